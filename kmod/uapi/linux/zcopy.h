@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * zcopy - asynchronous file to socket transfers inside the kernel
+ *
+ * One transfer takes an ordered list of elements (ranges of files, pieces of
+ * memory) and moves their bytes to a connected TCP socket.  Page-cache pages
+ * travel by reference wherever the kernel and the route allow it, and the
+ * result says exactly how many did and why the others did not.
+ *
+ * Open /dev/zcopy and use the verbs below:
+ *
+ *   ZCOPY_IOC_SEND    struct zcopy_send    run a transfer, return when it ended
+ *   ZCOPY_IOC_SUBMIT  struct zcopy_send    start a transfer, return at once
+ *   ZCOPY_IOC_WAIT    struct zcopy_wait    collect completions
+ *   ZCOPY_IOC_CANCEL  struct zcopy_cancel  stop transfers
+ *   ZCOPY_IOC_QUERY   struct zcopy_query   features and limits of this kernel
+ *
+ * read(2) on the device returns whole struct zcopy_result records of
+ * ZCOPY_RESULT_SIZE_VER0 bytes each, oldest first; poll(2) and epoll(7) report
+ * it readable while there are any.  A read with no completion to collect
+ * blocks while transfers are live, fails with EAGAIN if the device was opened
+ * O_NONBLOCK, and returns 0 when none are live either.
+ *
+ * Rules that hold for every struct here
+ *   - The first field is the size of the struct as the caller knows it.  A
+ *     smaller size than the first released one is EINVAL.  A larger one is
+ *     accepted if all bytes that this kernel does not know are zero.
+ *   - Unknown flags, non-zero reserved fields and fields whose flag is not set
+ *     are refused; nothing is accepted and ignored.
+ *   - A verb that fails has changed nothing: no byte was sent, no transfer
+ *     exists, no completion will come.
+ *   - A verb that starts a transfer and succeeds leads to exactly one
+ *     completion per socket.
+ *
+ * What an errno means, for every verb
+ *   ENOTTY      the verb is not known to this kernel
+ *   E2BIG       the struct is larger than the one known and its unknown part
+ *               is not zero, or there are more elements or sockets than allowed
+ *   EINVAL      a value is wrong: size, unknown flag, reserved field, kind of
+ *               element, offset and length that overflow, offset of a file
+ *               that cannot have one
+ *   EOPNOTSUPP  understood, but not offered by this kernel or module build;
+ *               see the feature bits of ZCOPY_IOC_QUERY.  Also: a source or
+ *               socket of a kind that cannot take part (directory, pipe,
+ *               listening socket, UDP, ...)
+ *   EBADF       a descriptor is closed, or the file is not open for reading
+ *   ENOTSOCK    the destination is not a socket
+ *   EISDIR      the source is a directory
+ *   ENOTCONN    the socket is not connected
+ *   EPIPE       the socket's sending side is shut down
+ *   EFAULT      a pointer leads nowhere
+ *   EACCES      a security module, or the lack of a right, forbids it
+ *   EAGAIN      a limit on live transfers is reached, try again later
+ *   EDQUOT      a limit of this user is reached
+ *   EBUSY       the object is in use by another call
+ *   ENOENT      no such transfer, or it is not yours
+ *   ENOMEM      no memory
+ *   EINTR       a signal came before anything was done
+ *
+ * The ioctl numbers use type byte 0xBB, 00-1F, which
+ * Documentation/userspace-api/ioctl/ioctl-number.rst lists as free.
+ */
+#ifndef _UAPI_LINUX_ZCOPY_H
+#define _UAPI_LINUX_ZCOPY_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define ZCOPY_DEVICE		"/dev/zcopy"
+
+#define ZCOPY_IOC_TYPE		0xBB
+#define ZCOPY_IOC_QUERY		_IO(ZCOPY_IOC_TYPE, 0x00)
+#define ZCOPY_IOC_SEND		_IO(ZCOPY_IOC_TYPE, 0x01)
+#define ZCOPY_IOC_SUBMIT	_IO(ZCOPY_IOC_TYPE, 0x02)
+#define ZCOPY_IOC_WAIT		_IO(ZCOPY_IOC_TYPE, 0x03)
+#define ZCOPY_IOC_CANCEL	_IO(ZCOPY_IOC_TYPE, 0x04)
+
+/**
+ * enum zcopy_elem_kind - what an element of the source list is
+ * @ZCOPY_ELEM_FILE: a range of a file
+ * @ZCOPY_ELEM_MEMORY: bytes of the caller, copied in at submission
+ */
+enum zcopy_elem_kind {
+	ZCOPY_ELEM_FILE		= 1,
+	ZCOPY_ELEM_MEMORY	= 2,
+};
+
+/** ZCOPY_LEN_EOF - length of a file range that ends where the file ends */
+#define ZCOPY_LEN_EOF		(~0ULL)
+
+/**
+ * struct zcopy_elem - one element of the source list
+ * @kind: enum zcopy_elem_kind
+ * @fd: the file, open for reading (file ranges); 0 for memory
+ * @off: offset in the file in bytes, or the address of the memory
+ * @len: length in bytes, up to 2^63-1; ZCOPY_LEN_EOF for a file: up to the
+ *       size that the file has at submission
+ * @flags: none defined, 0
+ * @reserved: 0
+ *
+ * An offset and length that add up to more than 2^63-1 are EINVAL.
+ */
+struct zcopy_elem {
+	__u32		kind;
+	__s32		fd;
+	__aligned_u64	off;
+	__aligned_u64	len;
+	__u32		flags;
+	__u32		reserved;
+};
+
+/**
+ * struct zcopy_sink - one socket that the list is sent to
+ * @fd: connected TCP socket
+ * @flags: none defined, 0
+ * @rate: bytes per second for this socket, 0 for no limit (ZCOPY_FEAT_RATE)
+ * @reserved: 0
+ */
+struct zcopy_sink {
+	__s32		fd;
+	__u32		flags;
+	__aligned_u64	rate;
+	__aligned_u64	reserved[2];
+};
+
+/* Flags of struct zcopy_send */
+/** ZCOPY_F_STABLE - copy each chunk, so that what is sent is what was read */
+#define ZCOPY_F_STABLE		(1U << 0)
+/** ZCOPY_F_DROP_BEHIND - drop from the cache what this transfer brought in */
+#define ZCOPY_F_DROP_BEHIND	(1U << 1)
+/** ZCOPY_F_NOWAIT - EAGAIN where the range is not in the page cache */
+#define ZCOPY_F_NOWAIT		(1U << 2)
+/** ZCOPY_F_WARM - bring the ranges into the page cache, send nothing */
+#define ZCOPY_F_WARM		(1U << 3)
+/** ZCOPY_F_DETACHED - the transfer outlives the open device */
+#define ZCOPY_F_DETACHED	(1U << 4)
+/** ZCOPY_F_DONTWAIT - ZCOPY_IOC_SEND does not wait for the socket */
+#define ZCOPY_F_DONTWAIT	(1U << 5)
+/** ZCOPY_F_MORE - more data follows soon, as MSG_MORE of send(2) */
+#define ZCOPY_F_MORE		(1U << 6)
+
+/**
+ * enum zcopy_until - when a transfer counts as complete
+ * @ZCOPY_UNTIL_QUEUED: the socket has taken all bytes
+ * @ZCOPY_UNTIL_ACKED: the peer's TCP has acknowledged all bytes
+ * @ZCOPY_UNTIL_RELEASED: the network stack holds no page of the files any
+ *                        more, so that they may be changed
+ */
+enum zcopy_until {
+	ZCOPY_UNTIL_QUEUED	= 0,
+	ZCOPY_UNTIL_ACKED	= 1,
+	ZCOPY_UNTIL_RELEASED	= 2,
+};
+
+/**
+ * enum zcopy_end - what is done to the socket after the last byte
+ * @ZCOPY_END_KEEP: nothing
+ * @ZCOPY_END_CORK: hold back a partial segment for what the program sends next
+ * @ZCOPY_END_SHUTDOWN: shut down the sending side
+ */
+enum zcopy_end {
+	ZCOPY_END_KEEP		= 0,
+	ZCOPY_END_CORK		= 1,
+	ZCOPY_END_SHUTDOWN	= 2,
+};
+
+/**
+ * struct zcopy_send - a transfer (ZCOPY_IOC_SEND, ZCOPY_IOC_SUBMIT)
+ * @size: in: sizeof(struct zcopy_send) of the caller
+ * @flags: in: ZCOPY_F_*
+ * @elems: in: address of an array of struct zcopy_elem
+ * @nr_elems: in: its length; 0 is an empty transfer, which completes at once
+ * @elem_size: in: sizeof(struct zcopy_elem) of the caller, the array's stride
+ * @sinks: in: address of an array of struct zcopy_sink
+ * @nr_sinks: in: its length, at least 1
+ * @sink_size: in: sizeof(struct zcopy_sink) of the caller, the array's stride
+ * @cookie: in: returned in the result, not looked at
+ * @until: in: enum zcopy_until
+ * @end: in: enum zcopy_end
+ * @rate: in: bytes per second, 0 for no limit (ZCOPY_FEAT_RATE)
+ * @deadline_ns: in: nanoseconds after submission at which the transfer is
+ *               given up, 0 for never (ZCOPY_FEAT_DEADLINE)
+ * @idle_ns: in: nanoseconds without progress after which the transfer is given
+ *           up, 0 for never (ZCOPY_FEAT_IDLE)
+ * @readahead: in: bytes to read ahead, 0 for the file's own setting
+ *             (ZCOPY_FEAT_READAHEAD)
+ * @results: in: ZCOPY_IOC_SEND: address of an array of @nr_sinks struct
+ *           zcopy_result to be filled in; ZCOPY_IOC_SUBMIT: 0, completions are
+ *           collected with ZCOPY_IOC_WAIT or read(2)
+ * @result_size: in: sizeof(struct zcopy_result) of the caller, or 0
+ * @reserved0: 0
+ * @id: out: identifier of the (first) transfer
+ * @reserved: 0
+ *
+ * ZCOPY_IOC_SEND returns 0 when the transfer was accepted and has ended,
+ * however it ended: the result tells.  A signal ends it early, with the bytes
+ * sent so far in the result.  On a socket with O_NONBLOCK it ends with
+ * ZCOPY_STATUS_AGAIN when the socket is full.
+ */
+struct zcopy_send {
+	__u32		size;
+	__u32		flags;
+	__aligned_u64	elems;
+	__u32		nr_elems;
+	__u32		elem_size;
+	__aligned_u64	sinks;
+	__u32		nr_sinks;
+	__u32		sink_size;
+	__aligned_u64	cookie;
+	__u32		until;
+	__u32		end;
+	__aligned_u64	rate;
+	__aligned_u64	deadline_ns;
+	__aligned_u64	idle_ns;
+	__aligned_u64	readahead;
+	__aligned_u64	results;
+	__u32		result_size;
+	__u32		reserved0;
+	__aligned_u64	id;
+	__aligned_u64	reserved[4];
+};
+
+/**
+ * enum zcopy_status - how a transfer ended
+ * @ZCOPY_STATUS_DONE: all bytes that were asked for
+ * @ZCOPY_STATUS_CHANGED: all bytes, but a file was changed meanwhile
+ * @ZCOPY_STATUS_TRUNCATED: a file ended before its range did
+ * @ZCOPY_STATUS_CANCELLED: cancelled by a caller, a signal or the owner's end
+ * @ZCOPY_STATUS_AGAIN: the socket (or the cache) would have had to be waited
+ *                      for, and the caller asked not to wait
+ * @ZCOPY_STATUS_SOCKET_ERROR: the socket failed, @error says how
+ * @ZCOPY_STATUS_FILE_ERROR: reading the file failed, @error says how
+ * @ZCOPY_STATUS_NO_MEMORY: memory ran out
+ * @ZCOPY_STATUS_DEADLINE: the deadline passed
+ * @ZCOPY_STATUS_IDLE: no progress for the idle time
+ * @ZCOPY_STATUS_RUNNING: not ended yet (listings only)
+ */
+enum zcopy_status {
+	ZCOPY_STATUS_DONE		= 0,
+	ZCOPY_STATUS_CHANGED		= 1,
+	ZCOPY_STATUS_TRUNCATED		= 2,
+	ZCOPY_STATUS_CANCELLED		= 3,
+	ZCOPY_STATUS_AGAIN		= 4,
+	ZCOPY_STATUS_SOCKET_ERROR	= 5,
+	ZCOPY_STATUS_FILE_ERROR		= 6,
+	ZCOPY_STATUS_NO_MEMORY		= 7,
+	ZCOPY_STATUS_DEADLINE		= 8,
+	ZCOPY_STATUS_IDLE		= 9,
+	ZCOPY_STATUS_RUNNING		= 10,
+};
+
+/**
+ * enum zcopy_copy - why bytes were copied instead of referenced
+ * @ZCOPY_COPY_NO_SG: the route's device has no scatter/gather
+ * @ZCOPY_COPY_TLS: TLS encrypts in software, into pages of its own
+ * @ZCOPY_COPY_DIRECT: the file is open with O_DIRECT or lives on DAX
+ * @ZCOPY_COPY_NO_CACHE: the file system keeps no page cache for the file
+ * @ZCOPY_COPY_STABLE: ZCOPY_F_STABLE asked for it
+ * @ZCOPY_COPY_NO_SPLICE: this kernel cannot send pages by reference
+ * @ZCOPY_COPY_MEMORY: a memory element, copied in at submission
+ * @ZCOPY_COPY_NR: number of reasons
+ */
+enum zcopy_copy {
+	ZCOPY_COPY_NO_SG	= 0,
+	ZCOPY_COPY_TLS		= 1,
+	ZCOPY_COPY_DIRECT	= 2,
+	ZCOPY_COPY_NO_CACHE	= 3,
+	ZCOPY_COPY_STABLE	= 4,
+	ZCOPY_COPY_NO_SPLICE	= 5,
+	ZCOPY_COPY_MEMORY	= 6,
+	ZCOPY_COPY_NR		= 8,
+};
+
+/**
+ * struct zcopy_result - how a transfer to one socket ended
+ * @size: sizeof(struct zcopy_result) of the kernel
+ * @sink: index of the socket in the list of the submission
+ * @id: the transfer
+ * @cookie: as given at submission
+ * @status: enum zcopy_status
+ * @error: 0, or the errno (positive) behind @status
+ * @bytes_asked: sum of the lengths, ends of files taken at submission
+ * @bytes: bytes that the socket has taken
+ * @bytes_by_ref: those of @bytes that went by reference to page-cache pages
+ * @bytes_copied: those of @bytes that were copied; the two add up to @bytes
+ * @copied: @bytes_copied by reason, indexed by enum zcopy_copy
+ * @cache_hit_bytes: bytes found in the page cache
+ * @cache_miss_bytes: bytes that had to be brought in
+ * @socket_waits: how often the socket was full and had to be waited for
+ * @disk_waits: how often the file had to be waited for
+ * @retrans: TCP segments of the connection sent again meanwhile
+ * @reserved0: 0
+ * @queued_ns: nanoseconds from submission to the first attempt to send
+ * @first_byte_ns: nanoseconds from submission to the first byte taken
+ * @last_byte_ns: nanoseconds from submission to the last byte taken
+ * @duration_ns: nanoseconds from submission to completion
+ * @reserved: 0
+ */
+struct zcopy_result {
+	__u32		size;
+	__u32		sink;
+	__aligned_u64	id;
+	__aligned_u64	cookie;
+	__u32		status;
+	__u32		error;
+	__aligned_u64	bytes_asked;
+	__aligned_u64	bytes;
+	__aligned_u64	bytes_by_ref;
+	__aligned_u64	bytes_copied;
+	__aligned_u64	copied[ZCOPY_COPY_NR];
+	__aligned_u64	cache_hit_bytes;
+	__aligned_u64	cache_miss_bytes;
+	__u32		socket_waits;
+	__u32		disk_waits;
+	__u32		retrans;
+	__u32		reserved0;
+	__aligned_u64	queued_ns;
+	__aligned_u64	first_byte_ns;
+	__aligned_u64	last_byte_ns;
+	__aligned_u64	duration_ns;
+	__aligned_u64	reserved[2];
+};
+
+/** ZCOPY_RESULT_SIZE_VER0 - size of a record that read(2) returns */
+#define ZCOPY_RESULT_SIZE_VER0	208
+
+/** ZCOPY_ID_ANY - in struct zcopy_wait: whichever transfer completes */
+#define ZCOPY_ID_ANY		0
+
+/** ZCOPY_WAIT_FOREVER - in struct zcopy_wait: no time limit */
+#define ZCOPY_WAIT_FOREVER	(~0ULL)
+
+/**
+ * struct zcopy_wait - collect completions of this open device (ZCOPY_IOC_WAIT)
+ * @size: in: sizeof(struct zcopy_wait) of the caller
+ * @flags: in: none defined, 0
+ * @id: in: a transfer of this device, or ZCOPY_ID_ANY
+ * @results: in: address of an array of struct zcopy_result
+ * @nr_results: in: its length, at least 1
+ * @result_size: in: sizeof(struct zcopy_result) of the caller, its stride
+ * @min: in: return when so many are there (at most @nr_results); 0: at once
+ * @got: out: how many were filled in
+ * @timeout_ns: in: longest wait in nanoseconds, ZCOPY_WAIT_FOREVER for none
+ * @reserved: 0
+ *
+ * Returns 0 with @got results, fewer than @min when the time is up, when a
+ * signal came after the first, or when no transfer is live that could bring
+ * more.  EINTR: a signal came before the first.  ENOENT: @id names no transfer
+ * of this device whose completion is still to be collected.
+ */
+struct zcopy_wait {
+	__u32		size;
+	__u32		flags;
+	__aligned_u64	id;
+	__aligned_u64	results;
+	__u32		nr_results;
+	__u32		result_size;
+	__u32		min;
+	__u32		got;
+	__aligned_u64	timeout_ns;
+	__aligned_u64	reserved[2];
+};
+
+/** ZCOPY_CANCEL_ALL - all live transfers of this open device */
+#define ZCOPY_CANCEL_ALL	(1U << 0)
+
+/**
+ * struct zcopy_cancel - stop transfers of this open device (ZCOPY_IOC_CANCEL)
+ * @size: in: sizeof(struct zcopy_cancel) of the caller
+ * @flags: in: 0 or ZCOPY_CANCEL_ALL
+ * @id: in: the transfer; 0 with ZCOPY_CANCEL_ALL
+ * @count: out: how many transfers were told to stop
+ * @reserved0: 0
+ * @reserved: 0
+ *
+ * Bytes that the socket has taken stay taken.  The completion still comes, with
+ * ZCOPY_STATUS_CANCELLED, or with another status if the transfer ended first.
+ * ENOENT: no live transfer of this device has that @id.
+ */
+struct zcopy_cancel {
+	__u32		size;
+	__u32		flags;
+	__aligned_u64	id;
+	__u32		count;
+	__u32		reserved0;
+	__aligned_u64	reserved[2];
+};
+
+/* Feature bits of struct zcopy_query */
+/** ZCOPY_FEAT_BY_REF - pages go by reference on this kernel */
+#define ZCOPY_FEAT_BY_REF	(1ULL << 0)
+/** ZCOPY_FEAT_LISTS - more than one element */
+#define ZCOPY_FEAT_LISTS	(1ULL << 1)
+/** ZCOPY_FEAT_FANOUT - more than one socket */
+#define ZCOPY_FEAT_FANOUT	(1ULL << 2)
+/** ZCOPY_FEAT_ACKED - ZCOPY_UNTIL_ACKED */
+#define ZCOPY_FEAT_ACKED	(1ULL << 3)
+/** ZCOPY_FEAT_RELEASED - ZCOPY_UNTIL_RELEASED */
+#define ZCOPY_FEAT_RELEASED	(1ULL << 4)
+/** ZCOPY_FEAT_RATE - rate limits */
+#define ZCOPY_FEAT_RATE		(1ULL << 5)
+/** ZCOPY_FEAT_DEADLINE - deadline_ns */
+#define ZCOPY_FEAT_DEADLINE	(1ULL << 6)
+/** ZCOPY_FEAT_IDLE - idle_ns */
+#define ZCOPY_FEAT_IDLE		(1ULL << 7)
+/** ZCOPY_FEAT_READAHEAD - readahead */
+#define ZCOPY_FEAT_READAHEAD	(1ULL << 8)
+/** ZCOPY_FEAT_END - end actions other than ZCOPY_END_KEEP */
+#define ZCOPY_FEAT_END		(1ULL << 9)
+/** ZCOPY_FEAT_URING - io_uring commands on the device */
+#define ZCOPY_FEAT_URING	(1ULL << 10)
+/** ZCOPY_FEAT_URING_CANCEL - those can be cancelled through the ring */
+#define ZCOPY_FEAT_URING_CANCEL	(1ULL << 11)
+/** ZCOPY_FEAT_MEMCG - memory is charged to the submitter's cgroup */
+#define ZCOPY_FEAT_MEMCG	(1ULL << 12)
+
+/**
+ * struct zcopy_query - what this kernel and module offer (ZCOPY_IOC_QUERY)
+ * @size: in: sizeof(struct zcopy_query) of the caller; out: of the kernel
+ * @flags: in: none defined, 0
+ * @features: out: ZCOPY_FEAT_*
+ * @send_flags: out: ZCOPY_F_* that are accepted
+ * @verbs: out: bit n is set if _IO(ZCOPY_IOC_TYPE, n) is served
+ * @max_elems: out: most elements in a list
+ * @max_sinks: out: most sockets in a list
+ * @max_memory: out: most bytes of memory elements in a list
+ * @max_transfers: out: most transfers of one open device, running or waiting
+ *                 to be collected
+ * @version: out: of the module, for people to read
+ * @reserved: out: 0
+ */
+struct zcopy_query {
+	__u32		size;
+	__u32		flags;
+	__aligned_u64	features;
+	__aligned_u64	send_flags;
+	__aligned_u64	verbs;
+	__u32		max_elems;
+	__u32		max_sinks;
+	__u32		max_memory;
+	__u32		max_transfers;
+	char		version[32];
+	__aligned_u64	reserved[4];
+};
+
+#endif /* _UAPI_LINUX_ZCOPY_H */

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/*
+ * zcopy - generic netlink interface
+ *
+ * Family "zcopy", version 1, multicast group "events".  The spec in the
+ * kernel's netlink format is user/zcopy.yaml; the meanings of fields are those
+ * of <linux/zcopy.h>.
+ *
+ *   command               in                               out
+ *   ZCOPY_CMD_SUBMIT      DEV, ELEM..., SINK...,           TRANSFER { ID }
+ *                         FLAGS, UNTIL, END, COOKIE
+ *   ZCOPY_CMD_GET         ID                               TRANSFER
+ *   ZCOPY_CMD_GET (dump)  nothing                          TRANSFER, one each
+ *   ZCOPY_CMD_CANCEL      ID or ALL                        COUNT
+ *   ZCOPY_CMD_STATS       nothing                          COUNTER...
+ *   ZCOPY_CMD_QUERY       nothing                          QUERY
+ *   ZCOPY_CMD_EVENT       (multicast only)                 EVENT, TRANSFER
+ *
+ * SUBMIT resolves descriptors in the process that sends the message.  DEV must
+ * be an open /dev/zcopy of that process: the rights on the device node guard
+ * this door too.  What is submitted here is detached: it runs on when the
+ * sender closes its netlink socket, the device or itself; its end is told by
+ * an event.
+ *
+ * The COMPLETED event of a transfer is also sent to the netlink socket that
+ * submitted it, so that a submitter need not join the group.
+ *
+ * A user sees and stops his own transfers; with CAP_NET_ADMIN in the network
+ * namespace's user namespace, all of that namespace.  File names are shown to
+ * their user only, and never in events.  Joining "events" takes CAP_NET_ADMIN.
+ *
+ * Every refusal carries a sentence in the extended acknowledgement.
+ */
+#ifndef _UAPI_LINUX_ZCOPY_NETLINK_H
+#define _UAPI_LINUX_ZCOPY_NETLINK_H
+
+#define ZCOPY_GENL_NAME		"zcopy"
+#define ZCOPY_GENL_VERSION	1
+#define ZCOPY_GENL_GROUP_EVENTS	"events"
+
+/**
+ * enum zcopy_cmd - commands
+ * @ZCOPY_CMD_UNSPEC: not used
+ * @ZCOPY_CMD_SUBMIT: start a transfer
+ * @ZCOPY_CMD_GET: one transfer, or a dump of all that may be seen
+ * @ZCOPY_CMD_CANCEL: stop one transfer, or all that may be stopped
+ * @ZCOPY_CMD_STATS: counters of the network namespace
+ * @ZCOPY_CMD_QUERY: features and limits
+ * @ZCOPY_CMD_EVENT: something happened to a transfer (multicast)
+ */
+enum zcopy_cmd {
+	ZCOPY_CMD_UNSPEC,
+	ZCOPY_CMD_SUBMIT,
+	ZCOPY_CMD_GET,
+	ZCOPY_CMD_CANCEL,
+	ZCOPY_CMD_STATS,
+	ZCOPY_CMD_QUERY,
+	ZCOPY_CMD_EVENT,
+
+	/* private: */
+	__ZCOPY_CMD_MAX,
+	ZCOPY_CMD_MAX = __ZCOPY_CMD_MAX - 1
+};
+
+/**
+ * enum zcopy_attr - attributes of the messages
+ * @ZCOPY_A_UNSPEC: not used
+ * @ZCOPY_A_PAD: 64-bit alignment
+ * @ZCOPY_A_DEV: s32, descriptor of an open /dev/zcopy
+ * @ZCOPY_A_ELEM: nest of enum zcopy_attr_elem, repeated, in order
+ * @ZCOPY_A_SINK: nest of enum zcopy_attr_sink, repeated
+ * @ZCOPY_A_FLAGS: u32, ZCOPY_F_*
+ * @ZCOPY_A_UNTIL: u32, enum zcopy_until
+ * @ZCOPY_A_END: u32, enum zcopy_end
+ * @ZCOPY_A_COOKIE: u64
+ * @ZCOPY_A_ID: u64, a transfer
+ * @ZCOPY_A_ALL: flag
+ * @ZCOPY_A_COUNT: u32
+ * @ZCOPY_A_TRANSFER: nest of enum zcopy_attr_transfer
+ * @ZCOPY_A_COUNTER: nest of enum zcopy_attr_counter, repeated
+ * @ZCOPY_A_QUERY: nest of enum zcopy_attr_query
+ * @ZCOPY_A_EVENT: u32, enum zcopy_event
+ */
+enum zcopy_attr {
+	ZCOPY_A_UNSPEC,
+	ZCOPY_A_PAD,
+	ZCOPY_A_DEV,
+	ZCOPY_A_ELEM,
+	ZCOPY_A_SINK,
+	ZCOPY_A_FLAGS,
+	ZCOPY_A_UNTIL,
+	ZCOPY_A_END,
+	ZCOPY_A_COOKIE,
+	ZCOPY_A_ID,
+	ZCOPY_A_ALL,
+	ZCOPY_A_COUNT,
+	ZCOPY_A_TRANSFER,
+	ZCOPY_A_COUNTER,
+	ZCOPY_A_QUERY,
+	ZCOPY_A_EVENT,
+
+	/* private: */
+	__ZCOPY_A_MAX,
+	ZCOPY_A_MAX = __ZCOPY_A_MAX - 1
+};
+
+/**
+ * enum zcopy_attr_elem - an element of the source list
+ * @ZCOPY_A_ELEM_UNSPEC: not used
+ * @ZCOPY_A_ELEM_PAD: 64-bit alignment
+ * @ZCOPY_A_ELEM_FD: s32, descriptor of the sender: a file range
+ * @ZCOPY_A_ELEM_OFF: u64, offset in bytes, 0 if missing
+ * @ZCOPY_A_ELEM_LEN: u64, length in bytes, to the end if missing
+ * @ZCOPY_A_ELEM_DATA: binary, instead of the three above: memory
+ */
+enum zcopy_attr_elem {
+	ZCOPY_A_ELEM_UNSPEC,
+	ZCOPY_A_ELEM_PAD,
+	ZCOPY_A_ELEM_FD,
+	ZCOPY_A_ELEM_OFF,
+	ZCOPY_A_ELEM_LEN,
+	ZCOPY_A_ELEM_DATA,
+
+	/* private: */
+	__ZCOPY_A_ELEM_MAX,
+	ZCOPY_A_ELEM_MAX = __ZCOPY_A_ELEM_MAX - 1
+};
+
+/**
+ * enum zcopy_attr_sink - a socket to send to
+ * @ZCOPY_A_SINK_UNSPEC: not used
+ * @ZCOPY_A_SINK_FD: s32, descriptor of the sender: a connected TCP socket
+ */
+enum zcopy_attr_sink {
+	ZCOPY_A_SINK_UNSPEC,
+	ZCOPY_A_SINK_FD,
+
+	/* private: */
+	__ZCOPY_A_SINK_MAX,
+	ZCOPY_A_SINK_MAX = __ZCOPY_A_SINK_MAX - 1
+};
+
+/**
+ * enum zcopy_attr_transfer - a transfer, as in struct zcopy_result
+ * @ZCOPY_A_X_UNSPEC: not used
+ * @ZCOPY_A_X_PAD: 64-bit alignment
+ * @ZCOPY_A_X_ID: u64
+ * @ZCOPY_A_X_COOKIE: u64
+ * @ZCOPY_A_X_STATUS: u32, enum zcopy_status
+ * @ZCOPY_A_X_ERROR: u32, errno
+ * @ZCOPY_A_X_BYTES_ASKED: u64
+ * @ZCOPY_A_X_BYTES: u64
+ * @ZCOPY_A_X_BYTES_BY_REF: u64
+ * @ZCOPY_A_X_BYTES_COPIED: u64
+ * @ZCOPY_A_X_COPIED: binary, u64 in host order by enum zcopy_copy
+ * @ZCOPY_A_X_CACHE_HIT_BYTES: u64
+ * @ZCOPY_A_X_CACHE_MISS_BYTES: u64
+ * @ZCOPY_A_X_SOCKET_WAITS: u32
+ * @ZCOPY_A_X_DISK_WAITS: u32
+ * @ZCOPY_A_X_RETRANS: u32
+ * @ZCOPY_A_X_QUEUED_NS: u64
+ * @ZCOPY_A_X_FIRST_BYTE_NS: u64
+ * @ZCOPY_A_X_LAST_BYTE_NS: u64
+ * @ZCOPY_A_X_DURATION_NS: u64, for a live one: its age
+ * @ZCOPY_A_X_UID: u32, user that submitted it
+ * @ZCOPY_A_X_PID: u32, process that submitted it
+ * @ZCOPY_A_X_COMM: string, that process's name
+ * @ZCOPY_A_X_STATE: u32, enum zcopy_state
+ * @ZCOPY_A_X_FILE: string, path of the file being sent (to its user only)
+ * @ZCOPY_A_X_LOCAL: binary, struct sockaddr_in or sockaddr_in6
+ * @ZCOPY_A_X_PEER: binary, struct sockaddr_in or sockaddr_in6
+ */
+enum zcopy_attr_transfer {
+	ZCOPY_A_X_UNSPEC,
+	ZCOPY_A_X_PAD,
+	ZCOPY_A_X_ID,
+	ZCOPY_A_X_COOKIE,
+	ZCOPY_A_X_STATUS,
+	ZCOPY_A_X_ERROR,
+	ZCOPY_A_X_BYTES_ASKED,
+	ZCOPY_A_X_BYTES,
+	ZCOPY_A_X_BYTES_BY_REF,
+	ZCOPY_A_X_BYTES_COPIED,
+	ZCOPY_A_X_COPIED,
+	ZCOPY_A_X_CACHE_HIT_BYTES,
+	ZCOPY_A_X_CACHE_MISS_BYTES,
+	ZCOPY_A_X_SOCKET_WAITS,
+	ZCOPY_A_X_DISK_WAITS,
+	ZCOPY_A_X_RETRANS,
+	ZCOPY_A_X_QUEUED_NS,
+	ZCOPY_A_X_FIRST_BYTE_NS,
+	ZCOPY_A_X_LAST_BYTE_NS,
+	ZCOPY_A_X_DURATION_NS,
+	ZCOPY_A_X_UID,
+	ZCOPY_A_X_PID,
+	ZCOPY_A_X_COMM,
+	ZCOPY_A_X_STATE,
+	ZCOPY_A_X_FILE,
+	ZCOPY_A_X_LOCAL,
+	ZCOPY_A_X_PEER,
+
+	/* private: */
+	__ZCOPY_A_X_MAX,
+	ZCOPY_A_X_MAX = __ZCOPY_A_X_MAX - 1
+};
+
+/**
+ * enum zcopy_attr_counter - a counter
+ * @ZCOPY_A_C_UNSPEC: not used
+ * @ZCOPY_A_C_PAD: 64-bit alignment
+ * @ZCOPY_A_C_NAME: string, as in /proc/net/zcopy/stats
+ * @ZCOPY_A_C_VALUE: u64
+ * @ZCOPY_A_C_HELP: string, one line for people
+ */
+enum zcopy_attr_counter {
+	ZCOPY_A_C_UNSPEC,
+	ZCOPY_A_C_PAD,
+	ZCOPY_A_C_NAME,
+	ZCOPY_A_C_VALUE,
+	ZCOPY_A_C_HELP,
+
+	/* private: */
+	__ZCOPY_A_C_MAX,
+	ZCOPY_A_C_MAX = __ZCOPY_A_C_MAX - 1
+};
+
+/**
+ * enum zcopy_attr_query - features and limits, as in struct zcopy_query
+ * @ZCOPY_A_Q_UNSPEC: not used
+ * @ZCOPY_A_Q_PAD: 64-bit alignment
+ * @ZCOPY_A_Q_FEATURES: u64
+ * @ZCOPY_A_Q_SEND_FLAGS: u64
+ * @ZCOPY_A_Q_VERBS: u64
+ * @ZCOPY_A_Q_MAX_ELEMS: u32
+ * @ZCOPY_A_Q_MAX_SINKS: u32
+ * @ZCOPY_A_Q_MAX_MEMORY: u32
+ * @ZCOPY_A_Q_MAX_TRANSFERS: u32
+ * @ZCOPY_A_Q_VERSION: string
+ */
+enum zcopy_attr_query {
+	ZCOPY_A_Q_UNSPEC,
+	ZCOPY_A_Q_PAD,
+	ZCOPY_A_Q_FEATURES,
+	ZCOPY_A_Q_SEND_FLAGS,
+	ZCOPY_A_Q_VERBS,
+	ZCOPY_A_Q_MAX_ELEMS,
+	ZCOPY_A_Q_MAX_SINKS,
+	ZCOPY_A_Q_MAX_MEMORY,
+	ZCOPY_A_Q_MAX_TRANSFERS,
+	ZCOPY_A_Q_VERSION,
+
+	/* private: */
+	__ZCOPY_A_Q_MAX,
+	ZCOPY_A_Q_MAX = __ZCOPY_A_Q_MAX - 1
+};
+
+/**
+ * enum zcopy_event - what an event tells
+ * @ZCOPY_EVENT_SUBMITTED: a transfer was accepted
+ * @ZCOPY_EVENT_PROGRESS: bytes were sent (at most one a second a transfer)
+ * @ZCOPY_EVENT_STALLED: it waits for the socket since a second
+ * @ZCOPY_EVENT_COMPLETED: it ended; the transfer's status says how
+ */
+enum zcopy_event {
+	ZCOPY_EVENT_SUBMITTED	= 1,
+	ZCOPY_EVENT_PROGRESS	= 2,
+	ZCOPY_EVENT_STALLED	= 3,
+	ZCOPY_EVENT_COMPLETED	= 4,
+};
+
+/**
+ * enum zcopy_state - what a live transfer is doing
+ * @ZCOPY_STATE_QUEUED: waits for earlier transfers to the same socket
+ * @ZCOPY_STATE_RUNNING: moves bytes, or is about to
+ * @ZCOPY_STATE_SOCKET: waits for room in the socket
+ * @ZCOPY_STATE_DISK: waits for the file
+ * @ZCOPY_STATE_ENDED: is over
+ */
+enum zcopy_state {
+	ZCOPY_STATE_QUEUED	= 0,
+	ZCOPY_STATE_RUNNING	= 1,
+	ZCOPY_STATE_SOCKET	= 2,
+	ZCOPY_STATE_DISK	= 3,
+	ZCOPY_STATE_ENDED	= 4,
+};
+
+#endif /* _UAPI_LINUX_ZCOPY_NETLINK_H */
