@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A batch: referenced pages on their way from the source to the socket.
+ *
+ * The pump owns it; the source adds entries, each with a page reference of its
+ * own; the sink only reads it.  Nothing in it outlives a turn.
+ */
+#ifndef ZC_BATCH_H
+#define ZC_BATCH_H
+
+#include <linux/bvec.h>
+#include <linux/mm.h>
+#include <linux/zcopy.h>
+
+#include "compat/compat.h"
+
+/*
+ * What an entry is: page-cache pages, or bytes copied for the reason given by
+ * enum zcopy_copy.
+ */
+#define ZC_CLASS_HIT		(ZCOPY_COPY_NR + 0)
+#define ZC_CLASS_MISS		(ZCOPY_COPY_NR + 1)
+#define ZC_CLASS_REF		(ZCOPY_COPY_NR + 2)	/* hit or miss unknown */
+#define ZC_CLASS_NR		(ZCOPY_COPY_NR + 3)
+
+/* Entries of the two sizes: on the stack, and in one page of heap */
+#define ZC_BATCH_SMALL		34
+#define ZC_BATCH_LARGE		240
+
+/** struct zc_batch - pages of one push */
+struct zc_batch {
+	struct bio_vec *bv;
+	u8 *class;
+	unsigned int nr;
+	unsigned int max;
+	size_t bytes;
+	u8 fetched;		/* class of the page-cache pages of a fetch */
+	bool more;		/* more bytes are certain after these */
+};
+
+static inline bool zc_batch_full(const struct zc_batch *b)
+{
+	return b->nr == b->max;
+}
+
+/* REF: keeps the caller's reference to @page. */
+static inline void zc_batch_add(struct zc_batch *b, struct page *page,
+				size_t off, size_t len, u8 class)
+{
+	bvec_set_page(&b->bv[b->nr], page, len, off);
+	b->class[b->nr++] = class;
+	b->bytes += len;
+}
+
+/* REF: drops all references. */
+static inline void zc_batch_release(struct zc_batch *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nr; i++)
+		put_page(b->bv[i].bv_page);
+	b->nr = 0;
+	b->bytes = 0;
+}
+
+#endif /* ZC_BATCH_H */

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What this build serves: one place that the doors refuse by and describe
+ * themselves from, so that a feature bit and what is accepted cannot differ.
+ */
+#include <linux/string.h>
+
+#include "caps.h"
+#include "compat/compat.h"
+#include "ctx.h"
+#include "reject.h"
+#include "sink.h"
+#include "src.h"
+
+#define ZC_FLAGS_KNOWN	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND |		\
+			 ZCOPY_F_NOWAIT | ZCOPY_F_WARM |		\
+			 ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT | ZCOPY_F_MORE)
+#define ZC_FLAGS_SERVED	(ZCOPY_F_STABLE | ZCOPY_F_DONTWAIT | ZCOPY_F_MORE)
+
+/* The interface allows so many; ZC_MAX_SINKS are served. */
+#define ZC_SINKS_KNOWN	64
+
+/**
+ * zc_caps_check - can a request be served, by its flags?
+ * @flags: ZCOPY_F_*
+ * @until: enum zcopy_until
+ * @end: enum zcopy_end
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_caps_check(u32 flags, u32 until, u32 end, struct netlink_ext_ack *extack)
+{
+	if (flags & ~ZC_FLAGS_KNOWN)
+		return zc_reject(ZC_REJECT_flag_unknown, extack);
+	if (flags & ~ZC_FLAGS_SERVED)
+		return zc_reject(ZC_REJECT_flag_unsupported, extack);
+	if (until > ZCOPY_UNTIL_RELEASED)
+		return zc_reject(ZC_REJECT_until_unknown, extack);
+	if (until != ZCOPY_UNTIL_QUEUED)
+		return zc_reject(ZC_REJECT_until_unsupported, extack);
+	if (end > ZCOPY_END_SHUTDOWN)
+		return zc_reject(ZC_REJECT_end_unknown, extack);
+	if (end != ZCOPY_END_KEEP)
+		return zc_reject(ZC_REJECT_end_unsupported, extack);
+	return 0;
+}
+
+/**
+ * zc_caps_check_sinks - can a list of so many sockets be served?
+ * @nr: sockets
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_caps_check_sinks(u32 nr, struct netlink_ext_ack *extack)
+{
+	if (!nr)
+		return zc_reject(ZC_REJECT_no_sink, extack);
+	if (nr > ZC_SINKS_KNOWN)
+		return zc_reject(ZC_REJECT_too_many_sinks, extack);
+	if (nr > ZC_MAX_SINKS)
+		return zc_reject(ZC_REJECT_fanout_unsupported, extack);
+	return 0;
+}
+
+/**
+ * zc_caps_describe - tell features and limits
+ * @q: filled in, but for size and flags
+ *
+ * Context: Any.
+ */
+void zc_caps_describe(struct zcopy_query *q)
+{
+	q->features = ZCOPY_FEAT_LISTS |
+		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
+		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0);
+	q->send_flags = ZC_FLAGS_SERVED;
+	q->verbs = BIT_ULL(_IOC_NR(ZCOPY_IOC_QUERY)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SEND)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SUBMIT)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_WAIT)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_CANCEL));
+	q->max_elems = ZC_MAX_ELEMS;
+	q->max_sinks = ZC_MAX_SINKS;
+	q->max_memory = ZC_MAX_MEMORY;
+	q->max_transfers = ZC_MAX_TRANSFERS;
+	strscpy(q->version, ZC_VERSION, sizeof(q->version));
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The page cache: batches of folios, read-ahead, "is this page in it".  The
+ * calls are the same on all kernels so far; they changed shape before.
+ *
+ * COMPAT: probe folio_batch_h; goes when 6.12 does.  A batch holds 15 folios in
+ * 6.1 and 31 since: ask folio_batch_space() or ARRAY_SIZE().
+ */
+#ifndef ZC_COMPAT_CACHE_H
+#define ZC_COMPAT_CACHE_H
+
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#if ZC_HAVE_folio_batch_h
+#include <linux/folio_batch.h>
+#else
+#include <linux/pagevec.h>
+#endif
+
+/**
+ * zc_readahead_sync - start reading a range that is not cached
+ * @file: borrowed; its read-ahead state is used and updated
+ * @index: first page
+ * @nr: number of pages wanted
+ *
+ * Context: may sleep.  Does not wait for the pages.
+ */
+static inline void zc_readahead_sync(struct file *file, pgoff_t index,
+				     unsigned long nr)
+{
+	DEFINE_READAHEAD(ractl, file, &file->f_ra, file->f_mapping, index);
+
+	page_cache_sync_ra(&ractl, nr);
+}
+
+/**
+ * zc_readahead_async - go on reading ahead, from a folio marked for it
+ * @file: borrowed; its read-ahead state is used and updated
+ * @folio: borrowed; folio_test_readahead() was true
+ * @index: page at which the reader is
+ * @nr: number of pages wanted
+ *
+ * Context: may sleep.  Does not wait for the pages.
+ */
+static inline void zc_readahead_async(struct file *file, struct folio *folio,
+				      pgoff_t index, unsigned long nr)
+{
+	DEFINE_READAHEAD(ractl, file, &file->f_ra, file->f_mapping, index);
+
+	page_cache_async_ra(&ractl, folio, nr);
+}
+
+/**
+ * zc_page_in_cache - is this a page of a file's cache?
+ * @page: borrowed
+ *
+ * Return: true for such a page and for the zero page.  Tells pages that came
+ * by reference from those copied for us.  The zero page
+ * stands for a hole.  A file's page that was truncated since is none any more;
+ * the answer can be stale at once and is good for accounting only.
+ *
+ * A page that is being swapped out or in has the swap's mapping: not a file's.
+ */
+static inline bool zc_page_in_cache(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	if (is_zero_pfn(page_to_pfn(page)))
+		return true;
+	return folio_mapping(folio) && !folio_test_swapcache(folio);
+}
+
+#endif

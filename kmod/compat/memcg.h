@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Memory that a worker allocates for somebody is charged to that somebody.
+ *
+ * Why it works from a kworker, on every kernel supported: a folio added to the
+ * page cache is charged with mm == NULL (__filemap_add_folio(), and shmem out
+ * of a fault), and get_mem_cgroup_from_mm(NULL) looks at current->active_memcg
+ * before anything else; set_active_memcg() sets just that.  Accounted slab
+ * objects (page-cache tree nodes among them) follow the same pointer.  Without
+ * it a kworker, which has no mm, would charge the root cgroup: nobody.  Socket
+ * buffers are charged to the socket's own cgroup whatever is set here.
+ *
+ * COMPAT: exports get_mem_cgroup_from_mm and int_active_memcg (the inline
+ * set_active_memcg() names it).  Where they are missing ZC_MEMCG is 0, nobody
+ * is charged, and all of this does nothing.
+ */
+#ifndef ZC_COMPAT_MEMCG_H
+#define ZC_COMPAT_MEMCG_H
+
+#include <linux/memcontrol.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+
+#if IS_ENABLED(CONFIG_MEMCG) && ZC_EXPORTS_get_mem_cgroup_from_mm && \
+	ZC_EXPORTS_int_active_memcg
+#define ZC_MEMCG	1
+#else
+#define ZC_MEMCG	0
+#endif
+
+/**
+ * zc_memcg_get_current - the cgroup that the caller's memory is charged to
+ *
+ * Return: the cgroup, a reference to it taken; NULL if there are none.
+ */
+static inline struct mem_cgroup *zc_memcg_get_current(void)
+{
+#if ZC_MEMCG
+	return get_mem_cgroup_from_mm(current->mm);
+#else
+	return NULL;
+#endif
+}
+
+/**
+ * zc_memcg_put - let go of a cgroup
+ * @memcg: consumed; may be NULL
+ */
+static inline void zc_memcg_put(struct mem_cgroup *memcg)
+{
+#if ZC_MEMCG
+	mem_cgroup_put(memcg);
+#endif
+}
+
+/**
+ * zc_memcg_enter - charge what this task allocates from now on to a cgroup
+ * @memcg: borrowed until zc_memcg_leave(); NULL for the task's own
+ *
+ * Return: what to give to zc_memcg_leave().
+ */
+static inline struct mem_cgroup *zc_memcg_enter(struct mem_cgroup *memcg)
+{
+#if ZC_MEMCG
+	return set_active_memcg(memcg);
+#else
+	return NULL;
+#endif
+}
+
+/**
+ * zc_memcg_leave - end what zc_memcg_enter() began
+ * @old: what that one returned
+ */
+static inline void zc_memcg_leave(struct mem_cgroup *old)
+{
+#if ZC_MEMCG
+	set_active_memcg(old);
+#endif
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How pages get into a socket by reference.  Exactly one of these is 1:
+ *   ZC_SEND_SPLICE    sendmsg with MSG_SPLICE_PAGES
+ *   ZC_SEND_SENDPAGE  kernel_sendpage_locked(), a page at a time
+ *   ZC_SEND_COPY      not at all: every byte is copied
+ *
+ * COMPAT: decided by exports.  The flag's macro says nothing: Debian's 6.1
+ * defines it and no protocol there reads it, so that sending with it copies.
+ * ZC_SEND_SENDPAGE goes when 6.1 does.
+ */
+#ifndef ZC_COMPAT_SEND_H
+#define ZC_COMPAT_SEND_H
+
+#if ZC_EXPORTS_skb_splice_from_iter
+#define ZC_SEND_SPLICE		1
+#define ZC_SEND_SENDPAGE	0
+#define ZC_SEND_COPY		0
+#elif ZC_EXPORTS_kernel_sendpage && ZC_EXPORTS_kernel_sendpage_locked && \
+	ZC_EXPORTS_tcp_sendpage
+#define ZC_SEND_SPLICE		0
+#define ZC_SEND_SENDPAGE	1
+#define ZC_SEND_COPY		0
+#else
+#define ZC_SEND_SPLICE		0
+#define ZC_SEND_SENDPAGE	0
+#define ZC_SEND_COPY		1
+#endif
+
+#endif

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One open device: its transfers and their completions.  A completion is the
+ * ended transfer itself, so its room is there from submission on and none can
+ * be lost.  Takes its own lock, a leaf; never waits for a transfer to end.
+ */
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "ctx.h"
+#include "xfer.h"
+
+/**
+ * zc_ctx_create - make the context of a device that is being opened
+ *
+ * Context: May sleep.
+ * Return: the context, with one reference, or NULL.
+ */
+struct zc_ctx *zc_ctx_create(void)
+{
+	struct zc_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+
+	if (!ctx)
+		return NULL;
+	refcount_set(&ctx->ref, 1);
+	spin_lock_init(&ctx->lock);
+	INIT_LIST_HEAD(&ctx->live);
+	INIT_LIST_HEAD(&ctx->done);
+	init_waitqueue_head(&ctx->wq);
+	return ctx;
+}
+
+/**
+ * zc_ctx_get - take a reference
+ * @ctx: the context
+ *
+ * Context: Any.
+ */
+void zc_ctx_get(struct zc_ctx *ctx)
+{
+	refcount_inc(&ctx->ref);
+}
+
+/**
+ * zc_ctx_put - drop a reference
+ * @ctx: the context; freed with the last one
+ *
+ * Context: Any.
+ */
+void zc_ctx_put(struct zc_ctx *ctx)
+{
+	if (refcount_dec_and_test(&ctx->ref))
+		kfree(ctx);
+}
+
+/**
+ * zc_ctx_adopt - make a transfer this device's own
+ * @ctx: the context
+ * @x: about to start; REF: the context keeps one reference that the caller took
+ *     for it
+ *
+ * Context: Process context.
+ * Return: 0; -EAGAIN if there are too many; -ECANCELED if it was closed.
+ */
+int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x)
+{
+	int err = 0;
+
+	spin_lock(&ctx->lock);
+	if (ctx->closed) {
+		err = -ECANCELED;
+	} else if (ctx->nr_live + ctx->nr_done >= ZC_MAX_TRANSFERS) {
+		err = -EAGAIN;
+	} else {
+		list_add_tail(&x->link, &ctx->live);
+		ctx->nr_live++;
+	}
+	spin_unlock(&ctx->lock);
+	return err;
+}
+
+/**
+ * zc_ctx_completed - a transfer has ended
+ * @ctx: its context
+ * @x: the transfer; a synchronous one leaves the context, another's completion
+ *     can be collected from now on
+ *
+ * Context: Process context or worker; @x's runner, for the last time.
+ */
+void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x)
+{
+	bool keep;
+
+	spin_lock(&ctx->lock);
+	keep = !ctx->closed && !x->sync;
+	ctx->nr_live--;
+	if (keep) {
+		list_move_tail(&x->link, &ctx->done);
+		ctx->nr_done++;
+	} else {
+		list_del_init(&x->link);
+	}
+	spin_unlock(&ctx->lock);
+
+	if (wq_has_sleeper(&ctx->wq))
+		wake_up_all(&ctx->wq);
+	if (!keep)
+		zc_xfer_put(x);
+}
+
+/**
+ * zc_ctx_cancel - tell live transfers to stop
+ * @ctx: the context
+ * @id: one of them, or 0 for all
+ *
+ * Context: Process context.
+ * Return: how many were told.
+ */
+unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
+{
+	unsigned int told = 0;
+	struct zc_xfer *x;
+
+	spin_lock(&ctx->lock);
+	list_for_each_entry(x, &ctx->live, link) {
+		if (id && x->id != id)
+			continue;
+		zc_xfer_cancel(x);
+		told++;
+		if (id)
+			break;
+	}
+	spin_unlock(&ctx->lock);
+	return told;
+}
+
+/**
+ * zc_ctx_close - the device is closed: stop its transfers, drop completions
+ * @ctx: REF: the file's reference is dropped
+ *
+ * Does not wait: a transfer that hangs in a file system must not hang the
+ * close.  What is still running ends by itself soon and pins the module.
+ *
+ * Context: Process context, may sleep.
+ */
+void zc_ctx_close(struct zc_ctx *ctx)
+{
+	struct zc_xfer *x;
+
+	spin_lock(&ctx->lock);
+	ctx->closed = true;
+	spin_unlock(&ctx->lock);
+
+	zc_ctx_cancel(ctx, 0);
+	while ((x = zc_ctx_reap(ctx, 0)))
+		zc_xfer_put(x);
+	zc_ctx_put(ctx);
+}
+
+/**
+ * zc_ctx_reap - collect a completion
+ * @ctx: the context
+ * @id: of which transfer, or 0 for the oldest
+ *
+ * Context: Process context.
+ * Return: the ended transfer, REF: with the context's reference, now the
+ * caller's; or NULL.
+ */
+struct zc_xfer *zc_ctx_reap(struct zc_ctx *ctx, u64 id)
+{
+	struct zc_xfer *x, *found = NULL;
+
+	spin_lock(&ctx->lock);
+	list_for_each_entry(x, &ctx->done, link) {
+		if (id && x->id != id)
+			continue;
+		list_del_init(&x->link);
+		ctx->nr_done--;
+		found = x;
+		break;
+	}
+	spin_unlock(&ctx->lock);
+	return found;
+}
+
+/**
+ * zc_ctx_unreap - give back a completion that could not be delivered
+ * @ctx: the context
+ * @x: as zc_ctx_reap() returned it; REF: the reference goes back
+ *
+ * Context: Process context.
+ */
+void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x)
+{
+	spin_lock(&ctx->lock);
+	list_add(&x->link, &ctx->done);
+	ctx->nr_done++;
+	spin_unlock(&ctx->lock);
+	wake_up_all(&ctx->wq);
+}
+
+/**
+ * zc_ctx_has - is there such a transfer, live or waiting to be collected?
+ * @ctx: the context
+ * @id: its number
+ *
+ * Context: Process context.
+ * Return: whether there is.
+ */
+bool zc_ctx_has(struct zc_ctx *ctx, u64 id)
+{
+	struct zc_xfer *x;
+	bool has = false;
+
+	spin_lock(&ctx->lock);
+	list_for_each_entry(x, &ctx->live, link)
+		has |= x->id == id;
+	list_for_each_entry(x, &ctx->done, link)
+		has |= x->id == id;
+	spin_unlock(&ctx->lock);
+	return has;
+}
+
+/**
+ * zc_ctx_ready - completions that can be collected
+ * @ctx: the context
+ *
+ * Context: Any.
+ * Return: how many there are now.
+ */
+unsigned int zc_ctx_ready(const struct zc_ctx *ctx)
+{
+	return READ_ONCE(ctx->nr_done);
+}
+
+/**
+ * zc_ctx_idle - is no transfer live?
+ * @ctx: the context
+ *
+ * Context: Any.
+ * Return: whether none is.
+ */
+bool zc_ctx_idle(const struct zc_ctx *ctx)
+{
+	return !READ_ONCE(ctx->nr_live);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ctx.c - one open device: its transfers and their completions
+ */
+#ifndef ZC_CTX_H
+#define ZC_CTX_H
+
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+struct zc_xfer;
+
+/* Transfers of one open device, running or waiting to be collected */
+#define ZC_MAX_TRANSFERS	65536
+
+/**
+ * struct zc_ctx - one open device
+ *
+ * REF: the open file has one reference, each of its transfers another.
+ */
+struct zc_ctx {
+	refcount_t ref;
+	spinlock_t lock;	/* all below; leaf */
+	struct list_head live;
+	struct list_head done;
+	unsigned int nr_live;
+	unsigned int nr_done;
+	bool closed;
+	wait_queue_head_t wq;	/* a completion came, or the last live one went */
+};
+
+struct zc_ctx *zc_ctx_create(void);
+void zc_ctx_close(struct zc_ctx *ctx);
+void zc_ctx_get(struct zc_ctx *ctx);
+void zc_ctx_put(struct zc_ctx *ctx);
+
+/* ---- transfers ---- */
+int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x);
+void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x);
+unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id);
+
+/* ---- completions ---- */
+struct zc_xfer *zc_ctx_reap(struct zc_ctx *ctx, u64 id);
+void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x);
+bool zc_ctx_has(struct zc_ctx *ctx, u64 id);
+unsigned int zc_ctx_ready(const struct zc_ctx *ctx);
+bool zc_ctx_idle(const struct zc_ctx *ctx);
+
+#endif /* ZC_CTX_H */

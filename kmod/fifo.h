@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * fifo.c - order of the transfers to one socket
+ */
+#ifndef ZC_FIFO_H
+#define ZC_FIFO_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct sock;
+
+/** struct zc_fifo - a transfer's place in the line of its socket */
+struct zc_fifo {
+	const struct sock *sk;
+	struct hlist_node bucket;	/* of the head: where it is found */
+	struct list_head line;		/* of the head: who follows; else: link */
+	bool queued;			/* under the bucket's lock */
+	bool head;			/* likewise; others may peek */
+};
+
+void zc_fifo_init(void);
+bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk);
+struct zc_fifo *zc_fifo_leave(struct zc_fifo *f);
+
+static inline bool zc_fifo_is_head(const struct zc_fifo *f)
+{
+	return READ_ONCE(f->head);
+}
+
+#endif /* ZC_FIFO_H */

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic netlink door: the same transfers as through the device, without
+ * waiting.  Messages are parsed here, strictly, and not by the core, so that
+ * a malformed one is refused, named and counted like everything else.
+ */
+#include <linux/file.h>
+#include <linux/uio.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "caps.h"
+#include "compat/compat.h"
+#include "dev.h"
+#include "genl.h"
+#include "registry.h"
+#include "reject.h"
+#include "stats.h"
+#include "xfer.h"
+
+static const struct nla_policy zc_genl_elem[ZCOPY_A_ELEM_MAX + 1] = {
+	[ZCOPY_A_ELEM_FD]	= { .type = NLA_S32 },
+	[ZCOPY_A_ELEM_OFF]	= { .type = NLA_U64 },
+	[ZCOPY_A_ELEM_LEN]	= { .type = NLA_U64 },
+	[ZCOPY_A_ELEM_DATA]	= { .type = NLA_BINARY },
+};
+
+static const struct nla_policy zc_genl_sink[ZCOPY_A_SINK_MAX + 1] = {
+	[ZCOPY_A_SINK_FD]	= { .type = NLA_S32 },
+};
+
+static const struct nla_policy zc_genl_submit_policy[ZCOPY_A_MAX + 1] = {
+	[ZCOPY_A_DEV]		= { .type = NLA_S32 },
+	[ZCOPY_A_ELEM]		= NLA_POLICY_NESTED(zc_genl_elem),
+	[ZCOPY_A_SINK]		= NLA_POLICY_NESTED(zc_genl_sink),
+	[ZCOPY_A_FLAGS]		= { .type = NLA_U32 },
+	[ZCOPY_A_UNTIL]		= { .type = NLA_U32 },
+	[ZCOPY_A_END]		= { .type = NLA_U32 },
+	[ZCOPY_A_COOKIE]	= { .type = NLA_U64 },
+};
+
+static const struct nla_policy zc_genl_get_policy[ZCOPY_A_MAX + 1] = {
+	[ZCOPY_A_ID]		= { .type = NLA_U64 },
+};
+
+static const struct nla_policy zc_genl_cancel_policy[ZCOPY_A_MAX + 1] = {
+	[ZCOPY_A_ID]		= { .type = NLA_U64 },
+	[ZCOPY_A_ALL]		= { .type = NLA_FLAG },
+};
+
+/* No attribute is known. */
+static const struct nla_policy zc_genl_no_policy[ZCOPY_A_MAX + 1];
+
+static int zc_genl_malformed(int err, struct netlink_ext_ack *extack)
+{
+	const char *words = extack ? extack->_msg : NULL;
+
+	/* The parser's own sentence says more. */
+	zc_reject(ZC_REJECT_message_malformed, extack);
+	if (words)
+		extack->_msg = words;
+	return err;
+}
+
+static int zc_genl_parse(struct genl_info *info, struct nlattr **tb,
+			 const struct nla_policy *policy)
+{
+	int err;
+
+	if (info->genlhdr->reserved)
+		return zc_reject(ZC_REJECT_reserved_set, info->extack);
+	err = nlmsg_parse(info->nlhdr, GENL_HDRLEN, tb, ZCOPY_A_MAX, policy,
+			  info->extack);
+	return err ? zc_genl_malformed(err, info->extack) : 0;
+}
+
+/* ---- submit ---- */
+
+static int zc_genl_add_elem(struct zc_xfer *x, const struct nlattr *nest,
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[ZCOPY_A_ELEM_MAX + 1];
+	u64 off = 0, len = ZCOPY_LEN_EOF;
+	struct iov_iter from;
+	struct file *file;
+	struct kvec vec;
+	int err;
+
+	err = nla_parse_nested(tb, ZCOPY_A_ELEM_MAX, nest, zc_genl_elem, extack);
+	if (err)
+		return zc_genl_malformed(err, extack);
+	if (tb[ZCOPY_A_ELEM_DATA]) {
+		if (tb[ZCOPY_A_ELEM_FD] || tb[ZCOPY_A_ELEM_OFF] ||
+		    tb[ZCOPY_A_ELEM_LEN])
+			return zc_reject(ZC_REJECT_elem_kind, extack);
+		vec.iov_base = nla_data(tb[ZCOPY_A_ELEM_DATA]);
+		vec.iov_len = nla_len(tb[ZCOPY_A_ELEM_DATA]);
+		iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, vec.iov_len);
+		return zc_src_add_memory(&x->src, &from, extack);
+	}
+	if (!tb[ZCOPY_A_ELEM_FD])
+		return zc_reject(ZC_REJECT_elem_kind, extack);
+	if (tb[ZCOPY_A_ELEM_OFF])
+		off = nla_get_u64(tb[ZCOPY_A_ELEM_OFF]);
+	if (tb[ZCOPY_A_ELEM_LEN])
+		len = nla_get_u64(tb[ZCOPY_A_ELEM_LEN]);
+	file = fget(nla_get_s32(tb[ZCOPY_A_ELEM_FD]));
+	if (!file)
+		return zc_reject(ZC_REJECT_source_bad_fd, extack);
+	err = zc_src_add_file(&x->src, file, off, len, extack);
+	if (err)
+		fput(file);
+	return err;
+}
+
+static int zc_genl_add_sink(struct zc_xfer *x, const struct nlattr *nest,
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[ZCOPY_A_SINK_MAX + 1];
+	struct file *file;
+	int err;
+
+	err = nla_parse_nested(tb, ZCOPY_A_SINK_MAX, nest, zc_genl_sink, extack);
+	if (err)
+		return zc_genl_malformed(err, extack);
+	if (!tb[ZCOPY_A_SINK_FD])
+		return zc_reject(ZC_REJECT_no_sink, extack);
+	file = fget(nla_get_s32(tb[ZCOPY_A_SINK_FD]));
+	if (!file)
+		return zc_reject(ZC_REJECT_sink_bad_fd, extack);
+	err = zc_xfer_set_sink(x, file, extack);
+	if (err)
+		fput(file);
+	return err;
+}
+
+/* SECURITY: the rights on the device node guard this door too. */
+static int zc_genl_check_device(const struct nlattr *dev,
+				struct netlink_ext_ack *extack)
+{
+	struct file *file;
+	bool is;
+
+	if (!dev)
+		return zc_reject(ZC_REJECT_device_missing, extack);
+	file = fget(nla_get_s32(dev));
+	if (!file)
+		return zc_reject(ZC_REJECT_device_wrong, extack);
+	is = zc_dev_is(file);
+	fput(file);
+	return is ? 0 : zc_reject(ZC_REJECT_device_wrong, extack);
+}
+
+static int zc_genl_check_submit(struct nlattr **tb, u32 *flags,
+				struct netlink_ext_ack *extack)
+{
+	*flags = tb[ZCOPY_A_FLAGS] ? nla_get_u32(tb[ZCOPY_A_FLAGS]) : 0;
+	if (*flags & ZCOPY_F_DONTWAIT)
+		return zc_reject(ZC_REJECT_flag_unsupported, extack);
+	/* What comes in here is detached in any case. */
+	return zc_caps_check(*flags & ~ZCOPY_F_DETACHED,
+			     tb[ZCOPY_A_UNTIL] ?
+			     nla_get_u32(tb[ZCOPY_A_UNTIL]) : 0,
+			     tb[ZCOPY_A_END] ? nla_get_u32(tb[ZCOPY_A_END]) : 0,
+			     extack);
+}
+
+static int zc_genl_fill_lists(struct zc_xfer *x, struct genl_info *info,
+			      unsigned int nr_sinks)
+{
+	const struct nlattr *attr;
+	int err, rem;
+
+	err = zc_caps_check_sinks(nr_sinks, info->extack);
+	if (err)
+		return err;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) == ZCOPY_A_SINK)
+			err = zc_genl_add_sink(x, attr, info->extack);
+		else if (nla_type(attr) == ZCOPY_A_ELEM)
+			err = zc_genl_add_elem(x, attr, info->extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int zc_genl_reply_id(struct sk_buff *msg, void *hdr, u64 id)
+{
+	struct nlattr *nest = nla_nest_start(msg, ZCOPY_A_TRANSFER);
+
+	if (!nest || nla_put_u64_64bit(msg, ZCOPY_A_X_ID, id, ZCOPY_A_X_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+static int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct netlink_ext_ack *extack = info->extack;
+	unsigned int nr_elems = 0, nr_sinks = 0;
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	const struct nlattr *attr;
+	struct sk_buff *msg;
+	struct zc_xfer *x;
+	void *hdr;
+	u32 flags;
+	int err, rem;
+	u64 id;
+
+	err = zc_genl_parse(info, tb, zc_genl_submit_policy);
+	if (!err)
+		err = zc_genl_check_device(tb[ZCOPY_A_DEV], extack);
+	if (!err)
+		err = zc_genl_check_submit(tb, &flags, extack);
+	if (err)
+		return err;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		nr_elems += nla_type(attr) == ZCOPY_A_ELEM;
+		nr_sinks += nla_type(attr) == ZCOPY_A_SINK;
+	}
+
+	/* The answer is there before anything is done that it must tell. */
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return zc_reject(ZC_REJECT_no_memory, extack);
+	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, ZCOPY_CMD_SUBMIT);
+
+	x = zc_xfer_create(NULL, nr_elems, extack);
+	if (IS_ERR(x)) {
+		nlmsg_free(msg);
+		return PTR_ERR(x);
+	}
+	x->flags = flags;
+	x->end = tb[ZCOPY_A_END] ? nla_get_u32(tb[ZCOPY_A_END]) : 0;
+	x->cookie = tb[ZCOPY_A_COOKIE] ? nla_get_u64(tb[ZCOPY_A_COOKIE]) : 0;
+	x->src.stable = flags & ZCOPY_F_STABLE;
+	x->portid = info->snd_portid;
+	x->door = get_net(genl_info_net(info));
+	err = zc_genl_fill_lists(x, info, nr_sinks);
+	if (err) {
+		zc_xfer_abandon(x);
+		nlmsg_free(msg);
+		return err;
+	}
+	err = zc_xfer_submit(x, &id, extack);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	/* Cannot fail: an id fits.  Whoever does not read it has an event. */
+	zc_genl_reply_id(msg, hdr, id);
+	genlmsg_reply(msg, info);
+	return 0;
+}
+
+/* ---- get, cancel ---- */
+
+static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
+				const struct net *net, u32 portid, u32 seq,
+				int flags)
+{
+	struct file *file = NULL;
+	int err = -EMSGSIZE;
+	void *hdr;
+
+	hdr = genlmsg_put(msg, portid, seq, &zc_genl_family, flags,
+			  ZCOPY_CMD_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	/* SECURITY: paths are for their own user's eyes. */
+	if (uid_eq(x->cred->euid, current_euid()))
+		file = zc_registry_file_get(x);
+	err = zc_genl_fill_transfer(msg, x, net, file);
+	if (file)
+		fput(file);
+	if (err)
+		genlmsg_cancel(msg, hdr);
+	else
+		genlmsg_end(msg, hdr);
+	return err;
+}
+
+/* REF: returns with a reference for the caller. */
+static struct zc_xfer *zc_genl_find(struct genl_info *info, struct nlattr *id)
+{
+	struct net *net = genl_info_net(info);
+	struct zc_xfer *x;
+
+	x = id ? zc_registry_find_get(net, nla_get_u64(id)) : NULL;
+	if (x && zc_xfer_visible(x, net))
+		return x;
+	if (x)
+		zc_xfer_put(x);
+	return ERR_PTR(zc_reject(ZC_REJECT_no_such_transfer, info->extack));
+}
+
+static int zc_genl_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	struct sk_buff *msg;
+	struct zc_xfer *x;
+	int err;
+
+	err = zc_genl_parse(info, tb, zc_genl_get_policy);
+	if (err)
+		return err;
+	x = zc_genl_find(info, tb[ZCOPY_A_ID]);
+	if (IS_ERR(x))
+		return PTR_ERR(x);
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE + PATH_MAX, GFP_KERNEL);
+	err = msg ? zc_genl_put_transfer(msg, x, genl_info_net(info),
+					 info->snd_portid, info->snd_seq, 0) :
+		    -ENOMEM;
+	zc_xfer_put(x);
+	if (!err)
+		return genlmsg_reply(msg, info);
+	nlmsg_free(msg);
+	return zc_reject(ZC_REJECT_no_memory, info->extack);
+}
+
+static int zc_genl_cancel(struct sk_buff *skb, struct genl_info *info)
+{
+	struct net *net = genl_info_net(info);
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	struct zc_registry_pos pos = {};
+	struct sk_buff *msg;
+	struct zc_xfer *x;
+	u32 count = 0;
+	void *hdr;
+	int err;
+
+	err = zc_genl_parse(info, tb, zc_genl_cancel_policy);
+	if (err)
+		return err;
+	if (!tb[ZCOPY_A_ID] == !tb[ZCOPY_A_ALL])
+		return zc_genl_malformed(-EINVAL, info->extack);
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return zc_reject(ZC_REJECT_no_memory, info->extack);
+	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, ZCOPY_CMD_CANCEL);
+	if (tb[ZCOPY_A_ID]) {
+		x = zc_genl_find(info, tb[ZCOPY_A_ID]);
+		if (IS_ERR(x)) {
+			nlmsg_free(msg);
+			return PTR_ERR(x);
+		}
+		zc_xfer_cancel(x);
+		zc_xfer_put(x);
+		count = 1;
+	} else {
+		while ((x = zc_registry_next_get(net, &pos))) {
+			if (zc_xfer_visible(x, net)) {
+				zc_xfer_cancel(x);
+				count++;
+			}
+			zc_xfer_put(x);
+		}
+	}
+	nla_put_u32(msg, ZCOPY_A_COUNT, count);
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
+/* The walk lives in the callback's words. */
+struct zc_genl_dump {
+	struct zc_registry_pos pos;
+};
+
+static int zc_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct zc_genl_dump *d = (struct zc_genl_dump *)cb->ctx;
+	struct net *net = sock_net(skb->sk);
+	struct zc_registry_pos before;
+	struct zc_xfer *x;
+	int err = 0;
+
+	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
+	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN))
+		return zc_genl_malformed(-EINVAL, cb->extack);
+	for (;;) {
+		before = d->pos;
+		x = zc_registry_next_get(net, &d->pos);
+		if (!x)
+			break;
+		if (zc_xfer_visible(x, net))
+			err = zc_genl_put_transfer(skb, x, net,
+						   NETLINK_CB(cb->skb).portid,
+						   cb->nlh->nlmsg_seq,
+						   NLM_F_MULTI);
+		zc_xfer_put(x);
+		if (err == -EMSGSIZE && skb->len) {
+			d->pos = before;
+			break;
+		}
+		err = 0;
+	}
+	return skb->len;
+}
+
+/* ---- counters, features ---- */
+
+static int zc_genl_answer(struct genl_info *info, u8 cmd,
+			  int (*fill)(struct sk_buff *skb, const struct net *net))
+{
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	err = zc_genl_parse(info, tb, zc_genl_no_policy);
+	if (err)
+		return err;
+	/* A counter: name, value, a line of help */
+	msg = nlmsg_new(NLMSG_DEFAULT_SIZE + ZC_STAT_NR * 160, GFP_KERNEL);
+	if (!msg)
+		return zc_reject(ZC_REJECT_no_memory, info->extack);
+	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, cmd);
+	if (!hdr || fill(msg, genl_info_net(info))) {
+		nlmsg_free(msg);
+		return zc_reject(ZC_REJECT_no_memory, info->extack);
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
+static int zc_genl_stats(struct sk_buff *skb, struct genl_info *info)
+{
+	return zc_genl_answer(info, ZCOPY_CMD_STATS, zc_genl_fill_stats);
+}
+
+static int zc_genl_query(struct sk_buff *skb, struct genl_info *info)
+{
+	return zc_genl_answer(info, ZCOPY_CMD_QUERY, zc_genl_fill_query);
+}
+
+/* ---- family ---- */
+
+static const struct genl_ops zc_genl_ops[] = {
+	{ .cmd = ZCOPY_CMD_SUBMIT,	.doit = zc_genl_submit },
+	{ .cmd = ZCOPY_CMD_GET,		.doit = zc_genl_get,
+					.dumpit = zc_genl_dump },
+	{ .cmd = ZCOPY_CMD_CANCEL,	.doit = zc_genl_cancel },
+	{ .cmd = ZCOPY_CMD_STATS,	.doit = zc_genl_stats },
+	{ .cmd = ZCOPY_CMD_QUERY,	.doit = zc_genl_query },
+};
+
+static const struct genl_multicast_group zc_genl_groups[] = {
+	{ .name = ZCOPY_GENL_GROUP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+};
+
+struct genl_family zc_genl_family = {
+	.name		= ZCOPY_GENL_NAME,
+	.version	= ZCOPY_GENL_VERSION,
+	.module		= THIS_MODULE,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.ops		= zc_genl_ops,
+	.n_ops		= ARRAY_SIZE(zc_genl_ops),
+	.mcgrps		= zc_genl_groups,
+	.n_mcgrps	= ARRAY_SIZE(zc_genl_groups),
+	/* Attributes are ours to parse: see the head of this file. */
+	.resv_start_op	= __ZCOPY_CMD_MAX,
+};
+
+/**
+ * zc_genl_init - register the family
+ *
+ * Context: Module load.
+ * Return: 0 or a negative errno.
+ */
+int zc_genl_init(void)
+{
+	return genl_register_family(&zc_genl_family);
+}
+
+/**
+ * zc_genl_exit - unregister the family
+ *
+ * Context: Module unload.
+ */
+void zc_genl_exit(void)
+{
+	zc_genl_events_stop();
+	genl_unregister_family(&zc_genl_family);
+}

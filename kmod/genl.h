@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * genl.c - the generic netlink family
+ * genl_fill.c - transfers, counters and features as attributes
+ * genl_event.c - events
+ */
+#ifndef ZC_GENL_H
+#define ZC_GENL_H
+
+#include <linux/types.h>
+#include <linux/zcopy_netlink.h>
+
+struct file;
+struct genl_family;
+struct net;
+struct sk_buff;
+struct zc_xfer;
+
+int zc_genl_init(void);
+void zc_genl_exit(void);
+extern struct genl_family zc_genl_family;
+
+/* genl_fill.c */
+int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
+			  const struct net *net, struct file *file);
+int zc_genl_fill_stats(struct sk_buff *skb, const struct net *net);
+int zc_genl_fill_query(struct sk_buff *skb, const struct net *net);
+
+/* genl_event.c */
+void zc_genl_event(const struct zc_xfer *x, enum zcopy_event event);
+void zc_genl_events_kick(void);
+void zc_genl_events_stop(void);
+
+#endif /* ZC_GENL_H */

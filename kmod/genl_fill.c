@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transfers, counters and features as netlink attributes.  Takes no lock.
+ */
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/slab.h>
+#include <net/netlink.h>
+
+#include "caps.h"
+#include "genl.h"
+#include "net.h"
+#include "xfer.h"
+
+static int zc_genl_fill_end(struct sk_buff *skb, int attr, u16 family,
+			    __be16 port, const struct in6_addr *addr)
+{
+	struct sockaddr_in6 in6 = {
+		.sin6_family	= AF_INET6,
+		.sin6_port	= port,
+		.sin6_addr	= *addr,
+	};
+	struct sockaddr_in in = {
+		.sin_family		= AF_INET,
+		.sin_port		= port,
+		.sin_addr.s_addr	= addr->s6_addr32[0],
+	};
+
+	if (family == AF_INET6)
+		return nla_put(skb, attr, sizeof(in6), &in6);
+	return nla_put(skb, attr, sizeof(in), &in);
+}
+
+/* A path that cannot be told is left out. */
+static int zc_genl_fill_file(struct sk_buff *skb, struct file *file)
+{
+	char *buf, *path;
+	int err = 0;
+
+	buf = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!buf)
+		return 0;
+	path = file_path(file, buf, PATH_MAX);
+	if (!IS_ERR(path))
+		err = nla_put_string(skb, ZCOPY_A_X_FILE, path);
+	kfree(buf);
+	return err;
+}
+
+static int zc_genl_fill_result(struct sk_buff *skb, const struct zcopy_result *r)
+{
+	const int pad = ZCOPY_A_X_PAD;
+
+	return nla_put_u64_64bit(skb, ZCOPY_A_X_ID, r->id, pad) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_COOKIE, r->cookie, pad) ||
+	       nla_put_u32(skb, ZCOPY_A_X_STATUS, r->status) ||
+	       nla_put_u32(skb, ZCOPY_A_X_ERROR, r->error) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_BYTES_ASKED, r->bytes_asked, pad) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_BYTES, r->bytes, pad) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_BYTES_BY_REF, r->bytes_by_ref, pad) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_BYTES_COPIED, r->bytes_copied, pad) ||
+	       nla_put(skb, ZCOPY_A_X_COPIED, sizeof(r->copied), r->copied) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_CACHE_HIT_BYTES,
+				 r->cache_hit_bytes, pad) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_CACHE_MISS_BYTES,
+				 r->cache_miss_bytes, pad) ||
+	       nla_put_u32(skb, ZCOPY_A_X_SOCKET_WAITS, r->socket_waits) ||
+	       nla_put_u32(skb, ZCOPY_A_X_DISK_WAITS, r->disk_waits) ||
+	       nla_put_u32(skb, ZCOPY_A_X_RETRANS, r->retrans) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_QUEUED_NS, r->queued_ns, pad) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_FIRST_BYTE_NS,
+				 r->first_byte_ns, pad) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_LAST_BYTE_NS,
+				 r->last_byte_ns, pad) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_DURATION_NS,
+				 r->duration_ns, pad);
+}
+
+/**
+ * zc_genl_fill_transfer - add a transfer to a message
+ * @skb: the message
+ * @x: the transfer
+ * @net: its network namespace
+ * @file: a file whose path is to be told, held by the caller, or NULL
+ *
+ * Context: Process context or worker; sleeps only with @file.
+ * Return: 0, or -EMSGSIZE with @skb as before.
+ */
+int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
+			  const struct net *net, struct file *file)
+{
+	struct zcopy_result res;
+	struct nlattr *nest;
+
+	nest = nla_nest_start(skb, ZCOPY_A_TRANSFER);
+	if (!nest)
+		return -EMSGSIZE;
+	zc_xfer_result(x, &res);
+	if (zc_genl_fill_result(skb, &res) ||
+	    nla_put_u32(skb, ZCOPY_A_X_UID,
+			from_kuid_munged(net->user_ns, x->cred->euid)) ||
+	    nla_put_u32(skb, ZCOPY_A_X_PID, pid_vnr(x->pid)) ||
+	    nla_put_string(skb, ZCOPY_A_X_COMM, x->comm) ||
+	    nla_put_u32(skb, ZCOPY_A_X_STATE, READ_ONCE(x->state)) ||
+	    zc_genl_fill_end(skb, ZCOPY_A_X_LOCAL, x->ends.family,
+			     x->ends.local_port, &x->ends.local) ||
+	    zc_genl_fill_end(skb, ZCOPY_A_X_PEER, x->ends.family,
+			     x->ends.peer_port, &x->ends.peer) ||
+	    (file && zc_genl_fill_file(skb, file))) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * zc_genl_fill_stats - add all counters of a namespace to a message
+ * @skb: the message
+ * @net: the namespace
+ *
+ * Context: Any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int zc_genl_fill_stats(struct sk_buff *skb, const struct net *net)
+{
+	const struct zc_stats *st = &zc_net(net)->stats;
+	struct nlattr *nest;
+	unsigned int i;
+
+	for (i = 0; i < ZC_STAT_NR; i++) {
+		nest = nla_nest_start(skb, ZCOPY_A_COUNTER);
+		if (!nest ||
+		    nla_put_string(skb, ZCOPY_A_C_NAME, zc_stats_name(i)) ||
+		    nla_put_u64_64bit(skb, ZCOPY_A_C_VALUE, zc_stats_read(st, i),
+				      ZCOPY_A_C_PAD) ||
+		    nla_put_string(skb, ZCOPY_A_C_HELP, zc_stats_help(i)))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+/**
+ * zc_genl_fill_query - add features and limits to a message
+ * @skb: the message
+ * @net: the namespace
+ *
+ * Context: Any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int zc_genl_fill_query(struct sk_buff *skb, const struct net *net)
+{
+	struct zcopy_query q = {};
+	struct nlattr *nest;
+
+	zc_caps_describe(&q);
+	nest = nla_nest_start(skb, ZCOPY_A_QUERY);
+	if (!nest ||
+	    nla_put_u64_64bit(skb, ZCOPY_A_Q_FEATURES, q.features,
+			      ZCOPY_A_Q_PAD) ||
+	    nla_put_u64_64bit(skb, ZCOPY_A_Q_SEND_FLAGS, q.send_flags,
+			      ZCOPY_A_Q_PAD) ||
+	    nla_put_u64_64bit(skb, ZCOPY_A_Q_VERBS, q.verbs, ZCOPY_A_Q_PAD) ||
+	    nla_put_u32(skb, ZCOPY_A_Q_MAX_ELEMS, q.max_elems) ||
+	    nla_put_u32(skb, ZCOPY_A_Q_MAX_SINKS, q.max_sinks) ||
+	    nla_put_u32(skb, ZCOPY_A_Q_MAX_MEMORY, q.max_memory) ||
+	    nla_put_u32(skb, ZCOPY_A_Q_MAX_TRANSFERS, q.max_transfers) ||
+	    nla_put_string(skb, ZCOPY_A_Q_VERSION, q.version))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Load and unload: a ladder up, the same ladder down, and no logic.
+ */
+#include <linux/module.h>
+
+#include "compat/compat.h"
+#include "dev.h"
+#include "fifo.h"
+#include "genl.h"
+#include "net.h"
+#include "proc.h"
+#include "registry.h"
+#include "worker.h"
+#include "xfer.h"
+
+unsigned int zc_net_id;
+
+static int __net_init zc_main_net_init(struct net *net)
+{
+	int err;
+
+	err = zc_stats_init(&zc_net(net)->stats);
+	if (err)
+		return err;
+	err = zc_proc_net_init(net);
+	if (err)
+		zc_stats_exit(&zc_net(net)->stats);
+	return err;
+}
+
+static void __net_exit zc_main_net_exit(struct net *net)
+{
+	zc_proc_net_exit(net);
+	zc_stats_exit(&zc_net(net)->stats);
+}
+
+static struct pernet_operations zc_main_net_ops = {
+	.init	= zc_main_net_init,
+	.exit	= zc_main_net_exit,
+	.id	= &zc_net_id,
+	.size	= sizeof(struct zc_net),
+};
+
+static int __init zc_main_init(void)
+{
+	int err;
+
+	zc_fifo_init();
+	zc_registry_init();
+	err = zc_xfer_init();
+	if (err)
+		return err;
+	err = zc_worker_init();
+	if (err)
+		goto out_xfer;
+	err = register_pernet_subsys(&zc_main_net_ops);
+	if (err)
+		goto out_worker;
+	err = zc_proc_init();
+	if (err)
+		goto out_net;
+	err = zc_genl_init();
+	if (err)
+		goto out_proc;
+	/* ORDER: last, as users can come in from here on. */
+	err = zc_dev_init();
+	if (err)
+		goto out_genl;
+	return 0;
+
+out_genl:
+	zc_genl_exit();
+out_proc:
+	zc_proc_exit();
+out_net:
+	unregister_pernet_subsys(&zc_main_net_ops);
+out_worker:
+	zc_worker_exit();
+out_xfer:
+	zc_xfer_exit();
+	return err;
+}
+
+static void __exit zc_main_exit(void)
+{
+	zc_dev_exit();
+	zc_genl_exit();
+	zc_worker_exit();
+	zc_proc_exit();
+	unregister_pernet_subsys(&zc_main_net_ops);
+	zc_xfer_exit();
+}
+
+module_init(zc_main_init);
+module_exit(zc_main_exit);
+
+MODULE_AUTHOR("the zcopy authors");
+MODULE_DESCRIPTION("Asynchronous file to socket transfers by reference");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(ZC_VERSION);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/zcopy: "stats", a "name value" line a counter, only ever appended
+ * to; "transfers", a line a live transfer that the reader may see.  /proc/zcopy
+ * is a link to the reader's own.  Takes no lock.
+ */
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <net/sock.h>
+
+#include "net.h"
+#include "proc.h"
+#include "registry.h"
+#include "xfer.h"
+
+static int zc_proc_stats(struct seq_file *seq, void *unused)
+{
+	struct zc_net *zn = zc_net(seq_file_single_net(seq));
+	unsigned int i;
+
+	for (i = 0; i < ZC_STAT_NR; i++)
+		seq_printf(seq, "%s %llu\n", zc_stats_name(i),
+			   zc_stats_read(&zn->stats, i));
+	return 0;
+}
+
+static const char *zc_proc_state(const struct zc_xfer *x)
+{
+	switch (READ_ONCE(x->state)) {
+	case ZCOPY_STATE_QUEUED:
+		return "queued";
+	case ZCOPY_STATE_RUNNING:
+		return "running";
+	case ZCOPY_STATE_SOCKET:
+		return "socket";
+	case ZCOPY_STATE_DISK:
+		return "disk";
+	}
+	return "ended";
+}
+
+static int zc_proc_transfers(struct seq_file *seq, void *unused)
+{
+	struct user_namespace *user_ns = seq_user_ns(seq);
+	struct net *net = seq_file_single_net(seq);
+	struct zc_registry_pos pos = {};
+	struct zcopy_result res;
+	struct zc_xfer *x;
+
+	seq_puts(seq, "id uid pid state asked sent by_ref copied age_ms\n");
+	while ((x = zc_registry_next_get(net, &pos))) {
+		if (zc_xfer_visible(x, net)) {
+			zc_xfer_result(x, &res);
+			seq_printf(seq, "%llu %u %d %s %llu %llu %llu %llu %llu\n",
+				   x->id,
+				   from_kuid_munged(user_ns, x->cred->euid),
+				   pid_vnr(x->pid), zc_proc_state(x),
+				   res.bytes_asked, res.bytes, res.bytes_by_ref,
+				   res.bytes_copied,
+				   div_u64(res.duration_ns, NSEC_PER_MSEC));
+		}
+		zc_xfer_put(x);
+	}
+	return 0;
+}
+
+/**
+ * zc_proc_net_init - make the files of a network namespace
+ * @net: the namespace
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int zc_proc_net_init(struct net *net)
+{
+	struct zc_net *zn = zc_net(net);
+
+	zn->proc = proc_net_mkdir(net, "zcopy", net->proc_net);
+	if (!zn->proc)
+		return -ENOMEM;
+	if (!proc_create_net_single("stats", 0444, zn->proc, zc_proc_stats, NULL) ||
+	    !proc_create_net_single("transfers", 0444, zn->proc,
+				    zc_proc_transfers, NULL)) {
+		zc_proc_net_exit(net);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * zc_proc_net_exit - remove the files of a network namespace
+ * @net: the namespace
+ *
+ * Context: May sleep.
+ */
+void zc_proc_net_exit(struct net *net)
+{
+	remove_proc_subtree("zcopy", net->proc_net);
+}
+
+/**
+ * zc_proc_init - make the link
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int zc_proc_init(void)
+{
+	return proc_symlink("zcopy", NULL, "self/net/zcopy") ? 0 : -ENOMEM;
+}
+
+/**
+ * zc_proc_exit - remove the link
+ *
+ * Context: Module unload.
+ */
+void zc_proc_exit(void)
+{
+	remove_proc_entry("zcopy", NULL);
+}

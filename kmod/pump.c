@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One bounded turn: pages from the source to the socket, and the account of
+ * them.  The only file that knows both ends.  Runs for the transfer's runner,
+ * takes no lock, and waits for the disk only if told that it may.
+ */
+#include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include "batch.h"
+#include "net.h"
+#include "pump.h"
+#include "trace.h"
+#include "xfer.h"
+
+/* Look up at least so much even where the socket seems to have less room. */
+#define ZC_PUMP_LEAST	(128 * 1024)
+/* And not more than this, so that one push holds the socket for a bounded time */
+#define ZC_PUMP_MOST	(4 * 1024 * 1024)
+
+/* Storage of a batch: small transfers need no heap. */
+struct zc_pump_small {
+	struct bio_vec bv[ZC_BATCH_SMALL];
+	u8 class[ZC_BATCH_SMALL];
+};
+
+struct zc_pump_large {
+	struct bio_vec bv[ZC_BATCH_LARGE];
+	u8 class[ZC_BATCH_LARGE];
+};
+
+static void zc_pump_account(struct zc_xfer *x, const struct zc_batch *b,
+			    size_t sent)
+{
+	struct zc_account *a = &x->acct;
+	int why = zc_sink_copies(&x->sink);
+	size_t left = sent, ref = 0;
+	unsigned int i;
+
+	for (i = 0; left; i++) {
+		size_t n = min_t(size_t, b->bv[i].bv_len, left);
+
+		a->class[b->class[i]] += n;
+		if (b->class[i] >= ZCOPY_COPY_NR)
+			ref += n;
+		left -= n;
+	}
+	if (why >= 0)
+		a->copied_out[why] += ref;
+	a->last_byte_ns = ktime_get_ns() - a->submitted_ns;
+	if (!a->sent)
+		a->first_byte_ns = a->last_byte_ns;
+	WRITE_ONCE(a->sent, a->sent + sent);
+}
+
+static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
+{
+	switch (said) {
+	case ZC_SRC_BLOCKED:
+		return ZC_TURN_DISK;
+	case ZC_SRC_SHORT:
+		zc_xfer_set_status(x, ZCOPY_STATUS_TRUNCATED, -ENODATA);
+		break;
+	case -ENOMEM:
+		zc_xfer_set_status(x, ZCOPY_STATUS_NO_MEMORY, said);
+		break;
+	case -EINTR:
+	case -ERESTARTSYS:
+		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
+		break;
+	default:
+		zc_xfer_set_status(x, ZCOPY_STATUS_FILE_ERROR, said);
+	}
+	return ZC_TURN_END;
+}
+
+static enum zc_turn zc_pump_socket_said(struct zc_xfer *x, int err)
+{
+	if (err == -EAGAIN)
+		return ZC_TURN_SOCKET;
+	zc_xfer_set_status(x, err == -ENOMEM ? ZCOPY_STATUS_NO_MEMORY :
+			   ZCOPY_STATUS_SOCKET_ERROR, err);
+	return ZC_TURN_END;
+}
+
+static enum zc_turn zc_pump_done(struct zc_xfer *x)
+{
+	zc_xfer_set_status(x, zc_src_changed(&x->src) ? ZCOPY_STATUS_CHANGED :
+			   ZCOPY_STATUS_DONE, 0);
+	return ZC_TURN_END;
+}
+
+static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
+				u64 share, unsigned int flags)
+{
+	bool keep_open = x->end == ZCOPY_END_CORK || (x->flags & ZCOPY_F_MORE);
+
+	while (share) {
+		size_t want;
+		ssize_t ret;
+
+		if (zc_xfer_cancelled(x)) {
+			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -ECANCELED);
+			return ZC_TURN_END;
+		}
+		want = clamp_t(long, zc_sink_room(&x->sink), ZC_PUMP_LEAST,
+			       ZC_PUMP_MOST);
+		want = min_t(u64, want, share);
+		ret = zc_src_fill(&x->src, b, want, flags);
+		if (ret)
+			return zc_pump_source_said(x, ret);
+		if (!b->bytes)
+			return zc_pump_done(x);
+
+		b->more |= keep_open;
+		ret = zc_sink_push(&x->sink, b);
+		if (ret > 0) {
+			zc_pump_account(x, b, ret);
+			zc_src_advance(&x->src, ret);
+			x->promised = b->more || ret < b->bytes;
+			share -= min_t(u64, share, ret);
+			/* A short push that follows means no room. */
+			if (ret < b->bytes)
+				ret = -EAGAIN;
+			x->stalls = 0;
+		}
+		if (!b->more && ret > 0) {
+			zc_batch_release(b);
+			return zc_pump_done(x);
+		}
+		zc_batch_release(b);
+		if (ret < 0)
+			return zc_pump_socket_said(x, ret);
+		cond_resched();
+	}
+	return ZC_TURN_MORE;
+}
+
+/**
+ * zc_pump_turn - move bytes until something stops it
+ * @x: a transfer whose turn it is in its socket's line
+ * @share: most bytes to move
+ * @flags: ZC_SRC_*
+ *
+ * Context: The runner, no lock held.  Sleeps for the file only with
+ * ZC_SRC_MAY_BLOCK, for the socket never.
+ * Return: why it stopped.
+ */
+enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
+{
+	struct zc_pump_large *large = NULL;
+	struct zc_pump_small small;
+	struct zc_batch b = {
+		.bv	= small.bv,
+		.class	= small.class,
+		.max	= ZC_BATCH_SMALL,
+	};
+	enum zc_turn turn;
+
+	if (x->src.left > ZC_BATCH_SMALL / 2 * PAGE_SIZE)
+		large = kmalloc(sizeof(*large), GFP_KERNEL | __GFP_NOWARN);
+	if (large) {
+		b.bv = large->bv;
+		b.class = large->class;
+		b.max = ZC_BATCH_LARGE;
+	}
+	if (!x->acct.first_try_ns)
+		x->acct.first_try_ns = ktime_get_ns() - x->acct.submitted_ns;
+
+	zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_turns);
+	WRITE_ONCE(x->state, ZCOPY_STATE_RUNNING);
+	trace_zcopy_turn_start(x);
+	turn = zc_pump_run(x, &b, share, flags);
+	trace_zcopy_turn_done(x, turn);
+	kfree(large);
+	return turn;
+}

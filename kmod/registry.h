@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * registry.c - all live transfers, for listings and for finding one by number
+ */
+#ifndef ZC_REGISTRY_H
+#define ZC_REGISTRY_H
+
+#include <linux/types.h>
+
+struct file;
+struct net;
+struct zc_xfer;
+
+/** struct zc_registry_pos - where a walk goes on; zeroed: at the start */
+struct zc_registry_pos {
+	unsigned int bucket;
+	u64 after;		/* number last shown in that bucket, 0: none */
+};
+
+void zc_registry_init(void);
+void zc_registry_add(struct zc_xfer *x);
+void zc_registry_del(struct zc_xfer *x);
+struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id);
+struct zc_xfer *zc_registry_next_get(const struct net *net,
+				     struct zc_registry_pos *pos);
+
+struct file *zc_registry_file_get(struct zc_xfer *x);
+
+#endif /* ZC_REGISTRY_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel's ways to take pages into a socket, behind one function; which
+ * one there is was asked at build time (compat/).  Never waits for the socket:
+ * the caller parks.  Progress is what the call returned and nothing else: an
+ * iterator may have moved further than the bytes that were taken.
+ */
+#include <linux/net.h>
+#include <linux/socket.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "batch.h"
+#include "sink.h"
+
+#define ZC_SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
+
+#if ZC_SEND_SENDPAGE
+
+/* One page at a time; all but the last must not push what they queued. */
+static int zc_sink_page_flags(const struct zc_batch *b, unsigned int i)
+{
+	if (i + 1 < b->nr)
+		return ZC_SEND_FLAGS | MSG_MORE | MSG_SENDPAGE_NOTLAST;
+	return ZC_SEND_FLAGS | (b->more ? MSG_MORE : 0);
+}
+
+static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
+				  const struct zc_batch *b)
+{
+	struct sock *sk = sink->sock->sk;
+	ssize_t sent = 0;
+	bool locked;
+	unsigned int i;
+	int ret = 0;
+
+	/*
+	 * RACE: a program may attach TLS or a socket map between two pushes;
+	 * under the socket's lock it cannot, and the protocol's own operation
+	 * says whether the short way is still the right one.
+	 */
+	lock_sock(sk);
+	locked = sk->sk_prot->sendpage == tcp_sendpage;
+	if (!locked)
+		release_sock(sk);
+
+	for (i = 0; i < b->nr; i++) {
+		const struct bio_vec *bv = &b->bv[i];
+
+		if (locked)
+			ret = kernel_sendpage_locked(sk, bv->bv_page,
+						     bv->bv_offset, bv->bv_len,
+						     zc_sink_page_flags(b, i));
+		else
+			ret = kernel_sendpage(sink->sock, bv->bv_page,
+					      bv->bv_offset, bv->bv_len,
+					      zc_sink_page_flags(b, i));
+		if (ret > 0)
+			sent += ret;
+		if (ret != bv->bv_len)
+			break;
+	}
+	if (locked)
+		release_sock(sk);
+	return sent ? sent : ret;
+}
+
+#else
+
+static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
+				  const struct zc_batch *b)
+{
+	struct msghdr msg = {
+		.msg_flags = ZC_SEND_FLAGS | (b->more ? MSG_MORE : 0),
+	};
+
+#if ZC_SEND_SPLICE
+	msg.msg_flags |= MSG_SPLICE_PAGES;
+#endif
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, b->bv, b->nr, b->bytes);
+	return sock_sendmsg(sink->sock, &msg);
+}
+
+#endif
+
+/**
+ * zc_sink_push - give the pages of a batch to the socket
+ * @sink: the socket
+ * @b: not empty; its references stay the caller's
+ *
+ * Context: Process context or worker, no lock held.  Does not wait for room.
+ * Return: bytes taken, at least 1; -EAGAIN if there is no room; or how the
+ * socket failed.
+ */
+ssize_t zc_sink_push(const struct zc_sink *sink, const struct zc_batch *b)
+{
+	ssize_t ret = zc_sink_push_pages(sink, b);
+
+	return ret ? ret : -EAGAIN;
+}
+
+/**
+ * zc_sink_by_ref - can this kernel take pages by reference at all?
+ *
+ * Context: Any.
+ * Return: what the build's probes found.
+ */
+bool zc_sink_by_ref(void)
+{
+	return ZC_SEND_SPLICE || ZC_SEND_SENDPAGE;
+}

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The source of a transfer: which files are acceptable, the list of elements,
+ * and the cursor over it.  Knows nothing of sockets.  The list is built by one
+ * task before submission; then only the transfer's runner touches it.
+ */
+#include <linux/file.h>
+#include <linux/iversion.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include <linux/splice.h>
+#include <linux/uio.h>
+
+#include "batch.h"
+#include "reject.h"
+#include "src.h"
+
+/* Below this many free entries a fetch is left to the next push. */
+#define ZC_FETCH_ROOM		(ZC_BATCH_SMALL / 2)
+
+/**
+ * zc_src_init - make room for a list
+ * @src: zeroed
+ * @nr: number of elements that will be added, at most ZC_MAX_ELEMS
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int zc_src_init(struct zc_src *src, unsigned int nr)
+{
+	src->room = nr;
+	src->elems = src->one;
+	if (nr <= ARRAY_SIZE(src->one))
+		return 0;
+	src->elems = kvcalloc(nr, sizeof(*src->elems), GFP_KERNEL_ACCOUNT);
+	if (!src->elems) {
+		src->elems = src->one;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int zc_src_refuse_kind(umode_t mode, struct netlink_ext_ack *extack)
+{
+	if (S_ISDIR(mode))
+		return zc_reject(ZC_REJECT_source_directory, extack);
+	if (S_ISFIFO(mode))
+		return zc_reject(ZC_REJECT_source_pipe, extack);
+	if (S_ISSOCK(mode))
+		return zc_reject(ZC_REJECT_source_socket, extack);
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		return zc_reject(ZC_REJECT_source_device, extack);
+	return zc_reject(ZC_REJECT_source_special, extack);
+}
+
+/* Decides once how the bytes of a file are got. */
+static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
+			 struct netlink_ext_ack *extack)
+{
+	struct file *file = e->file;
+	bool readable = file->f_op->read_iter &&
+			(file->f_mode & FMODE_CAN_READ);
+
+	e->how = ZC_HOW_READ;
+	if ((file->f_flags & O_DIRECT) || IS_DAX(file->f_mapping->host)) {
+		e->class = ZCOPY_COPY_DIRECT;
+	} else if (src->stable) {
+		e->class = ZCOPY_COPY_STABLE;
+	} else if (zc_cache_usable(file)) {
+		e->how = ZC_HOW_CACHE;
+	} else if (file->f_op->splice_read && (file->f_mode & FMODE_LSEEK)) {
+		e->how = ZC_HOW_SPLICE;
+	} else {
+		e->class = ZCOPY_COPY_NO_CACHE;
+	}
+	if (e->how == ZC_HOW_READ && !readable)
+		return zc_reject(ZC_REJECT_source_no_read, extack);
+	return 0;
+}
+
+static void zc_src_snap(struct zc_elem *e)
+{
+	struct inode *inode = e->file->f_mapping->host;
+
+	e->size = i_size_read(inode);
+	e->ctime = zc_inode_ctime(inode);
+	if (IS_I_VERSION(inode))
+		e->version = inode_query_iversion(inode);
+	e->snapped = true;
+}
+
+/**
+ * zc_src_add_file - add a range of a file
+ * @src: with room for it
+ * @file: REF: kept if 0 is returned, and left to the caller otherwise
+ * @off: offset in bytes
+ * @len: length in bytes, or ZCOPY_LEN_EOF
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * The end of the file is looked at now: a range up to the end has a length
+ * from here on.  Files without a size (as under /proc) are read until they end.
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
+		    struct netlink_ext_ack *extack)
+{
+	struct zc_elem *e = &src->elems[src->nr];
+	const struct inode *inode = file_inode(file);
+	int err;
+
+	if (!S_ISREG(inode->i_mode))
+		return zc_src_refuse_kind(inode->i_mode, extack);
+	if (!(file->f_mode & FMODE_READ))
+		return zc_reject(ZC_REJECT_source_not_readable, extack);
+	if (off > LLONG_MAX ||
+	    (len != ZCOPY_LEN_EOF && len > LLONG_MAX - off))
+		return zc_reject(ZC_REJECT_range_overflow, extack);
+
+	e->file = file;
+	e->pos = off;
+	e->len = len;
+	err = zc_src_choose(src, e, extack);
+	if (err)
+		return err;
+	zc_src_snap(e);
+	if (len == ZCOPY_LEN_EOF) {
+		e->len = e->size > off ? e->size - off : 0;
+		e->open_end = !e->size && e->how != ZC_HOW_CACHE;
+	}
+	src->asked += e->len;
+	src->nr++;
+	return 0;
+}
+
+/**
+ * zc_src_add_memory - add bytes of the submitter, copied now
+ * @src: with room for it
+ * @from: where they are; consumed
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_src_add_memory(struct zc_src *src, struct iov_iter *from,
+		      struct netlink_ext_ack *extack)
+{
+	struct zc_elem *e = &src->elems[src->nr];
+	size_t len = iov_iter_count(from);
+	size_t at = src->mem_bytes;
+
+	if (len > ZC_MAX_MEMORY - src->mem_bytes)
+		return zc_reject(ZC_REJECT_too_much_memory, extack);
+	e->how = ZC_HOW_MEMORY;
+	e->class = ZCOPY_COPY_MEMORY;
+	e->pos = at;
+	e->len = len;
+	while (len) {
+		size_t off = offset_in_page(at);
+		size_t n = min_t(size_t, len, PAGE_SIZE - off);
+		struct page **page = &src->mem[at / PAGE_SIZE];
+
+		if (!off)
+			*page = alloc_page(GFP_KERNEL_ACCOUNT);
+		if (!*page)
+			return zc_reject(ZC_REJECT_no_memory, extack);
+		at += n;
+		len -= n;
+		src->mem_bytes = at;
+		if (copy_page_from_iter(*page, off, n, from) != n)
+			return zc_reject(ZC_REJECT_bad_pointer, extack);
+	}
+	src->asked += e->len;
+	src->nr++;
+	return 0;
+}
+
+/**
+ * zc_src_start - set the cursor to the start of a complete list
+ * @src: the list
+ *
+ * Context: Any; before the first zc_src_fill().
+ */
+void zc_src_start(struct zc_src *src)
+{
+	src->cur = 0;
+	src->done = 0;
+	src->left = src->asked;
+}
+
+static size_t zc_src_fill_memory(const struct zc_src *src,
+				 const struct zc_elem *e, u64 done,
+				 size_t want, struct zc_batch *b)
+{
+	size_t at = e->pos + done;
+	size_t added = 0;
+
+	while (added < want && !zc_batch_full(b)) {
+		struct page *page = src->mem[at / PAGE_SIZE];
+		size_t off = offset_in_page(at);
+		size_t n = min_t(size_t, want - added, PAGE_SIZE - off);
+
+		get_page(page);
+		zc_batch_add(b, page, off, n, ZCOPY_COPY_MEMORY);
+		at += n;
+		added += n;
+	}
+	return added;
+}
+
+/*
+ * Returns 0 with @got bytes added, none of them at the end of the file;
+ * ZC_SRC_BLOCKED; or a negative errno.
+ */
+static int zc_src_fill_file(struct zc_elem *e, u64 done, size_t want,
+			    struct zc_batch *b, unsigned int flags, size_t *got)
+{
+	loff_t pos = e->pos + done;
+	ssize_t ret;
+
+	/* SECURITY: as sendfile(2): LSM and fsnotify see every stretch. */
+	ret = rw_verify_area(READ, e->file, &pos, want);
+	if (ret < 0)
+		return ret;
+
+	if (e->how == ZC_HOW_CACHE &&
+	    zc_cache_fill(e->file, pos, want, b, flags, got))
+		return 0;
+	if (!(flags & ZC_SRC_MAY_BLOCK) || b->max - b->nr < ZC_FETCH_ROOM)
+		return ZC_SRC_BLOCKED;
+	if (e->how == ZC_HOW_READ)
+		ret = zc_fetch_read(e->file, pos, want, b, e->class);
+	else
+		ret = zc_fetch_splice(e->file, pos, want, b,
+				      e->how == ZC_HOW_CACHE ?
+				      ZC_CLASS_MISS : ZC_CLASS_REF);
+	if (ret < 0)
+		return ret;
+	*got = ret;
+	return 0;
+}
+
+/**
+ * zc_src_fill - add the next bytes of the list to a batch
+ * @src: the list; its cursor stays where it is
+ * @b: empty batch
+ * @want: most bytes to add, at least 1
+ * @flags: ZC_SRC_*
+ *
+ * Stops early where the file has to be waited for, or ends; that is told by
+ * the next call, once the cursor is there.
+ *
+ * Context: Process context or worker, no lock held.  Sleeps only with
+ * ZC_SRC_MAY_BLOCK.
+ * Return: 0 if @b has bytes, or is empty because the list is at its end;
+ * ZC_SRC_BLOCKED if the first byte needs ZC_SRC_MAY_BLOCK; ZC_SRC_SHORT if the
+ * file ends before its range; or the negative errno that reading failed with.
+ */
+int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
+		unsigned int flags)
+{
+	unsigned int cur = src->cur;
+	u64 done = src->done;
+	bool open_end = false;
+	int ret = 0;
+
+	while (!ret && cur < src->nr && b->bytes < want && !zc_batch_full(b)) {
+		struct zc_elem *e = &src->elems[cur];
+		size_t n = want - b->bytes;
+		size_t got = 0;
+
+		if (!e->open_end) {
+			if (done == e->len) {
+				done = 0;
+				cur++;
+				continue;
+			}
+			n = min_t(u64, n, e->len - done);
+		}
+		if (e->how == ZC_HOW_MEMORY)
+			got = zc_src_fill_memory(src, e, done, n, b);
+		else
+			ret = zc_src_fill_file(e, done, n, b, flags, &got);
+		/* Pages that wait for the socket must not wait for the disk. */
+		if (b->bytes)
+			flags &= ~ZC_SRC_MAY_BLOCK;
+		done += got;
+		if (ret || got)
+			continue;
+		if (e->open_end) {
+			/* Here it ends: from now on it is as long as that. */
+			e->open_end = false;
+			e->len = done;
+			src->asked += done;
+			src->left += done - (cur == src->cur ? src->done : 0);
+		} else {
+			ret = ZC_SRC_SHORT;
+		}
+	}
+	if (ret && !b->bytes)
+		return ret;
+
+	for (; cur < src->nr; cur++)
+		open_end |= src->elems[cur].open_end;
+	b->more = src->left > b->bytes || open_end;
+	return 0;
+}
+
+/**
+ * zc_src_advance - move the cursor over bytes that were sent
+ * @src: the list
+ * @bytes: how many, at most what the last batch held
+ *
+ * Context: The runner.
+ */
+void zc_src_advance(struct zc_src *src, size_t bytes)
+{
+	u64 counted = 0;
+
+	while (bytes) {
+		struct zc_elem *e = &src->elems[src->cur];
+		u64 n = bytes;
+
+		if (!e->open_end) {
+			n = min_t(u64, n, e->len - src->done);
+			counted += n;
+		}
+		src->done += n;
+		bytes -= n;
+		if (!e->open_end && src->done == e->len) {
+			src->done = 0;
+			src->cur++;
+		}
+	}
+	src->left -= counted;
+}
+
+/**
+ * zc_src_changed - was a file changed since submission?
+ * @src: the list, before zc_src_drop()
+ *
+ * Context: The runner.
+ * Return: whether version, change time or size of any file differ.
+ */
+bool zc_src_changed(const struct zc_src *src)
+{
+	unsigned int i;
+
+	for (i = 0; i < src->nr; i++) {
+		const struct zc_elem *e = &src->elems[i];
+		struct timespec64 now;
+		struct inode *inode;
+
+		if (!e->snapped)
+			continue;
+		inode = e->file->f_mapping->host;
+		now = zc_inode_ctime(inode);
+		if (i_size_read(inode) != e->size ||
+		    !timespec64_equal(&now, &e->ctime))
+			return true;
+		if (IS_I_VERSION(inode) &&
+		    !inode_eq_iversion(inode, e->version))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * zc_src_drop - let go of files and memory
+ * @src: the list; empty afterwards
+ * @sync: close the files before returning; only in a kernel thread
+ *
+ * Context: May sleep, no lock held.
+ */
+void zc_src_drop(struct zc_src *src, bool sync)
+{
+	unsigned int i;
+
+	for (i = 0; i < src->nr; i++) {
+		struct file *file = src->elems[i].file;
+
+		if (!file)
+			continue;
+		if (sync)
+			zc_fput_sync(file);
+		else
+			fput(file);
+	}
+	src->nr = 0;
+	for (i = 0; i < DIV_ROUND_UP(src->mem_bytes, PAGE_SIZE); i++)
+		put_page(src->mem[i]);
+	src->mem_bytes = 0;
+	if (src->elems != src->one)
+		kvfree(src->elems);
+	src->elems = src->one;
+}

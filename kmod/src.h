@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * src.c - the source of a transfer: an ordered list of elements
+ * src_cache.c - pages that are in the page cache
+ * src_fetch.c - bytes that the file system has to bring
+ */
+#ifndef ZC_SRC_H
+#define ZC_SRC_H
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/types.h>
+
+struct iov_iter;
+struct netlink_ext_ack;
+struct zc_batch;
+
+/* Limits of a list, told by the query verb */
+#define ZC_MAX_ELEMS		1024
+#define ZC_MAX_MEMORY		(64 * 1024)
+
+/* How the bytes of an element are got */
+enum zc_how {
+	ZC_HOW_MEMORY,	/* pages of ours, filled at submission */
+	ZC_HOW_CACHE,	/* page cache, misses through the file's splice path */
+	ZC_HOW_SPLICE,	/* the file's own splice path */
+	ZC_HOW_READ,	/* the file's read path, into pages of ours */
+};
+
+/** struct zc_elem - one element of the list */
+struct zc_elem {
+	struct file *file;	/* REF: ours until zc_src_drop() */
+	loff_t pos;		/* in the file, or in the memory area */
+	u64 len;
+	u8 how;
+	u8 class;		/* enum zcopy_copy, if the bytes are copied */
+	bool open_end;		/* ends where reading ends, len not known */
+	bool snapped;		/* the three below hold */
+	loff_t size;		/* at submission */
+	u64 version;
+	struct timespec64 ctime;
+};
+
+/** struct zc_src - the list and how far it was sent */
+struct zc_src {
+	/* Set up before submission, constant then */
+	struct zc_elem *elems;
+	unsigned int nr;
+	unsigned int room;
+	size_t mem_bytes;
+	u64 asked;
+	bool stable;
+
+	/* The runner's */
+	unsigned int cur;	/* element */
+	u64 done;		/* bytes of it */
+	u64 left;		/* bytes of all, but for open ends */
+
+	struct page *mem[ZC_MAX_MEMORY / PAGE_SIZE];	/* memory, packed */
+	struct zc_elem one[1];
+};
+
+/* What zc_src_fill() may do */
+#define ZC_SRC_MAY_BLOCK	(1U << 0)
+
+/* What it says besides errors; errors of file systems are never these */
+#define ZC_SRC_SHORT		1	/* the file ends before its range */
+#define ZC_SRC_BLOCKED		2	/* needs ZC_SRC_MAY_BLOCK */
+
+int zc_src_init(struct zc_src *src, unsigned int nr);
+int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
+		    struct netlink_ext_ack *extack);
+int zc_src_add_memory(struct zc_src *src, struct iov_iter *from,
+		      struct netlink_ext_ack *extack);
+void zc_src_start(struct zc_src *src);
+int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
+		unsigned int flags);
+void zc_src_advance(struct zc_src *src, size_t bytes);
+bool zc_src_changed(const struct zc_src *src);
+void zc_src_drop(struct zc_src *src, bool sync);
+
+/* src_cache.c */
+bool zc_cache_usable(struct file *file);
+bool zc_cache_fill(struct file *file, loff_t pos, size_t want,
+		   struct zc_batch *b, unsigned int flags, size_t *added);
+
+/* src_fetch.c */
+ssize_t zc_fetch_splice(struct file *file, loff_t pos, size_t want,
+			struct zc_batch *b, u8 class);
+ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,
+		      struct zc_batch *b, u8 class);
+
+#endif /* ZC_SRC_H */

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One transfer: built by a door, submitted once, ended once by its runner.
+ * Success of a submission means exactly one completion, failure means none.
+ * Every live transfer pins the module.  Takes no lock of its own.
+ */
+#include <linux/file.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <net/inet_sock.h>
+#include <net/sock.h>
+
+#include "compat/compat.h"
+#include "ctx.h"
+#include "genl.h"
+#include "net.h"
+#include "registry.h"
+#include "trace.h"
+#include "worker.h"
+#include "xfer.h"
+
+static struct kmem_cache *zc_xfer_cache;
+
+/**
+ * zc_xfer_init - set up the cache of transfers
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int zc_xfer_init(void)
+{
+	zc_xfer_cache = KMEM_CACHE(zc_xfer, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
+	return zc_xfer_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * zc_xfer_exit - free the cache; no transfer is left
+ *
+ * Context: Module unload.
+ */
+void zc_xfer_exit(void)
+{
+	kmem_cache_destroy(zc_xfer_cache);
+}
+
+static void zc_xfer_wake(struct zc_wait *w)
+{
+	zc_xfer_kick(container_of(w, struct zc_xfer, wait));
+}
+
+/**
+ * zc_xfer_create - a new transfer, to be filled and submitted
+ * @ctx: the open device it belongs to, or NULL: it belongs to nobody
+ * @nr_elems: elements that will be added to its source
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: the transfer, or an ERR_PTR.  REF: one reference, which
+ * zc_xfer_submit(), zc_xfer_send() or zc_xfer_abandon() consumes.
+ */
+struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, unsigned int nr_elems,
+			       struct netlink_ext_ack *extack)
+{
+	struct zc_xfer *x;
+
+	if (nr_elems > ZC_MAX_ELEMS)
+		return ERR_PTR(zc_reject(ZC_REJECT_too_many_elems, extack));
+	x = kmem_cache_zalloc(zc_xfer_cache, GFP_KERNEL);
+	if (!x)
+		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+	if (zc_src_init(&x->src, nr_elems)) {
+		kmem_cache_free(zc_xfer_cache, x);
+		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+	}
+	__module_get(THIS_MODULE);
+	refcount_set(&x->ref, 1);
+	INIT_LIST_HEAD(&x->link);
+	INIT_HLIST_NODE(&x->reg);
+	init_waitqueue_head(&x->wq);
+	zc_wait_init(&x->wait, zc_xfer_wake);
+	zc_worker_prepare(x);
+	/* RACE: found by number before it was started, it is left alone. */
+	set_bit(ZC_XFER_RUNNING, &x->bits);
+	x->status = ZCOPY_STATUS_RUNNING;
+	x->cred = get_current_cred();
+	x->pid = get_pid(task_tgid(current));
+	get_task_comm(x->comm, current);
+	if (ctx) {
+		zc_ctx_get(ctx);
+		x->ctx = ctx;
+	}
+	return x;
+}
+
+static void zc_xfer_note_ends(struct zc_xfer *x, const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+	struct zc_ends *e = &x->ends;
+
+	e->family = sk->sk_family;
+	e->local_port = inet->inet_sport;
+	e->peer_port = inet->inet_dport;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		e->local = sk->sk_v6_rcv_saddr;
+		e->peer = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	e->local.s6_addr32[0] = inet->inet_rcv_saddr;
+	e->peer.s6_addr32[0] = inet->inet_daddr;
+}
+
+/**
+ * zc_xfer_set_sink - give a new transfer its socket
+ * @x: not submitted
+ * @file: REF: kept if 0 is returned, and left to the caller otherwise
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
+		     struct netlink_ext_ack *extack)
+{
+	int err = zc_sink_init(&x->sink, file, extack);
+
+	if (err)
+		return err;
+	x->net = sock_net(x->sink.sock->sk);
+	zc_xfer_note_ends(x, x->sink.sock->sk);
+	return 0;
+}
+
+static void zc_xfer_free(struct zc_xfer *x)
+{
+	if (x->ctx)
+		zc_ctx_put(x->ctx);
+	if (x->door)
+		put_net(x->door);
+	zc_memcg_put(x->memcg);
+	put_pid(x->pid);
+	put_cred(x->cred);
+	kmem_cache_free(zc_xfer_cache, x);
+	/*
+	 * The last thing: a worker that gets here is waited for by
+	 * zc_worker_exit(), everybody else came in through a file or a call
+	 * that pins the module itself.
+	 */
+	module_put(THIS_MODULE);
+}
+
+/**
+ * zc_xfer_put - drop a reference
+ * @x: the transfer; freed with the last one
+ *
+ * Context: Process context or worker.
+ */
+void zc_xfer_put(struct zc_xfer *x)
+{
+	if (refcount_dec_and_test(&x->ref))
+		zc_xfer_free(x);
+}
+
+/**
+ * zc_xfer_abandon - undo a transfer that was not submitted
+ * @x: REF: its reference is consumed
+ *
+ * Context: Process context, may sleep.
+ */
+void zc_xfer_abandon(struct zc_xfer *x)
+{
+	zc_src_drop(&x->src, false);
+	zc_sink_drop(&x->sink, false);
+	zc_xfer_put(x);
+}
+
+/* From here on there will be a completion. */
+static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	zc_src_start(&x->src);
+	x->acct.submitted_ns = ktime_get_ns();
+	zc_xfer_get(x);
+	zc_registry_add(x);
+	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
+	if (err) {
+		zc_registry_del(x);
+		zc_xfer_put(x);
+		zc_xfer_abandon(x);
+		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :
+				 ZC_REJECT_device_closing, extack);
+	}
+	if (!x->ctx)
+		zc_xfer_put(x);
+	atomic_inc(&zc_net(x->net)->stats.active);
+	zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_transfers_submitted);
+	trace_zcopy_submit(x);
+	zc_genl_event(x, ZCOPY_EVENT_SUBMITTED);
+	zc_genl_events_kick();
+	return 0;
+}
+
+/**
+ * zc_xfer_submit - start a transfer that workers run
+ * @x: complete.  REF: the reference is consumed, whatever is returned
+ * @id: its number
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: 0: there will be exactly one completion.  Otherwise the errno of a
+ * refusal, and there will be none.
+ */
+int zc_xfer_submit(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	x->memcg = zc_memcg_get_current();
+	err = zc_xfer_begin(x, extack);
+	if (err)
+		return err;
+	*id = x->id;
+	/* REF: once it is let go, it may end and be gone at any time. */
+	zc_xfer_get(x);
+	zc_worker_start(x, zc_fifo_enter(&x->fifo, x->sink.sock->sk));
+	zc_xfer_put(x);
+	return 0;
+}
+
+/**
+ * zc_xfer_send - run a transfer to its end in the caller
+ * @x: complete.  REF: the reference is consumed if an error is returned, and
+ *     left to the caller otherwise, to be read and put
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter, sleeps.
+ * Return: 0 when it has ended, or the errno of a refusal.
+ */
+int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	x->sync = true;
+	err = zc_xfer_begin(x, extack);
+	if (err)
+		return err;
+	zc_xfer_get(x);
+	zc_fifo_enter(&x->fifo, x->sink.sock->sk);
+	zc_worker_run_here(x);
+	return 0;
+}
+
+/**
+ * zc_xfer_kick - something happened: have the transfer looked at
+ * @x: the transfer; the caller holds a reference, or is sure of one
+ *
+ * Context: Any, softirq too.
+ */
+void zc_xfer_kick(struct zc_xfer *x)
+{
+	set_bit(ZC_XFER_WOKEN, &x->bits);
+	/* ORDER: the mark before the look at who is there; see worker.c. */
+	smp_mb__after_atomic();
+	if (x->sync)
+		wake_up(&x->wq);
+	else
+		zc_worker_queue(x);
+}
+
+/**
+ * zc_xfer_cancel - tell a transfer to stop
+ * @x: the transfer; may have ended
+ *
+ * Context: Process context; locks may be held.
+ */
+void zc_xfer_cancel(struct zc_xfer *x)
+{
+	if (!test_and_set_bit(ZC_XFER_CANCEL, &x->bits))
+		zc_xfer_kick(x);
+}
+
+/**
+ * zc_xfer_set_status - say how a transfer ends
+ * @x: the transfer
+ * @status: how
+ * @err: 0, or a negative errno
+ *
+ * Context: The runner; the first word counts.
+ */
+void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err)
+{
+	if (x->status != ZCOPY_STATUS_RUNNING)
+		return;
+	x->status = status;
+	x->error = -err;
+}
+
+static enum zc_stat zc_xfer_verdict(const struct zc_xfer *x)
+{
+	switch (x->status) {
+	case ZCOPY_STATUS_DONE:
+	case ZCOPY_STATUS_CHANGED:
+		return ZC_STAT_transfers_completed;
+	case ZCOPY_STATUS_CANCELLED:
+		return ZC_STAT_transfers_cancelled;
+	default:
+		return ZC_STAT_transfers_failed;
+	}
+}
+
+static void zc_xfer_count(const struct zc_xfer *x)
+{
+	struct zc_stats *st = &zc_net(x->net)->stats;
+	struct zcopy_result res;
+	unsigned int i;
+
+	zc_xfer_result(x, &res);
+	zc_stats_add(st, ZC_STAT_bytes_by_ref, res.bytes_by_ref);
+	zc_stats_add(st, ZC_STAT_bytes_copied, res.bytes_copied);
+	zc_stats_add(st, ZC_STAT_cache_hit_bytes, res.cache_hit_bytes);
+	zc_stats_add(st, ZC_STAT_cache_miss_bytes, res.cache_miss_bytes);
+	zc_stats_add(st, ZC_STAT_socket_waits, res.socket_waits);
+	zc_stats_add(st, ZC_STAT_disk_waits, res.disk_waits);
+	if (res.bytes_copied) {
+		for (i = 0; i <= ZCOPY_COPY_MEMORY; i++)
+			zc_stats_add(st, ZC_STAT_copied_no_sg + i, res.copied[i]);
+	}
+	if (x->status == ZCOPY_STATUS_TRUNCATED)
+		zc_stats_inc(st, ZC_STAT_transfers_truncated);
+	if (x->status == ZCOPY_STATUS_CHANGED)
+		zc_stats_inc(st, ZC_STAT_transfers_changed);
+	zc_stats_inc(st, zc_xfer_verdict(x));
+	atomic_dec(&st->active);
+}
+
+/* The socket is told what it was promised, and what the caller asked for. */
+static void zc_xfer_end_action(struct zc_xfer *x)
+{
+	if (x->end == ZCOPY_END_CORK || (x->flags & ZCOPY_F_MORE))
+		return;
+	if (x->promised)
+		zc_sink_flush(&x->sink);
+}
+
+/**
+ * zc_xfer_finish - end a transfer
+ * @x: its status is set.  REF: the runner's reference is dropped
+ *
+ * What a completion tells is final before it can be collected: counters are
+ * up to date, and a worker has closed the files.
+ *
+ * Context: The runner, no lock held.  May sleep.
+ */
+void zc_xfer_finish(struct zc_xfer *x)
+{
+	bool in_worker = !x->sync;
+	struct zc_fifo *next;
+
+	zc_wait_disarm(&x->wait);
+	zc_xfer_end_action(x);
+	x->retrans = zc_sink_retrans(&x->sink);
+	x->acct.ended_ns = ktime_get_ns() - x->acct.submitted_ns;
+	set_bit(ZC_XFER_ENDED, &x->bits);
+	WRITE_ONCE(x->state, ZCOPY_STATE_ENDED);
+
+	next = zc_fifo_leave(&x->fifo);
+	if (next)
+		zc_xfer_kick(container_of(next, struct zc_xfer, fifo));
+
+	zc_registry_del(x);
+	zc_xfer_count(x);
+	trace_zcopy_complete(x);
+	zc_genl_event(x, ZCOPY_EVENT_COMPLETED);
+
+	/* ORDER: the namespace is pinned by the socket; not used any more. */
+	zc_src_drop(&x->src, in_worker);
+	zc_sink_drop(&x->sink, in_worker);
+	if (x->ctx)
+		zc_ctx_completed(x->ctx, x);
+	zc_xfer_put(x);
+}
+
+/**
+ * zc_xfer_visible - may the caller see and stop a transfer?
+ * @x: the transfer
+ * @net: its network namespace
+ *
+ * Context: Process context of the one who asks.
+ * Return: true for its own user, and for CAP_NET_ADMIN in @net.
+ */
+bool zc_xfer_visible(const struct zc_xfer *x, const struct net *net)
+{
+	return uid_eq(x->cred->euid, current_euid()) ||
+	       ns_capable_noaudit(net->user_ns, CAP_NET_ADMIN);
+}
+
+/**
+ * zc_xfer_result - what can be told about a transfer
+ * @x: the transfer, live or ended
+ * @res: filled in
+ *
+ * Context: Any.  Of a live transfer the figures are a moment's.
+ */
+void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
+{
+	const struct zc_account *a = &x->acct;
+	u64 cached = 0;
+	unsigned int i;
+
+	memset(res, 0, sizeof(*res));
+	res->size = sizeof(*res);
+	res->id = x->id;
+	res->cookie = x->cookie;
+	res->status = x->status;
+	res->error = x->error;
+	res->bytes_asked = x->src.asked;
+	res->bytes = READ_ONCE(a->sent);
+	for (i = 0; i < ZCOPY_COPY_NR; i++) {
+		res->copied[i] = a->class[i] + a->copied_out[i];
+		res->bytes_copied += res->copied[i];
+		cached -= a->copied_out[i];
+	}
+	for (i = ZCOPY_COPY_NR; i < ZC_CLASS_NR; i++)
+		cached += a->class[i];
+	res->bytes_by_ref = cached;
+	res->cache_hit_bytes = a->class[ZC_CLASS_HIT];
+	res->cache_miss_bytes = a->class[ZC_CLASS_MISS];
+	res->socket_waits = a->socket_waits;
+	res->disk_waits = a->disk_waits;
+	res->retrans = x->retrans;
+	res->queued_ns = a->first_try_ns;
+	res->first_byte_ns = a->first_byte_ns;
+	res->last_byte_ns = a->last_byte_ns;
+	res->duration_ns = zc_xfer_ended(x) ? a->ended_ns :
+			   ktime_get_ns() - a->submitted_ns;
+}

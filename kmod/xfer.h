@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xfer.c - one transfer: building, submission, end
+ */
+#ifndef ZC_XFER_H
+#define ZC_XFER_H
+
+#include <linux/cred.h>
+#include <linux/in6.h>
+#include <linux/pid.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/zcopy.h>
+#include <linux/zcopy_netlink.h>
+
+#include "batch.h"
+#include "fifo.h"
+#include "sink.h"
+#include "src.h"
+#include "wait.h"
+
+struct mem_cgroup;
+struct net;
+struct netlink_ext_ack;
+struct zc_ctx;
+struct zc_net;
+
+/* Bits of a transfer */
+enum zc_xfer_bit {
+	ZC_XFER_CANCEL,		/* somebody wants it to end; never cleared */
+	ZC_XFER_WOKEN,		/* something happened since the runner looked */
+	ZC_XFER_RUNNING,	/* a runner owns it */
+	ZC_XFER_ENDED,		/* the runner is through with it; never cleared */
+};
+
+/** struct zc_account - what the runner has seen */
+struct zc_account {
+	u64 sent;
+	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them */
+	u64 copied_out[ZCOPY_COPY_NR];	/* of the page-cache part, by the sink */
+	u32 socket_waits;
+	u32 disk_waits;
+	u64 submitted_ns;		/* ktime */
+	u64 first_try_ns;		/* this and the rest: since submission */
+	u64 first_byte_ns;
+	u64 last_byte_ns;
+	u64 ended_ns;
+};
+
+/** struct zc_ends - the two ends of a connection, as they were at submission */
+struct zc_ends {
+	u16 family;
+	__be16 local_port;
+	__be16 peer_port;
+	struct in6_addr local;		/* the first four bytes, for IPv4 */
+	struct in6_addr peer;
+};
+
+/**
+ * struct zc_xfer - one transfer to one socket
+ *
+ * REF: born with one reference, the runner's, which ends with the transfer;
+ * its context has one from submission until the completion was collected;
+ * every queued work item has one.
+ */
+struct zc_xfer {
+	refcount_t ref;
+	unsigned long bits;
+
+	/* Set before submission, constant then */
+	u64 id;
+	u64 cookie;
+	u32 flags;			/* ZCOPY_F_* */
+	u32 end;			/* enum zcopy_end */
+	bool sync;			/* the submitter runs it himself */
+	bool dontwait;			/* and does not wait for the socket */
+	u32 portid;			/* netlink socket to tell, 0: none */
+	struct net *door;		/* REF; its namespace, or NULL */
+	struct pid *pid;		/* REF */
+	char comm[TASK_COMM_LEN];
+	const struct cred *cred;	/* REF */
+	struct mem_cgroup *memcg;	/* REF */
+	struct zc_ctx *ctx;		/* REF; NULL: detached */
+	struct net *net;		/* of the socket; pinned by it */
+	struct zc_sink sink;		/* dropped at the end */
+	struct zc_ends ends;
+
+	/* The runner's */
+	struct zc_src src;
+	struct zc_wait wait;
+	struct zc_account acct;
+	u8 stalls;			/* refusals of a socket said to be ready */
+	bool promised;			/* the socket was told that more follows */
+
+	/* Set by the runner when it ends, constant then */
+	u32 status;			/* enum zcopy_status */
+	u32 error;			/* errno, positive */
+	u32 retrans;
+
+	/* Written by the runner, read by listings */
+	u8 state;			/* enum zcopy_state */
+
+	/* Locked by their owners */
+	struct zc_fifo fifo;		/* fifo.c */
+	struct hlist_node reg;		/* registry.c */
+	struct list_head link;		/* ctx.c */
+
+	/* The teller of events's */
+	u64 told_sent;
+	bool told_stalled;
+
+	wait_queue_head_t wq;		/* a sync submitter sleeps here */
+	struct delayed_work work;	/* worker.c: a turn that must not block */
+	struct work_struct disk;	/* worker.c: a turn that may */
+};
+
+/* ---- life ---- */
+int zc_xfer_init(void);
+void zc_xfer_exit(void);
+struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, unsigned int nr_elems,
+			       struct netlink_ext_ack *extack);
+int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
+		     struct netlink_ext_ack *extack);
+void zc_xfer_abandon(struct zc_xfer *x);
+int zc_xfer_submit(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
+int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack);
+void zc_xfer_put(struct zc_xfer *x);
+void zc_xfer_cancel(struct zc_xfer *x);
+
+/* ---- for the engine ---- */
+void zc_xfer_kick(struct zc_xfer *x);
+void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err);
+void zc_xfer_finish(struct zc_xfer *x);
+
+/* ---- for listings ---- */
+bool zc_xfer_visible(const struct zc_xfer *x, const struct net *net);
+void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res);
+
+static inline void zc_xfer_get(struct zc_xfer *x)
+{
+	refcount_inc(&x->ref);
+}
+
+static inline bool zc_xfer_cancelled(const struct zc_xfer *x)
+{
+	return test_bit(ZC_XFER_CANCEL, &x->bits);
+}
+
+static inline bool zc_xfer_ended(const struct zc_xfer *x)
+{
+	return test_bit(ZC_XFER_ENDED, &x->bits);
+}
+
+#endif /* ZC_XFER_H */
