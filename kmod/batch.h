@@ -27,7 +27,7 @@
 #define ZC_BATCH_SMALL		34
 #define ZC_BATCH_LARGE		240
 
-/** struct zc_batch - pages of one push */
+/* struct zc_batch - pages of one push */
 struct zc_batch {
 	struct bio_vec *bv;
 	u8 *class;

@@ -15,7 +15,7 @@ struct zc_xfer;
 /* Transfers of one open device, running or waiting to be collected */
 #define ZC_MAX_TRANSFERS	65536
 
-/**
+/*
  * struct zc_ctx - one open device
  *
  * REF: the open file has one reference, each of its transfers another.

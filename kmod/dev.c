@@ -39,7 +39,7 @@ static ssize_t zc_dev_read(struct file *file, char __user *buf, size_t len,
 	ssize_t done = 0;
 	int err;
 
-	BUILD_BUG_ON(ZCOPY_RESULT_SIZE_VER0 > sizeof(res));
+	BUILD_BUG_ON(sizeof(res) < ZCOPY_RESULT_SIZE_VER0);
 	if (len < ZCOPY_RESULT_SIZE_VER0)
 		return -EINVAL;
 	if (!zc_ctx_ready(ctx)) {

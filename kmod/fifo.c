@@ -14,7 +14,7 @@
 #define ZC_FIFO_BITS	10
 
 static struct zc_fifo_bucket {
-	spinlock_t lock;
+	spinlock_t lock;	/* heads, and all that hangs on them */
 	struct hlist_head heads;
 } zc_fifo_table[1 << ZC_FIFO_BITS];
 

@@ -10,7 +10,7 @@
 
 struct sock;
 
-/** struct zc_fifo - a transfer's place in the line of its socket */
+/* struct zc_fifo - a transfer's place in the line of its socket */
 struct zc_fifo {
 	const struct sock *sk;
 	struct hlist_node bucket;	/* of the head: where it is found */

@@ -294,7 +294,8 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		if (zc_ctx_idle(ctx) && !zc_ctx_ready(ctx))
 			return 0;
 		left = wait_event_interruptible_timeout(ctx->wq,
-				zc_ioctl_wait_over(ctx, w, ready), left);
+							zc_ioctl_wait_over(ctx, w, ready),
+							left);
 		if (left < 0)
 			return w->got ? 0 : -EINTR;
 	}

@@ -10,7 +10,7 @@
 
 #include "stats.h"
 
-/** struct zc_net - zcopy's part of a network namespace */
+/* struct zc_net - zcopy's part of a network namespace */
 struct zc_net {
 	struct zc_stats stats;
 	struct proc_dir_entry *proc;

@@ -16,7 +16,7 @@
 
 /* Each bucket is in descending order of numbers: new ones go in front. */
 static struct zc_registry_bucket {
-	spinlock_t lock;
+	spinlock_t lock;	/* live */
 	struct hlist_head live;
 } zc_registry[1 << ZC_REGISTRY_BITS];
 

@@ -11,7 +11,7 @@ struct file;
 struct net;
 struct zc_xfer;
 
-/** struct zc_registry_pos - where a walk goes on; zeroed: at the start */
+/* struct zc_registry_pos - where a walk goes on; zeroed: at the start */
 struct zc_registry_pos {
 	unsigned int bucket;
 	u64 after;		/* number last shown in that bucket, 0: none */

@@ -2,7 +2,7 @@
 /*
  * Refusals: the one way in which a door or an object says no.  Counts the
  * reason in the caller's network namespace, traces it, and puts the sentence
- * into the extended acknowledgement where there is one.  Takes no lock.
+ * into the extended answer where there is one.  Takes no lock.
  */
 #include <linux/errno.h>
 #include <linux/netlink.h>

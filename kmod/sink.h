@@ -13,7 +13,7 @@ struct file;
 struct netlink_ext_ack;
 struct zc_batch;
 
-/** struct zc_sink - one connected TCP socket */
+/* struct zc_sink - one connected TCP socket */
 struct zc_sink {
 	struct file *file;	/* REF: ours, pins socket and namespace */
 	struct socket *sock;

@@ -29,12 +29,12 @@
 int zc_src_init(struct zc_src *src, unsigned int nr)
 {
 	src->room = nr;
-	src->elems = src->one;
-	if (nr <= ARRAY_SIZE(src->one))
+	src->elems = &src->one;
+	if (nr <= 1)
 		return 0;
 	src->elems = kvcalloc(nr, sizeof(*src->elems), GFP_KERNEL_ACCOUNT);
 	if (!src->elems) {
-		src->elems = src->one;
+		src->elems = &src->one;
 		return -ENOMEM;
 	}
 	return 0;
@@ -62,17 +62,16 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
 			(file->f_mode & FMODE_CAN_READ);
 
 	e->how = ZC_HOW_READ;
-	if ((file->f_flags & O_DIRECT) || IS_DAX(file->f_mapping->host)) {
+	if ((file->f_flags & O_DIRECT) || IS_DAX(file->f_mapping->host))
 		e->class = ZCOPY_COPY_DIRECT;
-	} else if (src->stable) {
+	else if (src->stable)
 		e->class = ZCOPY_COPY_STABLE;
-	} else if (zc_cache_usable(file)) {
+	else if (zc_cache_usable(file))
 		e->how = ZC_HOW_CACHE;
-	} else if (file->f_op->splice_read && (file->f_mode & FMODE_LSEEK)) {
+	else if (file->f_op->splice_read && (file->f_mode & FMODE_LSEEK))
 		e->how = ZC_HOW_SPLICE;
-	} else {
+	else
 		e->class = ZCOPY_COPY_NO_CACHE;
-	}
 	if (e->how == ZC_HOW_READ && !readable)
 		return zc_reject(ZC_REJECT_source_no_read, extack);
 	return 0;
@@ -391,7 +390,7 @@ void zc_src_drop(struct zc_src *src, bool sync)
 	for (i = 0; i < DIV_ROUND_UP(src->mem_bytes, PAGE_SIZE); i++)
 		put_page(src->mem[i]);
 	src->mem_bytes = 0;
-	if (src->elems != src->one)
+	if (src->elems != &src->one)
 		kvfree(src->elems);
-	src->elems = src->one;
+	src->elems = &src->one;
 }

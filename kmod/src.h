@@ -7,6 +7,7 @@
 #ifndef ZC_SRC_H
 #define ZC_SRC_H
 
+#include <linux/bits.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/types.h>
@@ -27,7 +28,7 @@ enum zc_how {
 	ZC_HOW_READ,	/* the file's read path, into pages of ours */
 };
 
-/** struct zc_elem - one element of the list */
+/* struct zc_elem - one element of the list */
 struct zc_elem {
 	struct file *file;	/* REF: ours until zc_src_drop() */
 	loff_t pos;		/* in the file, or in the memory area */
@@ -41,7 +42,7 @@ struct zc_elem {
 	struct timespec64 ctime;
 };
 
-/** struct zc_src - the list and how far it was sent */
+/* struct zc_src - the list and how far it was sent */
 struct zc_src {
 	/* Set up before submission, constant then */
 	struct zc_elem *elems;
@@ -57,11 +58,11 @@ struct zc_src {
 	u64 left;		/* bytes of all, but for open ends */
 
 	struct page *mem[ZC_MAX_MEMORY / PAGE_SIZE];	/* memory, packed */
-	struct zc_elem one[1];
+	struct zc_elem one;		/* so that a single file needs no heap */
 };
 
 /* What zc_src_fill() may do */
-#define ZC_SRC_MAY_BLOCK	(1U << 0)
+#define ZC_SRC_MAY_BLOCK	BIT(0)
 
 /* What it says besides errors; errors of file systems are never these */
 #define ZC_SRC_SHORT		1	/* the file ends before its range */

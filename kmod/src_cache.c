@@ -117,7 +117,8 @@ bool zc_cache_fill(struct file *file, loff_t pos, size_t want,
 			 */
 			isize = i_size_read(inode);
 			if (pos >= isize) {
-				stop = eof = true;
+				stop = true;
+				eof = true;
 				folio_put(folio);
 				continue;
 			}

@@ -87,7 +87,7 @@ ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,
 	size_t left;
 	ssize_t got;
 
-	want = min_t(size_t, want, sizeof(bv) / sizeof(bv[0]) * PAGE_SIZE - skip);
+	want = min_t(size_t, want, ARRAY_SIZE(bv) * PAGE_SIZE - skip);
 	want = min_t(size_t, want, (b->max - b->nr) * PAGE_SIZE - skip);
 	while (nr < DIV_ROUND_UP(skip + want, PAGE_SIZE)) {
 		struct page *page = alloc_page(GFP_KERNEL_ACCOUNT);

@@ -48,7 +48,7 @@ enum zc_stat {
 	ZC_STAT_NR = ZC_STAT_REJECT + ZC_REJECT_NR,
 };
 
-/** struct zc_stats - counters of one network namespace */
+/* struct zc_stats - counters of one network namespace */
 struct zc_stats {
 	struct zc_stats_cpu __percpu *cpu;
 	atomic_t active;

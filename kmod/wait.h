@@ -10,7 +10,7 @@
 
 struct file;
 
-/** struct zc_wait - an entry in the wait queue of a socket's file */
+/* struct zc_wait - an entry in the wait queue of a socket's file */
 struct zc_wait {
 	wait_queue_entry_t entry;
 	wait_queue_head_t *head;	/* NULL: not hooked */

@@ -156,6 +156,7 @@ static void zc_worker_hot(struct work_struct *work)
 	}
 	if (!zc_fifo_is_head(&x->fifo)) {
 		clear_bit(ZC_XFER_WOKEN, &x->bits);
+		/* ORDER: pairs with zc_xfer_kick(), as in zc_worker_park(). */
 		smp_mb__after_atomic();
 		if (!zc_fifo_is_head(&x->fifo) && !zc_xfer_cancelled(x)) {
 			zc_worker_let_go(x);
@@ -197,6 +198,11 @@ static bool zc_worker_await_turn(struct zc_xfer *x)
 					 zc_xfer_cancelled(x));
 }
 
+static bool zc_worker_woken(const struct zc_xfer *x)
+{
+	return test_bit(ZC_XFER_WOKEN, &x->bits) || zc_xfer_cancelled(x);
+}
+
 /* Returns ZC_TURN_MORE to go on, or ZC_TURN_END with the status set. */
 static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
 {
@@ -219,8 +225,8 @@ static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
 		left = signal_pending(current) ? -ERESTARTSYS : 1;
 	} else {
 		left = wait_event_interruptible_timeout(x->wq,
-				test_bit(ZC_XFER_WOKEN, &x->bits) ||
-				zc_xfer_cancelled(x), timeo);
+							zc_worker_woken(x),
+							timeo);
 	}
 	if (left > 0)
 		return ZC_TURN_MORE;

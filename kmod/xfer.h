@@ -35,7 +35,7 @@ enum zc_xfer_bit {
 	ZC_XFER_ENDED,		/* the runner is through with it; never cleared */
 };
 
-/** struct zc_account - what the runner has seen */
+/* struct zc_account - what the runner has seen */
 struct zc_account {
 	u64 sent;
 	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them */
@@ -49,7 +49,7 @@ struct zc_account {
 	u64 ended_ns;
 };
 
-/** struct zc_ends - the two ends of a connection, as they were at submission */
+/* struct zc_ends - the two ends of a connection, as they were at submission */
 struct zc_ends {
 	u16 family;
 	__be16 local_port;
@@ -58,7 +58,7 @@ struct zc_ends {
 	struct in6_addr peer;
 };
 
-/**
+/*
  * struct zc_xfer - one transfer to one socket
  *
  * REF: born with one reference, the runner's, which ends with the transfer;
