@@ -199,6 +199,17 @@ void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x)
 	wake_up_all(&ctx->wq);
 }
 
+static bool zc_ctx_listed(const struct list_head *list, u64 id)
+{
+	const struct zc_xfer *x;
+
+	list_for_each_entry(x, list, link) {
+		if (x->id == id)
+			return true;
+	}
+	return false;
+}
+
 /**
  * zc_ctx_has - is there such a transfer, live or waiting to be collected?
  * @ctx: the context
@@ -209,14 +220,28 @@ void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x)
  */
 bool zc_ctx_has(struct zc_ctx *ctx, u64 id)
 {
-	struct zc_xfer *x;
-	bool has = false;
+	bool has;
 
 	spin_lock(&ctx->lock);
-	list_for_each_entry(x, &ctx->live, link)
-		has |= x->id == id;
-	list_for_each_entry(x, &ctx->done, link)
-		has |= x->id == id;
+	has = zc_ctx_listed(&ctx->live, id) || zc_ctx_listed(&ctx->done, id);
+	spin_unlock(&ctx->lock);
+	return has;
+}
+
+/**
+ * zc_ctx_has_live - is there such a transfer that has not ended?
+ * @ctx: the context
+ * @id: its number
+ *
+ * Context: Process context.
+ * Return: whether there is.
+ */
+bool zc_ctx_has_live(struct zc_ctx *ctx, u64 id)
+{
+	bool has;
+
+	spin_lock(&ctx->lock);
+	has = zc_ctx_listed(&ctx->live, id);
 	spin_unlock(&ctx->lock);
 	return has;
 }

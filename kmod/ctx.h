@@ -45,6 +45,7 @@ unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id);
 struct zc_xfer *zc_ctx_reap(struct zc_ctx *ctx, u64 id);
 void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x);
 bool zc_ctx_has(struct zc_ctx *ctx, u64 id);
+bool zc_ctx_has_live(struct zc_ctx *ctx, u64 id);
 unsigned int zc_ctx_ready(const struct zc_ctx *ctx);
 bool zc_ctx_idle(const struct zc_ctx *ctx);
 

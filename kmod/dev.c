@@ -12,6 +12,7 @@
 
 #include "ctx.h"
 #include "dev.h"
+#include "reject.h"
 #include "xfer.h"
 
 static int zc_dev_open(struct inode *inode, struct file *file)
@@ -19,7 +20,7 @@ static int zc_dev_open(struct inode *inode, struct file *file)
 	struct zc_ctx *ctx = zc_ctx_create();
 
 	if (!ctx)
-		return -ENOMEM;
+		return zc_reject(ZC_REJECT_no_memory, NULL);
 	file->private_data = ctx;
 	return nonseekable_open(inode, file);
 }
@@ -41,7 +42,7 @@ static ssize_t zc_dev_read(struct file *file, char __user *buf, size_t len,
 
 	BUILD_BUG_ON(sizeof(res) < ZCOPY_RESULT_SIZE_VER0);
 	if (len < ZCOPY_RESULT_SIZE_VER0)
-		return -EINVAL;
+		return zc_reject(ZC_REJECT_buffer_too_small, NULL);
 	if (!zc_ctx_ready(ctx)) {
 		if (zc_ctx_idle(ctx) && !zc_ctx_ready(ctx))
 			return 0;
@@ -60,7 +61,7 @@ static ssize_t zc_dev_read(struct file *file, char __user *buf, size_t len,
 		res.size = ZCOPY_RESULT_SIZE_VER0;
 		if (copy_to_user(buf + done, &res, ZCOPY_RESULT_SIZE_VER0)) {
 			zc_ctx_unreap(ctx, x);
-			return done ? done : -EFAULT;
+			return done ? done : zc_reject(ZC_REJECT_bad_pointer, NULL);
 		}
 		zc_xfer_put(x);
 		done += ZCOPY_RESULT_SIZE_VER0;

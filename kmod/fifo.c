@@ -3,7 +3,7 @@
  * Order of the transfers to one socket: first come, first served, never mixed,
  * whichever door they came through.  The head of each socket's line is found
  * by the socket's address; the others hang on the head.  Takes its bucket's
- * lock and nothing inside it; allocates nothing, so it cannot fail.
+ * lock; allocates nothing, so it cannot fail.
  */
 #include <linux/cache.h>
 #include <linux/hash.h>
@@ -71,35 +71,37 @@ bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk)
 /**
  * zc_fifo_leave - leave the line of a socket, from wherever in it
  * @f: the place; may not be queued
+ * @tell: called with the place whose turn it is now because of this, if there
+ *        is one; under the bucket's lock, so it only marks, queues and wakes
+ *
+ * RACE: once it is the head, the next one may run, end and be gone.  It has to
+ * leave the line for that, which waits for the lock: it is told first.
  *
  * Context: Process context or worker.
- * Return: the place whose turn it is now because of this, or NULL.  Whoever
- * owns it cannot go away before he was told: he has to leave the line too.
  */
-struct zc_fifo *zc_fifo_leave(struct zc_fifo *f)
+void zc_fifo_leave(struct zc_fifo *f, void (*tell)(struct zc_fifo *next))
 {
 	struct zc_fifo_bucket *b;
-	struct zc_fifo *next = NULL;
+	struct zc_fifo *next;
 
 	if (!f->queued)
-		return NULL;
+		return;
 	b = zc_fifo_bucket(f->sk);
 	spin_lock(&b->lock);
 	f->queued = false;
 	if (!f->head) {
 		list_del(&f->line);
-		spin_unlock(&b->lock);
-		return NULL;
-	}
-	hlist_del(&f->bucket);
-	if (!list_empty(&f->line)) {
-		next = list_first_entry(&f->line, struct zc_fifo, line);
-		list_del(&next->line);
-		INIT_LIST_HEAD(&next->line);
-		list_splice_init(&f->line, &next->line);
-		hlist_add_head(&next->bucket, &b->heads);
-		WRITE_ONCE(next->head, true);
+	} else {
+		hlist_del(&f->bucket);
+		next = list_first_entry_or_null(&f->line, struct zc_fifo, line);
+		if (next) {
+			list_del(&next->line);
+			INIT_LIST_HEAD(&next->line);
+			list_splice_init(&f->line, &next->line);
+			hlist_add_head(&next->bucket, &b->heads);
+			WRITE_ONCE(next->head, true);
+			tell(next);
+		}
 	}
 	spin_unlock(&b->lock);
-	return next;
 }

@@ -21,7 +21,7 @@ struct zc_fifo {
 
 void zc_fifo_init(void);
 bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk);
-struct zc_fifo *zc_fifo_leave(struct zc_fifo *f);
+void zc_fifo_leave(struct zc_fifo *f, void (*tell)(struct zc_fifo *next));
 
 static inline bool zc_fifo_is_head(const struct zc_fifo *f)
 {

@@ -51,15 +51,31 @@ static const struct nla_policy zc_genl_cancel_policy[ZCOPY_A_MAX + 1] = {
 /* No attribute is known. */
 static const struct nla_policy zc_genl_no_policy[ZCOPY_A_MAX + 1];
 
-static int zc_genl_malformed(int err, struct netlink_ext_ack *extack)
+static int zc_genl_malformed(struct netlink_ext_ack *extack)
 {
 	const char *words = extack ? extack->_msg : NULL;
+	int err = zc_reject(ZC_REJECT_message_malformed, extack);
 
 	/* The parser's own sentence says more. */
-	zc_reject(ZC_REJECT_message_malformed, extack);
 	if (words)
 		extack->_msg = words;
 	return err;
+}
+
+/* Only elements and sockets may come more than once. */
+static bool zc_genl_repeats(const struct nlmsghdr *nlh)
+{
+	const u64 lists = BIT_ULL(ZCOPY_A_ELEM) | BIT_ULL(ZCOPY_A_SINK);
+	const struct nlattr *attr;
+	u64 seen = 0;
+	int rem;
+
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		if (seen & ~lists & BIT_ULL(nla_type(attr)))
+			return true;
+		seen |= BIT_ULL(nla_type(attr));
+	}
+	return false;
 }
 
 static int zc_genl_parse(struct genl_info *info, struct nlattr **tb,
@@ -71,7 +87,13 @@ static int zc_genl_parse(struct genl_info *info, struct nlattr **tb,
 		return zc_reject(ZC_REJECT_reserved_set, info->extack);
 	err = nlmsg_parse(info->nlhdr, GENL_HDRLEN, tb, ZCOPY_A_MAX, policy,
 			  info->extack);
-	return err ? zc_genl_malformed(err, info->extack) : 0;
+	if (err)
+		return zc_genl_malformed(info->extack);
+	if (zc_genl_repeats(info->nlhdr)) {
+		NL_SET_ERR_MSG(info->extack, "an attribute was given twice");
+		return zc_genl_malformed(info->extack);
+	}
+	return 0;
 }
 
 /* ---- submit ---- */
@@ -88,7 +110,7 @@ static int zc_genl_add_elem(struct zc_xfer *x, const struct nlattr *nest,
 
 	err = nla_parse_nested(tb, ZCOPY_A_ELEM_MAX, nest, zc_genl_elem, extack);
 	if (err)
-		return zc_genl_malformed(err, extack);
+		return zc_genl_malformed(extack);
 	if (tb[ZCOPY_A_ELEM_DATA]) {
 		if (tb[ZCOPY_A_ELEM_FD] || tb[ZCOPY_A_ELEM_OFF] ||
 		    tb[ZCOPY_A_ELEM_LEN])
@@ -122,7 +144,7 @@ static int zc_genl_add_sink(struct zc_xfer *x, const struct nlattr *nest,
 
 	err = nla_parse_nested(tb, ZCOPY_A_SINK_MAX, nest, zc_genl_sink, extack);
 	if (err)
-		return zc_genl_malformed(err, extack);
+		return zc_genl_malformed(extack);
 	if (!tb[ZCOPY_A_SINK_FD])
 		return zc_reject(ZC_REJECT_no_sink, extack);
 	file = fget(nla_get_s32(tb[ZCOPY_A_SINK_FD]));
@@ -335,7 +357,7 @@ static int zc_genl_cancel(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	if (!tb[ZCOPY_A_ID] == !tb[ZCOPY_A_ALL])
-		return zc_genl_malformed(-EINVAL, info->extack);
+		return zc_genl_malformed(info->extack);
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		return zc_reject(ZC_REJECT_no_memory, info->extack);
@@ -370,6 +392,7 @@ struct zc_genl_dump {
 
 static int zc_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	const struct genlmsghdr *genl = nlmsg_data(cb->nlh);
 	struct zc_genl_dump *d = (struct zc_genl_dump *)cb->ctx;
 	struct net *net = sock_net(skb->sk);
 	struct zc_registry_pos before;
@@ -377,8 +400,10 @@ static int zc_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 
 	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
+	if (genl->reserved)
+		return zc_reject(ZC_REJECT_reserved_set, cb->extack);
 	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN))
-		return zc_genl_malformed(-EINVAL, cb->extack);
+		return zc_genl_malformed(cb->extack);
 	for (;;) {
 		before = d->pos;
 		x = zc_registry_next_get(net, &d->pos);

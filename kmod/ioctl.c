@@ -253,11 +253,10 @@ static int zc_ioctl_collect(struct zc_ctx *ctx, struct zcopy_wait *w)
 	return 0;
 }
 
-static bool zc_ioctl_wait_over(struct zc_ctx *ctx, const struct zcopy_wait *w,
-			       unsigned int ready)
+static bool zc_ioctl_wait_over(struct zc_ctx *ctx, const struct zcopy_wait *w)
 {
 	if (w->id)
-		return zc_ctx_ready(ctx) != ready || !zc_ctx_has(ctx, w->id);
+		return !zc_ctx_has_live(ctx, w->id);
 	return zc_ctx_ready(ctx) || zc_ctx_idle(ctx);
 }
 
@@ -265,7 +264,6 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 {
 	struct zcopy_wait *w = &a->wait;
 	long left = MAX_SCHEDULE_TIMEOUT;
-	unsigned int ready;
 	long err;
 
 	if (w->flags)
@@ -283,18 +281,18 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	left = min_t(u64, left, MAX_SCHEDULE_TIMEOUT);
 
 	for (;;) {
-		ready = zc_ctx_ready(ctx);
 		err = zc_ioctl_collect(ctx, w);
 		if (err)
 			return w->got ? 0 : err;
-		if (w->got >= w->min || left == 0)
+		if (w->got >= w->min || left == 0 || (w->id && w->got))
 			return 0;
-		if (w->id && w->got)
-			return 0;
+		/* Another caller was faster. */
+		if (w->id && !zc_ctx_has(ctx, w->id))
+			return zc_reject(ZC_REJECT_no_such_transfer, NULL);
 		if (zc_ctx_idle(ctx) && !zc_ctx_ready(ctx))
 			return 0;
 		left = wait_event_interruptible_timeout(ctx->wq,
-							zc_ioctl_wait_over(ctx, w, ready),
+							zc_ioctl_wait_over(ctx, w),
 							left);
 		if (left < 0)
 			return w->got ? 0 : -EINTR;

@@ -5,6 +5,7 @@
  * takes no lock, and waits for the disk only if told that it may.
  */
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "batch.h"
@@ -101,6 +102,11 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 
 		if (zc_xfer_cancelled(x)) {
 			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -ECANCELED);
+			return ZC_TURN_END;
+		}
+		/* One that cannot get ahead is not interrupted for ever. */
+		if (x->sync && x->acct.sent && signal_pending(current)) {
+			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 			return ZC_TURN_END;
 		}
 		want = clamp_t(long, zc_sink_room(&x->sink), ZC_PUMP_LEAST,

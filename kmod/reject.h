@@ -55,6 +55,7 @@ struct netlink_ext_ack;
 	X(too_many_transfers, EAGAIN, "too many live transfers")	\
 	X(no_memory, ENOMEM, "no memory")				\
 	X(no_such_transfer, ENOENT, "no such transfer")			\
+	X(buffer_too_small, EINVAL, "the buffer is smaller than a record") \
 	X(device_missing, EINVAL, "no descriptor of /dev/zcopy given")	\
 	X(device_wrong, EACCES, "the descriptor given is not an open /dev/zcopy") \
 	X(message_malformed, EINVAL, "malformed message")		\

@@ -58,6 +58,9 @@ static bool zc_worker_park(struct zc_xfer *x)
 	clear_bit(ZC_XFER_WOKEN, &x->bits);
 	/* ORDER: pairs with the callback, which sets it when room came up. */
 	smp_mb__after_atomic();
+	/* Told while another turn ran, it must not sleep over it. */
+	if (zc_xfer_cancelled(x))
+		return true;
 	mask = zc_wait_arm(&x->wait, x->sink.file);
 	return (mask & (EPOLLOUT | EPOLLHUP)) || READ_ONCE(sk->sk_err);
 }

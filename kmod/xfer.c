@@ -297,6 +297,11 @@ void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err)
 	x->error = -err;
 }
 
+static void zc_xfer_next(struct zc_fifo *next)
+{
+	zc_xfer_kick(container_of(next, struct zc_xfer, fifo));
+}
+
 static enum zc_stat zc_xfer_verdict(const struct zc_xfer *x)
 {
 	switch (x->status) {
@@ -356,7 +361,6 @@ static void zc_xfer_end_action(struct zc_xfer *x)
 void zc_xfer_finish(struct zc_xfer *x)
 {
 	bool in_worker = !x->sync;
-	struct zc_fifo *next;
 
 	zc_wait_disarm(&x->wait);
 	zc_xfer_end_action(x);
@@ -365,9 +369,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	set_bit(ZC_XFER_ENDED, &x->bits);
 	WRITE_ONCE(x->state, ZCOPY_STATE_ENDED);
 
-	next = zc_fifo_leave(&x->fifo);
-	if (next)
-		zc_xfer_kick(container_of(next, struct zc_xfer, fifo));
+	zc_fifo_leave(&x->fifo, zc_xfer_next);
 
 	zc_registry_del(x);
 	zc_xfer_count(x);
