@@ -22,8 +22,16 @@
 #define ZC_SEND_VER0	144
 #define ZC_RESULT_VER0	ZCOPY_RESULT_SIZE_VER0
 #define ZC_WAIT_VER0	64
-#define ZC_CANCEL_VER0	48
+#define ZC_CANCEL_VER0	40
 #define ZC_QUERY_VER0	112
+
+static_assert(sizeof(struct zcopy_elem) == ZC_ELEM_VER0);
+static_assert(sizeof(struct zcopy_sink) == ZC_SINK_VER0);
+static_assert(sizeof(struct zcopy_send) == ZC_SEND_VER0);
+static_assert(sizeof(struct zcopy_result) == ZC_RESULT_VER0);
+static_assert(sizeof(struct zcopy_wait) == ZC_WAIT_VER0);
+static_assert(sizeof(struct zcopy_cancel) == ZC_CANCEL_VER0);
+static_assert(sizeof(struct zcopy_query) == ZC_QUERY_VER0);
 
 union zc_ioctl_arg {
 	struct zcopy_send send;

@@ -6,6 +6,7 @@
  */
 #include <linux/file.h>
 #include <linux/iversion.h>
+#include <linux/magic.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 #include <linux/splice.h>
@@ -109,6 +110,9 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	const struct inode *inode = file_inode(file);
 	int err;
 
+	/* Some kernels call the files of eventfd and its like regular. */
+	if (inode->i_sb->s_magic == ANON_INODE_FS_MAGIC)
+		return zc_reject(ZC_REJECT_source_special, extack);
 	if (!S_ISREG(inode->i_mode))
 		return zc_src_refuse_kind(inode->i_mode, extack);
 	if (!(file->f_mode & FMODE_READ))
@@ -128,6 +132,8 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 		e->len = e->size > off ? e->size - off : 0;
 		e->open_end = !e->size && e->how != ZC_HOW_CACHE;
 	}
+	if (e->len > LLONG_MAX - src->asked)
+		return zc_reject(ZC_REJECT_range_overflow, extack);
 	src->asked += e->len;
 	src->nr++;
 	return 0;
