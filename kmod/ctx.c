@@ -259,13 +259,18 @@ unsigned int zc_ctx_ready(const struct zc_ctx *ctx)
 }
 
 /**
- * zc_ctx_idle - is no transfer live?
+ * zc_ctx_drained - is no transfer live, and none waiting to be collected?
  * @ctx: the context
  *
- * Context: Any.
- * Return: whether none is.
+ * Context: Process context.
+ * Return: whether nothing is there and nothing will come.
  */
-bool zc_ctx_idle(const struct zc_ctx *ctx)
+bool zc_ctx_drained(struct zc_ctx *ctx)
 {
-	return !READ_ONCE(ctx->nr_live);
+	bool drained;
+
+	spin_lock(&ctx->lock);
+	drained = !ctx->nr_live && !ctx->nr_done;
+	spin_unlock(&ctx->lock);
+	return drained;
 }

@@ -47,6 +47,6 @@ void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x);
 bool zc_ctx_has(struct zc_ctx *ctx, u64 id);
 bool zc_ctx_has_live(struct zc_ctx *ctx, u64 id);
 unsigned int zc_ctx_ready(const struct zc_ctx *ctx);
-bool zc_ctx_idle(const struct zc_ctx *ctx);
+bool zc_ctx_drained(struct zc_ctx *ctx);
 
 #endif /* ZC_CTX_H */

@@ -31,28 +31,14 @@ static int zc_dev_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static ssize_t zc_dev_read(struct file *file, char __user *buf, size_t len,
-			   loff_t *ppos)
+/* Returns bytes written, 0 if there is none, or -EFAULT. */
+static ssize_t zc_dev_collect(struct zc_ctx *ctx, char __user *buf, size_t len)
 {
-	struct zc_ctx *ctx = file->private_data;
 	struct zcopy_result res;
 	struct zc_xfer *x;
 	ssize_t done = 0;
-	int err;
 
 	BUILD_BUG_ON(sizeof(res) < ZCOPY_RESULT_SIZE_VER0);
-	if (len < ZCOPY_RESULT_SIZE_VER0)
-		return zc_reject(ZC_REJECT_buffer_too_small, NULL);
-	if (!zc_ctx_ready(ctx)) {
-		if (zc_ctx_idle(ctx) && !zc_ctx_ready(ctx))
-			return 0;
-		if (file->f_flags & O_NONBLOCK)
-			return -EAGAIN;
-		err = wait_event_interruptible(ctx->wq, zc_ctx_ready(ctx) ||
-					       zc_ctx_idle(ctx));
-		if (err)
-			return err;
-	}
 	while (len - done >= ZCOPY_RESULT_SIZE_VER0) {
 		x = zc_ctx_reap(ctx, 0);
 		if (!x)
@@ -66,8 +52,33 @@ static ssize_t zc_dev_read(struct file *file, char __user *buf, size_t len,
 		zc_xfer_put(x);
 		done += ZCOPY_RESULT_SIZE_VER0;
 	}
-	if (!done && !zc_ctx_idle(ctx))
-		return -EAGAIN;		/* another reader was faster */
+	return done;
+}
+
+static ssize_t zc_dev_read(struct file *file, char __user *buf, size_t len,
+			   loff_t *ppos)
+{
+	struct zc_ctx *ctx = file->private_data;
+	ssize_t done = 0;
+	int err;
+
+	if (len < ZCOPY_RESULT_SIZE_VER0)
+		return zc_reject(ZC_REJECT_buffer_too_small, NULL);
+	while (!done) {
+		if (!zc_ctx_ready(ctx)) {
+			if (zc_ctx_drained(ctx))
+				return 0;
+			if (file->f_flags & O_NONBLOCK)
+				return -EAGAIN;
+			err = wait_event_interruptible(ctx->wq,
+						       zc_ctx_ready(ctx) ||
+						       zc_ctx_drained(ctx));
+			if (err)
+				return err;
+		}
+		/* Another reader may have been faster. */
+		done = zc_dev_collect(ctx, buf, len);
+	}
 	return done;
 }
 

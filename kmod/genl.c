@@ -156,21 +156,23 @@ static int zc_genl_add_sink(struct zc_xfer *x, const struct nlattr *nest,
 	return err;
 }
 
-/* SECURITY: the rights on the device node guard this door too. */
-static int zc_genl_check_device(const struct nlattr *dev,
-				struct netlink_ext_ack *extack)
+/*
+ * SECURITY: the rights on the device node guard this door too.
+ * REF: the open device pins the module until a transfer of its own does.
+ */
+static struct file *zc_genl_get_device(const struct nlattr *dev,
+				       struct netlink_ext_ack *extack)
 {
 	struct file *file;
-	bool is;
 
 	if (!dev)
-		return zc_reject(ZC_REJECT_device_missing, extack);
+		return ERR_PTR(zc_reject(ZC_REJECT_device_missing, extack));
 	file = fget(nla_get_s32(dev));
-	if (!file)
-		return zc_reject(ZC_REJECT_device_wrong, extack);
-	is = zc_dev_is(file);
-	fput(file);
-	return is ? 0 : zc_reject(ZC_REJECT_device_wrong, extack);
+	if (file && zc_dev_is(file))
+		return file;
+	if (file)
+		fput(file);
+	return ERR_PTR(zc_reject(ZC_REJECT_device_wrong, extack));
 }
 
 static int zc_genl_check_submit(struct nlattr **tb, u32 *flags,
@@ -218,26 +220,17 @@ static int zc_genl_reply_id(struct sk_buff *msg, void *hdr, u64 id)
 	return 0;
 }
 
-static int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
+static int zc_genl_start(struct genl_info *info, struct nlattr **tb, u32 flags)
 {
 	struct netlink_ext_ack *extack = info->extack;
 	unsigned int nr_elems = 0, nr_sinks = 0;
-	struct nlattr *tb[ZCOPY_A_MAX + 1];
 	const struct nlattr *attr;
 	struct sk_buff *msg;
 	struct zc_xfer *x;
 	void *hdr;
-	u32 flags;
 	int err, rem;
 	u64 id;
 
-	err = zc_genl_parse(info, tb, zc_genl_submit_policy);
-	if (!err)
-		err = zc_genl_check_device(tb[ZCOPY_A_DEV], extack);
-	if (!err)
-		err = zc_genl_check_submit(tb, &flags, extack);
-	if (err)
-		return err;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		nr_elems += nla_type(attr) == ZCOPY_A_ELEM;
 		nr_sinks += nla_type(attr) == ZCOPY_A_SINK;
@@ -251,8 +244,8 @@ static int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
 
 	x = zc_xfer_create(NULL, nr_elems, extack);
 	if (IS_ERR(x)) {
-		nlmsg_free(msg);
-		return PTR_ERR(x);
+		err = PTR_ERR(x);
+		goto out_free;
 	}
 	x->flags = flags;
 	x->end = tb[ZCOPY_A_END] ? nla_get_u32(tb[ZCOPY_A_END]) : 0;
@@ -263,36 +256,83 @@ static int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
 	err = zc_genl_fill_lists(x, info, nr_sinks);
 	if (err) {
 		zc_xfer_abandon(x);
-		nlmsg_free(msg);
-		return err;
+		goto out_free;
 	}
-	err = zc_xfer_submit(x, &id, extack);
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	/* Cannot fail: an id fits.  Whoever does not read it has an event. */
+	err = zc_xfer_prepare(x, &id, extack);
+	if (err)
+		goto out_free;
+	/* ORDER: the sender knows the number before he is told of the end. */
 	zc_genl_reply_id(msg, hdr, id);
 	genlmsg_reply(msg, info);
+	zc_xfer_start(x);
 	return 0;
+
+out_free:
+	nlmsg_free(msg);
+	return err;
+}
+
+static int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	struct file *dev;
+	u32 flags;
+	int err;
+
+	err = zc_genl_parse(info, tb, zc_genl_submit_policy);
+	if (err)
+		return err;
+	dev = zc_genl_get_device(tb[ZCOPY_A_DEV], info->extack);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	err = zc_genl_check_submit(tb, &flags, info->extack);
+	if (!err)
+		err = zc_genl_start(info, tb, flags);
+	fput(dev);
+	return err;
 }
 
 /* ---- get, cancel ---- */
 
+/* The user who opened the netlink socket that a message came through. */
+static bool zc_genl_opened_by(const struct sk_buff *skb, kuid_t uid)
+{
+	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
+
+	return sock && sock->file && uid_eq(sock->file->f_cred->euid, uid);
+}
+
+/*
+ * SECURITY: whoever hands his socket to a program of other rights gets nothing
+ * by that: the opener and the sender must both be allowed.
+ */
+static bool zc_genl_own(const struct sk_buff *skb, const struct zc_xfer *x)
+{
+	return uid_eq(x->cred->euid, current_euid()) &&
+	       zc_genl_opened_by(skb, x->cred->euid);
+}
+
+static bool zc_genl_visible(const struct sk_buff *skb, const struct zc_xfer *x,
+			    const struct net *net)
+{
+	return zc_genl_own(skb, x) ||
+	       netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN);
+}
+
 static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
-				const struct net *net, u32 portid, u32 seq,
-				int flags)
+				const struct net *net, const struct sk_buff *req,
+				u32 seq, int flags)
 {
 	struct file *file = NULL;
 	int err = -EMSGSIZE;
 	void *hdr;
 
-	hdr = genlmsg_put(msg, portid, seq, &zc_genl_family, flags,
+	hdr = genlmsg_put(msg, NETLINK_CB(req).portid, seq, &zc_genl_family, flags,
 			  ZCOPY_CMD_GET);
 	if (!hdr)
 		return -EMSGSIZE;
 	/* SECURITY: paths are for their own user's eyes. */
-	if (uid_eq(x->cred->euid, current_euid()))
+	if (zc_genl_own(req, x))
 		file = zc_registry_file_get(x);
 	err = zc_genl_fill_transfer(msg, x, net, file);
 	if (file)
@@ -305,13 +345,14 @@ static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 }
 
 /* REF: returns with a reference for the caller. */
-static struct zc_xfer *zc_genl_find(struct genl_info *info, struct nlattr *id)
+static struct zc_xfer *zc_genl_find(const struct sk_buff *skb,
+				    struct genl_info *info, struct nlattr *id)
 {
 	struct net *net = genl_info_net(info);
 	struct zc_xfer *x;
 
 	x = id ? zc_registry_find_get(net, nla_get_u64(id)) : NULL;
-	if (x && zc_xfer_visible(x, net))
+	if (x && zc_genl_visible(skb, x, net))
 		return x;
 	if (x)
 		zc_xfer_put(x);
@@ -328,13 +369,12 @@ static int zc_genl_get(struct sk_buff *skb, struct genl_info *info)
 	err = zc_genl_parse(info, tb, zc_genl_get_policy);
 	if (err)
 		return err;
-	x = zc_genl_find(info, tb[ZCOPY_A_ID]);
+	x = zc_genl_find(skb, info, tb[ZCOPY_A_ID]);
 	if (IS_ERR(x))
 		return PTR_ERR(x);
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE + PATH_MAX, GFP_KERNEL);
-	err = msg ? zc_genl_put_transfer(msg, x, genl_info_net(info),
-					 info->snd_portid, info->snd_seq, 0) :
-		    -ENOMEM;
+	err = msg ? zc_genl_put_transfer(msg, x, genl_info_net(info), skb,
+					 info->snd_seq, 0) : -ENOMEM;
 	zc_xfer_put(x);
 	if (!err)
 		return genlmsg_reply(msg, info);
@@ -363,7 +403,7 @@ static int zc_genl_cancel(struct sk_buff *skb, struct genl_info *info)
 		return zc_reject(ZC_REJECT_no_memory, info->extack);
 	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, ZCOPY_CMD_CANCEL);
 	if (tb[ZCOPY_A_ID]) {
-		x = zc_genl_find(info, tb[ZCOPY_A_ID]);
+		x = zc_genl_find(skb, info, tb[ZCOPY_A_ID]);
 		if (IS_ERR(x)) {
 			nlmsg_free(msg);
 			return PTR_ERR(x);
@@ -373,11 +413,12 @@ static int zc_genl_cancel(struct sk_buff *skb, struct genl_info *info)
 		count = 1;
 	} else {
 		while ((x = zc_registry_next_get(net, &pos))) {
-			if (zc_xfer_visible(x, net)) {
+			if (zc_genl_visible(skb, x, net)) {
 				zc_xfer_cancel(x);
 				count++;
 			}
 			zc_xfer_put(x);
+			cond_resched();
 		}
 	}
 	nla_put_u32(msg, ZCOPY_A_COUNT, count);
@@ -409,12 +450,12 @@ static int zc_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		x = zc_registry_next_get(net, &d->pos);
 		if (!x)
 			break;
-		if (zc_xfer_visible(x, net))
-			err = zc_genl_put_transfer(skb, x, net,
-						   NETLINK_CB(cb->skb).portid,
+		if (zc_genl_visible(cb->skb, x, net))
+			err = zc_genl_put_transfer(skb, x, net, cb->skb,
 						   cb->nlh->nlmsg_seq,
 						   NLM_F_MULTI);
 		zc_xfer_put(x);
+		cond_resched();
 		if (err == -EMSGSIZE && skb->len) {
 			d->pos = before;
 			break;
@@ -507,6 +548,6 @@ int zc_genl_init(void)
  */
 void zc_genl_exit(void)
 {
-	zc_genl_events_stop();
 	genl_unregister_family(&zc_genl_family);
+	zc_genl_events_stop();
 }

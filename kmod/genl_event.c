@@ -49,18 +49,21 @@ out_lost:
 void zc_genl_event(const struct zc_xfer *x, enum zcopy_event event)
 {
 	struct sk_buff *msg;
+	int lost = 0;
 
 	if (event == ZCOPY_EVENT_COMPLETED && x->portid) {
 		msg = zc_genl_event_build(x, event);
 		if (msg)
-			genlmsg_unicast(x->door, msg, x->portid);
+			lost = genlmsg_unicast(x->door, msg, x->portid);
+		if (lost)
+			zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
 	}
 	if (!genl_has_listeners(&zc_genl_family, x->net, 0))
 		return;
 	msg = zc_genl_event_build(x, event);
 	if (msg)
-		genlmsg_multicast_netns(&zc_genl_family, x->net, msg, x->portid,
-					0, GFP_KERNEL);
+		genlmsg_multicast_netns(&zc_genl_family, x->net, msg, 0, 0,
+					GFP_KERNEL);
 }
 
 /* What a live transfer did since the last look. */
@@ -72,11 +75,12 @@ static void zc_genl_event_look(struct zc_xfer *x)
 		x->told_sent = sent;
 		x->told_stalled = false;
 		zc_genl_event(x, ZCOPY_EVENT_PROGRESS);
-	} else if (!x->told_stalled &&
+	} else if (x->told_seen && !x->told_stalled &&
 		   READ_ONCE(x->state) == ZCOPY_STATE_SOCKET) {
 		x->told_stalled = true;
 		zc_genl_event(x, ZCOPY_EVENT_STALLED);
 	}
+	x->told_seen = true;
 }
 
 static void zc_genl_event_tick(struct work_struct *work)
@@ -97,8 +101,10 @@ static void zc_genl_event_tick(struct work_struct *work)
 		if (!genl_has_listeners(&zc_genl_family, net, 0))
 			continue;
 		while ((x = zc_registry_next_get(net, &pos))) {
-			zc_genl_event_look(x);
+			if (!zc_xfer_ended(x))
+				zc_genl_event_look(x);
 			zc_xfer_put(x);
+			cond_resched();
 		}
 	}
 	up_read(&net_rwsem);

@@ -101,7 +101,7 @@ int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
 	if (zc_genl_fill_result(skb, &res) ||
 	    nla_put_u32(skb, ZCOPY_A_X_UID,
 			from_kuid_munged(net->user_ns, x->cred->euid)) ||
-	    nla_put_u32(skb, ZCOPY_A_X_PID, pid_vnr(x->pid)) ||
+	    nla_put_u32(skb, ZCOPY_A_X_PID, x->pid) ||
 	    nla_put_string(skb, ZCOPY_A_X_COMM, x->comm) ||
 	    nla_put_u32(skb, ZCOPY_A_X_STATE, READ_ONCE(x->state)) ||
 	    zc_genl_fill_end(skb, ZCOPY_A_X_LOCAL, x->ends.family,

@@ -227,6 +227,7 @@ static long zc_ioctl_submit(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 {
 	struct zcopy_send *s = &a->send;
 	struct zc_xfer *x;
+	int err;
 
 	if (s->results || s->result_size)
 		return zc_reject(ZC_REJECT_results_wrong, NULL);
@@ -235,7 +236,10 @@ static long zc_ioctl_submit(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	x = zc_ioctl_build(ctx, s);
 	if (IS_ERR(x))
 		return PTR_ERR(x);
-	return zc_xfer_submit(x, &s->id, NULL);
+	err = zc_xfer_prepare(x, &s->id, NULL);
+	if (!err)
+		zc_xfer_start(x);
+	return err;
 }
 
 /* Moves completions to the caller.  Returns 0 or -EFAULT. */
@@ -265,7 +269,7 @@ static bool zc_ioctl_wait_over(struct zc_ctx *ctx, const struct zcopy_wait *w)
 {
 	if (w->id)
 		return !zc_ctx_has_live(ctx, w->id);
-	return zc_ctx_ready(ctx) || zc_ctx_idle(ctx);
+	return zc_ctx_ready(ctx) || zc_ctx_drained(ctx);
 }
 
 static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
@@ -297,7 +301,7 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		/* Another caller was faster. */
 		if (w->id && !zc_ctx_has(ctx, w->id))
 			return zc_reject(ZC_REJECT_no_such_transfer, NULL);
-		if (zc_ctx_idle(ctx) && !zc_ctx_ready(ctx))
+		if (zc_ctx_drained(ctx))
 			return 0;
 		left = wait_event_interruptible_timeout(ctx->wq,
 							zc_ioctl_wait_over(ctx, w),

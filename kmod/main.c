@@ -8,6 +8,7 @@
 #include "dev.h"
 #include "fifo.h"
 #include "genl.h"
+#include "limits.h"
 #include "net.h"
 #include "proc.h"
 #include "registry.h"
@@ -48,6 +49,7 @@ static int __init zc_main_init(void)
 
 	zc_fifo_init();
 	zc_registry_init();
+	zc_limits_init();
 	err = zc_xfer_init();
 	if (err)
 		return err;
@@ -90,6 +92,7 @@ static void __exit zc_main_exit(void)
 	zc_proc_exit();
 	unregister_pernet_subsys(&zc_main_net_ops);
 	zc_xfer_exit();
+	zc_limits_exit();
 }
 
 module_init(zc_main_init);

@@ -14,10 +14,9 @@
 #include "trace.h"
 #include "xfer.h"
 
-/* Look up at least so much even where the socket seems to have less room. */
-#define ZC_PUMP_LEAST	(128 * 1024)
-/* And not more than this, so that one push holds the socket for a bounded time */
-#define ZC_PUMP_MOST	(4 * 1024 * 1024)
+/* One push offers at most so much, and at least so much. */
+#define ZC_PUMP_MOST	(16 * 1024 * 1024)
+#define ZC_PUMP_LEAST	(64 * 1024)
 
 /* Storage of a batch: small transfers need no heap. */
 struct zc_pump_small {
@@ -109,7 +108,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 			return ZC_TURN_END;
 		}
-		want = clamp_t(long, zc_sink_room(&x->sink), ZC_PUMP_LEAST,
+		want = clamp_t(long, zc_sink_offer(&x->sink), ZC_PUMP_LEAST,
 			       ZC_PUMP_MOST);
 		want = min_t(u64, want, share);
 		ret = zc_src_fill(&x->src, b, want, flags);

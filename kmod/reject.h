@@ -53,6 +53,7 @@ struct netlink_ext_ack;
 	X(sink_not_connected, ENOTCONN, "destination is not connected")	\
 	X(sink_shut_down, EPIPE, "the destination's sending side is shut down") \
 	X(too_many_transfers, EAGAIN, "too many live transfers")	\
+	X(user_limit, EDQUOT, "this user has too many live transfers")	\
 	X(no_memory, ENOMEM, "no memory")				\
 	X(no_such_transfer, ENOENT, "no such transfer")			\
 	X(buffer_too_small, EINVAL, "the buffer is smaller than a record") \

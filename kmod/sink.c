@@ -87,17 +87,20 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 }
 
 /**
- * zc_sink_room - how many bytes the socket would take about now
+ * zc_sink_offer - how many bytes are worth offering to the socket at once
  * @sink: the socket
  *
+ * More than there is room for now: a peer that keeps up makes room during the
+ * push, and every push more costs another round of the socket's backlog.  Not
+ * more than its buffer several times over: what is offered in vain is looked
+ * up again.
+ *
  * Context: Any.
- * Return: free bytes of its send buffer, possibly negative; a hint.
+ * Return: bytes, a hint.
  */
-long zc_sink_room(const struct zc_sink *sink)
+long zc_sink_offer(const struct zc_sink *sink)
 {
-	const struct sock *sk = sink->sock->sk;
-
-	return (long)READ_ONCE(sk->sk_sndbuf) - READ_ONCE(sk->sk_wmem_queued);
+	return 8L * READ_ONCE(sink->sock->sk->sk_sndbuf);
 }
 
 /**

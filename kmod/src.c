@@ -78,13 +78,19 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
 	return 0;
 }
 
+/* XFS counts reads (atime) and writeback there too. */
+static bool zc_src_versioned(const struct inode *inode)
+{
+	return IS_I_VERSION(inode) && inode->i_sb->s_magic != XFS_SUPER_MAGIC;
+}
+
 static void zc_src_snap(struct zc_elem *e)
 {
 	struct inode *inode = e->file->f_mapping->host;
 
 	e->size = i_size_read(inode);
 	e->ctime = zc_inode_ctime(inode);
-	if (IS_I_VERSION(inode))
+	if (zc_src_versioned(inode))
 		e->version = inode_query_iversion(inode);
 	e->snapped = true;
 }
@@ -218,8 +224,9 @@ static size_t zc_src_fill_memory(const struct zc_src *src,
  * Returns 0 with @got bytes added, none of them at the end of the file;
  * ZC_SRC_BLOCKED; or a negative errno.
  */
-static int zc_src_fill_file(struct zc_elem *e, u64 done, size_t want,
-			    struct zc_batch *b, unsigned int flags, size_t *got)
+static int zc_src_fill_file(struct zc_src *src, struct zc_elem *e, u64 done,
+			    size_t want, struct zc_batch *b,
+			    unsigned int flags, size_t *got)
 {
 	loff_t pos = e->pos + done;
 	ssize_t ret;
@@ -234,6 +241,7 @@ static int zc_src_fill_file(struct zc_elem *e, u64 done, size_t want,
 		return 0;
 	if (!(flags & ZC_SRC_MAY_BLOCK) || b->max - b->nr < ZC_FETCH_ROOM)
 		return ZC_SRC_BLOCKED;
+	src->fetches++;
 	if (e->how == ZC_HOW_READ)
 		ret = zc_fetch_read(e->file, pos, want, b, e->class);
 	else
@@ -286,7 +294,8 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		if (e->how == ZC_HOW_MEMORY)
 			got = zc_src_fill_memory(src, e, done, n, b);
 		else
-			ret = zc_src_fill_file(e, done, n, b, flags, &got);
+			ret = zc_src_fill_file(src, e, done, n, b, flags,
+					       &got);
 		/* Pages that wait for the socket must not wait for the disk. */
 		if (b->bytes)
 			flags &= ~ZC_SRC_MAY_BLOCK;
@@ -364,7 +373,7 @@ bool zc_src_changed(const struct zc_src *src)
 		if (i_size_read(inode) != e->size ||
 		    !timespec64_equal(&now, &e->ctime))
 			return true;
-		if (IS_I_VERSION(inode) &&
+		if (zc_src_versioned(inode) &&
 		    !inode_eq_iversion(inode, e->version))
 			return true;
 	}
@@ -387,6 +396,9 @@ void zc_src_drop(struct zc_src *src, bool sync)
 
 		if (!file)
 			continue;
+		/* As read(2) does it. */
+		if (i < src->cur || src->done)
+			file_accessed(file);
 		if (sync)
 			zc_fput_sync(file);
 		else

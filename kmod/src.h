@@ -56,6 +56,7 @@ struct zc_src {
 	unsigned int cur;	/* element */
 	u64 done;		/* bytes of it */
 	u64 left;		/* bytes of all, but for open ends */
+	u32 fetches;		/* times that the file system was asked */
 
 	struct page *mem[ZC_MAX_MEMORY / PAGE_SIZE];	/* memory, packed */
 	struct zc_elem one;		/* so that a single file needs no heap */

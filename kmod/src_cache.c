@@ -12,9 +12,6 @@
 #include "batch.h"
 #include "src.h"
 
-/* Not in <linux/magic.h>. */
-#define ZC_XFS_MAGIC		0x58465342
-
 /**
  * zc_cache_usable - may this file's pages be looked up in its mapping?
  * @file: an open regular file
@@ -39,7 +36,7 @@ bool zc_cache_usable(struct file *file)
 		return false;
 	switch (inode->i_sb->s_magic) {
 	case EXT4_SUPER_MAGIC:
-	case ZC_XFS_MAGIC:
+	case XFS_SUPER_MAGIC:
 	case BTRFS_SUPER_MAGIC:
 	case F2FS_SUPER_MAGIC:
 	case TMPFS_MAGIC:

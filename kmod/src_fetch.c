@@ -71,7 +71,8 @@ ssize_t zc_fetch_splice(struct file *file, loff_t pos, size_t want,
  * @b: where to add; REF: it gets the only reference to each page
  * @class: enum zcopy_copy, why they are copied
  *
- * Reads whole blocks where the file is open with O_DIRECT.
+ * Reads whole blocks where the file is open with O_DIRECT, and drops what lies
+ * before @pos.
  *
  * Context: Process context or worker, no lock held.  Sleeps.
  * Return: bytes added, 0 at the end of the file, or a negative errno.
@@ -79,12 +80,12 @@ ssize_t zc_fetch_splice(struct file *file, loff_t pos, size_t want,
 ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,
 		      struct zc_batch *b, u8 class)
 {
+	bool blocks = file->f_flags & O_DIRECT;
 	struct bio_vec bv[ZC_FETCH_PAGES];
-	size_t skip = offset_in_page(pos);
+	size_t skip = blocks ? offset_in_page(pos) : 0;
+	unsigned int nr = 0, keep, i;
 	loff_t at = pos - skip;
-	unsigned int nr = 0, keep;
 	struct iov_iter it;
-	size_t left;
 	ssize_t got;
 
 	want = min_t(size_t, want, ARRAY_SIZE(bv) * PAGE_SIZE - skip);
@@ -98,24 +99,23 @@ ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,
 	}
 	if (!nr)
 		return -ENOMEM;
-	iov_iter_bvec(&it, ITER_DEST, bv, nr, nr * PAGE_SIZE);
+	iov_iter_bvec(&it, ITER_DEST, bv, nr,
+		      blocks ? nr * PAGE_SIZE : min(want, nr * PAGE_SIZE));
 	got = vfs_iter_read(file, &it, &at, 0);
-	if (got > 0)
-		got = max_t(ssize_t, got - (ssize_t)skip, 0);
-	if (got > (ssize_t)want)
-		got = want;
+	if (got > 0 && got <= skip)
+		got = pos < i_size_read(file->f_mapping->host) ? -EIO : 0;
+	else if (got > 0)
+		got = min_t(ssize_t, got - skip, want);
 
 	keep = got > 0 ? DIV_ROUND_UP(skip + got, PAGE_SIZE) : 0;
 	while (nr > keep)
 		__free_page(bv[--nr].bv_page);
-	if (got <= 0)
-		return got;
-	left = got;
-	for (nr = 0; left; nr++) {
-		size_t n = min_t(size_t, left, PAGE_SIZE - skip);
+	want = got > 0 ? got : 0;
+	for (i = 0; i < keep; i++) {
+		size_t n = min_t(size_t, want, PAGE_SIZE - skip);
 
-		zc_batch_add(b, bv[nr].bv_page, skip, n, class);
-		left -= n;
+		zc_batch_add(b, bv[i].bv_page, skip, n, class);
+		want -= n;
 		skip = 0;
 	}
 	return got;

@@ -132,7 +132,6 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
 		break;
 	case ZC_TURN_DISK:
 		/* Still its runner: the disk turn takes over as that. */
-		x->acct.disk_waits++;
 		WRITE_ONCE(x->state, ZCOPY_STATE_DISK);
 		zc_xfer_get(x);
 		queue_work(zc_worker_disk_wq, &x->disk);

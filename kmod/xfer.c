@@ -14,6 +14,7 @@
 #include "compat/compat.h"
 #include "ctx.h"
 #include "genl.h"
+#include "limits.h"
 #include "net.h"
 #include "registry.h"
 #include "trace.h"
@@ -57,7 +58,7 @@ static void zc_xfer_wake(struct zc_wait *w)
  *
  * Context: Process context of the submitter, may sleep.
  * Return: the transfer, or an ERR_PTR.  REF: one reference, which
- * zc_xfer_submit(), zc_xfer_send() or zc_xfer_abandon() consumes.
+ * zc_xfer_prepare(), zc_xfer_send() or zc_xfer_abandon() consumes.
  */
 struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, unsigned int nr_elems,
 			       struct netlink_ext_ack *extack)
@@ -84,7 +85,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, unsigned int nr_elems,
 	set_bit(ZC_XFER_RUNNING, &x->bits);
 	x->status = ZCOPY_STATUS_RUNNING;
 	x->cred = get_current_cred();
-	x->pid = get_pid(task_tgid(current));
+	x->pid = task_tgid_vnr(current);
 	get_task_comm(x->comm, current);
 	if (ctx) {
 		zc_ctx_get(ctx);
@@ -140,7 +141,6 @@ static void zc_xfer_free(struct zc_xfer *x)
 	if (x->door)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);
-	put_pid(x->pid);
 	put_cred(x->cred);
 	kmem_cache_free(zc_xfer_cache, x);
 	/*
@@ -181,6 +181,12 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
 	int err;
 
+	x->limit = zc_limits_charge(x->cred->euid, extack);
+	if (IS_ERR(x->limit)) {
+		err = PTR_ERR(x->limit);
+		zc_xfer_abandon(x);
+		return err;
+	}
 	zc_src_start(&x->src);
 	x->acct.submitted_ns = ktime_get_ns();
 	zc_xfer_get(x);
@@ -188,6 +194,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
 	if (err) {
 		zc_registry_del(x);
+		zc_limits_uncharge(x->limit);
 		zc_xfer_put(x);
 		zc_xfer_abandon(x);
 		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :
@@ -204,29 +211,39 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 }
 
 /**
- * zc_xfer_submit - start a transfer that workers run
- * @x: complete.  REF: the reference is consumed, whatever is returned
+ * zc_xfer_prepare - accept a transfer that workers will run
+ * @x: complete.  REF: if an error is returned, the reference is consumed
  * @id: its number
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter, may sleep.
- * Return: 0: there will be exactly one completion.  Otherwise the errno of a
- * refusal, and there will be none.
+ * Return: 0: there will be exactly one completion, some time after
+ * zc_xfer_start(), which must follow.  Otherwise the errno of a refusal, and
+ * there will be none.
  */
-int zc_xfer_submit(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
+int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 {
 	int err;
 
 	x->memcg = zc_memcg_get_current();
 	err = zc_xfer_begin(x, extack);
-	if (err)
-		return err;
-	*id = x->id;
+	if (!err)
+		*id = x->id;
+	return err;
+}
+
+/**
+ * zc_xfer_start - hand an accepted transfer to the workers
+ * @x: as prepared.  REF: the reference is consumed
+ *
+ * Context: Process context of the submitter.
+ */
+void zc_xfer_start(struct zc_xfer *x)
+{
 	/* REF: once it is let go, it may end and be gone at any time. */
 	zc_xfer_get(x);
 	zc_worker_start(x, zc_fifo_enter(&x->fifo, x->sink.sock->sk));
 	zc_xfer_put(x);
-	return 0;
 }
 
 /**
@@ -369,8 +386,6 @@ void zc_xfer_finish(struct zc_xfer *x)
 	set_bit(ZC_XFER_ENDED, &x->bits);
 	WRITE_ONCE(x->state, ZCOPY_STATE_ENDED);
 
-	zc_fifo_leave(&x->fifo, zc_xfer_next);
-
 	zc_registry_del(x);
 	zc_xfer_count(x);
 	trace_zcopy_complete(x);
@@ -379,23 +394,15 @@ void zc_xfer_finish(struct zc_xfer *x)
 	/* ORDER: the namespace is pinned by the socket; not used any more. */
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
+	zc_limits_uncharge(x->limit);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
+	/*
+	 * ORDER: last, so that completions come in the order of the line too.
+	 * The socket may be gone; its address is only a key.
+	 */
+	zc_fifo_leave(&x->fifo, zc_xfer_next);
 	zc_xfer_put(x);
-}
-
-/**
- * zc_xfer_visible - may the caller see and stop a transfer?
- * @x: the transfer
- * @net: its network namespace
- *
- * Context: Process context of the one who asks.
- * Return: true for its own user, and for CAP_NET_ADMIN in @net.
- */
-bool zc_xfer_visible(const struct zc_xfer *x, const struct net *net)
-{
-	return uid_eq(x->cred->euid, current_euid()) ||
-	       ns_capable_noaudit(net->user_ns, CAP_NET_ADMIN);
 }
 
 /**
@@ -430,7 +437,7 @@ void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->cache_hit_bytes = a->class[ZC_CLASS_HIT];
 	res->cache_miss_bytes = a->class[ZC_CLASS_MISS];
 	res->socket_waits = a->socket_waits;
-	res->disk_waits = a->disk_waits;
+	res->disk_waits = x->src.fetches;
 	res->retrans = x->retrans;
 	res->queued_ns = a->first_try_ns;
 	res->first_byte_ns = a->first_byte_ns;

@@ -7,7 +7,6 @@
 
 #include <linux/cred.h>
 #include <linux/in6.h>
-#include <linux/pid.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
@@ -25,6 +24,7 @@ struct mem_cgroup;
 struct net;
 struct netlink_ext_ack;
 struct zc_ctx;
+struct zc_limit;
 struct zc_net;
 
 /* Bits of a transfer */
@@ -41,7 +41,6 @@ struct zc_account {
 	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them */
 	u64 copied_out[ZCOPY_COPY_NR];	/* of the page-cache part, by the sink */
 	u32 socket_waits;
-	u32 disk_waits;
 	u64 submitted_ns;		/* ktime */
 	u64 first_try_ns;		/* this and the rest: since submission */
 	u64 first_byte_ns;
@@ -78,11 +77,12 @@ struct zc_xfer {
 	bool dontwait;			/* and does not wait for the socket */
 	u32 portid;			/* netlink socket to tell, 0: none */
 	struct net *door;		/* REF; its namespace, or NULL */
-	struct pid *pid;		/* REF */
+	pid_t pid;			/* as its own namespace counts */
 	char comm[TASK_COMM_LEN];
 	const struct cred *cred;	/* REF */
 	struct mem_cgroup *memcg;	/* REF */
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
+	struct zc_limit *limit;		/* charged while it is live */
 	struct net *net;		/* of the socket; pinned by it */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
@@ -109,6 +109,7 @@ struct zc_xfer {
 
 	/* The teller of events's */
 	u64 told_sent;
+	bool told_seen;
 	bool told_stalled;
 
 	wait_queue_head_t wq;		/* a sync submitter sleeps here */
@@ -124,7 +125,8 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, unsigned int nr_elems,
 int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		     struct netlink_ext_ack *extack);
 void zc_xfer_abandon(struct zc_xfer *x);
-int zc_xfer_submit(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
+int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
+void zc_xfer_start(struct zc_xfer *x);
 int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack);
 void zc_xfer_put(struct zc_xfer *x);
 void zc_xfer_cancel(struct zc_xfer *x);
@@ -135,7 +137,6 @@ void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err);
 void zc_xfer_finish(struct zc_xfer *x);
 
 /* ---- for listings ---- */
-bool zc_xfer_visible(const struct zc_xfer *x, const struct net *net);
 void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res);
 
 static inline void zc_xfer_get(struct zc_xfer *x)

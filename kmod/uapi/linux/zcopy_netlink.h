@@ -29,7 +29,7 @@
  * namespace's user namespace, all of that namespace.  File names are shown to
  * their user only, and never in events.  Joining "events" takes CAP_NET_ADMIN.
  *
- * Every refusal carries a sentence in the extended acknowledgement.
+ * Every refusal carries a sentence in the extended answer.
  */
 #ifndef _UAPI_LINUX_ZCOPY_NETLINK_H
 #define _UAPI_LINUX_ZCOPY_NETLINK_H
