@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Measures every method on every case, side by side, in a guest whose clock
+ * counts instructions, and prints one JSON object a row. A row is the median
+ * of some rounds, each on a connection of its own, after some that do not count.
+ *
+ *   bench [--case NAME] [--method NAME] [--rounds N] [--each] [--nagle]
+ *         [--json FILE]
+ *
+ * Names may be cut short; --each shows every round. Without --nagle the connection has TCP_NODELAY, as a
+ * server's has that keeps it open for more.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define BULK_BYTES	(16 * 1024 * 1024)
+#define RESPONSES	512
+#define SMALL_DIR	"/run/bench-small"
+#define HUGE_DIR	"/run/bench-huge"
+#define WARM_UP		2
+#define MOST_ROUNDS	1000
+
+struct bench_case {
+	const char *name;
+	bool huge;
+	size_t size;
+	unsigned int responses;
+};
+
+static const struct bench_case cases[] = {
+	{ "bulk-4k", false, BULK_BYTES, 0 },
+	{ "bulk-huge", true, BULK_BYTES, 0 },
+	{ "header-1k", false, 1024, RESPONSES },
+	{ "header-4k", false, 4096, RESPONSES },
+	{ "header-16k", false, 16384, RESPONSES / 2 },
+	{ "header-64k", false, 65536, RESPONSES / 4 },
+	{ 0 },
+};
+
+static const char *only_case, *only_method;
+static unsigned int rounds = 9;
+static bool nodelay = true, each;
+static struct utsname kernel;
+static FILE *json;
+
+static long meminfo_kib(const char *key)
+{
+	FILE *f = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kib = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, strlen(key)))
+			sscanf(line + strlen(key), ": %ld", &kib);
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+static long jiffies(unsigned int *idle)
+{
+	FILE *f = fopen("/proc/stat", "r");
+	long v[8] = { 0 }, sum = 0;
+
+	if (!f || fscanf(f, "cpu %ld %ld %ld %ld %ld %ld %ld %ld", &v[0], &v[1],
+			 &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
+		fail("/proc/stat");
+	fclose(f);
+	for (int i = 0; i < 8; i++)
+		sum += v[i];
+	*idle = v[3];
+	return sum;
+}
+
+/*
+ * A kernel that has just come up is busy with itself for seconds, on the only
+ * CPU there is: waits until it is not, for a second and a minute at most.
+ */
+static void settle(void)
+{
+	for (int i = 0; i < 60; i++) {
+		unsigned int idle, idle_then;
+		long all = jiffies(&idle);
+
+		sleep(1);
+		all = jiffies(&idle_then) - all;
+		if ((idle_then - idle) * 100 >= all * 98)
+			return;
+	}
+	fprintf(stderr, "bench: the guest does not come to rest\n");
+	exit(1);
+}
+
+/* A file of the size wanted, in a tmpfs of its own, in folios of the kind wanted. */
+static int file_make(const struct bench_case *c)
+{
+	const char *dir = c->huge ? HUGE_DIR : SMALL_DIR;
+	long before = meminfo_kib("ShmemHugePages"), huge;
+	char path[64], block[4096];
+	int fd;
+
+	mkdir(dir, 0700);
+	if (mount("tmpfs", dir, "tmpfs", 0, c->huge ? "huge=always" : "huge=never"))
+		fail(dir);
+	snprintf(path, sizeof(path), "%s/%s", dir, c->name);
+	OR_FAIL(fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+	if (c->huge)
+		OR_FAIL(ftruncate(fd, c->size));
+	for (size_t at = 0; at < c->size; at += sizeof(block)) {
+		size_t n = c->size - at < sizeof(block) ? c->size - at :
+			   sizeof(block);
+
+		memset(block, 'a' + at / sizeof(block) % 26, sizeof(block));
+		if (pwrite(fd, block, n, at) != (ssize_t)n)
+			fail(path);
+	}
+	huge = meminfo_kib("ShmemHugePages") - before;
+	if (huge != (c->huge ? (long)(c->size / 1024) : 0)) {
+		fprintf(stderr, "bench: %s: %ld KiB in huge folios\n", path, huge);
+		exit(1);
+	}
+	return fd;
+}
+
+static void file_remove(const struct bench_case *c)
+{
+	if (umount2(c->huge ? HUGE_DIR : SMALL_DIR, MNT_DETACH))
+		fail("umount");
+}
+
+static size_t bytes_of(size_t file, unsigned int responses)
+{
+	return responses ? responses * (file + HEADER_BYTES) : file;
+}
+
+struct round {
+	uint64_t total, sender;
+};
+
+/*
+ * On a connection of its own: how much an old one has in flight, and with that
+ * which of the two processes the network stack's work falls to, depends on its
+ * whole past.
+ */
+static struct round run_once(struct job *j, const struct method *m)
+{
+	uint64_t start, cpu;
+	struct round r;
+	struct wire w;
+
+	wire_open(&w, nodelay);
+	j->sock = w.sock;
+	wire_expect(&w, bytes_of(j->size, j->responses));
+	usleep(1000);	/* the receiver waits in recv() */
+	start = now_ns(CLOCK_MONOTONIC);
+	cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	m->send(j);
+	r.sender = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	r.total = wire_done(&w) - start;
+	wire_close(&w);
+	return r;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint64_t median(uint64_t *v, unsigned int n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+static void print_row(const struct bench_case *c, const struct method *m,
+		      uint64_t total, uint64_t sender)
+{
+	size_t bytes = bytes_of(c->size, c->responses);
+	static bool later;
+
+	printf("%-16.16s %-12s %-14s %8.0f %8.0f\n", kernel.release, c->name,
+	       m->name, total * 1024.0 / bytes, sender * 1024.0 / bytes);
+	fflush(stdout);
+	if (!json)
+		return;
+	fprintf(json, "%s{\"kernel\": \"%s\", \"case\": \"%s\", \"method\": \"%s\", \"size\": %zu, ",
+		later ? ",\n" : "[\n", kernel.release, c->name, m->name, c->size);
+	fprintf(json, "\"ns_per_kib_total\": %.1f, \"ns_per_kib_sender\": %.1f",
+		total * 1024.0 / bytes, sender * 1024.0 / bytes);
+	if (c->responses)
+		fprintf(json, ", \"ns_per_response\": %.0f, \"ns_per_response_sender\": %.0f",
+			(double)total / c->responses,
+			(double)sender / c->responses);
+	fprintf(json, "}");
+	later = true;
+}
+
+static void measure(const struct bench_case *c, struct job *j,
+		    const struct method *m)
+{
+	unsigned int n = m->slow && rounds > 3 ? 3 : rounds;
+	unsigned int warm = m->slow ? 1 : WARM_UP;
+	uint64_t total[MOST_ROUNDS], sender[MOST_ROUNDS];
+
+	for (unsigned int i = 0; i < warm + n; i++) {
+		struct round r = run_once(j, m);
+
+		if (i < warm)
+			continue;
+		if (each)
+			printf("  %u: %.0f %.0f\n", i - warm + 1,
+			       r.total * 1024.0 / bytes_of(c->size, c->responses),
+			       r.sender * 1024.0 / bytes_of(c->size, c->responses));
+		total[i - warm] = r.total;
+		sender[i - warm] = r.sender;
+	}
+	print_row(c, m, median(total, n), median(sender, n));
+}
+
+static void run_case(const struct bench_case *c)
+{
+	struct job j = {
+		.file = file_make(c), .size = c->size, .huge = c->huge,
+		.responses = c->responses,
+	};
+	const struct method *m = c->responses ? header_methods : bulk_methods;
+
+	job_prepare(&j);
+	for (; m->name; m++) {
+		if (only_method && strncmp(only_method, m->name, strlen(only_method)))
+			continue;
+		measure(c, &j, m);
+	}
+	job_end(&j);
+	close(j.file);
+	file_remove(c);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "case", required_argument, NULL, 'c' },
+		{ "method", required_argument, NULL, 'm' },
+		{ "rounds", required_argument, NULL, 'r' },
+		{ "nagle", no_argument, NULL, 'n' },
+		{ "each", no_argument, NULL, 'e' },
+		{ "json", required_argument, NULL, 'j' },
+		{ 0 },
+	};
+	int o;
+
+	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (o) {
+		case 'c':
+			only_case = optarg;
+			break;
+		case 'm':
+			only_method = optarg;
+			break;
+		case 'r':
+			rounds = strtoul(optarg, NULL, 10);
+			break;
+		case 'j':
+			json = fopen(optarg, "w");
+			if (!json)
+				fail(optarg);
+			break;
+		case 'e':
+			each = true;
+			break;
+		case 'n':
+			nodelay = false;
+			break;
+		default:
+			return 2;
+		}
+	}
+	if (!rounds || rounds > MOST_ROUNDS)
+		return 2;
+	signal(SIGPIPE, SIG_IGN);
+	OR_FAIL(uname(&kernel));
+	settle();
+	for (const struct bench_case *c = cases; c->name; c++)
+		if (!only_case || !strncmp(only_case, c->name, strlen(only_case)))
+			run_case(c);
+	if (json && (fprintf(json, "\n]\n") < 0 || fclose(json)))
+		fail("json");
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * wire.c - a loopback connection and the process that empties it
+ * methods.c - the ways to get a file into a socket
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HEADER_BYTES	200
+#define PER_LIST	16	/* responses of one submission */
+
+/* struct job - what every method sends, and where to */
+struct job {
+	int sock;
+	int file;
+	size_t size;		/* of the file */
+	bool huge;		/* it lies in huge folios */
+	unsigned int responses;	/* 0: the file once; else header and file, often */
+
+	/* Made ready before the clock runs */
+	int zcopy;
+	int floor;
+	int pipe[2];
+	char *map;
+	char *buffer;
+};
+
+struct method {
+	const char *name;
+	void (*send)(const struct job *j);
+	bool slow;		/* dearer by a factor: fewer rounds do */
+};
+
+extern const struct method bulk_methods[];
+extern const struct method header_methods[];
+
+void job_prepare(struct job *j);
+void job_end(struct job *j);
+
+/* struct wire - a connection whose other end throws away what comes */
+struct wire {
+	int sock;
+	int order;		/* bytes to expect go there */
+	int report;		/* when they were all there comes back */
+};
+
+void wire_open(struct wire *w, bool nodelay);
+void wire_close(struct wire *w);
+void wire_expect(const struct wire *w, uint64_t bytes);
+uint64_t wire_done(const struct wire *w);
+uint64_t now_ns(int clock);
+
+#define BUFFER_BYTES	(64 * 1024)
+#define PIPE_BYTES	(1024 * 1024)
+
+_Noreturn void fail(const char *what);
+
+#define OR_FAIL(call)	do { if ((call) < 0) fail(#call); } while (0)
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the floor module and the bench program say to each other. */
+#ifndef FLOOR_H
+#define FLOOR_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Bytes of one call into the socket */
+#define FLOOR_CALL_SHIFT	21
+#define FLOOR_CALL		(1 << FLOOR_CALL_SHIFT)
+
+/* struct floor_send - send so many bytes; returns when the socket took them */
+struct floor_send {
+	__s32		fd;
+	__u32		huge;	/* one compound page a call, not 512 pages */
+	__aligned_u64	bytes;	/* a multiple of FLOOR_CALL */
+};
+
+#define FLOOR_DEVICE		"/dev/zcopy-floor"
+#define FLOOR_IOC_SEND		_IO('F', 0x70)
+
+#endif

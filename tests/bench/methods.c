@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ways to get a file into a socket, each as a good program would do it.
+ * Whatever can be made ready before (buffer, mapping, pipe, descriptors) is.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/zcopy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "floor/floor.h"
+
+void job_prepare(struct job *j)
+{
+	OR_FAIL(j->zcopy = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC));
+	OR_FAIL(j->floor = open(FLOOR_DEVICE, O_RDWR | O_CLOEXEC));
+	OR_FAIL(pipe(j->pipe));
+	OR_FAIL(fcntl(j->pipe[0], F_SETPIPE_SZ, PIPE_BYTES));
+	j->map = mmap(NULL, j->size, PROT_READ, MAP_SHARED, j->file, 0);
+	if (j->map == MAP_FAILED)
+		fail("mmap");
+	j->buffer = aligned_alloc(4096, BUFFER_BYTES);
+	if (!j->buffer)
+		fail("memory");
+	memset(j->buffer, 'h', BUFFER_BYTES);
+}
+
+void job_end(struct job *j)
+{
+	munmap(j->map, j->size);
+	free(j->buffer);
+	close(j->pipe[0]);
+	close(j->pipe[1]);
+	close(j->floor);
+	close(j->zcopy);
+}
+
+static void write_all(int fd, const char *from, size_t left)
+{
+	while (left) {
+		ssize_t n = write(fd, from, left);
+
+		OR_FAIL(n);
+		from += n;
+		left -= n;
+	}
+}
+
+static void by_read_write(const struct job *j)
+{
+	off_t at = 0;
+
+	while ((size_t)at < j->size) {
+		ssize_t n = pread(j->file, j->buffer, BUFFER_BYTES, at);
+
+		if (n <= 0)
+			fail("read");
+		write_all(j->sock, j->buffer, n);
+		at += n;
+	}
+}
+
+static void by_mmap_write(const struct job *j)
+{
+	write_all(j->sock, j->map, j->size);
+}
+
+static void by_sendfile(const struct job *j)
+{
+	off_t at = 0;
+
+	while ((size_t)at < j->size)
+		if (sendfile(j->sock, j->file, &at, j->size - at) <= 0)
+			fail("sendfile");
+}
+
+static void by_splice(const struct job *j)
+{
+	const unsigned int how = SPLICE_F_MOVE | SPLICE_F_MORE;
+	off_t at = 0;
+
+	while ((size_t)at < j->size) {
+		ssize_t left = splice(j->file, &at, j->pipe[1], NULL,
+				      PIPE_BYTES, how);
+
+		if (left <= 0)
+			fail("splice from the file");
+		while (left) {
+			ssize_t n = splice(j->pipe[0], NULL, j->sock, NULL, left,
+					   (size_t)at < j->size ? how :
+					   SPLICE_F_MOVE);
+
+			if (n <= 0)
+				fail("splice to the socket");
+			left -= n;
+		}
+	}
+}
+
+static void zcopy_list(const struct job *j, const struct zcopy_elem *elems,
+		       unsigned int nr, size_t bytes)
+{
+	struct zcopy_sink sink = { .fd = j->sock };
+	struct zcopy_result res;
+	struct zcopy_send s = {
+		.size = sizeof(s),
+		.elems = (uintptr_t)elems,
+		.nr_elems = nr,
+		.elem_size = sizeof(*elems),
+		.sinks = (uintptr_t)&sink,
+		.nr_sinks = 1,
+		.sink_size = sizeof(sink),
+		.results = (uintptr_t)&res,
+		.result_size = sizeof(res),
+	};
+
+	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_SEND, &s));
+	if (res.status != ZCOPY_STATUS_DONE || res.bytes != bytes) {
+		fprintf(stderr, "bench: zcopy: status %u, error %u, %llu bytes\n",
+			res.status, res.error, (unsigned long long)res.bytes);
+		exit(1);
+	}
+}
+
+static struct zcopy_elem the_file(const struct job *j)
+{
+	return (struct zcopy_elem) {
+		.kind = ZCOPY_ELEM_FILE, .fd = j->file, .len = j->size,
+	};
+}
+
+static struct zcopy_elem the_header(const struct job *j)
+{
+	return (struct zcopy_elem) {
+		.kind = ZCOPY_ELEM_MEMORY, .off = (uintptr_t)j->buffer,
+		.len = HEADER_BYTES,
+	};
+}
+
+static void by_zcopy(const struct job *j)
+{
+	struct zcopy_elem elem = the_file(j);
+
+	zcopy_list(j, &elem, 1, j->size);
+}
+
+static void by_floor(const struct job *j)
+{
+	struct floor_send s = {
+		.fd = j->sock, .huge = j->huge, .bytes = j->size,
+	};
+
+	OR_FAIL(ioctl(j->floor, FLOOR_IOC_SEND, &s));
+}
+
+static void header_by_sendfile(const struct job *j)
+{
+	for (unsigned int i = 0; i < j->responses; i++) {
+		if (send(j->sock, j->buffer, HEADER_BYTES, MSG_MORE) !=
+		    HEADER_BYTES)
+			fail("send");
+		by_sendfile(j);
+	}
+}
+
+static void header_by_zcopy(const struct job *j)
+{
+	const struct zcopy_elem elems[] = { the_header(j), the_file(j) };
+
+	for (unsigned int i = 0; i < j->responses; i++)
+		zcopy_list(j, elems, 2, HEADER_BYTES + j->size);
+}
+
+static void header_by_zcopy_list(const struct job *j)
+{
+	struct zcopy_elem elems[2 * PER_LIST];
+
+	for (unsigned int i = 0; i < PER_LIST; i++) {
+		elems[2 * i] = the_header(j);
+		elems[2 * i + 1] = the_file(j);
+	}
+	for (unsigned int i = 0; i < j->responses; i += PER_LIST)
+		zcopy_list(j, elems, 2 * PER_LIST,
+			   PER_LIST * (HEADER_BYTES + j->size));
+}
+
+const struct method bulk_methods[] = {
+	{ "read_write", by_read_write, true },
+	{ "mmap_write", by_mmap_write, true },
+	{ "sendfile", by_sendfile, false },
+	{ "splice", by_splice, false },
+	{ "zcopy", by_zcopy, false },
+	{ "floor", by_floor, false },
+	{ 0 },
+};
+
+const struct method header_methods[] = {
+	{ "send_sendfile", header_by_sendfile, false },
+	{ "zcopy", header_by_zcopy, false },
+	{ "zcopy_16", header_by_zcopy_list, false },
+	{ 0 },
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Made by compat/Kbuild.probe. */
+#define ZC_HAVE_bvec_set_page 1
+#define ZC_HAVE_canary_compiles 1
+#define ZC_HAVE_canary_fails 0
+#define ZC_HAVE_filemap_get_folios_contig 1
+#define ZC_HAVE_folio_batch_h 0
+#define ZC_HAVE_genl_mcast_cap 1
+#define ZC_HAVE_genl_resv_start_op 1
+#define ZC_HAVE_inode_get_ctime 1
+#define ZC_HAVE_trace_assign_str_1arg 1
+#define ZC_HAVE_uring_cmd_h 1
+#define ZC_HAVE_uring_cmd_sqe 1
+#define ZC_HAVE_uring_done32 0
+#define ZC_HAVE_uring_done_4args 1
+#define ZC_HAVE_uring_tw_cmd 1
+#define ZC_HAVE_uring_tw_req 0
+#define ZC_EXPORTS_kfree 1
+#define ZC_EXPORTS_skb_splice_from_iter 1
+#define ZC_EXPORTS_kernel_sendpage 0
+#define ZC_EXPORTS_kernel_sendpage_locked 0
+#define ZC_EXPORTS_tcp_sendpage 0
+#define ZC_EXPORTS_filemap_splice_read 1
+#define ZC_EXPORTS_generic_file_splice_read 0
+#define ZC_EXPORTS_generic_file_read_iter 1
+#define ZC_EXPORTS___fput_sync 1
+#define ZC_EXPORTS_get_mem_cgroup_from_mm 1
+#define ZC_EXPORTS_int_active_memcg 1
+#define ZC_EXPORTS_io_uring_cmd_done 1
+#define ZC_EXPORTS___io_uring_cmd_done 0
+#define ZC_EXPORTS_io_uring_cmd_complete_in_task 0
+#define ZC_EXPORTS___io_uring_cmd_do_in_task 1
+#define ZC_EXPORTS_io_uring_cmd_mark_cancelable 1

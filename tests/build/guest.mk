@@ -1,0 +1,26 @@
+# Builds the guests' C tests and their helpers under build/tests. Run from the
+# top of the tree: make -f tests/build/guest.mk
+T := build/tests
+HELPERS := $(patsubst tests/lib/%.c,$T/lib/%.o,$(wildcard tests/lib/*.c))
+TESTS := $(patsubst tests/%.c,$T/%,$(wildcard tests/guest/*.c tests/fault/*.c tests/fuzz/*.c))
+USERLIB := $(wildcard build/user/libzcopy.so)
+
+all: $(TESTS)
+
+$T/lib/%.o: tests/lib/%.c
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -MMD -MP \
+		-I kmod/uapi -I user/lib -I tests/lib -c -o $@ $<
+
+$T/libtests.a: $(HELPERS) tests/build/guest.mk
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $(HELPERS)
+
+$T/%: tests/%.c $T/libtests.a tests/build/cc-test $(USERLIB)
+	@mkdir -p $(@D)
+	tests/build/cc-test $< $@
+
+-include $(wildcard $T/*/*.d)
+.PHONY: all
+.DELETE_ON_ERROR:

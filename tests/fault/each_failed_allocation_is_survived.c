@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every verb and message, again and again, with the first, second, ... n-th
+ * allocation (or copy from or to the user) failing until none is left to fail.
+ * Whatever came of it: a refusal has changed nothing, a success has exactly one
+ * completion, the peer has what that tells, and nothing is left over.
+ * guest: timeout=70
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "nlraw.h"
+#include "nth.h"
+
+#define SIZE	(256 << 10)
+#define MOST	600
+
+static int dev, file, s[2];
+static uint64_t parked;
+static struct nlraw nl;
+static struct nlraw_msg msg;
+static char memory[20000];
+
+/* A verb runs with an allocation failing; it returns 0 or a negative errno. */
+struct op {
+	const char *name;
+	void (*prepare)(void);
+	int (*run)(void);
+	/* Bytes that a success tells, -1: none tells; and collects. */
+	long (*after)(void);
+};
+
+static struct life_req q;
+
+static int op_open(void)
+{
+	int fd = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static void one_file(void)
+{
+	life_req(&q, s[0], file, 0, 65536);
+}
+
+static void stable_file(void)
+{
+	one_file();
+	q.s.flags = ZCOPY_F_STABLE;
+}
+
+/* Elements that make the pattern go on from piece to piece */
+static void list(void)
+{
+	life_req(&q, s[0], file, 0, 30000);
+	life_pattern(memory, 30000, sizeof(memory));
+	q.e[1] = (struct zcopy_elem){ .kind = ZCOPY_ELEM_MEMORY,
+		.off = (uintptr_t)memory, .len = sizeof(memory) };
+	q.e[2] = q.e[0];
+	q.e[2].off = 50000;
+	q.e[2].len = SIZE - 50000;
+	q.s.nr_elems = 3;
+}
+
+static int op_send(void)
+{
+	return life_send(dev, &q);
+}
+
+static int op_submit(void)
+{
+	return life_submit(dev, &q);
+}
+
+/* Results that could not be written tell nothing. */
+static long after_send(void)
+{
+	return q.r.size ? (long)q.r.bytes : -1;
+}
+
+static long after_submit(void)
+{
+	const char *wrong = life_collect(dev, &q.r, 1);
+
+	if (wrong)
+		ktap_note("%s", wrong);
+	return wrong ? -2 : (long)q.r.bytes;
+}
+
+static bool all_ended(void)
+{
+	unsigned int tries;
+
+	/* One is parked all the time. */
+	for (tries = 0; tries < 400; tries++) {
+		if (life_counter("transfers_active") == 1)
+			return true;
+		life_nap(20);
+	}
+	return false;
+}
+
+static void submit_small(void)
+{
+	one_file();
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+	all_ended();
+}
+
+/* What cannot be told how many it got may still have got one. */
+static int op_wait(void)
+{
+	int ret = life_wait(dev, 0, &q.r, 1, 1, 5000);
+
+	return ret < 0 ? ret : 0;
+}
+
+static long after_wait(void)
+{
+	struct zcopy_result res;
+
+	while (life_wait(dev, 0, &res, 1, 1, 100) == 1)
+		;
+	return -1;
+}
+
+static void by_netlink(void)
+{
+	nlraw_open(&nl);
+	nlraw_submit(&nl, &msg, dev, s[0], file, 0, 65536);
+}
+
+static void ask(uint8_t cmd, uint16_t flags, bool id)
+{
+	nlraw_open(&nl);
+	nlraw_begin(&nl, &msg, cmd, flags);
+	if (id)
+		nlraw_u64(&msg, ZCOPY_A_ID, parked);
+}
+
+static void ask_get(void) { ask(ZCOPY_CMD_GET, 0, true); }
+static void ask_dump(void) { ask(ZCOPY_CMD_GET, NLM_F_DUMP, false); }
+static void ask_stats(void) { ask(ZCOPY_CMD_STATS, 0, false); }
+static void ask_query(void) { ask(ZCOPY_CMD_QUERY, 0, false); }
+static void ask_nonsense(void) { ask(ZCOPY_CMD_STATS, 0, true); }
+
+static int op_talk(void)
+{
+	return nlraw_talk(&nl, &msg);
+}
+
+static int op_nonsense(void)
+{
+	return nlraw_talk(&nl, &msg) == -EINVAL ? 0 : -EIO;
+}
+
+static long after_talk(void)
+{
+	close(nl.fd);
+	return -1;
+}
+
+static int op_proc(void)
+{
+	static const char *const paths[] = { "/proc/net/zcopy/stats",
+					     "/proc/net/zcopy/transfers" };
+	char buf[8192];
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < 2; i++) {
+		int fd = open(paths[i], O_RDONLY);
+
+		if (fd < 0)
+			return -errno;
+		if (read(fd, buf, sizeof(buf)) < 0)
+			ret = -errno;
+		close(fd);
+	}
+	return ret;
+}
+
+static void nothing(void)
+{
+}
+
+static long tells_nothing(void)
+{
+	return -1;
+}
+
+static const struct op ops[] = {
+	{ "open", nothing, op_open, tells_nothing },
+	{ "SEND of a file", one_file, op_send, after_send },
+	{ "SEND of a file, stable", stable_file, op_send, after_send },
+	{ "SEND of a list with memory", list, op_send, after_send },
+	{ "SUBMIT of a file", one_file, op_submit, after_submit },
+	{ "SUBMIT of a list with memory", list, op_submit, after_submit },
+	{ "WAIT", submit_small, op_wait, after_wait },
+	{ "netlink SUBMIT", by_netlink, op_talk, after_talk },
+	{ "netlink GET", ask_get, op_talk, after_talk },
+	{ "netlink dump", ask_dump, op_talk, after_talk },
+	{ "netlink STATS", ask_stats, op_talk, after_talk },
+	{ "netlink QUERY", ask_query, op_talk, after_talk },
+	{ "netlink, refused", ask_nonsense, op_nonsense, after_talk },
+	{ "files under /proc", nothing, op_proc, tells_nothing },
+};
+
+/* Returns 1 if nothing was left to fail, 0 to go on, -1 if something is wrong. */
+static int once(const struct op *op, unsigned int n)
+{
+	uint64_t before;
+	long told, got;
+	bool failed;
+	int ret;
+
+	life_pair(s, false);
+	op->prepare();
+	before = life_counter("transfers_submitted");
+	nth_begin(n);
+	ret = op->run();
+	failed = nth_end();
+	told = ret && op->after != after_talk ? -1 : op->after();
+	if (ret && op->run == op_wait)
+		after_wait();
+	close(s[0]);
+	got = life_check(s[1], 0, SIZE + 1);
+	close(s[1]);
+	if (got < 0 || told == -2 || (told >= 0 && told != got)) {
+		ktap_note("n %u: told %ld, got %ld", n, told, got);
+		return -1;
+	}
+	if (ret && (op->run == op_send || op->run == op_submit) &&
+	    (got || life_counter("transfers_submitted") != before)) {
+		ktap_note("n %u: refused with %d, but something was done", n, ret);
+		return -1;
+	}
+	if (!all_ended()) {
+		ktap_note("n %u: a transfer is left", n);
+		return -1;
+	}
+	if (failed)
+		return 0;
+	if (ret)
+		ktap_note("n %u: nothing failed, but %d", n, ret);
+	return ret ? -1 : 1;
+}
+
+int main(void)
+{
+	unsigned int i, n;
+	int sink[2];
+
+	if (!nth_setup())
+		ktap_skip_all("no fault injection in this kernel");
+	dev = life_open();
+	file = life_file("source", SIZE);
+	life_pair(sink, true);
+	nlraw_open(&nl);
+	nlraw_submit(&nl, &msg, dev, sink[0], file, 0, SIZE);
+	if (nlraw_talk(&nl, &msg))
+		ktap_bail("parking a transfer");
+	parked = nl.id;
+	close(nl.fd);
+
+	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		uint64_t start = life_ms();
+		int ret = 0;
+
+		for (n = 1; n < MOST && !ret; n++)
+			ret = once(&ops[i], n);
+		ktap_ok(ret == 1, "%s, with each of %u failing", ops[i].name,
+			n - 2);
+		ktap_note("%s: %u ms", ops[i].name,
+			  (unsigned int)(life_ms() - start));
+	}
+	close(sink[0]);
+	close(sink[1]);
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Four threads do what they like with four sockets and four files for half a
+ * minute: send, submit, wait, cancel, dump, write to a file, drop it from the
+ * cache, replace a device. Each stream consists of pieces of the pattern as the
+ * completions tell; whoever says done has sent all.
+ * guest: timeout=30
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "chance.h"
+#include "life.h"
+#include "nlraw.h"
+
+#define NR	4
+#define SIZE	(512 << 10)
+#define LIMIT_MS 30000
+
+/* All files are the pattern, and are only written to with it. */
+static int files[NR], dev;
+static volatile bool stop;
+static unsigned int bad, verified, operations;
+
+static void is_bad(const char *what, long a, long b)
+{
+	ktap_note("%s: %ld, %ld", what, a, b);
+	__atomic_add_fetch(&bad, 1, __ATOMIC_RELAXED);
+}
+
+/* A transfer of a thread's own, on a socket of its own, checked to the end */
+static void exact(struct chance *luck, int own)
+{
+	bool sync = chance_of(luck, 2);
+	struct life_reader reader;
+	struct zcopy_result res;
+	uint64_t off = chance_of(luck, SIZE);
+	uint64_t len = chance_of(luck, SIZE - off) + 1;
+	struct life_req q;
+	int s[2], ret;
+
+	life_pair(s, chance_of(luck, 2));
+	/* In one piece or in two, the pattern from its start */
+	life_req(&q, s[0], files[chance_of(luck, NR)], 0, off + len);
+	if (chance_of(luck, 2) && off) {
+		q.e[1] = q.e[0];
+		q.e[0].len = off;
+		q.e[1].off = off;
+		q.e[1].len = len;
+		q.s.nr_elems = 2;
+	}
+	q.s.flags = chance_of(luck, 4) ? 0 : ZCOPY_F_STABLE;
+	life_reader_start(&reader, s[1], SIZE + 1);
+	if (sync) {
+		ret = life_send(own, &q);
+		res = q.r;
+	} else {
+		ret = life_submit(own, &q);
+		if (!ret && !chance_of(luck, 3)) {
+			usleep(chance_of(luck, 3000));
+			life_cancel(own, q.s.id);
+		}
+		if (!ret && life_wait(own, q.s.id, &res, 1, 1, 60000) != 1)
+			is_bad("no completion", 0, 0);
+	}
+	close(s[0]);
+	life_reader_join(&reader);
+	close(s[1]);
+	if (ret)
+		is_bad("refused", ret, 0);
+	else if (reader.got != (long)res.bytes)
+		is_bad("the peer has something else than was told", reader.got,
+		       res.bytes);
+	else if ((res.status == ZCOPY_STATUS_DONE ||
+		  res.status == ZCOPY_STATUS_CHANGED) && res.bytes != off + len)
+		is_bad("done, but not all", res.bytes, off + len);
+	else
+		__atomic_add_fetch(&verified, 1, __ATOMIC_RELAXED);
+}
+
+/* What others see of it, and files that move underneath with equal bytes */
+static void disturb(struct chance *luck, struct nlraw *nl)
+{
+	static __thread struct nlraw_msg m;
+	static __thread uint8_t buf[8192];
+	uint64_t off = chance_of(luck, SIZE - sizeof(buf));
+	unsigned int i = chance_of(luck, NR);
+	char name[16];
+	int fd;
+
+	switch (chance_of(luck, 4)) {
+	case 0:
+		nlraw_begin(nl, &m, ZCOPY_CMD_GET, NLM_F_DUMP);
+		if (nlraw_talk(nl, &m))
+			is_bad("dump", 0, 0);
+		break;
+	case 1:
+		snprintf(name, sizeof(name), "source%u", i);
+		fd = open(name, O_WRONLY | O_CLOEXEC);
+		life_pattern(buf, off, sizeof(buf));
+		if (fd < 0 || pwrite(fd, buf, sizeof(buf), off) < 0)
+			is_bad("write", errno, 0);
+		close(fd);
+		break;
+	case 2:
+		posix_fadvise(files[i], 0, 0, POSIX_FADV_DONTNEED);
+		break;
+	default:
+		life_counter("transfers_active");
+	}
+}
+
+/* Into a device that all share: closed and cancelled by anybody */
+static void scatter(struct chance *luck)
+{
+	unsigned int first = chance_of(luck, 2);
+	struct zcopy_result res[4];
+	struct life_req q;
+	int s[2];
+
+	life_pair(s, true);
+	life_req(&q, s[0], files[chance_of(luck, NR)], 0, SIZE);
+	life_submit(dev, &q);
+	life_submit(dev, &q);
+	if (chance_of(luck, 2))
+		life_cancel(dev, chance_of(luck, 2) ? 0 : q.s.id);
+	life_wait(dev, 0, res, 4, chance_of(luck, 3), 1);
+	close(s[first]);
+	close(s[!first]);
+}
+
+static void *player(void *arg)
+{
+	struct chance luck;
+	struct nlraw nl;
+	int own = life_open();
+
+	chance_start(&luck, (uintptr_t)arg);
+	nlraw_open(&nl);
+	while (!stop) {
+		switch (chance_of(&luck, 4)) {
+		case 0: case 1: exact(&luck, own); break;
+		case 2: disturb(&luck, &nl); break;
+		default: scatter(&luck);
+		}
+		__atomic_add_fetch(&operations, 1, __ATOMIC_RELAXED);
+	}
+	close(nl.fd);
+	close(own);
+	return NULL;
+}
+
+int main(void)
+{
+	uint64_t seed = chance_seed(), start = life_ms();
+	pthread_t threads[NR];
+	char name[16];
+	unsigned int i;
+
+	for (i = 0; i < NR; i++) {
+		snprintf(name, sizeof(name), "source%u", i);
+		files[i] = life_file(name, SIZE);
+	}
+	dev = life_open();
+	for (i = 0; i < NR; i++)
+		pthread_create(&threads[i], NULL, player,
+			       (void *)(uintptr_t)(seed + i));
+	while (life_ms() - start < LIMIT_MS)
+		life_nap(100);
+	stop = true;
+	for (i = 0; i < NR; i++)
+		pthread_join(threads[i], NULL);
+	ktap_note("%u operations, %u streams compared", operations, verified);
+	ktap_eq(bad, 0, "streams and completions agree");
+	ktap_ok(verified > 10, "enough was compared");
+	close(dev);
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Structs of the device that are right but for some damage, to every verb; and
+ * damaged ioctl numbers. Whatever is accepted completes once; nothing is left.
+ * guest: timeout=25
+ */
+#include "ktap.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "chance.h"
+#include "life.h"
+
+#define SIZE	(256 << 10)
+#define LIMIT_MS 40000
+#define SPACE	16384
+
+/* All in one mapping, so that damaged pointers often stay inside. */
+struct arena {
+	struct life_req q;
+	struct zcopy_wait w;
+	struct zcopy_cancel c;
+	struct zcopy_query y;
+	char more[SPACE];
+};
+
+static struct arena *a;
+static int dev, file, s[2];
+static struct chance luck;
+
+static void fill(void)
+{
+	unsigned int i;
+
+	memset(a, 0, sizeof(*a));
+	life_req(&a->q, s[0], file, chance_of(&luck, 9000),
+		 chance_of(&luck, 70000));
+	a->q.s.nr_elems = chance_of(&luck, LIFE_ELEMS + 1);
+	for (i = 1; i < LIFE_ELEMS; i++) {
+		a->q.e[i] = a->q.e[0];
+		if (chance_of(&luck, 2)) {
+			a->q.e[i].kind = ZCOPY_ELEM_MEMORY;
+			a->q.e[i].fd = 0;
+			a->q.e[i].off = (uintptr_t)a->more;
+			a->q.e[i].len = chance_of(&luck, SPACE);
+		}
+	}
+	a->q.s.cookie = chance(&luck);
+	a->w.size = sizeof(a->w);
+	a->w.results = (uintptr_t)a->more;
+	a->w.nr_results = 1 + chance_of(&luck, 8);
+	a->w.result_size = sizeof(struct zcopy_result);
+	a->w.min = chance_of(&luck, 2);
+	a->w.timeout_ns = 1000000;
+	a->c.size = sizeof(a->c);
+	a->c.flags = ZCOPY_CANCEL_ALL;
+	a->y.size = sizeof(a->y);
+}
+
+/* A wait without end would be one: there is nobody to end it but alarms. */
+static void verb(void)
+{
+	static const unsigned long cmds[] = {
+		ZCOPY_IOC_QUERY, ZCOPY_IOC_SEND, ZCOPY_IOC_SUBMIT,
+		ZCOPY_IOC_SUBMIT, ZCOPY_IOC_WAIT, ZCOPY_IOC_CANCEL,
+	};
+	unsigned int which = chance_of(&luck, 6);
+	unsigned long cmd = cmds[which];
+	void *arg = which == 0 ? (void *)&a->y : which == 4 ? (void *)&a->w :
+		    which == 5 ? (void *)&a->c : (void *)&a->q.s;
+	size_t len = which == 0 ? sizeof(a->y) : which == 4 ? sizeof(a->w) :
+		     which == 5 ? sizeof(a->c) : sizeof(a->q.s);
+
+	if (which == 1) {
+		a->q.s.results = (uintptr_t)&a->q.r;
+		a->q.s.result_size = sizeof(a->q.r);
+		if (chance_of(&luck, 2))
+			a->q.s.flags = ZCOPY_F_DONTWAIT;
+	}
+	switch (chance_of(&luck, 5)) {
+	case 0:
+		chance_damage(&luck, &a->q.e, sizeof(a->q.e));
+		break;
+	case 1:
+		chance_damage(&luck, &a->q.k, sizeof(a->q.k));
+		break;
+	case 2:
+		cmd ^= 1UL << chance_of(&luck, 32);
+		break;
+	default:
+		chance_damage(&luck, arg, len);
+	}
+	/* Only a transfer by which nobody is held up for ever */
+	if (which == 4 && a->w.timeout_ns > 1000000000)
+		a->w.timeout_ns = 1000000000;
+	(void)!ioctl(dev, cmd, arg);
+}
+
+/* At both ends: a damaged descriptor may be that of the other one. */
+static void *drain_always(void *unused)
+{
+	static char buf[262144];
+
+	for (;;) {
+		while (recv(s[1], buf, sizeof(buf), MSG_DONTWAIT) > 0)
+			;
+		while (recv(s[0], buf, sizeof(buf), MSG_DONTWAIT) > 0)
+			;
+		usleep(1000);
+	}
+	return unused;
+}
+
+int main(void)
+{
+	struct zcopy_result res;
+	uint64_t start = life_ms();
+	unsigned int calls = 0;
+	pthread_t thread;
+	int tries = 0;
+
+	chance_start(&luck, chance_seed());
+	/* Far from everything: the kernel writes to where damage points. */
+	a = mmap((void *)0x100000000000, sizeof(*a), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (a == MAP_FAILED)
+		ktap_bail("mmap");
+	/* High numbers, so that damaged descriptors do not hit them. */
+	file = fcntl(life_file("source", SIZE), F_DUPFD_CLOEXEC, 200);
+	dev = fcntl(life_open(), F_DUPFD_CLOEXEC, 210);
+	life_pair(s, false);
+	pthread_create(&thread, NULL, drain_always, NULL);
+	while (life_ms() - start < LIMIT_MS) {
+		unsigned int i;
+
+		for (i = 0; i < 200; i++, calls++) {
+			fill();
+			verb();
+		}
+	}
+	ktap_note("%u calls, %llu accepted", calls,
+		  (unsigned long long)life_counter("transfers_submitted"));
+	ktap_ok(life_counter("transfers_submitted") > 10, "some were accepted");
+	ktap_ok(life_rest(), "at rest");
+	while (life_wait(dev, 0, &res, 1, 1, 100) == 1)
+		tries++;
+	ktap_note("%d completions were left to collect", tries);
+	fill();
+	life_req(&a->q, s[0], file, 0, 4096);
+	ktap_eq(life_send(dev, &a->q), 0, "what is right still works");
+	close(dev);
+	return ktap_done();
+}

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink messages with something wrong, one row each: errno, counter, a
+ * sentence in the acknowledgement, and nothing else changed.
+ * guest: timeout=30
+ */
+#include "ktap.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "nlraw.h"
+#include "refuse.h"
+
+struct row {
+	const char *what;
+	void (*make)(struct nlraw_msg *m);
+	int err;
+	const char *why;	/* NULL: the family's own core refuses it */
+};
+
+static struct nlraw nl;
+static int dev, pair[2], file;
+static const uint8_t bytes[70000];
+
+static void good(struct nlraw_msg *m)
+{
+	nlraw_submit(&nl, m, dev, pair[0], file, 0, 4096);
+}
+
+static void plain(struct nlraw_msg *m, uint8_t cmd)
+{
+	nlraw_begin(&nl, m, cmd, 0);
+}
+
+/* A submission without its elements, to be filled */
+static void sink_only(struct nlraw_msg *m)
+{
+	struct nlattr *nest;
+
+	plain(m, ZCOPY_CMD_SUBMIT);
+	nlraw_u32(m, ZCOPY_A_DEV, dev);
+	nest = nlraw_nest(m, ZCOPY_A_SINK);
+	nlraw_u32(m, ZCOPY_A_SINK_FD, pair[0]);
+	nlraw_end(m, nest);
+}
+
+/* One attribute of a nest, of any length */
+static void in_nest(struct nlraw_msg *m, uint16_t nest_type, uint16_t type,
+		    size_t len)
+{
+	struct nlattr *nest = nlraw_nest(m, nest_type);
+
+	nlraw_put(m, type, bytes, len);
+	nlraw_end(m, nest);
+}
+
+#define GOOD_PLUS(name, type, len)					\
+static void name(struct nlraw_msg *m)					\
+{									\
+	good(m);							\
+	nlraw_put(m, type, bytes, len);					\
+}
+
+#define ONE_ATTR(name, cmd, type, len)					\
+static void name(struct nlraw_msg *m)					\
+{									\
+	plain(m, cmd);							\
+	nlraw_put(m, type, bytes, len);					\
+}
+
+#define ONE_NEST(name, type, inner, len)				\
+static void name(struct nlraw_msg *m)					\
+{									\
+	sink_only(m);							\
+	in_nest(m, type, inner, len);					\
+}
+
+#define VALUE(name, type, value)					\
+static void name(struct nlraw_msg *m)					\
+{									\
+	good(m);							\
+	nlraw_u32(m, type, value);					\
+}
+
+ONE_ATTR(dev_short, ZCOPY_CMD_SUBMIT, ZCOPY_A_DEV, 3)
+ONE_ATTR(dev_long, ZCOPY_CMD_SUBMIT, ZCOPY_A_DEV, 8)
+ONE_ATTR(dev_empty, ZCOPY_CMD_SUBMIT, ZCOPY_A_DEV, 0)
+GOOD_PLUS(flags_short, ZCOPY_A_FLAGS, 2)
+GOOD_PLUS(flags_long, ZCOPY_A_FLAGS, 8)
+GOOD_PLUS(until_short, ZCOPY_A_UNTIL, 1)
+GOOD_PLUS(until_long, ZCOPY_A_UNTIL, 8)
+GOOD_PLUS(end_short, ZCOPY_A_END, 2)
+GOOD_PLUS(end_long, ZCOPY_A_END, 8)
+GOOD_PLUS(cookie_short, ZCOPY_A_COOKIE, 4)
+GOOD_PLUS(cookie_long, ZCOPY_A_COOKIE, 9)
+ONE_ATTR(id_short, ZCOPY_CMD_GET, ZCOPY_A_ID, 4)
+ONE_ATTR(id_long, ZCOPY_CMD_GET, ZCOPY_A_ID, 16)
+ONE_ATTR(cancel_id_short, ZCOPY_CMD_CANCEL, ZCOPY_A_ID, 4)
+ONE_ATTR(all_with_value, ZCOPY_CMD_CANCEL, ZCOPY_A_ALL, 4)
+ONE_NEST(fd_short, ZCOPY_A_ELEM, ZCOPY_A_ELEM_FD, 2)
+ONE_NEST(fd_long, ZCOPY_A_ELEM, ZCOPY_A_ELEM_FD, 8)
+ONE_NEST(off_short, ZCOPY_A_ELEM, ZCOPY_A_ELEM_OFF, 4)
+ONE_NEST(len_short, ZCOPY_A_ELEM, ZCOPY_A_ELEM_LEN, 4)
+ONE_NEST(no_kind, ZCOPY_A_ELEM, ZCOPY_A_ELEM_OFF, 8)
+ONE_NEST(elem_unknown, ZCOPY_A_ELEM, 60, 4)
+ONE_NEST(sink_fd_short, ZCOPY_A_SINK, ZCOPY_A_SINK_FD, 2)
+ONE_NEST(sink_unknown, ZCOPY_A_SINK, 60, 4)
+ONE_NEST(much_memory, ZCOPY_A_ELEM, ZCOPY_A_ELEM_DATA, 65520)
+GOOD_PLUS(unknown, ZCOPY_A_MAX + 1, 4)
+GOOD_PLUS(unknown_far, 3000, 4)
+GOOD_PLUS(attribute_of_answers, ZCOPY_A_COUNT, 4)
+GOOD_PLUS(attribute_of_get, ZCOPY_A_ID, 8)
+GOOD_PLUS(pad, ZCOPY_A_PAD, 0)
+GOOD_PLUS(type_zero, ZCOPY_A_UNSPEC, 4)
+GOOD_PLUS(elem_flat, ZCOPY_A_ELEM, 4)
+GOOD_PLUS(flags_nested, ZCOPY_A_FLAGS | NLA_F_NESTED, 4)
+VALUE(flag_unknown, ZCOPY_A_FLAGS, 1U << 31)
+VALUE(flag_unsupported, ZCOPY_A_FLAGS, ZCOPY_F_WARM)
+VALUE(flag_dontwait, ZCOPY_A_FLAGS, ZCOPY_F_DONTWAIT)
+VALUE(until_unknown, ZCOPY_A_UNTIL, 3)
+VALUE(until_unsupported, ZCOPY_A_UNTIL, ZCOPY_UNTIL_ACKED)
+VALUE(end_unknown, ZCOPY_A_END, 3)
+VALUE(end_unsupported, ZCOPY_A_END, ZCOPY_END_SHUTDOWN)
+ONE_ATTR(stats_attr, ZCOPY_CMD_STATS, ZCOPY_A_ID, 8)
+ONE_ATTR(query_attr, ZCOPY_CMD_QUERY, ZCOPY_A_FLAGS, 4)
+
+static void elem_not_a_nest(struct nlraw_msg *m)
+{
+	struct nlattr *nest;
+
+	sink_only(m);
+	nest = nlraw_nest(m, ZCOPY_A_ELEM);
+	nlraw_u32(m, ZCOPY_A_ELEM_FD, file);
+	nlraw_end(m, nest);
+	nest->nla_type = ZCOPY_A_ELEM;
+}
+
+static void nest_torn(struct nlraw_msg *m)
+{
+	struct nlattr *nest;
+
+	sink_only(m);
+	nest = nlraw_nest(m, ZCOPY_A_ELEM);
+	nlraw_u32(m, ZCOPY_A_ELEM_FD, file);
+	nlraw_end(m, nest);
+	/* The inner one says that it is longer than the outer one. */
+	((struct nlattr *)((char *)nest + NLA_HDRLEN))->nla_len = 64;
+}
+
+static void data_and_fd(struct nlraw_msg *m)
+{
+	struct nlattr *nest;
+
+	sink_only(m);
+	nest = nlraw_nest(m, ZCOPY_A_ELEM);
+	nlraw_u32(m, ZCOPY_A_ELEM_FD, file);
+	nlraw_put(m, ZCOPY_A_ELEM_DATA, "data", 4);
+	nlraw_end(m, nest);
+}
+
+static void data_and_len(struct nlraw_msg *m)
+{
+	struct nlattr *nest;
+
+	sink_only(m);
+	nest = nlraw_nest(m, ZCOPY_A_ELEM);
+	nlraw_put(m, ZCOPY_A_ELEM_DATA, "data", 4);
+	nlraw_u64(m, ZCOPY_A_ELEM_LEN, 4);
+	nlraw_end(m, nest);
+}
+
+static void empty_elem(struct nlraw_msg *m)
+{
+	sink_only(m);
+	nlraw_end(m, nlraw_nest(m, ZCOPY_A_ELEM));
+}
+
+static void empty_sink(struct nlraw_msg *m)
+{
+	plain(m, ZCOPY_CMD_SUBMIT);
+	nlraw_u32(m, ZCOPY_A_DEV, dev);
+	nlraw_end(m, nlraw_nest(m, ZCOPY_A_SINK));
+}
+
+static void overflow(struct nlraw_msg *m)
+{
+	nlraw_submit(&nl, m, dev, pair[0], file, 4096, ~1ULL >> 1);
+}
+
+static void memory_in_pieces(struct nlraw_msg *m)
+{
+	sink_only(m);
+	in_nest(m, ZCOPY_A_ELEM, ZCOPY_A_ELEM_DATA, 33000);
+	in_nest(m, ZCOPY_A_ELEM, ZCOPY_A_ELEM_DATA, 33000);
+}
+
+static void many_elems(struct nlraw_msg *m)
+{
+	unsigned int i;
+
+	sink_only(m);
+	for (i = 0; i < 1025; i++)
+		in_nest(m, ZCOPY_A_ELEM, ZCOPY_A_ELEM_DATA, 1);
+}
+
+static void sinks(struct nlraw_msg *m, unsigned int nr)
+{
+	plain(m, ZCOPY_CMD_SUBMIT);
+	nlraw_u32(m, ZCOPY_A_DEV, dev);
+	while (nr--) {
+		struct nlattr *nest = nlraw_nest(m, ZCOPY_A_SINK);
+
+		nlraw_u32(m, ZCOPY_A_SINK_FD, pair[0]);
+		nlraw_end(m, nest);
+	}
+}
+
+static void no_sink(struct nlraw_msg *m) { sinks(m, 0); }
+static void two_sinks(struct nlraw_msg *m) { sinks(m, 2); }
+static void many_sinks(struct nlraw_msg *m) { sinks(m, 65); }
+
+static void no_device(struct nlraw_msg *m)
+{
+	nlraw_submit(&nl, m, -1, pair[0], file, 0, 4096);
+}
+
+static void wrong_device(struct nlraw_msg *m)
+{
+	nlraw_submit(&nl, m, file, pair[0], file, 0, 4096);
+}
+
+static void closed_device(struct nlraw_msg *m)
+{
+	nlraw_submit(&nl, m, 999, pair[0], file, 0, 4096);
+}
+
+static void reserved(struct nlraw_msg *m)
+{
+	good(m);
+	m->g.reserved = 1;
+}
+
+static void reserved_of_get(struct nlraw_msg *m)
+{
+	plain(m, ZCOPY_CMD_GET);
+	nlraw_u64(m, ZCOPY_A_ID, 1);
+	m->g.reserved = 0x8000;
+}
+
+/* Three bytes are not even the start of an attribute. */
+static void garbage(struct nlraw_msg *m)
+{
+	good(m);
+	memcpy((char *)m + m->h.nlmsg_len, "\1\2\3", 4);
+	m->h.nlmsg_len += 3;
+}
+
+static void torn(struct nlraw_msg *m)
+{
+	struct nlattr a = { .nla_len = 40, .nla_type = ZCOPY_A_FLAGS };
+
+	good(m);
+	memcpy((char *)m + m->h.nlmsg_len, &a, sizeof(a));
+	m->h.nlmsg_len += sizeof(a);
+}
+
+static void get_nothing(struct nlraw_msg *m) { plain(m, ZCOPY_CMD_GET); }
+static void cancel_nothing(struct nlraw_msg *m) { plain(m, ZCOPY_CMD_CANCEL); }
+
+static void cancel_both(struct nlraw_msg *m)
+{
+	plain(m, ZCOPY_CMD_CANCEL);
+	nlraw_u64(m, ZCOPY_A_ID, 1);
+	nlraw_put(m, ZCOPY_A_ALL, NULL, 0);
+}
+
+static void get_unknown(struct nlraw_msg *m)
+{
+	plain(m, ZCOPY_CMD_GET);
+	nlraw_u64(m, ZCOPY_A_ID, 1ULL << 60);
+}
+
+static void cancel_unknown(struct nlraw_msg *m)
+{
+	plain(m, ZCOPY_CMD_CANCEL);
+	nlraw_u64(m, ZCOPY_A_ID, 0);
+}
+
+static void dump_with_id(struct nlraw_msg *m)
+{
+	nlraw_begin(&nl, m, ZCOPY_CMD_GET, NLM_F_DUMP);
+	nlraw_u64(m, ZCOPY_A_ID, 1);
+}
+
+static void dump_reserved(struct nlraw_msg *m)
+{
+	nlraw_begin(&nl, m, ZCOPY_CMD_GET, NLM_F_DUMP);
+	m->g.reserved = 1;
+}
+
+static void cookie_twice(struct nlraw_msg *m)
+{
+	good(m);
+	nlraw_u64(m, ZCOPY_A_COOKIE, 1);
+	nlraw_u64(m, ZCOPY_A_COOKIE, 1);
+}
+
+static void device_twice(struct nlraw_msg *m)
+{
+	good(m);
+	nlraw_u32(m, ZCOPY_A_DEV, dev);
+}
+
+#define MALFORMED(fn) { #fn, fn, EINVAL, "message_malformed" }
+
+static const struct row rows[] = {
+	MALFORMED(dev_short), MALFORMED(dev_long), MALFORMED(dev_empty),
+	MALFORMED(flags_short), MALFORMED(flags_long), MALFORMED(until_short),
+	MALFORMED(until_long), MALFORMED(end_short), MALFORMED(end_long),
+	MALFORMED(cookie_short), MALFORMED(cookie_long), MALFORMED(id_short),
+	MALFORMED(id_long), MALFORMED(cancel_id_short),
+	MALFORMED(all_with_value), MALFORMED(fd_short), MALFORMED(fd_long),
+	MALFORMED(off_short), MALFORMED(len_short), MALFORMED(elem_unknown),
+	MALFORMED(sink_fd_short), MALFORMED(sink_unknown), MALFORMED(unknown),
+	MALFORMED(unknown_far), MALFORMED(attribute_of_answers),
+	MALFORMED(attribute_of_get), MALFORMED(pad), MALFORMED(type_zero),
+	MALFORMED(elem_flat), MALFORMED(flags_nested),
+	MALFORMED(elem_not_a_nest), MALFORMED(nest_torn), MALFORMED(garbage),
+	MALFORMED(torn), MALFORMED(stats_attr), MALFORMED(query_attr),
+	MALFORMED(cancel_nothing), MALFORMED(cancel_both),
+	MALFORMED(dump_with_id), MALFORMED(cookie_twice), MALFORMED(device_twice),
+	{ "no kind of element", no_kind, EINVAL, "elem_kind" },
+	{ "an empty element", empty_elem, EINVAL, "elem_kind" },
+	{ "memory and a file", data_and_fd, EINVAL, "elem_kind" },
+	{ "memory and a length", data_and_len, EINVAL, "elem_kind" },
+	{ "a socket without descriptor", empty_sink, EINVAL, "no_sink" },
+	{ "no socket", no_sink, EINVAL, "no_sink" },
+	{ "two sockets", two_sinks, EOPNOTSUPP, "fanout_unsupported" },
+	{ "65 sockets", many_sinks, E2BIG, "too_many_sinks" },
+	{ "1025 elements", many_elems, E2BIG, "too_many_elems" },
+	{ "too much memory in pieces", memory_in_pieces, E2BIG, "too_much_memory" },
+	{ "a range that overflows", overflow, EINVAL, "range_overflow" },
+	{ "an unknown flag", flag_unknown, EINVAL, "flag_unknown" },
+	{ "a flag not offered", flag_unsupported, EOPNOTSUPP, "flag_unsupported" },
+	{ "DONTWAIT", flag_dontwait, EOPNOTSUPP, "flag_unsupported" },
+	{ "an unknown level", until_unknown, EINVAL, "until_unknown" },
+	{ "a level not offered", until_unsupported, EOPNOTSUPP, "until_unsupported" },
+	{ "an unknown end", end_unknown, EINVAL, "end_unknown" },
+	{ "an end not offered", end_unsupported, EOPNOTSUPP, "end_unsupported" },
+	{ "no device", no_device, EINVAL, "device_missing" },
+	{ "a file as device", wrong_device, EACCES, "device_wrong" },
+	{ "a closed descriptor as device", closed_device, EACCES, "device_wrong" },
+	{ "the header's reserved bytes", reserved, EINVAL, "reserved_set" },
+	{ "the header's reserved bytes, GET", reserved_of_get, EINVAL, "reserved_set" },
+	{ "the header's reserved bytes, dump", dump_reserved, EINVAL, "reserved_set" },
+	{ "GET of nothing", get_nothing, ENOENT, "no_such_transfer" },
+	{ "GET of an unknown id", get_unknown, ENOENT, "no_such_transfer" },
+	{ "CANCEL of an unknown id", cancel_unknown, ENOENT, "no_such_transfer" },
+};
+
+static void try_row(const struct row *row)
+{
+	static struct nlraw_msg m;
+	struct refuse before;
+	const char *wrong;
+	int ret;
+
+	row->make(&m);
+	refuse_before(&before, pair[1]);
+	ret = nlraw_talk(&nl, &m);
+	wrong = refuse_after(&before, row->why);
+	if (!wrong && row->why && !nl.words[0])
+		wrong = "there is no sentence";
+	if (!ktap_ok(ret == -row->err && !wrong, "%s: %s", row->what, row->why))
+		ktap_note("returned %d, not %d; %s; \"%s\"", ret, -row->err,
+			  wrong ? wrong : "counters as they should", nl.words);
+}
+
+int main(void)
+{
+	static struct nlraw_msg m;
+	unsigned int i;
+
+	dev = life_open();
+	nlraw_open(&nl);
+	life_pair(pair, false);
+	file = life_file("source", 65536);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		try_row(&rows[i]);
+
+	much_memory(&m);
+	ktap_eq(nlraw_talk(&nl, &m), 0, "65520 bytes of memory are accepted");
+	good(&m);
+	ktap_eq(nlraw_talk(&nl, &m), 0, "what is right is accepted");
+	ktap_ok(nl.id, "and has a number");
+	ktap_ok(life_rest(), "both end");
+	return ktap_done();
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The result tells how bytes left: by reference over loopback and over a veth
+ * with scatter/gather, copied for want of it without, copied for TLS where the
+ * kernel encrypts, and each part of a mixed list for its own reason.
+ *
+ * needs: zcopy
+ * guest: timeout=100
+ */
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "tls.h"
+#include "transfer.h"
+
+#define LEN (MIB + 4099)
+#define OFF 4095ULL
+
+static const char *const door_names[] = {
+	"send", "submit+wait", "submit+read", "netlink",
+};
+
+static int file;
+
+/* What one transfer of the file says, and what it should say. */
+static void is_counted(const char *name, const struct pair *p,
+		       enum door_kind kind, int why)
+{
+	struct zcopy_elem elem = elem_file(file, OFF, LEN);
+	struct request q = { .elems = &elem, .nr = 1 };
+	struct stream want = {0};
+	struct zcopy_result res;
+	bool right;
+
+	stream_pattern(&want, 31, OFF, LEN);
+	right = transfer(p, kind, &q, &want, &res) &&
+		res.status == ZCOPY_STATUS_DONE &&
+		(why < 0 ? res.bytes_by_ref : res.copied[why]) == LEN;
+	if (!ktap_ok(right, "%s, by %s", name, door_names[kind]))
+		result_note(&res);
+	stream_free(&want);
+}
+
+static void over_loopback(void)
+{
+	struct pair p = pair_loopback(AF_INET);
+
+	for (enum door_kind kind = DOOR_SEND; kind <= DOOR_NETLINK; kind++)
+		is_counted("loopback: by reference", &p, kind, -1);
+	pair_close(&p);
+}
+
+static void over_veth(void)
+{
+	struct veth v;
+	struct pair p;
+
+	if (!veth_up(&v)) {
+		ktap_skip("this kernel has no veth");
+		return;
+	}
+	for (int family = 0; family < 2; family++) {
+		p = pair_veth(&v, family ? AF_INET6 : AF_INET);
+		veth_near("sg on tso on gso on");
+		is_counted("veth: by reference", &p, DOOR_SEND, -1);
+		is_counted("veth: by reference", &p, DOOR_NETLINK, -1);
+		if (veth_near("sg off tso off gso off"))
+			die("ethtool -K " VETH_NEAR " sg off");
+		is_counted("veth without scatter/gather: copied", &p, DOOR_SEND,
+			   ZCOPY_COPY_NO_SG);
+		is_counted("veth without scatter/gather: copied", &p, DOOR_WAIT,
+			   ZCOPY_COPY_NO_SG);
+		pair_close(&p);
+		p = pair_veth(&v, family ? AF_INET6 : AF_INET);
+		is_counted("veth without scatter/gather, new connection: copied",
+			   &p, DOOR_READ, ZCOPY_COPY_NO_SG);
+		veth_near("sg on tso on gso on");
+		is_counted("veth with scatter/gather again: by reference", &p,
+			   DOOR_READ, -1);
+		pair_close(&p);
+	}
+	veth_down(&v);
+}
+
+static void over_tls(void)
+{
+	struct pair p = pair_loopback(AF_INET);
+	struct pair p6 = pair_loopback(AF_INET6);
+
+	if (!pair_tls(&p) || !pair_tls(&p6)) {
+		ktap_skip("this kernel has no TLS with AES-GCM-128");
+	} else {
+		for (enum door_kind kind = DOOR_SEND; kind <= DOOR_NETLINK; kind++) {
+			is_counted("TLS: copied", &p, kind, ZCOPY_COPY_TLS);
+			is_counted("TLS, IPv6: copied", &p6, kind, ZCOPY_COPY_TLS);
+		}
+	}
+	pair_close(&p);
+	pair_close(&p6);
+}
+
+/* Memory, a cached file, a file of /proc and one open for O_DIRECT. */
+static void mixed(void)
+{
+	static char memory[5000], text[4096];
+	struct pair p = pair_loopback(AF_INET);
+	struct zcopy_elem elems[5];
+	struct request q = { .elems = elems, .nr = 5 };
+	struct stream want = {0};
+	struct zcopy_result res;
+	int proc = open("/proc/version", O_RDONLY | O_CLOEXEC), direct;
+	ssize_t text_len = pread(proc, text, sizeof(text), 0);
+	char path[128];
+	bool right;
+
+	if (!fs_mount(FS_EXT4)) {
+		ktap_skip("a mixed list: %s", fs_why());
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/direct", fs_mount(FS_EXT4));
+	direct = file_make(path, O_DIRECT, 32, 40 * KIB);
+	pattern_fill(memory, 33, 0, sizeof(memory));
+	elems[0] = elem_memory(memory, 5000);
+	elems[1] = elem_file(file, 3, 70000);
+	elems[2] = elem_file(proc, 0, text_len);
+	elems[3] = elem_file(direct, 513, 30001);
+	elems[4] = elem_memory(memory, 9);
+	stream_bytes(&want, memory, 5000);
+	stream_pattern(&want, 31, 3, 70000);
+	stream_bytes(&want, text, text_len);
+	stream_pattern(&want, 32, 513, 30001);
+	stream_bytes(&want, memory, 9);
+	right = transfer(&p, DOOR_WAIT, &q, &want, &res) &&
+		res.status == ZCOPY_STATUS_DONE && res.bytes_by_ref == 70000 &&
+		res.copied[ZCOPY_COPY_MEMORY] == 5009 &&
+		res.copied[ZCOPY_COPY_NO_CACHE] == (uint64_t)text_len &&
+		res.copied[ZCOPY_COPY_DIRECT] == 30001;
+	if (!ktap_ok(right, "a mixed list: each part for its own reason"))
+		result_note(&res);
+	close(direct);
+	close(proc);
+	pair_close(&p);
+	stream_free(&want);
+}
+
+int main(void)
+{
+	file = file_make("counted", 0, 31, OFF + LEN + 10);
+	over_loopback();
+	over_veth();
+	over_tls();
+	mixed();
+	return ktap_done();
+}

@@ -1,0 +1,28 @@
+#!/bin/bash
+# Runs the tests of refusals on one load of the module: afterwards every counter
+# reject_* but those of the list below has counted.
+# guest: timeout=90
+. /tests/lib/ktap.sh
+
+# no_memory: only where allocations fail (tests/fault). device_closing: a verb
+# holds the device open, so none can meet it being closed. too_many_transfers:
+# its test is too slow for a debug kernel. sink_ulp: no kernel must have another
+# layer than TLS.
+excused='no_memory|device_closing'
+[ "${GUEST_KIND-}" != debug ] || excused+='|too_many_transfers|user_limit'
+
+for t in /tests/guest/bad_*_are_refused /tests/guest/strangers_are_refused \
+	/tests/guest/users_have_a_share_of_all_transfers; do
+	case $t in *users_have*) [ "${GUEST_KIND-}" != debug ] || continue ;; esac
+	out=$($t 2>&1)
+	case $out in *'SKIP destination: a socket with another upper layer'*)
+		excused+='|sink_ulp' ;; esac
+	ktap_ok "$(grep -c '^not ok' <<<"$out")" "${t##*/} has no failure" || :
+done
+never=$(awk '/^reject_/ && !$2 { sub("reject_", "", $1); print $1 }' /proc/zcopy/stats |
+	grep -vxE "$excused" | tr '\n' ' ')
+ktap_is "$never" "" "every reason was met"
+ktap_is "$(grep -c '^reject_' /proc/zcopy/stats)" "$(grep '^reject_' /proc/zcopy/stats |
+	sort -u | wc -l)" "every reason has a counter of its own"
+ktap_note "reasons: $(grep -c '^reject_' /proc/zcopy/stats), excused: $excused"
+ktap_done

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An open device has room for so many transfers, running or to be collected;
+ * one more is refused with EAGAIN, and is welcome once one was collected.
+ * guest: timeout=40 skip-on=debug
+ */
+#include "ktap.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "refuse.h"
+
+int main(void)
+{
+	struct zcopy_query query = { .size = sizeof(query) };
+	unsigned int i, got = 0;
+	int bad = 0;
+	struct refuse before;
+	struct life_req q;
+	int dev, pair[2];
+	char buf[1024];
+
+	ktap_plan(8);
+	dev = life_open();
+	life_pair(pair, false);
+	ktap_eq(ioctl(dev, ZCOPY_IOC_QUERY, &query), 0, "query");
+	life_req(&q, pair[0], 0, 0, 0);
+	q.s.nr_elems = 0;
+	for (i = 0; i < query.max_transfers && !bad; i++) {
+		bad = life_submit(dev, &q);
+		/* Workers that lag behind: too many that have not ended yet. */
+		if (bad == -EDQUOT && life_rest())
+			bad = life_submit(dev, &q);
+	}
+	ktap_eq(bad, 0, "as many transfers as the query says");
+	ktap_ok(life_rest(), "all end");
+
+	refuse_before(&before, pair[1]);
+	ktap_eq(life_submit(dev, &q), -EAGAIN, "one more is refused");
+	ktap_ok(!refuse_after(&before, "too_many_transfers"), "it is counted");
+	ktap_eq(read(dev, buf, sizeof(buf)), 4 * ZCOPY_RESULT_SIZE_VER0,
+		"a read brings whole records");
+	ktap_eq(life_submit(dev, &q), 0, "then there is room again");
+	while (life_wait(dev, 0, &q.r, 1, 1, 5000) == 1)
+		got++;
+	ktap_eq(got, query.max_transfers - 3, "each has one completion");
+	return ktap_done();
+}

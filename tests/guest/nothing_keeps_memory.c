@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages are seen by no leak checker. Thousands of transfers with memory that
+ * are done, cancelled, or refused when their memory has already been copied:
+ * afterwards the machine has as much free memory as before.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "life.h"
+
+#define TIMES	1000
+#define MEMORY	60000
+#define ROOM_KB	15000	/* of the 60000 that a leak of all would take */
+
+static char memory[MEMORY];
+static int dev, file, s[2];
+
+static void write_to(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		ktap_bail("%s", path);
+	close(fd);
+}
+
+static long free_kb(void)
+{
+	char word[64];
+	long kb = 0;
+	FILE *f;
+
+	write_to("/proc/sys/vm/drop_caches", "3");
+	life_nap(300);
+	f = fopen("/proc/meminfo", "r");
+	while (f && fscanf(f, "%63s %ld %*s", word, &kb) == 2) {
+		if (!strcmp(word, "MemFree:"))
+			break;
+	}
+	fclose(f);
+	return kb;
+}
+
+static void with_memory(struct life_req *q, uint64_t len)
+{
+	life_req(q, s[0], file, 0, len);
+	q->e[1] = q->e[0];
+	q->e[0] = (struct zcopy_elem){ .kind = ZCOPY_ELEM_MEMORY,
+		.off = (uintptr_t)memory, .len = MEMORY };
+	q->s.nr_elems = 2;
+}
+
+static void done(void)
+{
+	static char buf[MEMORY + 4096];
+	struct life_req q;
+
+	with_memory(&q, 4096);
+	if (life_send(dev, &q) ||
+	    recv(s[1], buf, sizeof(buf), MSG_WAITALL) != sizeof(buf))
+		ktap_bail("send");
+}
+
+static void stable(void)
+{
+	static char buf[MEMORY];
+	struct life_req q;
+
+	life_req(&q, s[0], file, 0, MEMORY);
+	q.s.flags = ZCOPY_F_STABLE;
+	if (life_send(dev, &q) ||
+	    recv(s[1], buf, sizeof(buf), MSG_WAITALL) != sizeof(buf))
+		ktap_bail("stable send");
+}
+
+static void refused(void)
+{
+	struct life_req q;
+
+	with_memory(&q, 4096);
+	q.e[1].fd = 999;
+	if (life_send(dev, &q) != -EBADF)
+		ktap_bail("not refused");
+}
+
+static void half_there(void)
+{
+	struct life_req q;
+
+	with_memory(&q, 4096);
+	q.e[1].kind = ZCOPY_ELEM_MEMORY;
+	q.e[1].fd = 0;
+	q.e[1].off = 4096;
+	q.e[0].len = 50000;
+	if (life_submit(dev, &q) != -EFAULT)
+		ktap_bail("not refused");
+}
+
+/* Behind one that is parked */
+static void cancelled(void)
+{
+	struct zcopy_result res;
+	struct life_req q;
+
+	with_memory(&q, 4096);
+	if (life_submit(dev, &q) || life_cancel(dev, q.s.id) != 1 ||
+	    life_wait(dev, q.s.id, &res, 1, 1, 10000) != 1)
+		ktap_bail("cancel");
+}
+
+static void try(const char *what, void (*one)(void))
+{
+	long before, after;
+	unsigned int i;
+
+	for (i = 0; i < 20; i++)
+		one();
+	before = free_kb();
+	for (i = 0; i < TIMES; i++)
+		one();
+	after = free_kb();
+	ktap_ok(before - after < ROOM_KB, "%s: %ld kB less than before", what,
+		before - after);
+}
+
+int main(void)
+{
+	struct life_req q;
+
+	/* What CPUs keep for themselves is not told as free: let it be little. */
+	write_to("/proc/sys/vm/percpu_pagelist_high_fraction", "4000");
+	dev = life_open();
+	file = life_file("source", 4 << 20);
+	life_pair(s, false);
+	try("done", done);
+	try("stable", stable);
+	try("refused", refused);
+	try("memory that is not there", half_there);
+	close(s[0]);
+	close(s[1]);
+	life_pair(s, true);
+	life_req(&q, s[0], file, 0, 4 << 20);
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+	try("cancelled", cancelled);
+	close(dev);
+	write_to("/proc/sys/vm/percpu_pagelist_high_fraction", "0");
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * With ZCOPY_F_STABLE all is copied and counted so, on every file system, and
+ * a file that is overwritten while a stopped reader holds up the transfer
+ * changes nothing of what the socket has taken: before that position all is
+ * old, after it all is new.
+ *
+ * needs: zcopy
+ * guest: timeout=100
+ */
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "peers.h"
+
+#define LEN (2 * MIB + 4097)
+#define OFF 4095ULL
+#define HELD (64 * KIB)
+
+static int make_file(enum fs_kind fs)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/stable", fs_mount(fs));
+	fd = file_make(path, 0, 21, OFF + LEN);
+	unlink(path);
+	return fd;
+}
+
+static void is_copied(enum fs_kind fs, enum door_kind kind, uint64_t len)
+{
+	int fd = make_file(fs);
+	struct zcopy_elem elem = elem_file(fd, OFF, len);
+	struct pair p = pair_loopback(AF_INET);
+	struct request q = { .elems = &elem, .nr = 1, .sock = p.near,
+			     .flags = ZCOPY_F_STABLE };
+	uint64_t gets = len < LEN ? len : LEN;
+	struct stream want = {0};
+	struct reader r = { .fd = p.far, .want = &want };
+	struct zcopy_result res = {0};
+	struct door d;
+	int err;
+
+	stream_pattern(&want, 21, OFF, gets);
+	reader_start(&r);
+	door_open(&d, kind);
+	err = door_run(&d, &q, &res);
+	shutdown(p.near, SHUT_WR);
+	reader_join(&r);
+	if (!ktap_ok(!err && res.bytes == gets && result_adds_up(&res) &&
+		     res.status == (len == LEN + 5 ? ZCOPY_STATUS_TRUNCATED :
+				    ZCOPY_STATUS_DONE) &&
+		     res.copied[ZCOPY_COPY_STABLE] == gets && reader_happy(&r) &&
+		     r.eof, "%s: %lld bytes are copied, door %d", fs_name(fs),
+		     (long long)len, kind))
+		result_note(&res);
+	door_close(&d);
+	pair_close(&p);
+	close(fd);
+	stream_free(&want);
+}
+
+static void is_stable(enum fs_kind fs)
+{
+	int fd = make_file(fs), dev = dev_open(0);
+	struct zcopy_elem elem = elem_file(fd, OFF, LEN);
+	struct pair p = pair_tight(AF_INET);
+	struct request q = { .elems = &elem, .nr = 1, .sock = p.near,
+			     .flags = ZCOPY_F_STABLE };
+	struct stream want = {0};
+	struct reader r = { .fd = p.far, .kind = READER_GATED, .stop_at = HELD,
+			    .want = &want };
+	struct zcopy_result res;
+	uint64_t sent, id;
+
+	/* What comes before the reader stops; the rest is not known yet. */
+	stream_pattern(&want, 21, OFF, HELD);
+	if (dev_submit(dev, &q, &id))
+		die("submit");
+	reader_start(&r);
+	if (!reader_has(&r, HELD, 5000))
+		die("the reader got nothing");
+	sent = live_stalled();
+	file_write(fd, 22, 0, OFF + LEN);
+	stream_pattern(&want, 21, OFF + HELD, sent - HELD);
+	stream_pattern(&want, 22, OFF + sent, LEN - sent);
+	reader_go(&r);
+	if (dev_wait(dev, id, &res, 1, 1, RESULT_SECONDS * 1000000000ULL) != 1)
+		die("no completion");
+	shutdown(p.near, SHUT_WR);
+	reader_join(&r);
+	if (!ktap_ok(res.status == ZCOPY_STATUS_CHANGED && res.bytes == LEN &&
+		     reader_happy(&r) && r.eof && sent < LEN / 2,
+		     "%s: old up to %llu, where the socket was full, new from there on",
+		     fs_name(fs), (unsigned long long)sent))
+		result_note(&res);
+	close(dev);
+	pair_close(&p);
+	close(fd);
+	stream_free(&want);
+}
+
+int main(void)
+{
+	for (enum fs_kind fs = 0; fs < FS_NR; fs++) {
+		if (!fs_mount(fs)) {
+			ktap_skip("%s: %s", fs_name(fs), fs_why());
+			continue;
+		}
+		is_copied(fs, DOOR_SEND, 1);
+		is_copied(fs, DOOR_WAIT, 4097);
+		is_copied(fs, DOOR_READ, LEN);
+		is_copied(fs, DOOR_NETLINK, ZCOPY_LEN_EOF);
+		is_copied(fs, DOOR_SEND, LEN + 5);
+		is_stable(fs);
+	}
+	return ktap_done();
+}

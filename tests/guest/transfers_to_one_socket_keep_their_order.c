@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transfers to one socket go one after the other as they came, and complete in
+ * that order, whoever starts them and by which door: many of one process, and
+ * those of two processes, waiting and not waiting, mixed.
+ *
+ * needs: zcopy
+ */
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "peers.h"
+
+#define MANY 200
+#define PART (100 * KIB + 1)
+
+static const uint64_t sizes[] = { 1, 70000, 0, 4096, 13, 300001, 2, 0, 65536, 5 };
+
+static uint64_t size_of(unsigned int i)
+{
+	return sizes[i % (sizeof(sizes) / sizeof(sizes[0]))];
+}
+
+static bool collect(int dev, bool by_read, struct zcopy_result *res)
+{
+	unsigned int got = 0;
+
+	while (got < MANY) {
+		int n = by_read ? dev_read(dev, res + got, MANY - got, 10000) :
+			dev_wait(dev, 0, res + got, MANY - got,
+				 MANY - got < 7 ? 1 : 7, 10000000000ULL);
+
+		if (n <= 0) {
+			note("%u results, then %d", got, n);
+			return false;
+		}
+		got += n;
+	}
+	return true;
+}
+
+static void many(bool by_read, int start_with_reader)
+{
+	static struct zcopy_result res[MANY];
+	static uint64_t ids[MANY];
+	struct pair p = pair_tight(AF_INET);
+	int fd = file_make("many", 0, 61, MIB), dev = dev_open(0);
+	struct stream want = {0};
+	struct reader r = { .fd = p.far, .want = &want, .kind = READER_GATED,
+			    .go = start_with_reader };
+	unsigned int swapped = 0, wrong = 0;
+
+	for (unsigned int i = 0; i < MANY; i++)
+		stream_pattern(&want, 61, 997 * i, size_of(i));
+	reader_start(&r);
+	for (unsigned int i = 0; i < MANY; i++) {
+		struct zcopy_elem elem = elem_file(fd, 997 * i, size_of(i));
+		struct request q = { .elems = &elem, .nr = 1, .sock = p.near,
+				     .cookie = i };
+
+		if (dev_submit(dev, &q, &ids[i]))
+			die("submit");
+	}
+	reader_go(&r);
+	ktap_ok(collect(dev, by_read, res), "%u results by %s", MANY,
+		by_read ? "read" : "wait");
+	shutdown(p.near, SHUT_WR);
+	reader_join(&r);
+	for (unsigned int i = 0; i < MANY; i++) {
+		swapped += res[i].id != ids[i];
+		wrong += res[i].cookie >= MANY || res[i].status ||
+			 res[i].bytes != size_of(res[i].cookie);
+	}
+	ktap_eq(swapped, 0, "they come in the order of submission");
+	ktap_eq(wrong, 0, "they are right");
+	ktap_ok(reader_happy(&r) && r.eof, "the stream is in that order");
+	close(dev);
+	close(fd);
+	pair_close(&p);
+	stream_free(&want);
+}
+
+enum { LEGS = 6 };
+
+struct shared {
+	int err[LEGS];
+	struct zcopy_result res[LEGS];
+};
+
+struct mix {
+	struct pair pair;
+	int fd;
+	struct shared *shared;
+};
+
+/* Even ones wait in the call, odd ones do not, every third is by netlink. */
+static enum door_kind door_of(unsigned int i)
+{
+	return i % 2 == 0 ? DOOR_SEND : i % 3 == 0 ? DOOR_NETLINK : DOOR_WAIT;
+}
+
+static void run_leg(struct mix *m, unsigned int i)
+{
+	struct zcopy_elem elem = elem_file(m->fd, 4099 * i, PART);
+	struct request q = { .elems = &elem, .nr = 1, .sock = m->pair.near,
+			     .cookie = i };
+	struct door d;
+
+	door_open(&d, door_of(i));
+	m->shared->err[i] = door_run(&d, &q, &m->shared->res[i]);
+	door_close(&d);
+	_exit(0);
+}
+
+static void mixed(void)
+{
+	struct mix m = { .pair = pair_tight(AF_INET),
+			 .fd = file_make("mixed", 0, 62, MIB) };
+	struct stream want = {0};
+	struct reader r = { .fd = m.pair.far, .want = &want,
+			    .kind = READER_GATED, .stop_at = 1000 };
+	uint64_t filler_id;
+	struct zcopy_elem filler = elem_file(m.fd, 0, MIB);
+	struct request q = { .elems = &filler, .nr = 1, .sock = m.pair.near };
+	struct zcopy_result res;
+	int dev = dev_open(0);
+	bool right = true;
+	pid_t pids[LEGS];
+
+	m.shared = mmap(NULL, sizeof(*m.shared), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	stream_pattern(&want, 62, 0, MIB);
+	if (dev_submit(dev, &q, &filler_id))
+		die("submit");
+	for (unsigned int i = 0; i < LEGS; i++) {
+		stream_pattern(&want, 62, 4099 * i, PART);
+		fflush(stdout);
+		pids[i] = fork();
+		if (!pids[i])
+			run_leg(&m, i);
+		if (pids[i] < 0 || !live_becomes(i + 2, 5000))
+			die("transfer %u did not get in line", i);
+	}
+	reader_start(&r);
+	reader_go(&r);
+	for (unsigned int i = 0; i < LEGS; i++)
+		waitpid(pids[i], NULL, 0);
+	ktap_eq(dev_wait(dev, filler_id, &res, 1, 1, 10000000000ULL), 1,
+		"the transfer that they waited behind ends");
+	shutdown(m.pair.near, SHUT_WR);
+	reader_join(&r);
+	for (unsigned int i = 0; i < LEGS; i++)
+		right &= !m.shared->err[i] && !m.shared->res[i].status &&
+			 m.shared->res[i].bytes == PART &&
+			 m.shared->res[i].cookie == i;
+	ktap_ok(right, "transfers of %d processes end as they should", LEGS + 1);
+	ktap_ok(reader_happy(&r) && r.eof, "the stream is in the order of arrival");
+	close(dev);
+	close(m.fd);
+	pair_close(&m.pair);
+	stream_free(&want);
+}
+
+int main(void)
+{
+	many(true, false);
+	many(false, false);
+	many(true, true);
+	many(false, true);
+	mixed();
+	return ktap_done();
+}

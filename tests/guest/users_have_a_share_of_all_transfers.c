@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A user can have a quarter of all transfers that may be live: one more is
+ * EDQUOT, another user is not held up by that, and when the quarters are used
+ * up it is EAGAIN for everybody. What ends makes room.
+ * guest: timeout=60 skip-on=debug
+ */
+#include "ktap.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "refuse.h"
+
+#define USER	5001
+#define FILE_SIZE (1 << 20)
+#define MOST	400000
+
+static int file, s[2];
+
+/* Parks transfers until one is refused; returns how many, and why no more. */
+static unsigned int fill(int dev, int *why, uint64_t *last)
+{
+	struct life_req q;
+	unsigned int n;
+
+	for (n = 0; n < MOST; n++) {
+		life_req(&q, s[0], file, 0, FILE_SIZE);
+		*why = life_submit(dev, &q);
+		if (*why)
+			break;
+		*last = q.s.id;
+	}
+	return n;
+}
+
+/* In a child, as another user, with a device that was handed over */
+static int fill_as(uid_t uid, int dev)
+{
+	unsigned int n;
+	uint64_t last;
+	int status, why = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (setresuid(uid, uid, uid))
+			_exit(1);
+		n = fill(dev, &why, &last);
+		_exit(why == -EDQUOT && n ? 2 : why == -EAGAIN ? 3 : 1);
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+int main(void)
+{
+	struct zcopy_result res;
+	struct refuse before;
+	struct life_req q;
+	uint64_t last = 0;
+	unsigned int n;
+	int dev[5], why, i;
+
+	for (i = 0; i < 5; i++)
+		dev[i] = life_open();
+	file = life_file("source", FILE_SIZE);
+	life_pair(s, true);
+	n = fill(dev[0], &why, &last);
+	ktap_eq(why, -EDQUOT, "a user's share is used up");
+	ktap_ok(n >= 256, "after %u transfers", n);
+	life_req(&q, s[0], file, 0, FILE_SIZE);
+	refuse_before(&before, -1);
+	ktap_eq(life_submit(dev[0], &q), -EDQUOT, "one more is refused");
+	ktap_ok(!refuse_after(&before, "user_limit"), "it is counted");
+	ktap_eq(life_send(dev[0], &q), -EDQUOT, "a synchronous one too");
+	ktap_eq(life_cancel(dev[0], last), 1, "one is stopped");
+	ktap_eq(life_wait(dev[0], last, &res, 1, 1, 10000), 1, "and ends");
+	ktap_eq(life_submit(dev[0], &q), 0, "then there is room for one");
+	ktap_eq(life_submit(dev[0], &q), -EDQUOT, "and no more");
+
+	for (i = 1; i < 4; i++)
+		ktap_eq(fill_as(USER + i, dev[i]), 2, "user %d has a share too", i);
+	/* A rest of less than four may be left to the fifth. */
+	ktap_eq(fill_as(USER + 4, dev[4]), 3, "for the fifth there is none");
+	ktap_ok(life_counter("reject_too_many_transfers"), "it is counted");
+	for (i = 0; i < 5; i++)
+		close(dev[i]);
+	ktap_ok(life_rest(), "all end");
+	return ktap_done();
+}

@@ -1,0 +1,91 @@
+#!/bin/bash
+# A transfer to a peer that does not read: list, show, monitor, cancel,
+# interruption, detachment, and words for a peer that goes away.
+# guest: timeout=90
+set -u
+. /tests/lib/ktap.sh
+
+field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
+
+# Wait until a command succeeds, ten seconds at most.
+until_ok() {
+	for _ in $(seq 100); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+live() { [ "$(zcctl list -j | grep -o '"id":' | wc -l)" -eq "$1" ]; }
+stuck() { zcctl show -j "$1" | grep -q '"state":"socket"'; }
+says() { grep -q "$1" "$2"; }
+
+head -c 20000000 /dev/urandom >file
+zcctl recv 9000 >/dev/null 2>ready &
+peer=$!
+until_ok test -s ready
+kill -STOP $peer
+
+zcctl monitor -j >events 2>watching &
+watcher=$!
+until_ok test -s watching
+
+id=$(zcctl send --detach file 127.0.0.1:9000)
+ktap_is "$?" 0 "--detach: exit status"
+ktap_ok "$(until_ok stuck "$id"; echo $?)" "it goes on, and waits for the socket"
+out=$(zcctl show -j "$id")
+ktap_is "$(field status "$out") $(field comm "$out") $(field peer "$out") $(field user "$out")" \
+	"running zcctl 127.0.0.1:9000 root" "show: who and where"
+case $(field file "$out") in */file) ok=0 ;; *) ok=1 ;; esac
+ktap_ok $ok "show: the file's name" || ktap_note "$out"
+ktap_is "$(zcctl list | sed -n 2p | awk '{ print $1, $2, $3 }')" "$id root socket" "list"
+ktap_is "$(zcctl cancel -j "$id")" '{"cancelled":1,"errors":[]}' "cancel"
+ktap_ok "$(until_ok live 0; echo $?)" "it is gone"
+out=$(zcctl cancel "$id" 2>&1)
+ktap_is $? 1 "cancelling it again: exit status"
+
+zcctl send -j file 127.0.0.1:9000 >result &
+sender=$!
+until_ok live 1
+kill -INT $sender
+wait $sender
+ktap_is $? 1 "interrupted: exit status"
+out=$(cat result)
+ktap_is "$(field status "$out")" cancelled "interrupted: status"
+[ "$(field bytes "$out")" -gt 0 ] && [ "$(field bytes "$out")" -lt 20000000 ]
+ktap_ok $? "interrupted: how many bytes went" || ktap_note "$out"
+
+zcctl send file 127.0.0.1:9000 >/dev/null 2>&1 &
+sender=$!
+until_ok live 1
+kill -KILL $sender
+wait $sender 2>/dev/null
+live 1
+ktap_ok $? "killed: what was submitted runs on"
+zcctl drain --timeout 1 >/dev/null 2>&1
+ktap_is $? 1 "drain: still live after a second"
+ktap_is "$(zcctl cancel --all)" "1 cancelled" "cancel --all"
+ktap_check "drain: none live" zcctl drain --timeout 20
+
+zcctl send -j file 127.0.0.1:9000 >result &
+sender=$!
+until_ok live 1
+kill -KILL $peer
+wait $sender
+ktap_is "$? $(field status "$(cat result)")" "1 socket_error" "the peer goes away"
+zcctl send file 127.0.0.1:9000 >/dev/null 2>words
+ktap_is "$?" 1 "nobody there: exit status"
+ktap_ok "$(says 'cannot connect to 127.0.0.1:9000: Connection refused' words; echo $?)" \
+	"nobody there: words"
+
+until_ok says completed events
+kill -TERM $watcher
+wait $watcher
+ktap_is $? 0 "monitor: ends in peace"
+ktap_is "$(grep -c '"event":"submitted"' events) $(grep -c '"event":"completed"' events)" \
+	"4 4" "monitor: every beginning and every end"
+ktap_is "$(grep '"event":"completed"' events | grep -c '"status":"cancelled"')" 3 \
+	"monitor: how they ended"
+grep -q '"file":"/' events
+ktap_is $? 1 "events name no files"
+ktap_done

@@ -1,0 +1,81 @@
+#!/bin/bash
+# zcctl send: header, ranges and trailer arrive byte by byte, and the figures
+# that it prints add up and agree with the counters.
+# guest: timeout=60
+set -u
+. /tests/lib/ktap.sh
+
+field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
+
+serve() {
+	zcctl recv -1 -j -o got "$1" >report 2>ready &
+	for _ in $(seq 100); do
+		[ -s ready ] && return
+		sleep 0.1
+	done
+}
+
+head -c 3000001 /dev/urandom >file
+printf 'head\r\n\r\n' >begin
+
+serve 9000
+out=$(zcctl send -j file 127.0.0.1:9000)
+ktap_is $? 0 "send: exit status"
+wait
+ktap_check "all bytes arrive" cmp file got
+ktap_is "$(field status "$out")" "done" "status"
+ktap_is "$(field bytes "$out")" 3000001 "bytes"
+ktap_is "$(field bytes_asked "$out")" 3000001 "bytes asked, found out by the kernel"
+ktap_is "$(($(field bytes_by_ref "$out") + $(field bytes_copied "$out")))" 3000001 \
+	"by reference and copied add up"
+[ "$(field duration_ns "$out")" -gt 0 ]
+ktap_ok $? "duration"
+ktap_is "$(field bytes "$(cat report)")" 3000001 "the receiver says the same"
+ktap_is "$(field sha256 "$(cat report)")" "$(sha256sum <file | cut -d' ' -f1)" "SHA-256"
+
+serve 9001
+out=$(zcctl send -j --header @begin --trailer bye --range 1K:4K --range 2M: --range 0:1 \
+	file '[::1]:9001')
+ktap_is $? 0 "a list over IPv6: exit status"
+wait
+{
+	cat begin
+	tail -c +1025 file | head -c 4096
+	tail -c +2097153 file
+	head -c 1 file
+	printf bye
+} >want
+ktap_check "header, ranges and trailer arrive in order" cmp want got
+ktap_is "$(field memory "$out")" 11 "header and trailer count as memory"
+
+serve 9002
+zcctl send -o 1000 -l 2000 -q file 127.0.0.1:9002 >said 2>&1
+ktap_is "$? $(cat said)" "0 " "-q says nothing"
+wait
+tail -c +1001 file | head -c 2000 >want
+ktap_check "offset and length" cmp want got
+
+serve 9003
+: >empty
+out=$(zcctl send -j empty 127.0.0.1:9003)
+ktap_is "$? $(field status "$out") $(field bytes "$out")" "0 done 0" "an empty file"
+wait
+
+serve 9004
+out=$(zcctl send - 127.0.0.1:9004 <file)
+ktap_is $? 0 "standard input"
+wait
+case $out in
+"done: 2.86 MiB to 127.0.0.1:9004 in "*"by reference"*) ok=0 ;;
+*) ok=1 ;;
+esac
+ktap_ok $ok "a summary in words" || ktap_note "$out"
+ktap_check "whole" cmp file got
+
+stats=$(zcctl stats -j)
+ktap_is "$(field transfers_active "$stats")" 0 "counters: none live"
+ktap_is "$(tr -d '{}"' <<<"$stats" | tr ',:' '\n ' | grep -v reject_)" \
+	"$(grep -v reject_ /proc/net/zcopy/stats)" "stats -j and /proc agree"
+ktap_is "$(zcctl stats --prometheus | sed -n 's/^zcopy_//p' | grep -v reject_)" \
+	"$(grep -v reject_ /proc/net/zcopy/stats)" "so does stats --prometheus"
+ktap_done

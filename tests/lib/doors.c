@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One transfer through whichever door, by the same three calls; see doors.h.
+ * Links with the library, which speaks netlink.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/zcopy_netlink.h>
+#include <zcopy.h>
+
+#include "doors.h"
+
+void door_open(struct door *d, enum door_kind kind)
+{
+	int err;
+
+	memset(d, 0, sizeof(*d));
+	d->kind = kind;
+	d->dev = dev_open(0);
+	if (kind != DOOR_NETLINK)
+		return;
+	err = zcopy_nl_open(&d->nl);
+	if (err) {
+		errno = -err;
+		die("netlink family zcopy");
+	}
+}
+
+void door_close(struct door *d)
+{
+	zcopy_nl_close(d->nl);
+	close(d->dev);
+}
+
+/* Not for DOOR_SEND, which has no start without an end. */
+int door_start(struct door *d, const struct request *q, uint64_t *id)
+{
+	struct zcopy_sink sink;
+	struct zcopy_send s;
+	int err;
+
+	if (d->kind != DOOR_NETLINK)
+		return dev_submit(d->dev, q, id);
+	request_fill(&s, &sink, q);
+	err = zcopy_nl_submit(d->nl, d->dev, &s, id);
+	if (err)
+		note("netlink: %s", zcopy_nl_error(d->nl));
+	return err;
+}
+
+static int door_event(uint32_t event, const struct zcopy_transfer *t, void *arg)
+{
+	struct door *d = arg;
+
+	if (event == ZCOPY_EVENT_COMPLETED && d->nr_ended < DOOR_ENDED)
+		d->ended[d->nr_ended++] = t->result;
+	return 0;
+}
+
+static bool door_ended(const struct door *d, uint64_t id, struct zcopy_result *res)
+{
+	for (unsigned int i = 0; i < d->nr_ended; i++) {
+		if (d->ended[i].id != id)
+			continue;
+		*res = d->ended[i];
+		return true;
+	}
+	return false;
+}
+
+static int door_await_event(struct door *d, uint64_t id, struct zcopy_result *res)
+{
+	uint64_t end = now_ns() + RESULT_SECONDS * guest_scale() * 1000000000ULL;
+
+	while (!door_ended(d, id, res)) {
+		int n = zcopy_nl_events(d->nl, 1000, door_event, d);
+
+		if (n < 0)
+			return n;
+		if (now_ns() > end)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+int door_finish(struct door *d, uint64_t id, struct zcopy_result *res)
+{
+	int n, ms = RESULT_SECONDS * guest_scale() * 1000;
+
+	switch (d->kind) {
+	case DOOR_WAIT:
+		n = dev_wait(d->dev, id, res, 1, 1, ms * 1000000ULL);
+		break;
+	case DOOR_READ:
+		n = dev_read(d->dev, res, 1, ms);
+		break;
+	case DOOR_NETLINK:
+		return door_await_event(d, id, res);
+	default:
+		return -EINVAL;
+	}
+	return n == 1 ? 0 : n ? n : -ETIMEDOUT;
+}
+
+/* The whole list again, less what was sent. */
+static unsigned int elems_skip(struct zcopy_elem *e, unsigned int nr, uint64_t sent)
+{
+	unsigned int i = 0;
+
+	while (i < nr && sent) {
+		uint64_t n = e[i].len < sent ? e[i].len : sent;
+
+		e[i].off += n;
+		if (e[i].len != ZCOPY_LEN_EOF)
+			e[i].len -= n;
+		sent -= n;
+		if (e[i].len)
+			break;
+		i++;
+	}
+	return i;
+}
+
+static int door_run_send(struct door *d, const struct request *q,
+			 struct zcopy_result *res)
+{
+	struct pollfd p = { .fd = q->sock, .events = POLLOUT };
+	struct zcopy_elem elems[q->nr ? q->nr : 1];
+	struct request rest = *q;
+	struct zcopy_result part;
+	int err;
+
+	memcpy(elems, q->elems, q->nr * sizeof(*elems));
+	rest.elems = elems;
+	err = dev_send(d->dev, q, res);
+	part = *res;
+	while (!err && part.status == ZCOPY_STATUS_AGAIN) {
+		unsigned int gone = elems_skip(rest.elems, rest.nr, part.bytes);
+
+		rest.elems += gone;
+		rest.nr -= gone;
+		if (poll(&p, 1, RESULT_SECONDS * guest_scale() * 1000) != 1)
+			return -ETIMEDOUT;
+		err = dev_send(d->dev, &rest, &part);
+		if (!err)
+			result_sum(res, &part);
+	}
+	return err;
+}
+
+int door_run(struct door *d, const struct request *q, struct zcopy_result *res)
+{
+	uint64_t id;
+	int err;
+
+	if (d->kind == DOOR_SEND)
+		return door_run_send(d, q, res);
+	err = door_start(d, q, &id);
+	return err ? err : door_finish(d, id, res);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ways into zcopy, spoken without the library but for netlink: a request
+ * built from elements, sent through one of the doors, and its result.
+ */
+#ifndef ZCOPY_TESTS_DOORS_H
+#define ZCOPY_TESTS_DOORS_H
+
+#include <linux/zcopy.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fixture.h"
+
+struct zcopy_nl;
+
+enum door_kind {
+	DOOR_SEND,		/* ZCOPY_IOC_SEND */
+	DOOR_WAIT,		/* ZCOPY_IOC_SUBMIT, ZCOPY_IOC_WAIT */
+	DOOR_READ,		/* ZCOPY_IOC_SUBMIT, poll(2), read(2) */
+	DOOR_NETLINK,		/* ZCOPY_CMD_SUBMIT and the event */
+};
+
+#define DOOR_ENDED 8
+
+struct door {
+	enum door_kind kind;
+	int dev;
+	struct zcopy_nl *nl;
+	struct zcopy_result ended[DOOR_ENDED];	/* as the events came */
+	unsigned int nr_ended;
+};
+
+struct request {
+	struct zcopy_elem *elems;
+	unsigned int nr;
+	int sock;
+	uint32_t flags;
+	uint64_t cookie;
+};
+
+/* Elements */
+struct zcopy_elem elem_file(int fd, uint64_t off, uint64_t len);
+struct zcopy_elem elem_memory(const void *bytes, uint64_t len);
+
+/* Verbs: 0, or a negative errno */
+int dev_open(int flags);
+void request_fill(struct zcopy_send *s, struct zcopy_sink *sink,
+		  const struct request *q);
+int dev_send(int dev, const struct request *q, struct zcopy_result *res);
+int dev_submit(int dev, const struct request *q, uint64_t *id);
+/* A count, or a negative errno */
+int dev_wait(int dev, uint64_t id, struct zcopy_result *res, unsigned int nr,
+	     unsigned int min, uint64_t timeout_ns);
+/* A count, 0 after so many milliseconds, or a negative errno */
+int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int timeout_ms);
+int dev_query(int dev, struct zcopy_query *q);
+
+/* Doors; those of doors_nl.c need the library */
+void door_open(struct door *d, enum door_kind kind);
+int door_start(struct door *d, const struct request *q, uint64_t *id);
+int door_finish(struct door *d, uint64_t id, struct zcopy_result *res);
+void door_close(struct door *d);
+/* Any door, from start to end; a full non-blocking socket is waited for. */
+int door_run(struct door *d, const struct request *q, struct zcopy_result *res);
+
+/* ---- results ---- */
+#define RESULT_SECONDS	40		/* longest wait for one */
+
+bool result_adds_up(const struct zcopy_result *r);
+/* All copied bytes are for this reason (enum zcopy_copy). */
+bool result_copied_for(const struct zcopy_result *r, unsigned int why);
+void result_note(const struct zcopy_result *r);
+void result_sum(struct zcopy_result *to, const struct zcopy_result *from);
+
+/* Transfers of this network namespace that have not ended. */
+unsigned int live_count(void);
+/* Bytes that the first of them has sent. */
+uint64_t live_sent(void);
+/* The same, once it has not grown for a while: the socket is full. */
+uint64_t live_stalled(void);
+/* Waits until there are so many. */
+bool live_becomes(unsigned int nr, unsigned int ms);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What tests send and what should arrive: content that can be computed at any
+ * position, files that hold it, file systems to put them on, and streams, which
+ * are lists of pieces that a receiver compares with.  Setting up that fails
+ * ends the test (die()); nothing here judges.
+ */
+#ifndef ZCOPY_TESTS_FIXTURE_H
+#define ZCOPY_TESTS_FIXTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KIB 1024ULL
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+/* ---- the machine ---- */
+void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+bool guest_is_debug(void);
+unsigned int guest_scale(void);		/* how much slower than a stock guest */
+uint64_t now_ns(void);
+uint64_t cpu_ns(void);			/* used by all CPUs, but for idling */
+void sleep_ms(unsigned int ms);
+int shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- content ---- */
+/* The byte at each position depends on the seed and the position. */
+void pattern_fill(void *buf, uint64_t seed, uint64_t pos, size_t len);
+
+enum piece_kind { PIECE_PATTERN, PIECE_ZERO, PIECE_BYTES };
+
+struct piece {
+	enum piece_kind kind;
+	uint64_t seed;
+	uint64_t pos;
+	uint64_t len;
+	const void *bytes;		/* borrowed */
+};
+
+struct stream {
+	struct piece *pieces;
+	unsigned int nr;
+	uint64_t len;
+};
+
+void stream_pattern(struct stream *s, uint64_t seed, uint64_t pos, uint64_t len);
+void stream_zero(struct stream *s, uint64_t len);
+void stream_bytes(struct stream *s, const void *bytes, uint64_t len);
+void stream_append(struct stream *s, const struct stream *tail);
+void stream_free(struct stream *s);
+
+/* Where a walk along a stream is; zeroed: at its start. */
+struct stream_pos {
+	unsigned int piece;
+	uint64_t in_piece;
+};
+
+/* Index of the first byte that is wrong or too many, or -1; moves on. */
+long stream_check(const struct stream *s, struct stream_pos *at,
+		  const void *buf, size_t len);
+
+/* ---- files ---- */
+int file_make(const char *path, int flags, uint64_t seed, uint64_t len);
+void file_write(int fd, uint64_t seed, uint64_t pos, uint64_t len);
+void file_uncache(int fd);		/* written back and dropped from the cache */
+
+/* ---- file systems ---- */
+enum fs_kind {
+	FS_EXT4, FS_XFS, FS_BTRFS, FS_TMPFS, FS_HUGE, FS_OVERLAY, FS_NR,
+};
+
+const char *fs_name(enum fs_kind kind);
+/* Mounts a new one; NULL: it is not there, and fs_why() says so. */
+const char *fs_mount(enum fs_kind kind);
+const char *fs_why(void);
+void fs_umount_all(void);
+
+#endif

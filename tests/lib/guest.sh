@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# What holds after every test in a guest: a clean kernel log, counters at rest,
+# a module that goes away, no leaked memory. Each check prints nothing when it
+# holds, else a sentence, and more lines of detail. Sourced by tests/vm/guest-run.
+
+LOG_BAD='WARNING:|BUG:|BUG |Oops|KASAN|KCSAN|UBSAN|INFO: trying to register'
+LOG_BAD+='|possible recursive|possible circular|suspicious RCU|inconsistent lock'
+LOG_BAD+='|bad unlock balance|held lock freed|lock held when returning|refcount_t'
+LOG_BAD+='|blocked for more than|soft lockup|hard LOCKUP|detected stall|ODEBUG'
+LOG_BAD+='|sleeping function|scheduling while atomic|general protection|Bad page'
+LOG_BAD+='|corruption|unregister_netdevice: waiting|workqueue lockup|segfault at'
+LOG_BAD+='|Invalid wait context|leaked|unable to handle|cut here'
+
+KMEMLEAK=/sys/kernel/debug/kmemleak
+SCALE=1
+[ "${GUEST_KIND-}" != debug ] || SCALE=4
+
+log_begin() {
+	dmesg -c >/dev/null
+	echo "<5>zcopy-test: $1" >/dev/kmsg
+}
+
+# log_check ALLOWED: the kernel's complaints since log_begin.
+log_check() {
+	local bad
+	bad=$(dmesg | grep -E "$LOG_BAD" | grep -vE "${1:-^\$}" || :)
+	[ -n "$bad" ] || return 0
+	echo "the kernel log complains"
+	dmesg | sed -n '/cut here\|======/,$p' | head -n 80
+	printf '%s\n' "$bad"
+}
+
+# Tries a command ten times a second, so many seconds.
+within() {
+	local n=$(($1 * 10 * SCALE))
+	shift
+	until "$@"; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+counter() { awk -v n="$1" '$1 == n { print $2 }' /proc/zcopy/stats; }
+
+at_rest() {
+	awk '{ v[$1] = $2 } END {
+		exit !(v["transfers_active"] + 0 == 0 && v["transfers_submitted"] ==
+		v["transfers_completed"] + v["transfers_failed"] +
+		v["transfers_cancelled"]) }' /proc/zcopy/stats &&
+		! tail -n +2 /proc/zcopy/transfers | grep -q .
+}
+
+rest_check() {
+	[ -e /proc/zcopy/stats ] || return 0
+	within 1 at_rest && return 0
+	echo "counters are not at rest"
+	grep '^transfers_' /proc/zcopy/stats
+	head -n 5 /proc/zcopy/transfers
+}
+
+module_loaded() { [ -d /sys/module/zcopy ]; }
+
+module_in() {
+	[ -e /zcopy.ko ] || { echo "there is no /zcopy.ko"; return 0; }
+	# shellcheck disable=SC2086 # parameters are words
+	module_loaded || insmod /zcopy.ko $1 2>&1 || return 0
+	cat /sys/module/zcopy/sections/.text >>/run/zcopy-text
+}
+
+module_gone() { rmmod zcopy 2>/dev/null || ! module_loaded; }
+
+module_out() {
+	module_loaded || return 0
+	within 2 module_gone && return 0
+	echo "rmmod zcopy: $(rmmod zcopy 2>&1); references: $(cat /sys/module/zcopy/refcnt)"
+	head -n 5 /proc/zcopy/transfers 2>/dev/null
+}
+
+leak_begin() { [ ! -w $KMEMLEAK ] || echo clear >$KMEMLEAK; }
+
+# An object counts once it is five seconds old and two scans in a row miss it.
+leak_check() {
+	local report
+	[ -w $KMEMLEAK ] || return 0
+	sleep 6
+	echo scan >$KMEMLEAK
+	sleep 1
+	echo scan >$KMEMLEAK
+	report=$(head -n 120 $KMEMLEAK)
+	[ -n "$report" ] || return 0
+	echo "kmemleak found unreferenced memory"
+	printf '%s\n' "$report"
+	echo "zcopy's code was at: $(sort -u /run/zcopy-text | xargs)"
+	echo clear >$KMEMLEAK
+}

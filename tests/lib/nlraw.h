@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * nlraw.c - messages to the netlink family byte by byte, malformed ones too
+ */
+#ifndef ZCOPY_TESTS_NLRAW_H
+#define ZCOPY_TESTS_NLRAW_H
+
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <linux/zcopy_netlink.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct nlraw {
+	int fd;
+	uint16_t family;
+	uint32_t group;		/* of "events" */
+	uint32_t seq;
+	char words[256];	/* of the last refusal, "" if there were none */
+	uint32_t answers;	/* messages that came before the verdict */
+	uint32_t events;	/* events that came in between */
+	uint64_t id;		/* ZCOPY_A_X_ID of the last answer, or 0 */
+	uint32_t count;		/* ZCOPY_A_COUNT of the last answer, or 0 */
+};
+
+/* A message under construction */
+struct nlraw_msg {
+	_Alignas(8) struct nlmsghdr h;
+	struct genlmsghdr g;
+	uint8_t body[70000];
+};
+
+/* Bails out if the family is not there. */
+void nlraw_open(struct nlraw *n);
+void nlraw_begin(const struct nlraw *n, struct nlraw_msg *m, uint8_t cmd,
+		 uint16_t flags);
+void nlraw_put(struct nlraw_msg *m, uint16_t type, const void *data, size_t len);
+void nlraw_u32(struct nlraw_msg *m, uint16_t type, uint32_t v);
+void nlraw_u64(struct nlraw_msg *m, uint16_t type, uint64_t v);
+/* A nest is begun, filled, and ended with what begin gave. */
+struct nlattr *nlraw_nest(struct nlraw_msg *m, uint16_t type);
+void nlraw_end(struct nlraw_msg *m, struct nlattr *nest);
+/* Sends, and reads to the verdict: 0 or a negative errno. */
+int nlraw_talk(struct nlraw *n, struct nlraw_msg *m);
+/* A whole submission of one file range to one socket */
+void nlraw_submit(const struct nlraw *n, struct nlraw_msg *m, int dev, int sock,
+		  int file, uint64_t off, uint64_t len);
+
+#endif /* ZCOPY_TESTS_NLRAW_H */

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Failing allocations through the kernel's fault injection. See nth.h.
+ */
+#include "nth.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const points[] = { "failslab", "fail_page_alloc",
+				      "fail_usercopy" };
+
+static bool nth_write(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 &&
+		    write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+static bool nth_set(const char *point, const char *name, const char *value)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", point, name);
+	return nth_write(path, value);
+}
+
+bool nth_setup(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+		nth_set(points[i], "verbose", "0");
+		nth_set(points[i], "ignore-gfp-wait", "N");
+		nth_set(points[i], "ignore-gfp-highmem", "N");
+		nth_set(points[i], "min-order", "0");
+		nth_set(points[i], "probability", "0");
+	}
+	return nth_set(points[0], "verbose", "0") &&
+	       nth_write("/proc/thread-self/fail-nth", "0");
+}
+
+void nth_begin(unsigned int n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", n);
+	nth_write("/proc/thread-self/fail-nth", text);
+}
+
+bool nth_end(void)
+{
+	char text[16] = "";
+	int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	bool failed = len > 0 && !atoi(text);
+
+	if (fd >= 0)
+		close(fd);
+	/* Opening and reading may have been what failed. */
+	if (len <= 0)
+		failed = true;
+	nth_write("/proc/thread-self/fail-nth", "0");
+	return failed;
+}
+
+/* Whoever runs between two addresses fails so often, so many times (-1: ever). */
+static void nth_range(unsigned long long from, unsigned long long to,
+		      unsigned int percent, const char *times)
+{
+	char text[32];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), "0x%llx", from);
+		nth_set(points[i], "require-start", text);
+		snprintf(text, sizeof(text), "0x%llx", to);
+		nth_set(points[i], "require-end", text);
+		nth_set(points[i], "stacktrace-depth", "32");
+		nth_set(points[i], "times", times);
+		nth_set(points[i], "task-filter", "N");
+		snprintf(text, sizeof(text), "%u", percent);
+		nth_set(points[i], "probability", text);
+	}
+}
+
+static void nth_nobody(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		nth_set(points[i], "probability", "0");
+}
+
+void nth_module(unsigned int percent)
+{
+	unsigned long long base = 0, size = 0;
+	char line[256];
+	FILE *f;
+
+	if (!percent) {
+		nth_nobody();
+		return;
+	}
+	f = fopen("/proc/modules", "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!strncmp(line, "zcopy ", 6))
+			sscanf(line, "zcopy %llu %*s %*s %*s %llx", &size, &base);
+	}
+	if (f)
+		fclose(f);
+	nth_range(base, base + size, percent, "-1");
+}
+
+bool nth_function(const char *name, unsigned int percent)
+{
+	unsigned long long at, from = 0, to = 0;
+	char line[256], word[128];
+	FILE *f;
+
+	if (!percent) {
+		nth_nobody();
+		return true;
+	}
+	f = fopen("/proc/kallsyms", "r");
+	while (f && !from && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llx %*c %127s", &at, word) == 2 &&
+		    !strcmp(word, name))
+			from = at;
+	}
+	while (f && !to && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llx", &at) == 1 && at > from)
+			to = at;
+	}
+	if (f)
+		fclose(f);
+	if (!to)
+		return false;
+	nth_range(from, to, percent, "1");
+	return true;
+}

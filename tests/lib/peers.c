@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Connections over loopback, and readers; see peers.h.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "peers.h"
+#include "peers_priv.h"
+
+#define READER_SILENCE	25	/* seconds without a byte that end a reader */
+#define READER_BIG	(256 * KIB)
+
+static void loopback_up(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo" };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &ifr))
+		die("flags of lo");
+	if (!(ifr.ifr_flags & IFF_UP)) {
+		ifr.ifr_flags |= IFF_UP;
+		if (ioctl(fd, SIOCSIFFLAGS, &ifr))
+			die("lo up");
+		sleep_ms(100);
+	}
+	close(fd);
+}
+
+static void set_buffer(int fd, int which, int bytes)
+{
+	if (bytes && setsockopt(fd, SOL_SOCKET, which, &bytes, sizeof(bytes)))
+		die("buffer of a socket");
+}
+
+int peers_listen(int family, const char *addr, int rcvbuf,
+		 struct sockaddr_storage *ss, socklen_t *len)
+{
+	struct sockaddr_in6 *in6 = (void *)ss;
+	struct sockaddr_in *in = (void *)ss;
+	int fd;
+
+	memset(ss, 0, sizeof(*ss));
+	ss->ss_family = family;
+	*len = family == AF_INET ? sizeof(*in) : sizeof(*in6);
+	if (inet_pton(family, addr, family == AF_INET ? (void *)&in->sin_addr :
+		      (void *)&in6->sin6_addr) != 1)
+		die("address %s", addr);
+	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		die("socket");
+	set_buffer(fd, SO_RCVBUF, rcvbuf);
+	if (bind(fd, (void *)ss, *len) || listen(fd, 8) ||
+	    getsockname(fd, (void *)ss, len))
+		die("listening on %s", addr);
+	return fd;
+}
+
+struct pair peers_connect(int listener, int near, const struct sockaddr_storage *ss,
+			  socklen_t len)
+{
+	struct timeval silence = { READER_SILENCE * guest_scale(), 0 };
+	struct pair p = { .near = near };
+	int one = 1;
+
+	if (connect(near, (const void *)ss, len))
+		die("connect");
+	p.far = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (p.far < 0)
+		die("accept");
+	close(listener);
+	if (setsockopt(p.far, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) ||
+	    setsockopt(p.near, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
+		die("options of a socket");
+	return p;
+}
+
+static struct pair pair_over_lo(int family, int sndbuf, int rcvbuf)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int listener, near;
+
+	loopback_up();
+	listener = peers_listen(family, family == AF_INET ? "127.0.0.1" : "::1",
+				rcvbuf, &ss, &len);
+	near = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (near < 0)
+		die("socket");
+	set_buffer(near, SO_SNDBUF, sndbuf);
+	return peers_connect(listener, near, &ss, len);
+}
+
+struct pair pair_loopback(int family)
+{
+	return pair_over_lo(family, 0, 0);
+}
+
+struct pair pair_tight(int family)
+{
+	return pair_over_lo(family, 64 * KIB, 64 * KIB);
+}
+
+void pair_close(struct pair *p)
+{
+	if (p->near >= 0)
+		close(p->near);
+	if (p->far >= 0)
+		close(p->far);
+	p->near = p->far = -1;
+}
+
+void set_nonblock(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK :
+			       flags & ~O_NONBLOCK))
+		die("O_NONBLOCK");
+}
+
+/* ---- readers ---- */
+
+static void reader_hold(struct reader *r)
+{
+	if (r->kind == READER_PAUSE) {
+		sleep_ms(1000);
+		return;
+	}
+	while (!__atomic_load_n(&r->go, __ATOMIC_ACQUIRE))
+		sleep_ms(1);
+}
+
+static void reader_take(struct reader *r, struct stream_pos *at, const char *buf,
+			size_t len)
+{
+	long bad = -1;
+
+	if (r->bad_at < 0) {
+		if (r->check)
+			bad = r->check(r->arg, r->bytes, buf, len);
+		else
+			bad = stream_check(r->want, at, buf, len);
+		if (bad >= 0)
+			r->bad_at = r->bytes + bad;
+	}
+	r->last_ns = now_ns();
+	__atomic_store_n(&r->bytes, r->bytes + len, __ATOMIC_RELEASE);
+}
+
+static void *reader_run(void *arg)
+{
+	struct reader *r = arg;
+	bool held = r->kind != READER_PAUSE && r->kind != READER_GATED;
+	uint64_t hold_at = r->kind == READER_GATED ? r->stop_at : 1;
+	size_t most = r->kind == READER_SMALL ? KIB : READER_BIG;
+	char *buf = malloc(READER_BIG);
+	struct stream_pos at = {0};
+
+	while (buf && (!r->enough || r->bytes < r->enough)) {
+		size_t want = most;
+		ssize_t n;
+
+		if (!held && r->bytes >= hold_at) {
+			reader_hold(r);
+			held = true;
+		}
+		if (!held && want > hold_at - r->bytes)
+			want = hold_at - r->bytes;
+		n = recv(r->fd, buf, want, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			r->eof = !n;
+			r->err = n ? (errno == EAGAIN ? ETIMEDOUT : errno) : 0;
+			break;
+		}
+		reader_take(r, &at, buf, n);
+	}
+	free(buf);
+	return NULL;
+}
+
+void reader_start(struct reader *r)
+{
+	r->bad_at = -1;
+	if (pthread_create(&r->thread, NULL, reader_run, r))
+		die("a reader");
+}
+
+void reader_go(struct reader *r)
+{
+	__atomic_store_n(&r->go, true, __ATOMIC_RELEASE);
+}
+
+void reader_join(struct reader *r)
+{
+	reader_go(r);
+	pthread_join(r->thread, NULL);
+}
+
+bool reader_has(struct reader *r, uint64_t bytes, unsigned int ms)
+{
+	uint64_t end = now_ns() + ms * 1000000ULL;
+
+	while (__atomic_load_n(&r->bytes, __ATOMIC_ACQUIRE) < bytes) {
+		if (now_ns() > end)
+			return false;
+		sleep_ms(1);
+	}
+	return true;
+}
+
+bool reader_happy(const struct reader *r)
+{
+	if (r->bad_at >= 0)
+		note("byte %lld of the stream is wrong", r->bad_at);
+	if (r->err)
+		note("after %llu bytes: %s", (unsigned long long)r->bytes,
+		     strerror(r->err));
+	if (r->want && r->bytes != r->want->len)
+		note("%llu bytes came, not %llu", (unsigned long long)r->bytes,
+		     (unsigned long long)r->want->len);
+	return r->bad_at < 0 && !r->err &&
+	       (!r->want || r->bytes == r->want->len);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TCP connections for tests, and the readers at their far ends, which compare
+ * what arrives with what should.  A reader is a thread; it never judges, it
+ * notes down.
+ */
+#ifndef ZCOPY_TESTS_PEERS_H
+#define ZCOPY_TESTS_PEERS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "fixture.h"
+
+struct pair {
+	int near;		/* the end that zcopy sends to */
+	int far;
+};
+
+/* Both ends here, over loopback. */
+struct pair pair_loopback(int family);
+/* The same with small buffers at both ends, so that a stopped reader tells. */
+struct pair pair_tight(int family);
+void pair_close(struct pair *p);
+void set_nonblock(int fd, bool on);
+
+/* Two ends of a veth: "near0" here, "far0" in a network namespace of its own. */
+struct veth {
+	pid_t keeper;		/* holds the far namespace */
+};
+
+#define VETH_NEAR	"near0"
+#define VETH_FAR	"far0"
+
+bool veth_up(struct veth *v);			/* false: no veth here */
+int veth_near(const char *what);		/* ethtool -K near0 WHAT */
+struct pair pair_veth(const struct veth *v, int family);
+void veth_down(struct veth *v);
+
+enum reader_kind {
+	READER_FAST,		/* 256 KiB at a time */
+	READER_SMALL,		/* 1 KiB at a time */
+	READER_PAUSE,		/* stops for a second near the start */
+	READER_GATED,		/* stops after stop_at bytes until reader_go() */
+};
+
+/* Index of the first wrong byte, or -1; at is the position of buf in the stream. */
+typedef long (*reader_check_fn)(void *arg, uint64_t at, const char *buf,
+				size_t len);
+
+struct reader {
+	/* Set by the test before reader_start() */
+	int fd;
+	enum reader_kind kind;
+	uint64_t stop_at;
+	const struct stream *want;	/* compared with this, */
+	reader_check_fn check;		/* or by this, if there is one, */
+	void *arg;
+	uint64_t enough;		/* ends early after so many bytes, 0: not */
+
+	/* The reader's, for the test after reader_join() */
+	bool eof;			/* the stream ended in order */
+	int err;			/* errno of recv(2); ETIMEDOUT: silence */
+	long long bad_at;		/* first wrong byte, -1: none */
+	uint64_t last_ns;		/* when the last byte came */
+
+	/* Both */
+	uint64_t bytes;
+	bool go;
+	pthread_t thread;
+};
+
+void reader_start(struct reader *r);
+void reader_go(struct reader *r);
+void reader_join(struct reader *r);
+/* Waits until that many bytes came, or so many milliseconds passed. */
+bool reader_has(struct reader *r, uint64_t bytes, unsigned int ms);
+/* Everything came, in order, and nothing else; says what did not hold. */
+bool reader_happy(const struct reader *r);
+
+#endif

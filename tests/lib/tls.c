@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attaches the kernel's TLS to a connection; see tls.h.
+ */
+#include <errno.h>
+#include <linux/tls.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "tls.h"
+
+#ifndef SOL_TLS
+#define SOL_TLS 282
+#endif
+
+bool pair_tls(const struct pair *p)
+{
+	struct tls12_crypto_info_aes_gcm_128 info = {
+		.info = { TLS_1_2_VERSION, TLS_CIPHER_AES_GCM_128 },
+	};
+
+	pattern_fill(info.key, 1, 0, sizeof(info.key));
+	pattern_fill(info.iv, 2, 0, sizeof(info.iv));
+	pattern_fill(info.salt, 3, 0, sizeof(info.salt));
+	shell("modprobe -q tls 2>/dev/null");
+	if (setsockopt(p->near, IPPROTO_TCP, TCP_ULP, "tls", 4)) {
+		if (errno == ENOENT)
+			return false;
+		die("TCP_ULP");
+	}
+	if (setsockopt(p->near, SOL_TLS, TLS_TX, &info, sizeof(info))) {
+		if (errno == ENOENT)
+			return false;	/* the cipher is not there */
+		die("TLS_TX");
+	}
+	if (setsockopt(p->far, IPPROTO_TCP, TCP_ULP, "tls", 4) ||
+	    setsockopt(p->far, SOL_TLS, TLS_RX, &info, sizeof(info)))
+		die("keys of a TLS connection");
+	return true;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The kernel's TLS on both ends of a connection, with keys made up here. */
+#ifndef ZCOPY_TESTS_TLS_H
+#define ZCOPY_TESTS_TLS_H
+
+#include "peers.h"
+
+/* AES-GCM-128, near end sends, far end receives; false: not in this kernel. */
+bool pair_tls(const struct pair *p);
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Addresses of peers as they are typed and as they are shown.
+ * sources: user/zcctl/addr.c
+ */
+#include "ktap.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "../../user/zcctl/addr.h"
+
+static const struct {
+	const char	*text;
+	int		optional;
+	const char	*host;	/* NULL: refused */
+	const char	*port;
+} cases[] = {
+	{ "10.0.0.1:80", 0, "10.0.0.1", "80" },
+	{ "name:http", 0, "name", "http" },
+	{ "[::1]:80", 0, "::1", "80" },
+	{ "[fe80::1%eth0]:80", 0, "fe80::1%eth0", "80" },
+	{ "80", 1, "", "80" },
+	{ "h:80", 1, "h", "80" },
+	{ "80", 0, NULL, NULL },
+	{ ":80", 0, NULL, NULL },
+	{ "h:", 0, NULL, NULL },
+	{ "", 1, NULL, NULL },
+	{ "::1:80", 0, NULL, NULL },
+	{ "[::1]80", 0, NULL, NULL },
+	{ "[::1]", 0, NULL, NULL },
+	{ "[]:80", 0, NULL, NULL },
+	{ "[::1:80", 0, NULL, NULL },
+};
+
+static void shows(int family, const char *ip, const char *want)
+{
+	struct sockaddr_storage ss = { .ss_family = family };
+	struct sockaddr_in6 *in6 = (void *)&ss;
+	struct sockaddr_in *in = (void *)&ss;
+	char buf[ADDR_ROOM];
+
+	if (family == AF_INET) {
+		inet_pton(family, ip, &in->sin_addr);
+		in->sin_port = htons(80);
+	} else if (family == AF_INET6) {
+		inet_pton(family, ip, &in6->sin6_addr);
+		in6->sin6_port = htons(80);
+	}
+	addr_format(buf, &ss);
+	if (!ktap_ok(strcmp(buf, want) == 0, "is shown as \"%s\"", want))
+		ktap_note("got %s", buf);
+}
+
+int main(void)
+{
+	struct addr addr;
+	size_t i;
+	int err;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		err = addr_split(&addr, cases[i].text, cases[i].optional);
+		if (!cases[i].host)
+			ktap_eq(err, -EINVAL, "refused: \"%s\"", cases[i].text);
+		else
+			ktap_ok(!err && !strcmp(addr.host, cases[i].host) &&
+				!strcmp(addr.port, cases[i].port),
+				"understood: \"%s\"", cases[i].text);
+	}
+	shows(AF_INET, "1.2.3.4", "1.2.3.4:80");
+	shows(AF_INET6, "::1", "[::1]:80");
+	shows(AF_INET6, "::ffff:1.2.3.4", "1.2.3.4:80");
+	shows(AF_UNSPEC, "", "");
+	return ktap_done();
+}

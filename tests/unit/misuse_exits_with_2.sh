@@ -1,0 +1,73 @@
+#!/bin/bash
+# Whatever zcctl cannot understand ends with 2 and says so, before anything is
+# opened; with -j as an object on standard output.
+set -u
+. tests/lib/ktap.sh
+
+zcctl=${ZCCTL:-build/user/zcctl}
+
+# A recording that does not exist: a verb that gets beyond its words ends with 1
+export ZCCTL_REPLAY=/nonexistent
+
+misuse() {
+	local out rc
+	out=$("$zcctl" "$@" 2>&1 </dev/null)
+	rc=$?
+	[ $rc -eq 2 ] && [ -n "$out" ]
+	ktap_ok $? "misuse: zcctl $*" || ktap_note "status $rc: $out"
+}
+
+misuse
+misuse nonsense
+misuse -x list
+misuse list extra
+misuse list --nonsense
+misuse list -z
+misuse show
+misuse show 1 2
+misuse show 0
+misuse show abc
+misuse show 1K
+misuse show -- -1
+misuse cancel
+misuse cancel --all 1
+misuse cancel 1 x
+misuse cancel 0
+misuse send
+misuse send FILE
+misuse send FILE nowhere
+misuse send FILE ::1:80
+misuse send FILE h:1 h:2
+misuse send FILE h:1 -o
+misuse send FILE h:1 -o x
+misuse send FILE h:1 -l -5
+misuse send FILE h:1 -o 1 -o 2
+misuse send FILE h:1 --range 5
+misuse send FILE h:1 --range x:5 --range 0:5
+misuse send FILE h:1 --range 0:5 -l 5
+misuse send FILE h:1 --until later
+misuse send FILE h:1 --end cork
+misuse send FILE h:1 --quiet=yes
+misuse recv
+misuse recv 1 2
+misuse recv h:
+misuse recv 1 --discard -o F
+misuse drain x
+misuse drain -t x
+misuse drain --timeout 99999999999999
+misuse monitor -n 0
+misuse monitor -n x
+misuse stats --prometheus -j
+misuse stats x
+misuse features x
+misuse help nonsense
+misuse help list show
+
+json=$("$zcctl" -j show abc 2>/dev/null)
+ktap_is "$json" '{"error":"show: \"abc\" is no transfer'\''s number","errno":0,"hint":"see: zcctl help show"}' \
+	"as JSON: an object on standard output"
+ktap_is "$("$zcctl" list --nonsense -j 2>&1 >/dev/null)" "" \
+	"as JSON: nothing on standard error"
+"$zcctl" list >/dev/null 2>&1
+ktap_is $? 1 "understood, but failed: 1"
+ktap_done

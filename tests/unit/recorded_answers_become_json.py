@@ -1,0 +1,273 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0 OR MIT
+"""What zcctl makes of recorded netlink answers: JSON by its schema, text, and
+exit codes, with no kernel."""
+import json
+import os
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+
+import schema
+from ktap import done, ok
+from nlrec import Recording
+
+ZCCTL = os.environ.get("ZCCTL", "build/user/zcctl")
+work = tempfile.TemporaryDirectory()
+
+
+def zcctl(recording, *words):
+    """Exit code, standard output, standard error."""
+    path = os.path.join(work.name, "rec")
+    recording.write(path)
+    run = subprocess.run([ZCCTL, *words], capture_output=True, timeout=30,
+                         env=dict(os.environ, ZCCTL_REPLAY=path, TZ="UTC"))
+    return run.returncode, run.stdout.decode(), run.stderr.decode()
+
+
+def as_json(text):
+    try:
+        return json.loads(text)
+    except ValueError as err:
+        return {"not json": f"{err}: {text!r}"}
+
+
+def fits(value, verb, name):
+    wrong = schema.check(value, verb)
+    return ok(not wrong, name, "\n".join(wrong[:5]))
+
+
+def transfer(**more):
+    values = {
+        "id": 42, "cookie": 9, "status": 10, "error": 0,
+        "bytes-asked": 4 << 20, "bytes": 1 << 20, "bytes-by-ref": (1 << 20) - 200,
+        "bytes-copied": 200, "copied": struct.pack("=8Q", 0, 0, 0, 0, 0, 0, 200, 0),
+        "cache-hit-bytes": 1 << 20, "cache-miss-bytes": 0, "socket-waits": 3,
+        "disk-waits": 0, "retrans": 1, "queued-ns": 1000, "first-byte-ns": 2000,
+        "last-byte-ns": 500000000, "duration-ns": 500000000, "uid": 0, "pid": 77,
+        "comm": "httpd", "state": 2, "file": "/srv/a.bin",
+        "local": struct.pack("=H", socket.AF_INET) + struct.pack(">H", 80) +
+        socket.inet_aton("10.0.0.1") + b"\0" * 8,
+        "peer": struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", 5000, 0) +
+        socket.inet_pton(socket.AF_INET6, "2001:db8::7") + b"\0" * 4,
+    }
+    values.update({k.replace("_", "-"): v for k, v in more.items()})
+    return values
+
+
+def check_list():
+    rec = Recording()
+    rec.dump("get", [{"transfer": transfer()}, {"transfer": {"id": 43}}])
+    code, out, _ = zcctl(rec, "list", "-j")
+    rows = as_json(out)
+    ok(code == 0, "list: exit 0")
+    fits(rows, "list", "list: fits its schema")
+    ok(rows[0]["id"] == 42 and rows[0]["percent"] == 25 and
+       rows[0]["peer"] == "[2001:db8::7]:5000" and
+       rows[0]["local"] == "10.0.0.1:80" and rows[0]["state"] == "socket" and
+       rows[0]["copied_reasons"]["memory"] == 200 and
+       rows[0]["bytes_per_second"] == 2 << 20, "list: values", out)
+    code, out, _ = zcctl(rec, "list")
+    ok(out.splitlines()[0].split()[0] == "ID" and "/srv/a.bin" in out and
+       "25%" in out, "list: a table", out)
+    rec = Recording()
+    rec.dump("get", [])
+    ok(zcctl(rec, "list", "-j")[1] == "[]\n", "list: empty is an empty array")
+    rec = Recording()
+    rec.dump("get", [{"transfer": {"id": 1}}], torn=True)
+    rec.dump("get", [{"transfer": {"id": 2}}])
+    rows = as_json(zcctl(rec, "list", "-j")[1])
+    ok([r["id"] for r in rows] == [2], "list: a torn dump is read again", rows)
+
+
+def check_show():
+    rec = Recording()
+    rec.answer("get", {"transfer": transfer(file=b"/a\xff\x1b[31m\n", comm="x\ty")})
+    code, out, _ = zcctl(rec, "show", "42", "-j")
+    ok(code == 0, "show: exit 0")
+    fits(as_json(out), "show", "show: fits its schema")
+    ok(as_json(out).get("file") == "/a\ufffd\x1b[31m\n",
+       "show: a name that is no UTF-8 is valid JSON", out)
+    out = zcctl(rec, "show", "42")[1]
+    ok("\x1b" not in out and "?[31m?" in out, "show: no control characters", out)
+    rec = Recording()
+    rec.refuse(2, "no such transfer")
+    code, out, _ = zcctl(rec, "show", "7", "-j")
+    fits(as_json(out), "error", "show: an error fits its schema")
+    ok(code == 1 and as_json(out)["errno"] == 2 and
+       "no such transfer" in as_json(out)["error"],
+       "show: exit 1, the kernel's sentence, the errno", out)
+    code, out, err = zcctl(rec, "show", "7")
+    ok(code == 1 and not out and "no such transfer" in err,
+       "show: an error for people is on standard error", err)
+
+
+def check_cancel():
+    rec = Recording()
+    rec.answer("cancel", {"count": 1})
+    rec.refuse(2)
+    code, out, _ = zcctl(rec, "cancel", "-j", "5", "6")
+    value = as_json(out)
+    fits(value, "cancel", "cancel: fits its schema")
+    ok(code == 1 and value["cancelled"] == 1 and value["errors"][0]["id"] == 6,
+       "cancel: one failure does not stop the next", out)
+    rec = Recording()
+    rec.answer("cancel", {"count": 3})
+    code, out, _ = zcctl(rec, "cancel", "--all")
+    ok(code == 0 and out == "3 cancelled\n", "cancel: --all", out)
+    rec = Recording()
+    rec.refuse(1, "only root may do this")
+    ok(zcctl(rec, "cancel", "5")[0] == 3, "cancel: no right is exit 3")
+
+
+def check_drain():
+    rec = Recording()
+    rec.dump("get", [{"transfer": transfer()}])
+    rec.dump("get", [])
+    code, out, _ = zcctl(rec, "drain", "-j")
+    fits(as_json(out), "drain", "drain: fits its schema")
+    ok(code == 0 and as_json(out)["waited_ns"] > 0, "drain: waits for the last", out)
+    code, out, _ = zcctl(rec, "drain", "-j", "--timeout", "0")
+    ok(code == 1 and as_json(out)["errno"] == 110, "drain: gives up in time", out)
+
+
+def check_stats():
+    rec = Recording()
+    rec.answer("stats", {"counter": [
+        {"name": "transfers_active", "value": 2, "help": "live \\ now"},
+        {"name": "bytes_by_ref", "value": 1 << 63, "help": "bytes"}]})
+    code, out, _ = zcctl(rec, "stats", "-j")
+    fits(as_json(out), "stats", "stats: fits its schema")
+    ok(code == 0 and as_json(out) == {"transfers_active": 2,
+                                      "bytes_by_ref": 1 << 63},
+       "stats: names and numbers, in 64 bits", out)
+    out = zcctl(rec, "stats", "--prometheus")[1]
+    ok(out == "# HELP zcopy_transfers_active live \\\\ now\n"
+       "# TYPE zcopy_transfers_active gauge\nzcopy_transfers_active 2\n"
+       "# HELP zcopy_bytes_by_ref bytes\n# TYPE zcopy_bytes_by_ref counter\n"
+       f"zcopy_bytes_by_ref {1 << 63}\n", "stats: Prometheus", out)
+    ok("live \\ now" in zcctl(rec, "stats")[1], "stats: a table with help")
+    ok(zcctl(rec, "stats", "-j", "--prometheus")[0] == 2,
+       "stats: --prometheus is no JSON")
+
+
+def check_features():
+    rec = Recording()
+    rec.answer("query", {"query": {
+        "features": 1 | 1 << 9, "send-flags": 5, "verbs": 31, "max-elems": 1024,
+        "max-sinks": 1, "max-memory": 65536, "max-transfers": 4096,
+        "version": "1.2"}})
+    code, out, _ = zcctl(rec, "features", "-p")
+    value = as_json(out)
+    fits(value, "features", "features: fits its schema")
+    ok(code == 0 and value["features"]["by_ref"] and value["features"]["end"] and
+       not value["features"]["rate"] and value["flags"]["nowait"] and
+       not value["flags"]["drop_behind"] and value["version"] == "1.2" and
+       value["limits"]["max_memory"] == 65536, "features: values", out)
+    ok(out.startswith("{\n  "), "features: -p is indented")
+    ok("yes  by_ref" in zcctl(rec, "features")[1], "features: words")
+
+
+def check_monitor():
+    rec = Recording()
+    rec.event(1, transfer(bytes=0))
+    rec.event(4, transfer(status=0, bytes=4 << 20))
+    code, out, _ = zcctl(rec, "monitor", "-j")
+    lines = [as_json(line) for line in out.splitlines()]
+    ok(code == 0 and [x["event"] for x in lines] == ["submitted", "completed"],
+       "monitor: a line an event", out)
+    for line in lines:
+        fits(line, "monitor", f"monitor: {line['event']} fits the schema")
+    out = zcctl(rec, "monitor", "-q", "-n", "1")[1]
+    ok(len(out.splitlines()) == 1 and " submitted 42 " in out,
+       "monitor: --count", out)
+
+
+class Peer:
+    """A listening port that takes one connection and reads it to its end."""
+
+    def __enter__(self):
+        self.sock = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+        return f"127.0.0.1:{self.sock.getsockname()[1]}"
+
+    def serve(self):
+        conn, _ = self.sock.accept()
+        while conn.recv(4096):
+            pass
+        conn.close()
+
+    def __exit__(self, *_):
+        self.thread.join()
+        self.sock.close()
+
+
+def send(rec, *words):
+    with Peer() as peer:
+        return zcctl(rec, "send", *words, "/etc/passwd", peer)
+
+
+def check_send():
+    rec = Recording()
+    rec.answer("submit", {"transfer": {"id": 42}})
+    rec.event(4, transfer(id=41, status=0))
+    rec.event(2, transfer())
+    rec.event(4, transfer(status=1, bytes=4 << 20))
+    code, out, _ = send(rec, "-j")
+    value = as_json(out)
+    fits(value, "send", "send: fits its schema")
+    ok(code == 0 and value["id"] == 42 and value["status"] == "changed" and
+       value["bytes"] == 4 << 20 and value["file"] == "/etc/passwd",
+       "send: the completion of this transfer, no other", out)
+    early = Recording()
+    early.event(4, transfer(id=41, status=3))
+    early.event(4, transfer(status=0))
+    early.event(4, transfer(id=43, status=3))
+    early.answer("submit", {"transfer": {"id": 42}})
+    ok(as_json(send(early, "-j")[1]).get("status") == "done",
+       "send: a completion that overtakes the answer is not lost")
+    code, out, err = send(rec)
+    ok(code == 0 and out.startswith("changed: 4.00 MiB to 127.0.0.1:") and
+       "memory 200 B" in out and not err, "send: a summary", out + err)
+    ok(send(rec, "-q") == (0, "", ""), "send: -q says nothing")
+    code, out, _ = send(rec, "--detach")
+    ok(code == 0 and out == "42\n", "send: --detach prints the number", out)
+    value = as_json(send(rec, "--detach", "-j")[1])
+    fits(value, "send", "send: --detach fits the schema")
+
+    rec = Recording()
+    rec.answer("submit", {"transfer": {"id": 42}})
+    rec.event(4, transfer(status=5, error=32))
+    code, out, _ = send(rec, "-j")
+    value = as_json(out)
+    ok(code == 1 and value["status"] == "socket_error" and value["error"] == 32,
+       "send: a socket's failure is exit 1", out)
+    code, out, err = send(rec)
+    ok(code == 1 and "after 1048576 bytes" in err and "Broken pipe" in err,
+       "send: and is told in words", err)
+
+    rec = Recording()
+    rec.answer("submit", {"transfer": {"id": 42}})
+    code, out, _ = send(rec, "-j")
+    ok(code == 1 and "error" in as_json(out), "send: no completion is exit 1", out)
+
+    rec = Recording()
+    rec.refuse(95, "completion on acknowledgement is not built in")
+    rec.answer("query", {"query": {"features": 1, "send-flags": 1}})
+    code, out, _ = send(rec, "-j", "--until", "acked")
+    ok(code == 3 and "--until acked" in as_json(out)["error"] and
+       "not built in" in as_json(out)["error"],
+       "send: what the kernel has not is exit 3", out)
+    rec = Recording()
+    rec.refuse(95, "the source is a pipe")
+    rec.answer("query", {"query": {"features": 1, "send-flags": 1}})
+    ok(send(rec, "-j")[0] == 1, "send: a source of a wrong kind is exit 1")
+
+
+for check in (check_list, check_show, check_cancel, check_drain, check_stats,
+              check_features, check_monitor, check_send):
+    check()
+done()

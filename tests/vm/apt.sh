@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# A private package source set for each list of suites, on the mirrors that the
+# machine's own apt configuration names. The machine's sources, lists and
+# installed packages are never changed from here. Sourced after common.sh.
+
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# "URI SUITE" pairs of the machine's own sources, both formats.
+apt_own_pairs() {
+	local f
+	for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+		[ -r "$f" ] && sed -n 's/\[[^]]*\]//; s/^deb[[:space:]]\+//p' "$f" |
+			awk '{ print $1, $2 }'
+	done
+	for f in /etc/apt/sources.list.d/*.sources; do
+		[ -r "$f" ] && awk '
+			function flush(  i, n, s) {
+				n = split(suites, s, " ")
+				for (i = 1; i <= n; i++)
+					if (uri != "" && on)
+						print uri, s[i]
+				uri = suites = ""; on = 1
+			}
+			BEGIN { on = 1 }
+			/^[[:space:]]*$/ { flush() }
+			tolower($1) == "enabled:" && tolower($2) == "no" { on = 0 }
+			tolower($1) == "uris:" { uri = $2 }
+			tolower($1) == "suites:" { $1 = ""; suites = $0 }
+			END { flush() }' "$f"
+	done
+	return 0
+}
+
+# The mirror that serves a suite: that of our own release's main or security part.
+apt_uri() {
+	local own want uri
+	own=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	want=$own
+	case $1 in *-security) want=$own-security ;; esac
+	uri=$(apt_own_pairs | awk -v s="$want" '$2 == s { print $1; exit }')
+	[ -n "$uri" ] || die "this machine's apt sources name no mirror for $want"
+	printf '%s\n' "$uri"
+}
+
+apt_source_lines() {
+	local s
+	for s in "$@"; do
+		printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$(apt_uri "$s")" "$s"
+	done
+}
+
+# apt_use SUITE,SUITE…: makes the set, refreshes it twice a day, fills APT.
+apt_use() {
+	local dir words
+	IFS=, read -ra words <<<"$1"
+	dir=$CACHE/apt/$1
+	APT=(-o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=-
+		-o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir/cache"
+		-o APT::Sandbox::User=root -o Acquire::Retries=3 -o Debug::NoLocking=1)
+	fresh "$dir/stamp" 720 && return
+	lock "apt-$1"
+	if ! fresh "$dir/stamp" 720; then
+		mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+		apt_source_lines "${words[@]}" >"$dir/sources.list"
+		if apt-get -qq "${APT[@]}" update >&2; then
+			touch "$dir/stamp"
+		elif [ -e "$dir/stamp" ]; then
+			say "package lists of $1 could not be refreshed; older ones are used"
+		else
+			die "package lists of $1 could not be fetched"
+		fi
+	fi
+	unlock
+}
+
+# apt_versions PACKAGE: its versions, newest first.
+apt_versions() { apt-cache "${APT[@]}" madison "$1" | awk '{ print $3 }'; }
+
+# apt_fetch DIR PACKAGE=VERSION…: downloads into DIR/deb, unpacks into DIR.
+apt_fetch() {
+	local dir=$1 deb
+	shift
+	mkdir -p "$dir/deb"
+	(cd "$dir/deb" && apt-get -qq "${APT[@]}" download "$@") >&2 ||
+		die "could not download $*"
+	for deb in "$dir"/deb/*.deb; do
+		dpkg-deb -x "$deb" "$dir"
+	done
+	rm -rf "$dir/deb"
+}

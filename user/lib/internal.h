@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What the files of libzcopy share.  Nothing here is part of the interface.
+ */
+#ifndef ZCI_INTERNAL_H
+#define ZCI_INTERNAL_H
+
+#include <linux/zcopy_netlink.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <netlink/socket.h>
+#include <stdbool.h>
+
+#include "zcopy.h"
+
+#define ZCI_ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+struct zcopy_list {
+	struct zcopy_elem	*elems;
+	unsigned int		nr;
+	unsigned int		room;
+};
+
+/* An event that arrived and was not delivered yet */
+struct zci_event {
+	struct zci_event	*next;
+	size_t			len;
+	struct nlmsghdr		hdr[];
+};
+
+struct zcopy_nl {
+	/* set once at creation */
+	struct nl_sock		*sk;
+	int			fd;
+	bool			replay;
+	int			record_fd;
+	uint16_t		family;
+	uint32_t		group;
+
+	/* one request at a time */
+	bool			busy;
+	bool			lost;
+	uint32_t		seq;
+	unsigned char		*buf;
+	size_t			room;
+	char			error[256];
+
+	/* events in order of arrival */
+	struct zci_event	*events;
+	struct zci_event	**events_tail;
+};
+
+/* Takes one answer of a request; not 0 becomes the request's return value */
+typedef int (*zci_nl_fn)(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg);
+
+/* nl.c */
+int zci_ioctl(int fd, unsigned long cmd, void *arg);
+int zci_nl_open(struct zcopy_nl **nlp, int fd, bool replay, bool record);
+
+/* nl_request.c */
+struct nl_msg *zci_nl_new(struct zcopy_nl *nl, uint8_t cmd, size_t room);
+int zci_nl_request(struct zcopy_nl *nl, struct nl_msg *msg, int flags,
+		   zci_nl_fn fn, void *arg);
+void zci_nl_fail(struct zcopy_nl *nl, const char *sentence);
+void zci_nl_extack(struct zcopy_nl *nl, struct nlattr *head, int len);
+
+/* nl_recv.c */
+int zci_nl_recv(struct zcopy_nl *nl);
+bool zci_nl_is_event(const struct zcopy_nl *nl, struct nlmsghdr *nlh);
+int zci_nl_queue(struct zcopy_nl *nl, const struct nlmsghdr *nlh);
+
+/* nl_parse.c */
+int zci_parse_transfer(struct nlattr *nest, struct zcopy_transfer *t);
+int zci_parse_query(struct nlattr *nest, struct zcopy_query *query);
+int zci_parse_counter(struct nlattr *nest, const char **name, uint64_t *value,
+		      const char **help);
+
+#endif /* ZCI_INTERNAL_H */

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns lists of elements and the filling in of requests.  Pure memory: makes
+ * no system call and looks at no descriptor.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define LEN_MAX		((1ULL << 63) - 1)
+
+int zcopy_list_new(struct zcopy_list **listp)
+{
+	*listp = calloc(1, sizeof(**listp));
+	return *listp ? 0 : -ENOMEM;
+}
+
+void zcopy_list_free(struct zcopy_list *list)
+{
+	if (!list)
+		return;
+	free(list->elems);
+	free(list);
+}
+
+void zcopy_list_reset(struct zcopy_list *list)
+{
+	list->nr = 0;
+}
+
+unsigned int zcopy_list_count(const struct zcopy_list *list)
+{
+	return list->nr;
+}
+
+/* Room for one more, zeroed */
+static struct zcopy_elem *list_add(struct zcopy_list *list)
+{
+	struct zcopy_elem *elem;
+
+	if (list->nr == list->room) {
+		unsigned int room = list->room ? list->room * 2 : 8;
+
+		elem = reallocarray(list->elems, room, sizeof(*elem));
+		if (!elem)
+			return NULL;
+		list->elems = elem;
+		list->room = room;
+	}
+	elem = &list->elems[list->nr++];
+	memset(elem, 0, sizeof(*elem));
+	return elem;
+}
+
+int zcopy_list_file(struct zcopy_list *list, int fd, uint64_t off, uint64_t len)
+{
+	struct zcopy_elem *elem;
+
+	if (fd < 0)
+		return -EBADF;
+	if (off > LEN_MAX || (len != ZCOPY_LEN_EOF && len > LEN_MAX - off))
+		return -EINVAL;
+	elem = list_add(list);
+	if (!elem)
+		return -ENOMEM;
+	elem->kind = ZCOPY_ELEM_FILE;
+	elem->fd = fd;
+	elem->off = off;
+	elem->len = len;
+	return 0;
+}
+
+int zcopy_list_memory(struct zcopy_list *list, const void *data, size_t len)
+{
+	struct zcopy_elem *elem;
+
+	if (!len)
+		return 0;
+	if (!data)
+		return -EINVAL;
+	elem = list_add(list);
+	if (!elem)
+		return -ENOMEM;
+	elem->kind = ZCOPY_ELEM_MEMORY;
+	elem->off = (uintptr_t)data;
+	elem->len = len;
+	return 0;
+}
+
+void zcopy_sink_init(struct zcopy_sink *sink, int fd)
+{
+	memset(sink, 0, sizeof(*sink));
+	sink->fd = fd;
+}
+
+void zcopy_send_init(struct zcopy_send *req, const struct zcopy_list *list,
+		     const struct zcopy_sink *sinks, unsigned int nr_sinks)
+{
+	memset(req, 0, sizeof(*req));
+	req->size = sizeof(*req);
+	req->elems = (uintptr_t)list->elems;
+	req->nr_elems = list->nr;
+	req->elem_size = sizeof(struct zcopy_elem);
+	req->sinks = (uintptr_t)sinks;
+	req->nr_sinks = nr_sinks;
+	req->sink_size = sizeof(struct zcopy_sink);
+}

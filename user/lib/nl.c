@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns the life of a netlink handle: the socket, the family's numbers, the
+ * file of a recording.  Requests are in nl_request.c, receiving in nl_recv.c.
+ */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* Enough for a burst of completions while their reader is busy */
+#define RECEIVE_ROOM	(1 << 20)
+/* A list with all the memory that may be sent must fit into one message */
+#define SEND_ROOM	(256 << 10)
+
+static void find_group(struct zcopy_nl *nl, struct nlattr *groups)
+{
+	struct nlattr *tb[CTRL_ATTR_MCAST_GRP_MAX + 1];
+	struct nlattr *group;
+	int rem;
+
+	nla_for_each_nested(group, groups, rem) {
+		if (nla_parse_nested(tb, CTRL_ATTR_MCAST_GRP_MAX, group, NULL))
+			continue;
+		if (tb[CTRL_ATTR_MCAST_GRP_NAME] && tb[CTRL_ATTR_MCAST_GRP_ID] &&
+		    nla_strcmp(tb[CTRL_ATTR_MCAST_GRP_NAME],
+			       ZCOPY_GENL_GROUP_EVENTS) == 0)
+			nl->group = nla_get_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
+	}
+}
+
+static int on_family(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+
+	(void)arg;
+	if (genlmsg_parse(nlh, 0, tb, CTRL_ATTR_MAX, NULL))
+		return -EPROTO;
+	if (tb[CTRL_ATTR_FAMILY_ID])
+		nl->family = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	if (tb[CTRL_ATTR_MCAST_GROUPS])
+		find_group(nl, tb[CTRL_ATTR_MCAST_GROUPS]);
+	return 0;
+}
+
+static int resolve(struct zcopy_nl *nl)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+	int err;
+
+	if (!msg)
+		return -ENOMEM;
+	if (!genlmsg_put(msg, 0, 0, GENL_ID_CTRL, 0, 0, CTRL_CMD_GETFAMILY, 1) ||
+	    nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, ZCOPY_GENL_NAME)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	err = zci_nl_request(nl, msg, 0, on_family, NULL);
+	if (!err && !nl->family)
+		err = -EPROTO;
+	return err;
+}
+
+static int open_socket(struct zcopy_nl *nl)
+{
+	int one = 1;
+
+	nl->sk = nl_socket_alloc();
+	if (!nl->sk)
+		return -ENOMEM;
+	if (nl_connect(nl->sk, NETLINK_GENERIC) < 0)
+		return errno ? -errno : -EPROTONOSUPPORT;
+	nl->fd = nl_socket_get_fd(nl->sk);
+	/* Without these there are no sentences, but all else works */
+	setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	setsockopt(nl->fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
+	setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+	nl_socket_set_buffer_size(nl->sk, RECEIVE_ROOM, SEND_ROOM);
+	return 0;
+}
+
+int zci_nl_open(struct zcopy_nl **nlp, int fd, bool replay, bool record)
+{
+	struct zcopy_nl *nl;
+	int err = 0;
+
+	nl = calloc(1, sizeof(*nl));
+	if (!nl)
+		return -ENOMEM;
+	nl->fd = -1;
+	nl->record_fd = record ? fd : -1;
+	nl->replay = replay;
+	nl->events_tail = &nl->events;
+	if (replay)
+		nl->fd = fd;
+	else
+		err = open_socket(nl);
+	if (!err)
+		err = resolve(nl);
+	if (err) {
+		/* what the caller gave stays the caller's */
+		nl->record_fd = -1;
+		if (replay)
+			nl->fd = -1;
+		zcopy_nl_close(nl);
+		return err;
+	}
+	*nlp = nl;
+	return 0;
+}
+
+int zcopy_nl_open(struct zcopy_nl **nlp)
+{
+	return zci_nl_open(nlp, -1, false, false);
+}
+
+int zcopy_nl_open_replay(struct zcopy_nl **nlp, int fd)
+{
+	return zci_nl_open(nlp, fd, true, false);
+}
+
+int zcopy_nl_open_record(struct zcopy_nl **nlp, int fd)
+{
+	return zci_nl_open(nlp, fd, false, true);
+}
+
+void zcopy_nl_close(struct zcopy_nl *nl)
+{
+	struct zci_event *ev;
+
+	if (!nl)
+		return;
+	while ((ev = nl->events)) {
+		nl->events = ev->next;
+		free(ev);
+	}
+	if (nl->sk)
+		nl_socket_free(nl->sk);
+	else if (nl->fd >= 0)
+		close(nl->fd);
+	if (nl->record_fd >= 0)
+		close(nl->record_fd);
+	free(nl->buf);
+	free(nl);
+}
+
+int zcopy_nl_fd(const struct zcopy_nl *nl)
+{
+	return nl->fd;
+}
+
+const char *zcopy_nl_error(const struct zcopy_nl *nl)
+{
+	return nl->error;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns the delivery of events.  They are delivered from the queue only, never
+ * from the receive buffer, so that a callback may use the handle.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+static struct nla_policy policy[ZCOPY_A_MAX + 1] = {
+	[ZCOPY_A_TRANSFER]	= { .type = NLA_NESTED },
+	[ZCOPY_A_EVENT]		= { .type = NLA_U32 },
+};
+
+int zcopy_nl_join(struct zcopy_nl *nl)
+{
+	if (!nl->group)
+		return -EOPNOTSUPP;
+	if (nl->replay)
+		return 0;
+	if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &nl->group,
+		       sizeof(nl->group)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Move what one datagram holds into the queue */
+static int collect(struct zcopy_nl *nl)
+{
+	int len = zci_nl_recv(nl);
+	struct nlmsghdr *nlh;
+	int err;
+
+	if (len < 0)
+		return len;
+	nlh = (struct nlmsghdr *)nl->buf;
+	for (; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len)) {
+		if (!zci_nl_is_event(nl, nlh))
+			continue;
+		err = zci_nl_queue(nl, nlh);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int deliver(struct zci_event *ev, zcopy_event_fn fn, void *arg)
+{
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	struct zcopy_transfer t;
+
+	if (genlmsg_parse(ev->hdr, 0, tb, ZCOPY_A_MAX, policy) ||
+	    !tb[ZCOPY_A_EVENT] || !tb[ZCOPY_A_TRANSFER] ||
+	    zci_parse_transfer(tb[ZCOPY_A_TRANSFER], &t))
+		return -EPROTO;
+	return fn(nla_get_u32(tb[ZCOPY_A_EVENT]), &t, arg);
+}
+
+static int deliver_all(struct zcopy_nl *nl, zcopy_event_fn fn, void *arg)
+{
+	struct zci_event *ev;
+	int count = 0;
+	int ret = 0;
+
+	while (!ret && (ev = nl->events)) {
+		nl->events = ev->next;
+		if (!nl->events)
+			nl->events_tail = &nl->events;
+		ret = deliver(ev, fn, arg);
+		free(ev);
+		if (ret == -EPROTO)
+			return ret;
+		count++;
+	}
+	return count;
+}
+
+int zcopy_nl_events(struct zcopy_nl *nl, int timeout_ms, zcopy_event_fn fn,
+		    void *arg)
+{
+	struct pollfd pfd = { .fd = nl->fd, .events = POLLIN };
+	int ret;
+
+	if (nl->busy)
+		return -EBUSY;
+	nl->error[0] = '\0';
+	while (!nl->events) {
+		if (nl->lost) {
+			nl->lost = false;
+			return -ENOBUFS;
+		}
+		ret = poll(&pfd, 1, timeout_ms);
+		if (ret <= 0)
+			return ret ? -errno : 0;
+		ret = collect(nl);
+		if (ret)
+			return ret;
+		if (!nl->events && timeout_ms >= 0)
+			return 0;
+	}
+	return deliver_all(nl, fn, arg);
+}

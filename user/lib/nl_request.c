@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns the course of a request: send it, give each answer to a function, stop
+ * at the acknowledgement.  Events that come in between are kept for later, so
+ * that one socket serves both.
+ */
+#include <errno.h>
+#include <netlink/netlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Longest wait for an answer once the socket has lost messages */
+#define LOST_WAIT_MS	1000
+
+struct request {
+	uint32_t	seq;
+	bool		over;
+	bool		torn;
+	int		ret;
+	zci_nl_fn	fn;
+	void		*arg;
+};
+
+void zci_nl_fail(struct zcopy_nl *nl, const char *sentence)
+{
+	snprintf(nl->error, sizeof(nl->error), "%s", sentence);
+}
+
+struct nl_msg *zci_nl_new(struct zcopy_nl *nl, uint8_t cmd, size_t room)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(room);
+
+	if (msg && !genlmsg_put(msg, 0, 0, nl->family, 0, 0, cmd,
+				ZCOPY_GENL_VERSION)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
+void zci_nl_extack(struct zcopy_nl *nl, struct nlattr *head, int len)
+{
+	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1];
+	struct nlattr *text;
+
+	if (nla_parse(tb, NLMSGERR_ATTR_MAX, head, len, NULL))
+		return;
+	text = tb[NLMSGERR_ATTR_MSG];
+	if (text)
+		snprintf(nl->error, sizeof(nl->error), "%.*s", nla_len(text),
+			 (const char *)nla_data(text));
+}
+
+/* An acknowledgement: an errno, the request's header, sentences */
+static int on_ack(struct zcopy_nl *nl, struct nlmsghdr *nlh)
+{
+	struct nlmsgerr *err = nlmsg_data(nlh);
+	int skip = sizeof(*err);
+
+	if (nlmsg_datalen(nlh) < skip)
+		return -EPROTO;
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		skip += NLMSG_ALIGN(err->msg.nlmsg_len) - NLMSG_HDRLEN;
+	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && nlmsg_datalen(nlh) > skip)
+		zci_nl_extack(nl, (void *)((char *)nlmsg_data(nlh) + skip),
+			      nlmsg_datalen(nlh) - skip);
+	return err->error;
+}
+
+/* The end of a dump: an errno, sentences */
+static int on_done(struct zcopy_nl *nl, struct nlmsghdr *nlh)
+{
+	int skip = NLMSG_ALIGN(sizeof(int));
+	int err;
+
+	if (nlmsg_datalen(nlh) < (int)sizeof(int))
+		return 0;
+	memcpy(&err, nlmsg_data(nlh), sizeof(err));
+	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && nlmsg_datalen(nlh) > skip)
+		zci_nl_extack(nl, (void *)((char *)nlmsg_data(nlh) + skip),
+			      nlmsg_datalen(nlh) - skip);
+	return err;
+}
+
+static void take(struct zcopy_nl *nl, struct request *rq, struct nlmsghdr *nlh)
+{
+	int ret = 0;
+
+	if (zci_nl_is_event(nl, nlh)) {
+		ret = zci_nl_queue(nl, nlh);
+	} else if (nlh->nlmsg_seq != rq->seq || rq->over) {
+		return;
+	} else if (nlh->nlmsg_type == NLMSG_ERROR) {
+		rq->over = true;
+		ret = on_ack(nl, nlh);
+	} else if (nlh->nlmsg_type == NLMSG_DONE) {
+		rq->over = true;
+		ret = on_done(nl, nlh);
+	} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && !rq->ret && rq->fn) {
+		ret = rq->fn(nl, nlh, rq->arg);
+	}
+	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+		rq->torn = true;
+	if (!rq->ret)
+		rq->ret = ret;
+}
+
+static int transmit(struct zcopy_nl *nl, struct nl_msg *msg, int flags)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	int err;
+
+	nl->error[0] = '\0';
+	nlh->nlmsg_seq = ++nl->seq;
+	nlh->nlmsg_flags |= NLM_F_REQUEST | (flags & NLM_F_DUMP ? flags :
+					      flags | NLM_F_ACK);
+	if (nl->replay)
+		return 0;
+	nlh->nlmsg_pid = nl_socket_get_local_port(nl->sk);
+	do {
+		err = sendto(nl->fd, nlh, nlh->nlmsg_len, MSG_NOSIGNAL, NULL, 0);
+	} while (err < 0 && errno == EINTR);
+	return err < 0 ? -errno : 0;
+}
+
+/* The kernel answers before sendto() returns, unless the answer was lost */
+static int receive(struct zcopy_nl *nl, int wait_ms)
+{
+	struct pollfd pfd = { .fd = nl->fd, .events = POLLIN };
+	int ret;
+
+	if (wait_ms >= 0) {
+		ret = poll(&pfd, 1, wait_ms);
+		if (ret <= 0)
+			return ret ? -errno : -ENOBUFS;
+	}
+	return zci_nl_recv(nl);
+}
+
+int zci_nl_request(struct zcopy_nl *nl, struct nl_msg *msg, int flags,
+		   zci_nl_fn fn, void *arg)
+{
+	struct request rq = { .fn = fn, .arg = arg };
+	struct nlmsghdr *nlh;
+	int wait_ms = -1;
+	int len, err;
+
+	if (nl->busy) {
+		nlmsg_free(msg);
+		return -EBUSY;
+	}
+	err = transmit(nl, msg, flags);
+	nlmsg_free(msg);
+	if (err)
+		return err;
+
+	nl->busy = true;
+	rq.seq = nl->seq;
+	while (!rq.over) {
+		len = receive(nl, wait_ms);
+		if (len == -EINTR)
+			continue;
+		if (len == -ENOBUFS && !nl->lost) {
+			/* Events were lost; the answer may still be there */
+			nl->lost = true;
+			wait_ms = LOST_WAIT_MS;
+			continue;
+		}
+		if (len < 0) {
+			rq.ret = len;
+			break;
+		}
+		nlh = (struct nlmsghdr *)nl->buf;
+		for (; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len))
+			take(nl, &rq, nlh);
+	}
+	nl->busy = false;
+	if (!rq.ret && rq.torn)
+		rq.ret = -EAGAIN;
+	return rq.ret;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns the verbs of the device that start, collect and stop transfers: one
+ * system call each, no state.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "internal.h"
+
+int zcopy_send(struct zcopy *z, struct zcopy_send *req,
+	       struct zcopy_result *results)
+{
+	req->results = (uintptr_t)results;
+	req->result_size = sizeof(*results);
+	return zci_ioctl(zcopy_fd(z), ZCOPY_IOC_SEND, req);
+}
+
+int zcopy_submit(struct zcopy *z, struct zcopy_send *req, uint64_t *id)
+{
+	int err;
+
+	req->results = 0;
+	req->result_size = 0;
+	err = zci_ioctl(zcopy_fd(z), ZCOPY_IOC_SUBMIT, req);
+	if (!err && id)
+		*id = req->id;
+	return err;
+}
+
+int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,
+	       unsigned int nr, unsigned int min, uint64_t timeout_ns)
+{
+	struct zcopy_wait wait;
+	int err;
+
+	if (!nr || nr > INT_MAX)
+		return -EINVAL;
+	memset(&wait, 0, sizeof(wait));
+	wait.size = sizeof(wait);
+	wait.id = id;
+	wait.results = (uintptr_t)results;
+	wait.nr_results = nr;
+	wait.result_size = sizeof(*results);
+	wait.min = min;
+	wait.timeout_ns = timeout_ns;
+	err = zci_ioctl(zcopy_fd(z), ZCOPY_IOC_WAIT, &wait);
+	return err ? err : (int)wait.got;
+}
+
+static int cancel(struct zcopy *z, uint64_t id, uint32_t flags)
+{
+	struct zcopy_cancel req;
+	int err;
+
+	memset(&req, 0, sizeof(req));
+	req.size = sizeof(req);
+	req.flags = flags;
+	req.id = id;
+	err = zci_ioctl(zcopy_fd(z), ZCOPY_IOC_CANCEL, &req);
+	return err ? err : (int)req.count;
+}
+
+int zcopy_cancel(struct zcopy *z, uint64_t id)
+{
+	return cancel(z, id, 0);
+}
+
+int zcopy_cancel_all(struct zcopy *z)
+{
+	return cancel(z, 0, ZCOPY_CANCEL_ALL);
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * libzcopy - asynchronous file to socket transfers inside the kernel
+ *
+ * Owns the C interface to both doors of the zcopy module: the device (zcopy_*)
+ * and generic netlink (zcopy_nl_*).  Structs and their units are those of
+ * <linux/zcopy.h>; its errno table holds for every call here.
+ *
+ * Calls return 0 or a count on success and a negative errno on failure.  They
+ * never print, keep no global state and open every descriptor close-on-exec.
+ * A handle may be used by one thread at a time; different handles do not meet.
+ */
+#ifndef ZCOPY_H
+#define ZCOPY_H
+
+#include <linux/zcopy.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- The device ------------------------------------------------------- */
+
+/** struct zcopy - an open /dev/zcopy; transfers that it starts die with it */
+struct zcopy;
+
+/** ZCOPY_OPEN_NONBLOCK - read(2) on zcopy_fd() does not wait */
+#define ZCOPY_OPEN_NONBLOCK	(1U << 0)
+
+/**
+ * zcopy_open() - open the device
+ * @zp: receives the handle, to be given to zcopy_close()
+ * @flags: 0 or ZCOPY_OPEN_NONBLOCK
+ *
+ * Return: 0, or -ENOENT, -ENXIO (module not loaded), -EACCES (no right on the
+ * device node), -EINVAL (unknown flag), -ENOMEM, -EMFILE.
+ */
+int zcopy_open(struct zcopy **zp, unsigned int flags);
+
+/**
+ * zcopy_close() - close the device and end the transfers that are not detached
+ * @z: handle, or NULL
+ */
+void zcopy_close(struct zcopy *z);
+
+/**
+ * zcopy_fd() - the descriptor, for poll(2), read(2) of results or io_uring
+ * @z: handle, which keeps owning the descriptor
+ */
+int zcopy_fd(const struct zcopy *z);
+
+/**
+ * zcopy_query() - features and limits (ZCOPY_IOC_QUERY)
+ * @z: handle
+ * @query: filled in
+ *
+ * Return: 0 or -ENOTTY (the device is not zcopy's).
+ */
+int zcopy_query(struct zcopy *z, struct zcopy_query *query);
+
+/* --- Lists of elements ------------------------------------------------ */
+
+/** struct zcopy_list - a list of elements under construction */
+struct zcopy_list;
+
+/**
+ * zcopy_list_new() - an empty list
+ * @listp: receives it, to be given to zcopy_list_free()
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int zcopy_list_new(struct zcopy_list **listp);
+
+/** zcopy_list_free() - free a list (or NULL); what it points to is untouched */
+void zcopy_list_free(struct zcopy_list *list);
+
+/** zcopy_list_reset() - make a list empty again, keeping its memory */
+void zcopy_list_reset(struct zcopy_list *list);
+
+/**
+ * zcopy_list_file() - append a range of a file
+ * @list: the list
+ * @fd: file open for reading; the list does not own it
+ * @off: offset in bytes
+ * @len: length in bytes, or ZCOPY_LEN_EOF for all up to the end
+ *
+ * Return: 0, -EBADF (@fd is negative), -EINVAL (range beyond 2^63-1), -ENOMEM.
+ */
+int zcopy_list_file(struct zcopy_list *list, int fd, uint64_t off, uint64_t len);
+
+/**
+ * zcopy_list_memory() - append a piece of memory
+ * @list: the list, which borrows @data until the transfer was submitted
+ * @data: the bytes
+ * @len: how many; none appends nothing
+ *
+ * Return: 0, -EINVAL (NULL with a length), -ENOMEM.
+ */
+int zcopy_list_memory(struct zcopy_list *list, const void *data, size_t len);
+
+/** zcopy_list_count() - number of elements in a list */
+unsigned int zcopy_list_count(const struct zcopy_list *list);
+
+/**
+ * zcopy_sink_init() - describe one socket
+ * @sink: filled in, with no rate limit
+ * @fd: connected TCP socket
+ */
+void zcopy_sink_init(struct zcopy_sink *sink, int fd);
+
+/**
+ * zcopy_send_init() - describe a transfer
+ * @req: filled in; the caller may then set flags, until, end, cookie, rate,
+ *       deadline_ns, idle_ns and readahead
+ * @list: elements, borrowed by @req until it was submitted
+ * @sinks: sockets, borrowed as well
+ * @nr_sinks: how many
+ */
+void zcopy_send_init(struct zcopy_send *req, const struct zcopy_list *list,
+		     const struct zcopy_sink *sinks, unsigned int nr_sinks);
+
+/* --- Transfers through the device ------------------------------------- */
+
+/**
+ * zcopy_send() - run a transfer and wait for its end (ZCOPY_IOC_SEND)
+ * @z: handle
+ * @req: the transfer; id, results and result_size are set
+ * @results: one for each socket, filled in
+ *
+ * Return: 0 if the transfer was accepted, however it ended (see @results), or
+ * the errno of the refusal, -EINTR if a signal came before anything was done.
+ */
+int zcopy_send(struct zcopy *z, struct zcopy_send *req,
+	       struct zcopy_result *results);
+
+/**
+ * zcopy_submit() - start a transfer (ZCOPY_IOC_SUBMIT)
+ * @z: handle
+ * @req: the transfer; id is set.  Neither @req nor what it points to is needed
+ *       afterwards, and the descriptors may be closed.
+ * @id: receives the transfer's identifier; may be NULL
+ *
+ * Return: 0 and exactly one completion per socket will come, or the errno of
+ * the refusal and none will.
+ */
+int zcopy_submit(struct zcopy *z, struct zcopy_send *req, uint64_t *id);
+
+/**
+ * zcopy_wait() - collect completions of this handle (ZCOPY_IOC_WAIT)
+ * @z: handle
+ * @id: a transfer, or ZCOPY_ID_ANY
+ * @results: filled in
+ * @nr: room in @results, at least 1
+ * @min: return when so many are there; 0: at once
+ * @timeout_ns: longest wait in nanoseconds, or ZCOPY_WAIT_FOREVER
+ *
+ * Return: how many were filled in, which may be fewer than @min, or -EINTR,
+ * -ENOENT (no such transfer of this handle), -EINVAL.
+ */
+int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,
+	       unsigned int nr, unsigned int min, uint64_t timeout_ns);
+
+/**
+ * zcopy_cancel() - stop a transfer of this handle (ZCOPY_IOC_CANCEL)
+ * @z: handle
+ * @id: the transfer
+ *
+ * The completion still comes.
+ *
+ * Return: 1, or -ENOENT (no live transfer of this handle has that id).
+ */
+int zcopy_cancel(struct zcopy *z, uint64_t id);
+
+/**
+ * zcopy_cancel_all() - stop all live transfers of this handle
+ * @z: handle
+ *
+ * Return: how many were told to stop.
+ */
+int zcopy_cancel_all(struct zcopy *z);
+
+/* --- Generic netlink -------------------------------------------------- */
+
+/** struct zcopy_nl - a netlink socket that speaks to the module */
+struct zcopy_nl;
+
+/**
+ * struct zcopy_transfer - what netlink tells about a transfer
+ * @result: identifier, status and figures; fields that the kernel did not
+ *          send are 0, for a live one duration_ns is its age
+ * @state: enum zcopy_state of <linux/zcopy_netlink.h>
+ * @uid: user that submitted it
+ * @pid: process that submitted it
+ * @comm: that process's name, "" if not told
+ * @file: path of the file being sent, NULL if not told
+ * @local: own end of the connection, ss_family 0 if not told
+ * @peer: other end
+ *
+ * Valid, with the strings, until the callback that it is given to returns.
+ */
+struct zcopy_transfer {
+	struct zcopy_result	result;
+	uint32_t		state;
+	uint32_t		uid;
+	uint32_t		pid;
+	const char		*comm;
+	const char		*file;
+	struct sockaddr_storage	local;
+	struct sockaddr_storage	peer;
+};
+
+/** zcopy_transfer_fn - takes a transfer; not 0 ends the call with that value */
+typedef int (*zcopy_transfer_fn)(const struct zcopy_transfer *t, void *arg);
+
+/** zcopy_event_fn - takes an event; not 0 leaves the following ones queued */
+typedef int (*zcopy_event_fn)(uint32_t event, const struct zcopy_transfer *t,
+			      void *arg);
+
+/** zcopy_counter_fn - takes a counter; @help is "" if the kernel sent none */
+typedef int (*zcopy_counter_fn)(const char *name, uint64_t value,
+				const char *help, void *arg);
+
+/**
+ * zcopy_nl_open() - open a netlink socket and find the family "zcopy"
+ * @nlp: receives the handle, to be given to zcopy_nl_close()
+ *
+ * Return: 0, or -ENOENT (the module is not loaded), -ENOMEM, -EMFILE.
+ */
+int zcopy_nl_open(struct zcopy_nl **nlp);
+
+/**
+ * zcopy_nl_open_replay() - a handle that answers from a recording
+ * @nlp: receives the handle
+ * @fd: what zcopy_nl_record() wrote; owned by the handle on success
+ *
+ * Requests must come in the recorded order; nothing is sent.
+ *
+ * Return: 0, or -ENODATA (recording ended), -EPROTO (not a recording).
+ */
+int zcopy_nl_open_replay(struct zcopy_nl **nlp, int fd);
+
+/**
+ * zcopy_nl_open_record() - as zcopy_nl_open(), keeping all answers
+ * @nlp: receives the handle
+ * @fd: file to which every received message is written; owned by the handle
+ *      on success
+ *
+ * Return: as zcopy_nl_open(), or the error of write(2).
+ */
+int zcopy_nl_open_record(struct zcopy_nl **nlp, int fd);
+
+/** zcopy_nl_close() - close the handle (or NULL); transfers go on */
+void zcopy_nl_close(struct zcopy_nl *nl);
+
+/** zcopy_nl_fd() - the descriptor, to poll(2) for events only */
+int zcopy_nl_fd(const struct zcopy_nl *nl);
+
+/**
+ * zcopy_nl_error() - the kernel's sentence about the last failed call
+ * @nl: handle
+ *
+ * Return: the sentence, "" if there was none; valid until the next call.
+ */
+const char *zcopy_nl_error(const struct zcopy_nl *nl);
+
+/**
+ * zcopy_nl_submit() - start a detached transfer (ZCOPY_CMD_SUBMIT)
+ * @nl: handle; the COMPLETED event of the transfer will come to it
+ * @devfd: an open /dev/zcopy, the right to use zcopy
+ * @req: the transfer, from zcopy_send_init()
+ * @id: receives the transfer's identifier
+ *
+ * Return: 0 or the errno of the refusal.  -EOPNOTSUPP also if @req uses a field
+ * that has no netlink attribute.
+ */
+int zcopy_nl_submit(struct zcopy_nl *nl, int devfd, const struct zcopy_send *req,
+		    uint64_t *id);
+
+/**
+ * zcopy_nl_get() - look at one live transfer (ZCOPY_CMD_GET)
+ * @nl: handle
+ * @id: the transfer
+ * @fn: called once
+ * @arg: given to @fn
+ *
+ * Return: 0, what @fn returned, or -ENOENT (no such live transfer, or another
+ * user's).
+ */
+int zcopy_nl_get(struct zcopy_nl *nl, uint64_t id, zcopy_transfer_fn fn,
+		 void *arg);
+
+/**
+ * zcopy_nl_dump() - look at all live transfers that may be seen
+ * @nl: handle
+ * @fn: called for each; must not use @nl
+ * @arg: given to @fn
+ *
+ * Return: 0, what @fn returned, or -EAGAIN if the set changed so that some may
+ * be missing or doubled: start again.
+ */
+int zcopy_nl_dump(struct zcopy_nl *nl, zcopy_transfer_fn fn, void *arg);
+
+/**
+ * zcopy_nl_cancel() - stop a transfer (ZCOPY_CMD_CANCEL)
+ * @nl: handle
+ * @id: the transfer; 0 for all that the caller may stop
+ *
+ * Return: how many were told to stop, or -ENOENT.
+ */
+int zcopy_nl_cancel(struct zcopy_nl *nl, uint64_t id);
+
+/**
+ * zcopy_nl_stats() - counters of the network namespace (ZCOPY_CMD_STATS)
+ * @nl: handle
+ * @fn: called for each, in the kernel's order; must not use @nl
+ * @arg: given to @fn
+ *
+ * Return: 0 or what @fn returned.
+ */
+int zcopy_nl_stats(struct zcopy_nl *nl, zcopy_counter_fn fn, void *arg);
+
+/**
+ * zcopy_nl_query() - features and limits (ZCOPY_CMD_QUERY)
+ * @nl: handle
+ * @query: filled in
+ *
+ * Return: 0.
+ */
+int zcopy_nl_query(struct zcopy_nl *nl, struct zcopy_query *query);
+
+/**
+ * zcopy_nl_join() - receive the events of all transfers of the namespace
+ * @nl: handle
+ *
+ * Return: 0 or -EPERM (takes CAP_NET_ADMIN).
+ */
+int zcopy_nl_join(struct zcopy_nl *nl);
+
+/**
+ * zcopy_nl_events() - take events
+ * @nl: handle
+ * @timeout_ms: longest wait in milliseconds, negative for none
+ * @fn: called for each event; may use @nl for requests
+ * @arg: given to @fn
+ *
+ * Return: how many were given to @fn, 0 when the time is up, -EINTR after a
+ * signal, -ENOBUFS when events were lost because they were not read in time,
+ * -ENODATA at the end of a recording.
+ */
+int zcopy_nl_events(struct zcopy_nl *nl, int timeout_ms, zcopy_event_fn fn,
+		    void *arg);
+
+/* --- Names ------------------------------------------------------------ */
+
+/**
+ * zcopy_strerror() - what an errno means for zcopy
+ * @err: errno, of either sign
+ *
+ * Return: a phrase, never NULL.
+ */
+const char *zcopy_strerror(int err);
+
+/** zcopy_status_name() - word for an enum zcopy_status, "unknown" if not one */
+const char *zcopy_status_name(uint32_t status);
+
+/** zcopy_status_text() - phrase for an enum zcopy_status */
+const char *zcopy_status_text(uint32_t status);
+
+/** zcopy_copy_reason_name() - word for an enum zcopy_copy, NULL if not one */
+const char *zcopy_copy_reason_name(unsigned int reason);
+
+/** zcopy_copy_reason_text() - phrase for an enum zcopy_copy, NULL if not one */
+const char *zcopy_copy_reason_text(unsigned int reason);
+
+/** zcopy_feature_name() - word for feature bit @bit (from 0), NULL if none */
+const char *zcopy_feature_name(unsigned int bit);
+
+/** zcopy_feature_text() - phrase for feature bit @bit (from 0), NULL if none */
+const char *zcopy_feature_text(unsigned int bit);
+
+/** zcopy_flag_name() - word for bit @bit of ZCOPY_F_*, NULL if none */
+const char *zcopy_flag_name(unsigned int bit);
+
+/** zcopy_state_name() - word for an enum zcopy_state, "unknown" if not one */
+const char *zcopy_state_name(uint32_t state);
+
+/** zcopy_event_name() - word for an enum zcopy_event, "unknown" if not one */
+const char *zcopy_event_name(uint32_t event);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ZCOPY_H */

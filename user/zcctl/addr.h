@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Addresses of peers: reading, writing, connecting, listening.
+ */
+#ifndef ZCCTL_ADDR_H
+#define ZCCTL_ADDR_H
+
+#include <sys/socket.h>
+
+#define ADDR_ROOM	80
+
+struct addr {
+	char	host[256];
+	char	port[32];
+};
+
+/**
+ * addr_split() - read HOST:PORT, [V6]:PORT and, if @host_optional, PORT
+ *
+ * Return: 0 or -EINVAL.
+ */
+int addr_split(struct addr *addr, const char *text, int host_optional);
+
+/** addr_format() - write "1.2.3.4:80", "[::1]:80"; "" if it is no address */
+const char *addr_format(char buf[ADDR_ROOM], const struct sockaddr_storage *ss);
+
+/**
+ * addr_connect() - a connected TCP socket
+ * @addr: where to
+ * @why: receives the words if the name cannot be resolved, else NULL
+ *
+ * Return: the descriptor, or a negative errno.
+ */
+int addr_connect(const struct addr *addr, const char **why);
+
+/** addr_listen() - a listening TCP socket; as addr_connect() */
+int addr_listen(const struct addr *addr, const char **why);
+
+#endif /* ZCCTL_ADDR_H */

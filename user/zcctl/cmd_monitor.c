@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns the verb monitor: events of all transfers of the network namespace, a
+ * line each, until it is interrupted.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/zcopy_netlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "addr.h"
+#include "json.h"
+#include "units.h"
+#include "zcctl.h"
+
+#define CLOCK_ROOM	32
+
+const struct opt monitor_opts[] = {
+	{ "count", 'n', "N", "leave after so many events", NULL, 0 },
+	{ "quiet", 'q', NULL, "do not say when it is ready", NULL, 0 },
+	{ NULL, 0, NULL, NULL, NULL, 0 }
+};
+
+struct monitor {
+	struct zcctl	*zc;
+	uint64_t	left;
+};
+
+static uint64_t now(char clock[CLOCK_ROOM])
+{
+	struct timespec ts;
+	char millis[16];
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	localtime_r(&ts.tv_sec, &tm);
+	strftime(clock, CLOCK_ROOM, "%H:%M:%S", &tm);
+	snprintf(millis, sizeof(millis), ".%03u",
+		 (unsigned int)(ts.tv_nsec / 1000000 % 1000));
+	strcat(clock, millis);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int on_event(uint32_t event, const struct zcopy_transfer *t, void *arg)
+{
+	struct json_object *obj = json_object_new_object();
+	char sent[UNITS_ROOM], asked[UNITS_ROOM];
+	const char *word = zcopy_event_name(event);
+	char peer[ADDR_ROOM], clock[CLOCK_ROOM];
+	struct monitor *m = arg;
+
+	json_text(obj, "event", word);
+	json_number(obj, "time_ns", now(clock));
+	json_object_object_add(obj, "transfer", json_transfer(t));
+	out_line(m->zc, obj, "%s %-9s %" PRIu64 " %s, %s of %s, uid %u, to %s",
+		 clock, word, (uint64_t)t->result.id,
+		 event == ZCOPY_EVENT_COMPLETED ?
+		 zcopy_status_name(t->result.status) : zcopy_state_name(t->state),
+		 units_bytes(sent, t->result.bytes),
+		 units_bytes(asked, t->result.bytes_asked), t->uid,
+		 addr_format(peer, &t->peer));
+	return !--m->left;
+}
+
+static void tell_lost(struct zcctl *zc)
+{
+	struct json_object *obj = json_object_new_object();
+	char clock[CLOCK_ROOM];
+
+	json_text(obj, "event", "lost");
+	json_number(obj, "time_ns", now(clock));
+	out_line(zc, obj, "%s lost      events came faster than they were read",
+		 clock);
+}
+
+static int watch(struct monitor *m, int sigfd)
+{
+	struct pollfd pfds[2] = {
+		{ .fd = zcopy_nl_fd(m->zc->nl), .events = POLLIN },
+		{ .fd = sigfd, .events = POLLIN },
+	};
+	int ret;
+
+	while (m->left) {
+		ret = zcopy_nl_events(m->zc->nl, 0, on_event, m);
+		if (ret == -ENOBUFS)
+			tell_lost(m->zc);
+		else if (ret == -ENODATA)
+			return ZC_DONE;
+		else if (ret < 0 && ret != -EINTR)
+			return nl_fail(m->zc, ret, "cannot read events");
+		if (ret > 0 || !m->left)
+			continue;
+		if (poll(pfds, 2, -1) > 0 && pfds[1].revents &&
+		    signals_taken(sigfd))
+			return ZC_DONE;
+	}
+	return ZC_DONE;
+}
+
+int cmd_monitor(struct zcctl *zc)
+{
+	struct monitor m = { .zc = zc, .left = UINT64_MAX };
+	const char *count = args_get(&zc->args, "count");
+	int sigfd, err;
+
+	if (count && (units_parse_count(count, &m.left) || !m.left))
+		return zcctl_misuse(zc, "monitor: \"%.40s\" is no number of events",
+				    count);
+	err = nl_open(zc);
+	if (err)
+		return err;
+	err = zcopy_nl_join(zc->nl);
+	if (err)
+		return nl_fail(zc, err, "cannot listen to events");
+	sigfd = signals_fd();
+	if (sigfd < 0)
+		return nl_fail(zc, sigfd, "cannot wait for signals");
+	if (!args_has(&zc->args, "quiet"))
+		fprintf(stderr, "listening to events\n");
+	err = watch(&m, sigfd);
+	close(sigfd);
+	return err;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * JSON objects for what the kernel tells.  Keys are interface: they are only
+ * ever added to.
+ */
+#ifndef ZCCTL_JSON_H
+#define ZCCTL_JSON_H
+
+#include <json-c/json.h>
+#include <stdint.h>
+
+#include "zcopy.h"
+
+/** json_number() - add a member */
+void json_number(struct json_object *obj, const char *key, uint64_t value);
+
+/**
+ * json_utf8() - copy text, bytes that are not UTF-8 replaced by U+FFFD
+ *
+ * Return: the copy, to be freed, or NULL if there is no memory.
+ */
+char *json_utf8(const char *text);
+
+/** json_text() - add a member, made UTF-8 */
+void json_text(struct json_object *obj, const char *key, const char *text);
+
+/** json_result() - add how a transfer ended or stands: status, bytes, times */
+void json_result(struct json_object *obj, const struct zcopy_result *res);
+
+/** json_transfer() - an object of all that is known about a transfer */
+struct json_object *json_transfer(const struct zcopy_transfer *t);
+
+/** json_query() - an object of features and limits */
+struct json_object *json_query(const struct zcopy_query *query);
+
+#endif /* ZCCTL_JSON_H */

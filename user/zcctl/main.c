@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns the command table, from which usage, completion and the checks of the
+ * man page come, and the dispatch into it.
+ */
+#include "zcctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct opt zcctl_common_opts[] = {
+	{ "json", 'j', NULL, "JSON output, errors as objects", NULL, 0 },
+	{ "pretty", 'p', NULL, "JSON output, indented", NULL, 0 },
+	{ "help", 'h', NULL, "what this verb does", NULL, 0 },
+	{ NULL, 0, NULL, NULL, NULL, 0 }
+};
+
+const struct cmd zcctl_cmds[] = {
+	{ "send", "FILE HOST:PORT", "send a file to a TCP peer",
+	  2, 2, 0, "file", send_opts, cmd_send },
+	{ "recv", "[HOST:]PORT", "be a peer to send to; print bytes and SHA-256",
+	  1, 1, 0, NULL, recv_opts, cmd_recv },
+	{ "list", "", "live transfers",
+	  0, 0, 0, NULL, NULL, cmd_list },
+	{ "show", "ID", "one transfer in full",
+	  1, 1, 0, "id", NULL, cmd_show },
+	{ "cancel", "[ID...]", "stop transfers",
+	  0, -1, 0, "id", cancel_opts, cmd_cancel },
+	{ "drain", "", "wait until no transfer is live",
+	  0, 0, 0, NULL, drain_opts, cmd_drain },
+	{ "monitor", "", "print events as they happen",
+	  0, 0, CMD_ADMIN, NULL, monitor_opts, cmd_monitor },
+	{ "stats", "", "counters of this network namespace",
+	  0, 0, 0, NULL, stats_opts, cmd_stats },
+	{ "features", "", "what this kernel and module offer",
+	  0, 0, 0, NULL, NULL, cmd_features },
+	{ "doctor", "", "say what is missing and how to get it",
+	  0, 0, 0, NULL, NULL, cmd_doctor },
+	{ "help", "[VERB]", "usage; with -j the command table",
+	  0, 1, 0, "verb", NULL, cmd_help },
+	{ "completion", "", "print the bash completion",
+	  0, 0, CMD_HIDDEN, NULL, NULL, cmd_completion },
+	{ NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL }
+};
+
+const struct cmd *zcctl_find(const char *name)
+{
+	const struct cmd *cmd;
+
+	for (cmd = zcctl_cmds; cmd->name; cmd++)
+		if (strcmp(cmd->name, name) == 0)
+			return cmd;
+	return NULL;
+}
+
+int zcctl_misuse(const struct zcctl *zc, const char *fmt, ...)
+{
+	char text[512], hint[80];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	snprintf(hint, sizeof(hint), "see: zcctl help%s%s",
+		 zc->cmd ? " " : "", zc->cmd ? zc->cmd->name : "");
+	return out_fail(zc, ZC_MISUSE, 0, hint, "%s", text);
+}
+
+/* JSON or not is known before the words are understood, for their errors */
+static void find_format(struct zcctl *zc, int argc, char **argv)
+{
+	int i;
+
+	for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "-j") == 0 || strcmp(argv[i], "--json") == 0)
+			zc->json = true;
+		if (strcmp(argv[i], "-p") == 0 || strcmp(argv[i], "--pretty") == 0)
+			zc->json = zc->pretty = true;
+	}
+}
+
+static bool is_common(const char *word)
+{
+	static const char *const words[] = {
+		"-j", "-p", "-jp", "-pj", "--json", "--pretty"
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static int run(struct zcctl *zc, int argc, char **argv)
+{
+	const struct cmd *cmd = zc->cmd;
+	struct args *a = &zc->args;
+
+	a->tables[0] = zcctl_common_opts;
+	a->tables[1] = cmd->opts;
+	if (args_parse(a, argc, argv))
+		return zcctl_misuse(zc, "%s: %s", cmd->name, a->error);
+	if (args_has(a, "json"))
+		zc->json = true;
+	if (args_has(a, "pretty"))
+		zc->json = zc->pretty = true;
+	if (args_has(a, "help")) {
+		help_verb(cmd);
+		return ZC_DONE;
+	}
+	if ((int)a->nr_pos < cmd->min_args)
+		return zcctl_misuse(zc, "%s: too few arguments, it takes %s",
+				    cmd->name, cmd->args);
+	if (cmd->max_args >= 0 && (int)a->nr_pos > cmd->max_args)
+		return zcctl_misuse(zc, "%s: too many arguments, it takes %s",
+				    cmd->name, *cmd->args ? cmd->args : "none");
+	return cmd->run(zc);
+}
+
+int main(int argc, char **argv)
+{
+	struct zcctl zc = { 0 };
+	int first = 1;
+	int ret;
+
+	find_format(&zc, argc - 1, argv + 1);
+	while (first < argc && is_common(argv[first]))
+		first++;
+	if (first == argc)
+		return zcctl_misuse(&zc, "no verb is given");
+	if (strcmp(argv[first], "--version") == 0 ||
+	    strcmp(argv[first], "-V") == 0) {
+		printf("zcctl %s\n", ZCOPY_VERSION);
+		return ZC_DONE;
+	}
+	if (strcmp(argv[first], "--help") == 0 || strcmp(argv[first], "-h") == 0) {
+		help_usage();
+		return ZC_DONE;
+	}
+	zc.cmd = zcctl_find(argv[first]);
+	if (!zc.cmd)
+		return zcctl_misuse(&zc, "there is no verb \"%.40s\"", argv[first]);
+
+	ret = run(&zc, argc - first - 1, argv + first + 1);
+	zcopy_nl_close(zc.nl);
+	args_free(&zc.args);
+	return ret;
+}

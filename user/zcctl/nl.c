@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns the way to the module: opening netlink, live, recorded (ZCCTL_RECORD
+ * names the file) or from a recording (ZCCTL_REPLAY), and the words and exit
+ * codes of its refusals.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "zcctl.h"
+
+bool nl_is_replay(void)
+{
+	return getenv("ZCCTL_REPLAY") != NULL;
+}
+
+static int open_replay(struct zcctl *zc, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return out_fail(zc, ZC_FAILED, errno, NULL,
+				"cannot open the recording %s: %s", path,
+				strerror(errno));
+	err = zcopy_nl_open_replay(&zc->nl, fd);
+	if (err) {
+		close(fd);
+		return out_fail(zc, ZC_FAILED, err, NULL,
+				"%s is no recording of zcctl", path);
+	}
+	return ZC_DONE;
+}
+
+/* Recording if it is asked for; an exit code, or a negative errno unreported */
+static int open_live(struct zcctl *zc, const char *record)
+{
+	int fd, err;
+
+	if (!record)
+		return zcopy_nl_open(&zc->nl);
+	fd = open(record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return out_fail(zc, ZC_FAILED, errno, NULL,
+				"cannot write the recording %s: %s", record,
+				strerror(errno));
+	err = zcopy_nl_open_record(&zc->nl, fd);
+	if (err)
+		close(fd);
+	return err;
+}
+
+int nl_open(struct zcctl *zc)
+{
+	const char *replay = getenv("ZCCTL_REPLAY");
+	int err;
+
+	if (replay)
+		return open_replay(zc, replay);
+	err = open_live(zc, getenv("ZCCTL_RECORD"));
+	if (err >= 0)
+		return err;
+	if (err == -ENOENT)
+		return out_fail(zc, ZC_UNAVAILABLE, err,
+				"load it as root: modprobe zcopy; see also: zcctl doctor",
+				"cannot reach zcopy: the module is not loaded");
+	return out_fail(zc, ZC_FAILED, err, NULL, "cannot reach zcopy by netlink: %s",
+			zcopy_strerror(err));
+}
+
+int nl_fail_open(const struct zcctl *zc, int err, const char *what)
+{
+	switch (-err) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+		return out_fail(zc, ZC_UNAVAILABLE, err,
+				"load it as root: modprobe zcopy; see also: zcctl doctor",
+				"cannot %s: there is no " ZCOPY_DEVICE
+				", the module is not loaded", what);
+	case EACCES:
+	case EPERM:
+		return out_fail(zc, ZC_UNAVAILABLE, err,
+				"join the group zcopy (adduser USER zcopy, then log in again) or be root",
+				"cannot %s: no permission on " ZCOPY_DEVICE, what);
+	default:
+		return out_fail(zc, ZC_FAILED, err, NULL,
+				"cannot %s: cannot open " ZCOPY_DEVICE ": %s", what,
+				zcopy_strerror(err));
+	}
+}
+
+int nl_fail(const struct zcctl *zc, int err, const char *fmt, ...)
+{
+	const char *sentence = zcopy_nl_error(zc->nl);
+	const char *hint = NULL;
+	int code = ZC_FAILED;
+	char what[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (err == -EPERM || err == -EACCES) {
+		code = ZC_UNAVAILABLE;
+		hint = "this needs root (CAP_NET_ADMIN)";
+	} else if (err == -EOPNOTSUPP) {
+		code = ZC_UNAVAILABLE;
+		hint = "see what there is with: zcctl features";
+	} else if (err == -ENODATA && nl_is_replay()) {
+		return out_fail(zc, code, err, NULL, "%s: the recording ends here",
+				what);
+	}
+	return out_fail(zc, code, err, hint, "%s: %s%s%s", what,
+			zcopy_strerror(err), *sentence ? "; the kernel says: " : "",
+			sentence);
+}

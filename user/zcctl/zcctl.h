@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What the files of zcctl share: the command table, the context of one run,
+ * exit codes.
+ */
+#ifndef ZCCTL_H
+#define ZCCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "args.h"
+#include "out.h"
+#include "zcopy.h"
+
+enum zcctl_exit {
+	ZC_DONE		= 0,
+	ZC_FAILED	= 1,
+	ZC_MISUSE	= 2,
+	ZC_UNAVAILABLE	= 3,	/* no module, no right, not in this kernel */
+};
+
+/* Not shown in usage, completion and man page */
+#define CMD_HIDDEN	(1U << 0)
+/* Takes CAP_NET_ADMIN */
+#define CMD_ADMIN	(1U << 1)
+
+struct zcctl;
+
+/**
+ * struct cmd - a verb
+ * @name: the word
+ * @args: its arguments as usage shows them, "" for none
+ * @summary: one line
+ * @min_args: fewest arguments
+ * @max_args: most arguments, -1 for any number
+ * @flags: CMD_*
+ * @words: what an argument is, for completion: "file", "id", "verb" or NULL
+ * @opts: its options, NULL for none but the common ones
+ * @run: does it; returns an enum zcctl_exit
+ */
+struct cmd {
+	const char		*name;
+	const char		*args;
+	const char		*summary;
+	int			min_args;
+	int			max_args;
+	unsigned int		flags;
+	const char		*words;
+	const struct opt	*opts;
+	int			(*run)(struct zcctl *zc);
+};
+
+/* One run of the program */
+struct zcctl {
+	const struct cmd	*cmd;
+	struct args		args;
+	bool			json;
+	bool			pretty;
+	struct zcopy_nl		*nl;
+};
+
+/* main.c */
+extern const struct cmd zcctl_cmds[];
+extern const struct opt zcctl_common_opts[];
+const struct cmd *zcctl_find(const char *name);
+int zcctl_misuse(const struct zcctl *zc, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* help.c */
+void help_usage(void);
+void help_verb(const struct cmd *cmd);
+int cmd_help(struct zcctl *zc);
+int cmd_completion(struct zcctl *zc);
+
+/* nl.c */
+int nl_open(struct zcctl *zc);
+bool nl_is_replay(void);
+int nl_fail(const struct zcctl *zc, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int nl_fail_open(const struct zcctl *zc, int err, const char *what);
+
+/* signals.c */
+int signals_fd(void);
+bool signals_taken(int fd);
+
+/* cmd_<verb>.c */
+extern const struct opt send_opts[], recv_opts[], cancel_opts[], stats_opts[],
+	monitor_opts[], drain_opts[];
+int cmd_send(struct zcctl *zc);
+int cmd_recv(struct zcctl *zc);
+int cmd_list(struct zcctl *zc);
+int cmd_show(struct zcctl *zc);
+int cmd_cancel(struct zcctl *zc);
+int cmd_drain(struct zcctl *zc);
+int cmd_monitor(struct zcctl *zc);
+int cmd_stats(struct zcctl *zc);
+int cmd_features(struct zcctl *zc);
+int cmd_doctor(struct zcctl *zc);
+
+#endif /* ZCCTL_H */
