@@ -6,7 +6,7 @@
  * spins meanwhile.
  *
  * needs: zcopy
- * guest: timeout=120
+ * guest: timeout=180
  */
 #include <fcntl.h>
 #include <pthread.h>

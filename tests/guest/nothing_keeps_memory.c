@@ -15,7 +15,7 @@
 
 #define TIMES	1000
 #define MEMORY	60000
-#define ROOM_KB	15000	/* of the 60000 that a leak of all would take */
+#define ROOM_KB	8000	/* of the 60000 that a leak of all would take */
 
 static char memory[MEMORY];
 static int dev, file, s[2];
