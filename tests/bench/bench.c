@@ -2,13 +2,13 @@
 /*
  * Measures every method on every case, side by side, in a guest whose clock
  * counts instructions, and prints one JSON object a row. A row is the median
- * of some rounds, each on a connection of its own, after some that do not count.
+ * of some rounds, after some that do not count.
  *
  *   bench [--case NAME] [--method NAME] [--rounds N] [--each] [--nagle]
  *         [--json FILE]
  *
- * Names may be cut short; --each shows every round. Without --nagle the connection has TCP_NODELAY, as a
- * server's has that keeps it open for more.
+ * Names may be cut short; --each shows every round. Without --nagle the
+ * connection has TCP_NODELAY, as a server's has that keeps it open for more.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -26,7 +26,7 @@
 #include "bench.h"
 
 #define BULK_BYTES	(16 * 1024 * 1024)
-#define RESPONSES	512
+#define RESPONSES	256
 #define SMALL_DIR	"/run/bench-small"
 #define HUGE_DIR	"/run/bench-huge"
 #define WARM_UP		2
@@ -149,27 +149,19 @@ struct round {
 	uint64_t total, sender;
 };
 
-/*
- * On a connection of its own: how much an old one has in flight, and with that
- * which of the two processes the network stack's work falls to, depends on its
- * whole past.
- */
-static struct round run_once(struct job *j, const struct method *m)
+static struct round run_once(const struct wire *w, const struct job *j,
+			     const struct method *m)
 {
 	uint64_t start, cpu;
 	struct round r;
-	struct wire w;
 
-	wire_open(&w, nodelay);
-	j->sock = w.sock;
-	wire_expect(&w, bytes_of(j->size, j->responses));
+	wire_expect(w, bytes_of(j->size, j->responses));
 	usleep(1000);	/* the receiver waits in recv() */
 	start = now_ns(CLOCK_MONOTONIC);
 	cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
 	m->send(j);
 	r.sender = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
-	r.total = wire_done(&w) - start;
-	wire_close(&w);
+	r.total = wire_done(w) - start;
 	return r;
 }
 
@@ -209,16 +201,28 @@ static void print_row(const struct bench_case *c, const struct method *m,
 	later = true;
 }
 
+/*
+ * Bulk: each round has a connection of its own. How much an old one has in
+ * flight, and with that which of the two processes the network stack's work
+ * falls to, depends on its whole past. Responses: one connection, kept alive.
+ */
 static void measure(const struct bench_case *c, struct job *j,
 		    const struct method *m)
 {
 	unsigned int n = m->slow && rounds > 3 ? 3 : rounds;
 	unsigned int warm = m->slow ? 1 : WARM_UP;
 	uint64_t total[MOST_ROUNDS], sender[MOST_ROUNDS];
+	struct wire w;
 
 	for (unsigned int i = 0; i < warm + n; i++) {
-		struct round r = run_once(j, m);
+		struct round r;
 
+		if (!i || !c->responses)
+			wire_open(&w, nodelay);
+		j->sock = w.sock;
+		r = run_once(&w, j, m);
+		if (i + 1 == warm + n || !c->responses)
+			wire_close(&w);
 		if (i < warm)
 			continue;
 		if (each)

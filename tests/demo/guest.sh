@@ -14,7 +14,6 @@ failed=0
 title() { printf '\n== %s\n' "$*"; }
 in_srv() { ip netns exec srv "$@"; }
 in_cli() { ip netns exec cli "$@"; }
-mib() { awk -v b="$1" 'BEGIN { printf "%.1f MiB", b / 1048576 }'; }
 note() { printf '%s=%s\n' "$1" "$2" >>/out/verdict; }
 
 # check WHAT IS WANTED
@@ -45,7 +44,7 @@ scatter_gather() {
 
 counter() { in_srv awk -v n="$1" '$1 == n { print $2 }' /proc/zcopy/stats; }
 
-SHOWN='transfers_completed bytes_by_ref bytes_copied copied_no_sg'
+SHOWN='bytes_by_ref bytes_copied copied_no_sg'
 
 # What the counters said before a transfer, and how far it moved them.
 declare -A was by
@@ -65,12 +64,20 @@ after() {
 	done
 }
 
-# Some frames of the bar, one below the other, as they are drawn.
+# What the terminal got: of the bar, drawn over itself, a frame now and then,
+# and all other lines.
 frames() {
-	tr '\r' '\n' | sed -u 's/\x1b\[K//g' | awk '
-		/^ *[0-9]+% / { if ($1 + 0 >= next_one) { print "   " $0; fflush()
-			next_one = int($1 / 20) * 20 + 20 }; next }
-		NF { print "   " $0; fflush() }'
+	local part percent step=0
+	while IFS= read -r -d $'\r' part || [ -n "$part" ]; do
+		part=${part//$'\e[K'/}
+		part=${part//$'\n'/}
+		if [[ $part =~ ^\ *([0-9]+)%\ \[ ]]; then
+			percent=${BASH_REMATCH[1]}
+			[ "$percent" -ge "$step" ] || continue
+			step=$((percent / 30 * 30 + 30))
+		fi
+		[ -z "$part" ] || printf '   | %s\n' "$part"
+	done
 }
 
 # The main job: zcctl at both ends, its progress on a terminal of its own.
@@ -82,13 +89,13 @@ transfer() {
 		sleep 0.1
 	done
 	before
-	script -qec "stty cols 76; ip netns exec srv zcctl send $FILE $THERE:$PORT; echo \$? >/run/send.rc" \
+	script -qec "stty cols 74; ip netns exec srv zcctl send $FILE $THERE:$PORT; echo \$? >/run/send.rc" \
 		/dev/null </dev/null | frames
 	wait $!
 	got_sha=$(sed -n 's/.*"sha256": *"\([0-9a-f]*\)".*/\1/p' /run/recv.json)
 	got_bytes=$(sed -n 's/.*"bytes": *\([0-9]*\).*/\1/p' /run/recv.json)
-	echo "   sha256 of the file  $sha"
-	echo "   sha256 of recv      $got_sha"
+	echo "   sha256 sent $sha"
+	echo "     received  $got_sha"
 	after
 	check "zcctl send says done" "$(cat /run/send.rc)" 0
 	check "every byte arrived, sha256 equal" "$got_bytes $got_sha" "$SIZE $sha"
@@ -124,8 +131,9 @@ echo 3 >/proc/sys/vm/drop_caches
 note size "$SIZE"
 note sha "$sha"
 
-title "Linux $(uname -r): $NAME, $SIZE bytes ($(mib "$SIZE")), on ext4, not in cache"
-echo "   namespace srv $HERE  ---veth---  $THERE namespace cli"
+title "Linux $(uname -r), zcopy loaded"
+echo "   file  $NAME, $SIZE bytes, on ext4, not in the page cache"
+echo "   way   namespace srv, $HERE  --veth--  $THERE, namespace cli"
 
 title "1. zcctl send $NAME $THERE:$PORT"
 transfer

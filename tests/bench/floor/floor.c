@@ -7,6 +7,7 @@
  */
 #include <linux/bvec.h>
 #include <linux/file.h>
+#include <linux/log2.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -22,8 +23,8 @@
 #include "compat/send.h"
 #include "floor.h"
 
-#define FLOOR_ORDER	(FLOOR_CALL_SHIFT - PAGE_SHIFT)
-#define FLOOR_PAGES	(1 << FLOOR_ORDER)
+#define FLOOR_ORDER	(ilog2(FLOOR_CALL) - PAGE_SHIFT)
+#define FLOOR_PAGES	(FLOOR_CALL / PAGE_SIZE)
 
 /* Ready at load, constant then: a call's pieces, of each of the two kinds. */
 static struct bio_vec floor_small[FLOOR_PAGES];

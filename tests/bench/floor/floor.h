@@ -7,8 +7,7 @@
 #include <linux/types.h>
 
 /* Bytes of one call into the socket */
-#define FLOOR_CALL_SHIFT	21
-#define FLOOR_CALL		(1 << FLOOR_CALL_SHIFT)
+#define FLOOR_CALL		(2 * 1024 * 1024)
 
 /* struct floor_send - send so many bytes; returns when the socket took them */
 struct floor_send {
