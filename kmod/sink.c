@@ -108,7 +108,7 @@ long zc_sink_offer(const struct zc_sink *sink)
  * @sink: the socket
  *
  * A TCP socket takes references whatever the device; where the device of the
- * route has no scatter/gather, the device layer copies (lab: skb linearising
+ * route has no scatter/gather, the device layer copies (skb linearising
  * and software segmentation in net/core/dev.c and skbuff.c).  TLS in software
  * encrypts into pages of its own.
  *
@@ -169,7 +169,7 @@ void zc_sink_flush(const struct zc_sink *sink)
  * @sync: close it before returning; only in a kernel thread
  *
  * A socket that lingers on close is left to the kernel's delayed fput even
- * then: nobody's worker waits for a peer.
+ * then: no worker of ours waits for a peer, though the kernel's may.
  *
  * Context: May sleep, no lock held.
  */
