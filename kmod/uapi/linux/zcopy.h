@@ -14,6 +14,12 @@
  *   ZCOPY_IOC_WAIT    struct zcopy_wait    collect completions
  *   ZCOPY_IOC_CANCEL  struct zcopy_cancel  stop transfers
  *   ZCOPY_IOC_QUERY   struct zcopy_query   features and limits of this kernel
+ *   ZCOPY_IOC_BATCH   struct zcopy_batch   start many transfers in one call
+ *   ZCOPY_IOC_RATE    struct zcopy_rate    change the rate of a live transfer
+ *   ZCOPY_IOC_EVENTFD struct zcopy_eventfd be told of completions by an eventfd
+ *
+ * The same through io_uring: IORING_OP_URING_CMD on the device with
+ * ZCOPY_IOC_SEND as cmd_op and a struct zcopy_uring in the command's payload.
  *
  * read(2) on the device returns whole struct zcopy_result records of
  * ZCOPY_RESULT_SIZE_VER0 bytes each, oldest first; poll(2) and epoll(7) report
@@ -74,6 +80,9 @@
 #define ZCOPY_IOC_SUBMIT	_IO(ZCOPY_IOC_TYPE, 0x02)
 #define ZCOPY_IOC_WAIT		_IO(ZCOPY_IOC_TYPE, 0x03)
 #define ZCOPY_IOC_CANCEL	_IO(ZCOPY_IOC_TYPE, 0x04)
+#define ZCOPY_IOC_BATCH		_IO(ZCOPY_IOC_TYPE, 0x05)
+#define ZCOPY_IOC_RATE		_IO(ZCOPY_IOC_TYPE, 0x06)
+#define ZCOPY_IOC_EVENTFD	_IO(ZCOPY_IOC_TYPE, 0x07)
 
 /**
  * enum zcopy_elem_kind - what an element of the source list is
@@ -258,6 +267,9 @@ enum zcopy_status {
  * @ZCOPY_COPY_STABLE: ZCOPY_F_STABLE asked for it
  * @ZCOPY_COPY_NO_SPLICE: this kernel cannot send pages by reference
  * @ZCOPY_COPY_MEMORY: a memory element, copied in at submission
+ * @ZCOPY_COPY_RELEASED: ZCOPY_UNTIL_RELEASED asked for it: TLS, or delivery to a
+ *                       socket of the same machine, would have kept the file's
+ *                       pages
  * @ZCOPY_COPY_NR: number of reasons
  */
 enum zcopy_copy {
@@ -268,6 +280,7 @@ enum zcopy_copy {
 	ZCOPY_COPY_STABLE	= 4,
 	ZCOPY_COPY_NO_SPLICE	= 5,
 	ZCOPY_COPY_MEMORY	= 6,
+	ZCOPY_COPY_RELEASED	= 7,
 	ZCOPY_COPY_NR		= 8,
 };
 
@@ -384,6 +397,94 @@ struct zcopy_cancel {
 	__u32		count;
 	__u32		reserved0;
 	__aligned_u64	reserved[2];
+};
+
+/**
+ * struct zcopy_batch - start many transfers (ZCOPY_IOC_BATCH)
+ * @size: in: sizeof(struct zcopy_batch) of the caller
+ * @flags: in: none defined, 0
+ * @sends: in: address of an array of struct zcopy_send, each as for
+ *         ZCOPY_IOC_SUBMIT; @id is filled in for those that were started
+ * @nr_sends: in: its length, 1 to ZCOPY_BATCH_MAX
+ * @send_size: in: sizeof(struct zcopy_send) of the caller, its stride
+ * @started: out: how many were started: all, or those before the first refused
+ * @reserved0: 0
+ * @reserved: 0
+ *
+ * Returns 0 if at least one was started, else the errno of the first refusal.
+ */
+struct zcopy_batch {
+	__u32		size;
+	__u32		flags;
+	__aligned_u64	sends;
+	__u32		nr_sends;
+	__u32		send_size;
+	__u32		started;
+	__u32		reserved0;
+	__aligned_u64	reserved[2];
+};
+
+/** ZCOPY_BATCH_MAX - most transfers in one ZCOPY_IOC_BATCH */
+#define ZCOPY_BATCH_MAX		1024
+
+/**
+ * struct zcopy_rate - change the rate of a live transfer (ZCOPY_IOC_RATE)
+ * @size: in: sizeof(struct zcopy_rate) of the caller
+ * @flags: in: none defined, 0
+ * @id: in: a live transfer of this open device
+ * @rate: in: bytes per second from now on, 0 for no limit
+ * @reserved: 0
+ *
+ * ENOENT: no live transfer of this device has that @id.
+ */
+struct zcopy_rate {
+	__u32		size;
+	__u32		flags;
+	__aligned_u64	id;
+	__aligned_u64	rate;
+	__aligned_u64	reserved[2];
+};
+
+/**
+ * struct zcopy_eventfd - be told of completions (ZCOPY_IOC_EVENTFD)
+ * @size: in: sizeof(struct zcopy_eventfd) of the caller
+ * @flags: in: none defined, 0
+ * @fd: in: an eventfd, which takes the place of one given before; -1 for none
+ * @reserved0: 0
+ * @reserved: 0
+ *
+ * The eventfd is raised by one for each completion that can be collected from
+ * then on.
+ */
+struct zcopy_eventfd {
+	__u32		size;
+	__u32		flags;
+	__s32		fd;
+	__u32		reserved0;
+	__aligned_u64	reserved[2];
+};
+
+/**
+ * struct zcopy_uring - payload of an IORING_OP_URING_CMD
+ * @addr: in: address of a struct zcopy_send, read when the command is issued
+ * @flags: in: none defined, 0
+ * @reserved: 0
+ *
+ * cmd_op is ZCOPY_IOC_SEND.  @results of the struct zcopy_send, an array of
+ * @nr_sinks results, is filled in before the CQE comes; @id of the struct is
+ * not written.  There is one CQE, when the last socket is done:
+ *   0          every socket got all bytes (DONE or CHANGED)
+ *   -errno     refused: nothing was done, @results is as it was; or one socket
+ *              at least did not get all: @results (its size is not 0 then)
+ *              tells which and why, and the errno is that of the first of them
+ * CQE flags are 0.  ZCOPY_F_DONTWAIT is EOPNOTSUPP here: nothing waits anyway.
+ * IORING_OP_ASYNC_CANCEL cancels it where ZCOPY_FEAT_URING_CANCEL is set; the
+ * end of the ring or of the open device does everywhere.
+ */
+struct zcopy_uring {
+	__aligned_u64	addr;
+	__u32		flags;
+	__u32		reserved;
 };
 
 /* Feature bits of struct zcopy_query */

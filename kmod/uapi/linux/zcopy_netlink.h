@@ -7,13 +7,18 @@
  * of <linux/zcopy.h>.
  *
  *   command               in                               out
- *   ZCOPY_CMD_SUBMIT      DEV, ELEM..., SINK...,           TRANSFER { ID }
- *                         FLAGS, UNTIL, END, COOKIE
+ *   ZCOPY_CMD_SUBMIT      DEV, ELEM..., SINK...,           TRANSFER { ID }...
+ *                         FLAGS, UNTIL, END, COOKIE,
+ *                         RATE, DEADLINE_NS, IDLE_NS,
+ *                         READAHEAD
  *   ZCOPY_CMD_GET         ID                               TRANSFER
  *   ZCOPY_CMD_GET (dump)  nothing                          TRANSFER, one each
  *   ZCOPY_CMD_CANCEL      ID or ALL                        COUNT
  *   ZCOPY_CMD_STATS       nothing                          COUNTER...
  *   ZCOPY_CMD_QUERY       nothing                          QUERY
+ *   ZCOPY_CMD_SET_RATE    ID, RATE                         nothing
+ *   ZCOPY_CMD_LIMITS_GET  nothing                          LIMIT...
+ *   ZCOPY_CMD_LIMITS_SET  LIMIT { NAME, VALUE }...         nothing
  *   ZCOPY_CMD_EVENT       (multicast only)                 EVENT, TRANSFER
  *
  * SUBMIT resolves descriptors in the process that sends the message.  DEV must
@@ -28,6 +33,8 @@
  * A user sees and stops his own transfers; with CAP_NET_ADMIN in the network
  * namespace's user namespace, all of that namespace.  File names are shown to
  * their user only, and never in events.  Joining "events" takes CAP_NET_ADMIN.
+ * Limits are the machine's, not a namespace's: setting them takes CAP_NET_ADMIN
+ * in the initial user namespace.
  *
  * Every refusal carries a sentence in the extended answer.
  */
@@ -47,6 +54,9 @@
  * @ZCOPY_CMD_STATS: counters of the network namespace
  * @ZCOPY_CMD_QUERY: features and limits
  * @ZCOPY_CMD_EVENT: something happened to a transfer (multicast)
+ * @ZCOPY_CMD_SET_RATE: change the rate of a live transfer
+ * @ZCOPY_CMD_LIMITS_GET: limits and what is used of them
+ * @ZCOPY_CMD_LIMITS_SET: set limits, all that are given or none
  */
 enum zcopy_cmd {
 	ZCOPY_CMD_UNSPEC,
@@ -56,6 +66,9 @@ enum zcopy_cmd {
 	ZCOPY_CMD_STATS,
 	ZCOPY_CMD_QUERY,
 	ZCOPY_CMD_EVENT,
+	ZCOPY_CMD_SET_RATE,
+	ZCOPY_CMD_LIMITS_GET,
+	ZCOPY_CMD_LIMITS_SET,
 
 	/* private: */
 	__ZCOPY_CMD_MAX,
@@ -80,6 +93,11 @@ enum zcopy_cmd {
  * @ZCOPY_A_COUNTER: nest of enum zcopy_attr_counter, repeated
  * @ZCOPY_A_QUERY: nest of enum zcopy_attr_query
  * @ZCOPY_A_EVENT: u32, enum zcopy_event
+ * @ZCOPY_A_RATE: u64, bytes per second, 0 for no limit
+ * @ZCOPY_A_DEADLINE_NS: u64, nanoseconds after submission
+ * @ZCOPY_A_IDLE_NS: u64, nanoseconds without progress
+ * @ZCOPY_A_READAHEAD: u64, bytes
+ * @ZCOPY_A_LIMIT: nest of enum zcopy_attr_limit, repeated
  */
 enum zcopy_attr {
 	ZCOPY_A_UNSPEC,
@@ -98,6 +116,11 @@ enum zcopy_attr {
 	ZCOPY_A_COUNTER,
 	ZCOPY_A_QUERY,
 	ZCOPY_A_EVENT,
+	ZCOPY_A_RATE,
+	ZCOPY_A_DEADLINE_NS,
+	ZCOPY_A_IDLE_NS,
+	ZCOPY_A_READAHEAD,
+	ZCOPY_A_LIMIT,
 
 	/* private: */
 	__ZCOPY_A_MAX,
@@ -130,10 +153,14 @@ enum zcopy_attr_elem {
  * enum zcopy_attr_sink - a socket to send to
  * @ZCOPY_A_SINK_UNSPEC: not used
  * @ZCOPY_A_SINK_FD: s32, descriptor of the sender: a connected TCP socket
+ * @ZCOPY_A_SINK_PAD: 64-bit alignment
+ * @ZCOPY_A_SINK_RATE: u64, bytes per second for this socket, 0 for no limit
  */
 enum zcopy_attr_sink {
 	ZCOPY_A_SINK_UNSPEC,
 	ZCOPY_A_SINK_FD,
+	ZCOPY_A_SINK_PAD,
+	ZCOPY_A_SINK_RATE,
 
 	/* private: */
 	__ZCOPY_A_SINK_MAX,
@@ -169,6 +196,9 @@ enum zcopy_attr_sink {
  * @ZCOPY_A_X_FILE: string, path of the file being sent (to its user only)
  * @ZCOPY_A_X_LOCAL: binary, struct sockaddr_in or sockaddr_in6
  * @ZCOPY_A_X_PEER: binary, struct sockaddr_in or sockaddr_in6
+ * @ZCOPY_A_X_SINK: u32, index of the socket in the list of the submission
+ * @ZCOPY_A_X_RATE: u64, bytes per second that it is held to, 0 for no limit
+ * @ZCOPY_A_X_UNTIL: u32, enum zcopy_until
  */
 enum zcopy_attr_transfer {
 	ZCOPY_A_X_UNSPEC,
@@ -198,6 +228,9 @@ enum zcopy_attr_transfer {
 	ZCOPY_A_X_FILE,
 	ZCOPY_A_X_LOCAL,
 	ZCOPY_A_X_PEER,
+	ZCOPY_A_X_SINK,
+	ZCOPY_A_X_RATE,
+	ZCOPY_A_X_UNTIL,
 
 	/* private: */
 	__ZCOPY_A_X_MAX,
@@ -255,6 +288,29 @@ enum zcopy_attr_query {
 };
 
 /**
+ * enum zcopy_attr_limit - a limit
+ * @ZCOPY_A_L_UNSPEC: not used
+ * @ZCOPY_A_L_PAD: 64-bit alignment
+ * @ZCOPY_A_L_NAME: string: max_transfers, max_user_transfers, max_elements,
+ *                  max_user_elements, max_pinned_bytes, max_user_pinned_bytes
+ * @ZCOPY_A_L_VALUE: u64, most that may be live at a time
+ * @ZCOPY_A_L_USED: u64, what is live now: in all, or of the caller's user
+ * @ZCOPY_A_L_HELP: string, one line for people
+ */
+enum zcopy_attr_limit {
+	ZCOPY_A_L_UNSPEC,
+	ZCOPY_A_L_PAD,
+	ZCOPY_A_L_NAME,
+	ZCOPY_A_L_VALUE,
+	ZCOPY_A_L_USED,
+	ZCOPY_A_L_HELP,
+
+	/* private: */
+	__ZCOPY_A_L_MAX,
+	ZCOPY_A_L_MAX = __ZCOPY_A_L_MAX - 1
+};
+
+/**
  * enum zcopy_event - what an event tells
  * @ZCOPY_EVENT_SUBMITTED: a transfer was accepted
  * @ZCOPY_EVENT_PROGRESS: bytes were sent (at most one a second a transfer)
@@ -275,6 +331,9 @@ enum zcopy_event {
  * @ZCOPY_STATE_SOCKET: waits for room in the socket
  * @ZCOPY_STATE_DISK: waits for the file
  * @ZCOPY_STATE_ENDED: is over
+ * @ZCOPY_STATE_RATE: waits because of its rate
+ * @ZCOPY_STATE_ACK: the socket has all bytes; waits until they are acknowledged
+ *                   or released
  */
 enum zcopy_state {
 	ZCOPY_STATE_QUEUED	= 0,
@@ -282,6 +341,8 @@ enum zcopy_state {
 	ZCOPY_STATE_SOCKET	= 2,
 	ZCOPY_STATE_DISK	= 3,
 	ZCOPY_STATE_ENDED	= 4,
+	ZCOPY_STATE_RATE	= 5,
+	ZCOPY_STATE_ACK		= 6,
 };
 
 #endif /* _UAPI_LINUX_ZCOPY_NETLINK_H */
