@@ -21,29 +21,29 @@
 #define ZC_SINKS_KNOWN	64
 
 /**
- * zc_caps_check - can a request be served, by its flags?
- * @flags: ZCOPY_F_*
- * @until: enum zcopy_until
- * @end: enum zcopy_end
+ * zc_caps_check - can a request be served, by its terms?
+ * @t: the terms
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter.
  * Return: 0, or the errno of a refusal.
  */
-int zc_caps_check(u32 flags, u32 until, u32 end, struct netlink_ext_ack *extack)
+int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack)
 {
-	if (flags & ~ZC_FLAGS_KNOWN)
+	if (t->flags & ~ZC_FLAGS_KNOWN)
 		return zc_reject(ZC_REJECT_flag_unknown, extack);
-	if (flags & ~ZC_FLAGS_SERVED)
+	if (t->flags & ~ZC_FLAGS_SERVED)
 		return zc_reject(ZC_REJECT_flag_unsupported, extack);
-	if (until > ZCOPY_UNTIL_RELEASED)
+	if (t->until > ZCOPY_UNTIL_RELEASED)
 		return zc_reject(ZC_REJECT_until_unknown, extack);
-	if (until != ZCOPY_UNTIL_QUEUED)
+	if (t->until != ZCOPY_UNTIL_QUEUED)
 		return zc_reject(ZC_REJECT_until_unsupported, extack);
-	if (end > ZCOPY_END_SHUTDOWN)
+	if (t->end > ZCOPY_END_SHUTDOWN)
 		return zc_reject(ZC_REJECT_end_unknown, extack);
-	if (end != ZCOPY_END_KEEP)
+	if (t->end != ZCOPY_END_KEEP)
 		return zc_reject(ZC_REJECT_end_unsupported, extack);
+	if (t->rate || t->deadline_ns || t->idle_ns || t->readahead)
+		return zc_reject(ZC_REJECT_control_unsupported, extack);
 	return 0;
 }
 

@@ -12,8 +12,19 @@ struct netlink_ext_ack;
 /* Sockets in a list */
 #define ZC_MAX_SINKS		1
 
-int zc_caps_check(u32 flags, u32 until, u32 end,
-		  struct netlink_ext_ack *extack);
+/* struct zc_terms - what a submission asks for, besides its lists */
+struct zc_terms {
+	u32 flags;		/* ZCOPY_F_* */
+	u32 until;		/* enum zcopy_until */
+	u32 end;		/* enum zcopy_end */
+	u64 cookie;
+	u64 rate;		/* bytes per second, 0: no limit */
+	u64 deadline_ns;	/* after submission, 0: never */
+	u64 idle_ns;		/* without progress, 0: never */
+	u64 readahead;		/* bytes, 0: the file's own setting */
+};
+
+int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack);
 int zc_caps_check_sinks(u32 nr, struct netlink_ext_ack *extack);
 void zc_caps_describe(struct zcopy_query *q);
 

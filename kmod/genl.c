@@ -37,6 +37,10 @@ static const struct nla_policy zc_genl_submit_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_UNTIL]		= { .type = NLA_U32 },
 	[ZCOPY_A_END]		= { .type = NLA_U32 },
 	[ZCOPY_A_COOKIE]	= { .type = NLA_U64 },
+	[ZCOPY_A_RATE]		= { .type = NLA_U64 },
+	[ZCOPY_A_DEADLINE_NS]	= { .type = NLA_U64 },
+	[ZCOPY_A_IDLE_NS]	= { .type = NLA_U64 },
+	[ZCOPY_A_READAHEAD]	= { .type = NLA_U64 },
 };
 
 static const struct nla_policy zc_genl_get_policy[ZCOPY_A_MAX + 1] = {
@@ -175,18 +179,34 @@ static struct file *zc_genl_get_device(const struct nlattr *dev,
 	return ERR_PTR(zc_reject(ZC_REJECT_device_wrong, extack));
 }
 
-static int zc_genl_check_submit(struct nlattr **tb, u32 *flags,
-				struct netlink_ext_ack *extack)
+static u32 zc_genl_u32(const struct nlattr *attr)
 {
-	*flags = tb[ZCOPY_A_FLAGS] ? nla_get_u32(tb[ZCOPY_A_FLAGS]) : 0;
-	if (*flags & ZCOPY_F_DONTWAIT)
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static u64 zc_genl_u64(const struct nlattr *attr)
+{
+	return attr ? nla_get_u64(attr) : 0;
+}
+
+static int zc_genl_terms(struct nlattr **tb, struct zc_terms *t,
+			 struct netlink_ext_ack *extack)
+{
+	*t = (struct zc_terms) {
+		.flags		= zc_genl_u32(tb[ZCOPY_A_FLAGS]),
+		.until		= zc_genl_u32(tb[ZCOPY_A_UNTIL]),
+		.end		= zc_genl_u32(tb[ZCOPY_A_END]),
+		.cookie		= zc_genl_u64(tb[ZCOPY_A_COOKIE]),
+		.rate		= zc_genl_u64(tb[ZCOPY_A_RATE]),
+		.deadline_ns	= zc_genl_u64(tb[ZCOPY_A_DEADLINE_NS]),
+		.idle_ns	= zc_genl_u64(tb[ZCOPY_A_IDLE_NS]),
+		.readahead	= zc_genl_u64(tb[ZCOPY_A_READAHEAD]),
+	};
+	if (t->flags & ZCOPY_F_DONTWAIT)
 		return zc_reject(ZC_REJECT_flag_unsupported, extack);
 	/* What comes in here is detached in any case. */
-	return zc_caps_check(*flags & ~ZCOPY_F_DETACHED,
-			     tb[ZCOPY_A_UNTIL] ?
-			     nla_get_u32(tb[ZCOPY_A_UNTIL]) : 0,
-			     tb[ZCOPY_A_END] ? nla_get_u32(tb[ZCOPY_A_END]) : 0,
-			     extack);
+	t->flags &= ~ZCOPY_F_DETACHED;
+	return 0;
 }
 
 static int zc_genl_fill_lists(struct zc_xfer *x, struct genl_info *info,
@@ -220,7 +240,7 @@ static int zc_genl_reply_id(struct sk_buff *msg, void *hdr, u64 id)
 	return 0;
 }
 
-static int zc_genl_start(struct genl_info *info, struct nlattr **tb, u32 flags)
+static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
 {
 	struct netlink_ext_ack *extack = info->extack;
 	unsigned int nr_elems = 0, nr_sinks = 0;
@@ -242,15 +262,11 @@ static int zc_genl_start(struct genl_info *info, struct nlattr **tb, u32 flags)
 		return zc_reject(ZC_REJECT_no_memory, extack);
 	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, ZCOPY_CMD_SUBMIT);
 
-	x = zc_xfer_create(NULL, nr_elems, extack);
+	x = zc_xfer_create(NULL, terms, nr_elems, extack);
 	if (IS_ERR(x)) {
 		err = PTR_ERR(x);
 		goto out_free;
 	}
-	x->flags = flags;
-	x->end = tb[ZCOPY_A_END] ? nla_get_u32(tb[ZCOPY_A_END]) : 0;
-	x->cookie = tb[ZCOPY_A_COOKIE] ? nla_get_u64(tb[ZCOPY_A_COOKIE]) : 0;
-	x->src.stable = flags & ZCOPY_F_STABLE;
 	x->portid = info->snd_portid;
 	x->door = get_net(genl_info_net(info));
 	err = zc_genl_fill_lists(x, info, nr_sinks);
@@ -275,8 +291,8 @@ out_free:
 static int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	struct zc_terms terms;
 	struct file *dev;
-	u32 flags;
 	int err;
 
 	err = zc_genl_parse(info, tb, zc_genl_submit_policy);
@@ -285,9 +301,9 @@ static int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
 	dev = zc_genl_get_device(tb[ZCOPY_A_DEV], info->extack);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
-	err = zc_genl_check_submit(tb, &flags, info->extack);
+	err = zc_genl_terms(tb, &terms, info->extack);
 	if (!err)
-		err = zc_genl_start(info, tb, flags);
+		err = zc_genl_start(info, &terms);
 	fput(dev);
 	return err;
 }

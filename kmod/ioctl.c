@@ -147,42 +147,39 @@ static int zc_ioctl_add_sink(struct zc_xfer *x, const struct zcopy_send *s)
 /* Everything that can be said about a request without looking at its lists. */
 static int zc_ioctl_check_send(const struct zcopy_send *s)
 {
-	int err = zc_caps_check(s->flags, s->until, s->end, NULL);
-
-	if (err)
-		return err;
 	if (s->reserved0 || s->id || memchr_inv(s->reserved, 0, sizeof(s->reserved)))
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
-	if (s->rate || s->deadline_ns || s->idle_ns || s->readahead)
-		return zc_reject(ZC_REJECT_control_unsupported, NULL);
 	if (s->nr_elems > ZC_MAX_ELEMS)
 		return zc_reject(ZC_REJECT_too_many_elems, NULL);
 	if (s->nr_elems && s->elem_size < ZC_ELEM_VER0)
 		return zc_reject(ZC_REJECT_elem_stride, NULL);
-	err = zc_caps_check_sinks(s->nr_sinks, NULL);
-	if (err)
-		return err;
 	if (s->sink_size < ZC_SINK_VER0)
 		return zc_reject(ZC_REJECT_sink_stride, NULL);
-	return 0;
+	return zc_caps_check_sinks(s->nr_sinks, NULL);
 }
 
 static struct zc_xfer *zc_ioctl_build(struct zc_ctx *ctx,
 				      const struct zcopy_send *s)
 {
+	const struct zc_terms terms = {
+		.flags		= s->flags,
+		.until		= s->until,
+		.end		= s->end,
+		.cookie		= s->cookie,
+		.rate		= s->rate,
+		.deadline_ns	= s->deadline_ns,
+		.idle_ns	= s->idle_ns,
+		.readahead	= s->readahead,
+	};
 	struct zc_xfer *x;
 	int err;
 
 	err = zc_ioctl_check_send(s);
 	if (err)
 		return ERR_PTR(err);
-	x = zc_xfer_create(ctx, s->nr_elems, NULL);
+	x = zc_xfer_create(ctx, &terms, s->nr_elems, NULL);
 	if (IS_ERR(x))
 		return x;
-	x->flags = s->flags;
-	x->end = s->end;
-	x->cookie = s->cookie;
-	x->src.stable = s->flags & ZCOPY_F_STABLE;
 	err = zc_ioctl_add_sink(x, s);
 	if (!err)
 		err = zc_ioctl_add_elems(x, s);

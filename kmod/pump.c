@@ -93,7 +93,8 @@ static enum zc_turn zc_pump_done(struct zc_xfer *x)
 static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 				u64 share, unsigned int flags)
 {
-	bool keep_open = x->end == ZCOPY_END_CORK || (x->flags & ZCOPY_F_MORE);
+	bool keep_open = x->terms.end == ZCOPY_END_CORK ||
+			 (x->terms.flags & ZCOPY_F_MORE);
 
 	while (share) {
 		size_t want;

@@ -36,7 +36,7 @@ TRACE_EVENT(zcopy_submit,
 		__entry->id = x->id;
 		__entry->asked = x->src.asked;
 		__entry->elems = x->src.nr;
-		__entry->flags = x->flags;
+		__entry->flags = x->terms.flags;
 		__entry->sync = x->sync;
 	),
 	TP_printk("id=%llu asked=%llu elems=%u flags=%#x %s", __entry->id,

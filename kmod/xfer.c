@@ -53,6 +53,7 @@ static void zc_xfer_wake(struct zc_wait *w)
 /**
  * zc_xfer_create - a new transfer, to be filled and submitted
  * @ctx: the open device it belongs to, or NULL: it belongs to nobody
+ * @terms: what is asked for; copied
  * @nr_elems: elements that will be added to its source
  * @extack: for the sentence of a refusal, or NULL
  *
@@ -60,10 +61,16 @@ static void zc_xfer_wake(struct zc_wait *w)
  * Return: the transfer, or an ERR_PTR.  REF: one reference, which
  * zc_xfer_prepare(), zc_xfer_send() or zc_xfer_abandon() consumes.
  */
-struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, unsigned int nr_elems,
+struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
+			       unsigned int nr_elems,
 			       struct netlink_ext_ack *extack)
 {
 	struct zc_xfer *x;
+	int err;
+
+	err = zc_caps_check(terms, extack);
+	if (err)
+		return ERR_PTR(err);
 
 	if (nr_elems > ZC_MAX_ELEMS)
 		return ERR_PTR(zc_reject(ZC_REJECT_too_many_elems, extack));
@@ -83,6 +90,8 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, unsigned int nr_elems,
 	zc_worker_prepare(x);
 	/* RACE: found by number before it was started, it is left alone. */
 	set_bit(ZC_XFER_RUNNING, &x->bits);
+	x->terms = *terms;
+	x->src.stable = terms->flags & ZCOPY_F_STABLE;
 	x->status = ZCOPY_STATUS_RUNNING;
 	x->cred = get_current_cred();
 	x->pid = task_tgid_vnr(current);
@@ -360,7 +369,7 @@ static void zc_xfer_count(const struct zc_xfer *x)
 /* The socket is told what it was promised, and what the caller asked for. */
 static void zc_xfer_end_action(struct zc_xfer *x)
 {
-	if (x->end == ZCOPY_END_CORK || (x->flags & ZCOPY_F_MORE))
+	if (x->terms.end == ZCOPY_END_CORK || (x->terms.flags & ZCOPY_F_MORE))
 		return;
 	if (x->promised)
 		zc_sink_flush(&x->sink);
@@ -421,7 +430,7 @@ void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
 	memset(res, 0, sizeof(*res));
 	res->size = sizeof(*res);
 	res->id = x->id;
-	res->cookie = x->cookie;
+	res->cookie = x->terms.cookie;
 	res->status = x->status;
 	res->error = x->error;
 	res->bytes_asked = x->src.asked;

@@ -15,6 +15,7 @@
 #include <linux/zcopy_netlink.h>
 
 #include "batch.h"
+#include "caps.h"
 #include "fifo.h"
 #include "sink.h"
 #include "src.h"
@@ -70,9 +71,7 @@ struct zc_xfer {
 
 	/* Set before submission, constant then */
 	u64 id;
-	u64 cookie;
-	u32 flags;			/* ZCOPY_F_* */
-	u32 end;			/* enum zcopy_end */
+	struct zc_terms terms;
 	bool sync;			/* the submitter runs it himself */
 	bool dontwait;			/* and does not wait for the socket */
 	u32 portid;			/* netlink socket to tell, 0: none */
@@ -120,7 +119,8 @@ struct zc_xfer {
 /* ---- life ---- */
 int zc_xfer_init(void);
 void zc_xfer_exit(void);
-struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, unsigned int nr_elems,
+struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
+			       unsigned int nr_elems,
 			       struct netlink_ext_ack *extack);
 int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		     struct netlink_ext_ack *extack);
