@@ -27,6 +27,7 @@ struct zc_ctx *zc_ctx_create(void)
 	INIT_LIST_HEAD(&ctx->live);
 	INIT_LIST_HEAD(&ctx->done);
 	init_waitqueue_head(&ctx->wq);
+	zc_memory_init(&ctx->memory);
 	return ctx;
 }
 
@@ -49,8 +50,10 @@ void zc_ctx_get(struct zc_ctx *ctx)
  */
 void zc_ctx_put(struct zc_ctx *ctx)
 {
-	if (refcount_dec_and_test(&ctx->ref))
-		kfree(ctx);
+	if (!refcount_dec_and_test(&ctx->ref))
+		return;
+	zc_memory_exit(&ctx->memory);
+	kfree(ctx);
 }
 
 /**

@@ -10,6 +10,8 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
+#include "src.h"
+
 struct zc_xfer;
 
 /* Transfers of one open device, running or waiting to be collected */
@@ -28,6 +30,7 @@ struct zc_ctx {
 	unsigned int nr_live;
 	unsigned int nr_done;
 	bool closed;
+	struct zc_memory memory;	/* has a lock of its own */
 	wait_queue_head_t wq;	/* a completion came, or the last live one went */
 };
 

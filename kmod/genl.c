@@ -122,7 +122,7 @@ static int zc_genl_add_elem(struct zc_xfer *x, const struct nlattr *nest,
 		vec.iov_base = nla_data(tb[ZCOPY_A_ELEM_DATA]);
 		vec.iov_len = nla_len(tb[ZCOPY_A_ELEM_DATA]);
 		iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, vec.iov_len);
-		return zc_src_add_memory(&x->src, &from, extack);
+		return zc_src_add_memory(&x->src, NULL, &from, extack);
 	}
 	if (!tb[ZCOPY_A_ELEM_FD])
 		return zc_reject(ZC_REJECT_elem_kind, extack);

@@ -88,7 +88,7 @@ static int zc_ioctl_add_elem(struct zc_xfer *x, const struct zcopy_elem *e)
 		if (e->len > ZC_MAX_MEMORY)
 			return zc_reject(ZC_REJECT_too_much_memory, NULL);
 		zc_iov_iter_user(&from, u64_to_user_ptr(e->off), e->len);
-		return zc_src_add_memory(&x->src, &from, NULL);
+		return zc_src_add_memory(&x->src, &x->ctx->memory, &from, NULL);
 	case ZCOPY_ELEM_FILE:
 		file = fget(e->fd);
 		if (!file)

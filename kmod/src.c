@@ -30,12 +30,13 @@
 int zc_src_init(struct zc_src *src, unsigned int nr)
 {
 	src->room = nr;
-	src->elems = &src->one;
-	if (nr <= 1)
+	src->mem = src->few_mem;
+	src->elems = src->few;
+	if (nr <= ZC_FEW_ELEMS)
 		return 0;
-	src->elems = kvcalloc(nr, sizeof(*src->elems), GFP_KERNEL_ACCOUNT);
+	src->elems = kvmalloc_array(nr, sizeof(*src->elems), GFP_KERNEL_ACCOUNT);
 	if (!src->elems) {
-		src->elems = &src->one;
+		src->elems = src->few;
 		return -ENOMEM;
 	}
 	return 0;
@@ -127,9 +128,7 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	    (len != ZCOPY_LEN_EOF && len > LLONG_MAX - off))
 		return zc_reject(ZC_REJECT_range_overflow, extack);
 
-	e->file = file;
-	e->pos = off;
-	e->len = len;
+	*e = (struct zc_elem) { .file = file, .pos = off, .len = len };
 	err = zc_src_choose(src, e, extack);
 	if (err)
 		return err;
@@ -146,48 +145,6 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 }
 
 /**
- * zc_src_add_memory - add bytes of the submitter, copied now
- * @src: with room for it
- * @from: where they are; consumed
- * @extack: for the sentence of a refusal, or NULL
- *
- * Context: Process context of the submitter, may sleep.
- * Return: 0, or the errno of a refusal.
- */
-int zc_src_add_memory(struct zc_src *src, struct iov_iter *from,
-		      struct netlink_ext_ack *extack)
-{
-	struct zc_elem *e = &src->elems[src->nr];
-	size_t len = iov_iter_count(from);
-	size_t at = src->mem_bytes;
-
-	if (len > ZC_MAX_MEMORY - src->mem_bytes)
-		return zc_reject(ZC_REJECT_too_much_memory, extack);
-	e->how = ZC_HOW_MEMORY;
-	e->class = ZCOPY_COPY_MEMORY;
-	e->pos = at;
-	e->len = len;
-	while (len) {
-		size_t off = offset_in_page(at);
-		size_t n = min_t(size_t, len, PAGE_SIZE - off);
-		struct page **page = &src->mem[at / PAGE_SIZE];
-
-		if (!off)
-			*page = alloc_page(GFP_KERNEL_ACCOUNT);
-		if (!*page)
-			return zc_reject(ZC_REJECT_no_memory, extack);
-		at += n;
-		len -= n;
-		src->mem_bytes = at;
-		if (copy_page_from_iter(*page, off, n, from) != n)
-			return zc_reject(ZC_REJECT_bad_pointer, extack);
-	}
-	src->asked += e->len;
-	src->nr++;
-	return 0;
-}
-
-/**
  * zc_src_start - set the cursor to the start of a complete list
  * @src: the list
  *
@@ -198,26 +155,6 @@ void zc_src_start(struct zc_src *src)
 	src->cur = 0;
 	src->done = 0;
 	src->left = src->asked;
-}
-
-static size_t zc_src_fill_memory(const struct zc_src *src,
-				 const struct zc_elem *e, u64 done,
-				 size_t want, struct zc_batch *b)
-{
-	size_t at = e->pos + done;
-	size_t added = 0;
-
-	while (added < want && !zc_batch_full(b)) {
-		struct page *page = src->mem[at / PAGE_SIZE];
-		size_t off = offset_in_page(at);
-		size_t n = min_t(size_t, want - added, PAGE_SIZE - off);
-
-		get_page(page);
-		zc_batch_add(b, page, off, n, ZCOPY_COPY_MEMORY);
-		at += n;
-		added += n;
-	}
-	return added;
 }
 
 /*
@@ -292,7 +229,7 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 			n = min_t(u64, n, e->len - done);
 		}
 		if (e->how == ZC_HOW_MEMORY)
-			got = zc_src_fill_memory(src, e, done, n, b);
+			got = zc_memory_fill(src, e->pos + done, n, b);
 		else
 			ret = zc_src_fill_file(src, e, done, n, b, flags,
 					       &got);
@@ -405,10 +342,8 @@ void zc_src_drop(struct zc_src *src, bool sync)
 			fput(file);
 	}
 	src->nr = 0;
-	for (i = 0; i < DIV_ROUND_UP(src->mem_bytes, PAGE_SIZE); i++)
-		put_page(src->mem[i]);
-	src->mem_bytes = 0;
-	if (src->elems != &src->one)
+	zc_memory_drop(src);
+	if (src->elems != src->few)
 		kvfree(src->elems);
-	src->elems = &src->one;
+	src->elems = src->few;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * src.c - the source of a transfer: an ordered list of elements
+ * src_memory.c - memory elements
  * src_cache.c - pages that are in the page cache
  * src_fetch.c - bytes that the file system has to bring
  */
@@ -8,8 +9,10 @@
 #define ZC_SRC_H
 
 #include <linux/bits.h>
+#include <linux/bvec.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 struct iov_iter;
@@ -19,6 +22,10 @@ struct zc_batch;
 /* Limits of a list, told by the query verb */
 #define ZC_MAX_ELEMS		1024
 #define ZC_MAX_MEMORY		(64 * 1024)
+
+/* Elements, and pieces of memory, that need no heap */
+#define ZC_FEW_ELEMS		3
+#define ZC_FEW_PIECES		2
 
 /* How the bytes of an element are got */
 enum zc_how {
@@ -42,12 +49,21 @@ struct zc_elem {
 	struct timespec64 ctime;
 };
 
+/* struct zc_memory - a page that an open device shares out */
+struct zc_memory {
+	struct mutex lock;	/* frag; only ever tried */
+	struct page_frag frag;
+};
+
 /* struct zc_src - the list and how far it was sent */
 struct zc_src {
 	/* Set up before submission, constant then */
 	struct zc_elem *elems;
 	unsigned int nr;
-	unsigned int room;
+	struct bio_vec *mem;	/* REF: its pages; memory, piece by piece */
+	unsigned int nr_mem;
+	unsigned int room;	/* elements */
+	struct page_frag frag;	/* where no device shares one out */
 	size_t mem_bytes;
 	u64 asked;
 	bool stable;
@@ -58,8 +74,9 @@ struct zc_src {
 	u64 left;		/* bytes of all, but for open ends */
 	u32 fetches;		/* times that the file system was asked */
 
-	struct page *mem[ZC_MAX_MEMORY / PAGE_SIZE];	/* memory, packed */
-	struct zc_elem one;		/* so that a single file needs no heap */
+	/* So that a header, a file and a trailer need no heap; not cleared */
+	struct bio_vec few_mem[ZC_FEW_PIECES];
+	struct zc_elem few[ZC_FEW_ELEMS];
 };
 
 /* What zc_src_fill() may do */
@@ -72,14 +89,21 @@ struct zc_src {
 int zc_src_init(struct zc_src *src, unsigned int nr);
 int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 		    struct netlink_ext_ack *extack);
-int zc_src_add_memory(struct zc_src *src, struct iov_iter *from,
-		      struct netlink_ext_ack *extack);
 void zc_src_start(struct zc_src *src);
 int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		unsigned int flags);
 void zc_src_advance(struct zc_src *src, size_t bytes);
 bool zc_src_changed(const struct zc_src *src);
 void zc_src_drop(struct zc_src *src, bool sync);
+
+/* src_memory.c */
+void zc_memory_init(struct zc_memory *m);
+void zc_memory_exit(struct zc_memory *m);
+int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
+		      struct iov_iter *from, struct netlink_ext_ack *extack);
+size_t zc_memory_fill(const struct zc_src *src, size_t at, size_t want,
+		      struct zc_batch *b);
+void zc_memory_drop(struct zc_src *src);
 
 /* src_cache.c */
 bool zc_cache_usable(struct file *file);

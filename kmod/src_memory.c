@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory elements: bytes of the submitter, copied at submission into pieces of
+ * pages that an open device shares out, so that a short header costs neither a
+ * page nor the clearing of one.  What the transfers of nobody's device bring gets
+ * pages of its own.  Pages are charged to the cgroup of whoever had them made.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <net/sock.h>
+
+#include "batch.h"
+#include "reject.h"
+#include "src.h"
+
+/* Most pieces: one for each page, and one for each element that starts anew. */
+static unsigned int zc_memory_most(const struct zc_src *src)
+{
+	return ZC_MAX_MEMORY / PAGE_SIZE + 2 + src->room;
+}
+
+/**
+ * zc_memory_init - set up what an open device shares out
+ * @m: zeroed
+ *
+ * Context: Any.
+ */
+void zc_memory_init(struct zc_memory *m)
+{
+	mutex_init(&m->lock);
+}
+
+/**
+ * zc_memory_exit - let go of the page that is being shared out
+ * @m: as set up
+ *
+ * Context: Any.
+ */
+void zc_memory_exit(struct zc_memory *m)
+{
+	if (m->frag.page)
+		put_page(m->frag.page);
+}
+
+/* A place for one more piece, or NULL. */
+static struct bio_vec *zc_memory_piece(struct zc_src *src)
+{
+	struct bio_vec *more;
+
+	if (src->nr_mem < ZC_FEW_PIECES)
+		return &src->mem[src->nr_mem++];
+	if (src->mem == src->few_mem) {
+		more = kvmalloc_array(zc_memory_most(src), sizeof(*more),
+				      GFP_KERNEL_ACCOUNT);
+		if (!more)
+			return NULL;
+		memcpy(more, src->mem, sizeof(src->few_mem));
+		src->mem = more;
+	}
+	if (src->nr_mem == zc_memory_most(src))
+		return NULL;
+	return &src->mem[src->nr_mem++];
+}
+
+/* Copies up to @len bytes into @frag.  Returns how many, or a refusal. */
+static ssize_t zc_memory_copy(struct zc_src *src, struct page_frag *frag,
+			      struct iov_iter *from, size_t len)
+{
+	struct bio_vec *bv = src->nr_mem ? &src->mem[src->nr_mem - 1] : NULL;
+	size_t n = min_t(size_t, len, frag->size - frag->offset);
+
+	if (copy_from_iter(page_address(frag->page) + frag->offset, n, from) != n)
+		return -EFAULT;
+	if (bv && bv->bv_page == frag->page &&
+	    bv->bv_offset + bv->bv_len == frag->offset) {
+		bv->bv_len += n;
+	} else {
+		bv = zc_memory_piece(src);
+		if (!bv)
+			return -ENOMEM;
+		get_page(frag->page);
+		bvec_set_page(bv, frag->page, n, frag->offset);
+	}
+	frag->offset += n;
+	return n;
+}
+
+static ssize_t zc_memory_take(struct zc_src *src, struct page_frag *frag,
+			      struct iov_iter *from, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n;
+
+		if (!skb_page_frag_refill(1, frag, GFP_KERNEL_ACCOUNT))
+			return -ENOMEM;
+		n = zc_memory_copy(src, frag, from, len - done);
+		if (n < 0)
+			return n;
+		done += n;
+	}
+	return done;
+}
+
+/**
+ * zc_src_add_memory - add bytes of the submitter, copied now
+ * @src: with room for it
+ * @m: what the open device shares out, or NULL
+ * @from: where they are; consumed
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
+		      struct iov_iter *from, struct netlink_ext_ack *extack)
+{
+	struct zc_elem *e = &src->elems[src->nr];
+	size_t len = iov_iter_count(from);
+	ssize_t got;
+
+	if (len > ZC_MAX_MEMORY - src->mem_bytes)
+		return zc_reject(ZC_REJECT_too_much_memory, extack);
+	/*
+	 * RACE: copying may wait for the submitter's memory for as long as he
+	 * likes: whoever shares the device with him does not wait for that.
+	 */
+	if (m && mutex_trylock(&m->lock)) {
+		got = zc_memory_take(src, &m->frag, from, len);
+		mutex_unlock(&m->lock);
+	} else {
+		got = zc_memory_take(src, &src->frag, from, len);
+	}
+	if (got == -EFAULT)
+		return zc_reject(ZC_REJECT_bad_pointer, extack);
+	if (got < 0)
+		return zc_reject(ZC_REJECT_no_memory, extack);
+	*e = (struct zc_elem) {
+		.how	= ZC_HOW_MEMORY,
+		.class	= ZCOPY_COPY_MEMORY,
+		.pos	= src->mem_bytes,
+		.len	= len,
+	};
+	src->mem_bytes += len;
+	src->asked += len;
+	src->nr++;
+	return 0;
+}
+
+/**
+ * zc_memory_fill - add bytes of a memory element to a batch
+ * @src: the list
+ * @at: where they are in all its memory
+ * @want: most bytes to add, not beyond the element
+ * @b: where to add; REF: it gets a reference to each page
+ *
+ * Context: Any.
+ * Return: bytes added; fewer than @want only if the batch is full.
+ */
+size_t zc_memory_fill(const struct zc_src *src, size_t at, size_t want,
+		      struct zc_batch *b)
+{
+	const struct bio_vec *bv = src->mem;
+	size_t added = 0;
+
+	while (at >= bv->bv_len)
+		at -= bv++->bv_len;
+	while (added < want && !zc_batch_full(b)) {
+		size_t n = min_t(size_t, want - added, bv->bv_len - at);
+
+		get_page(bv->bv_page);
+		zc_batch_add(b, bv->bv_page, bv->bv_offset + at, n,
+			     ZCOPY_COPY_MEMORY);
+		added += n;
+		at = 0;
+		bv++;
+	}
+	return added;
+}
+
+/**
+ * zc_memory_drop - let go of the memory of a list
+ * @src: the list
+ *
+ * Context: Any.
+ */
+void zc_memory_drop(struct zc_src *src)
+{
+	unsigned int i;
+
+	for (i = 0; i < src->nr_mem; i++)
+		put_page(src->mem[i].bv_page);
+	if (src->frag.page)
+		put_page(src->frag.page);
+	src->frag.page = NULL;
+	if (src->mem != src->few_mem)
+		kvfree(src->mem);
+	src->mem = src->few_mem;
+	src->nr_mem = 0;
+	src->mem_bytes = 0;
+}
