@@ -18,7 +18,7 @@
 #define ZC_CLOCK_BURST_BYTES	4096
 #define ZC_CLOCK_LATE		(250 * 1000000ULL)
 /* No push is longer; keeps the products below in 64 bits. */
-#define ZC_CLOCK_PUSH_MOST	(1ULL << 33)
+#define ZC_CLOCK_PUSH_MOST	(8ULL << 30)
 
 /* Bytes of so many nanoseconds, of a second at most, rounded down */
 static u64 zc_clock_bytes(u64 ns, u64 rate)

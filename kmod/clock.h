@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 /* Higher rates count as this one. */
-#define ZC_CLOCK_RATE_MAX	(1ULL << 40)
+#define ZC_CLOCK_RATE_MAX	(1024ULL << 30)
 /* No limit to a time */
 #define ZC_CLOCK_NEVER		(~0ULL)
 
