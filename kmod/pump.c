@@ -162,7 +162,9 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		if (ret > 0) {
 			zc_pump_account(x, b, ret);
 			zc_src_advance(&x->src, ret);
-			zc_clock_moved(&x->clock, ktime_get_ns(), rate, ret);
+			/* The account has just looked at the time. */
+			zc_clock_moved(&x->clock, x->acct.submitted_ns +
+				       x->acct.last_byte_ns, rate, ret);
 			x->promised = b->more || ret < b->bytes;
 			share -= min_t(u64, share, ret);
 			/* A short push that follows means no room. */
