@@ -15,7 +15,8 @@
 #define ZC_FLAGS_KNOWN	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND |		\
 			 ZCOPY_F_NOWAIT | ZCOPY_F_WARM |		\
 			 ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT | ZCOPY_F_MORE)
-#define ZC_FLAGS_SERVED	(ZCOPY_F_STABLE | ZCOPY_F_DONTWAIT | ZCOPY_F_MORE)
+#define ZC_FLAGS_SERVED	(ZCOPY_F_STABLE | ZCOPY_F_DETACHED |		\
+			 ZCOPY_F_DONTWAIT | ZCOPY_F_MORE)
 
 /* The interface allows so many; ZC_MAX_SINKS are served. */
 #define ZC_SINKS_KNOWN	64
@@ -36,13 +37,11 @@ int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack)
 		return zc_reject(ZC_REJECT_flag_unsupported, extack);
 	if (t->until > ZCOPY_UNTIL_RELEASED)
 		return zc_reject(ZC_REJECT_until_unknown, extack);
-	if (t->until != ZCOPY_UNTIL_QUEUED)
+	if (t->until == ZCOPY_UNTIL_RELEASED)
 		return zc_reject(ZC_REJECT_until_unsupported, extack);
 	if (t->end > ZCOPY_END_SHUTDOWN)
 		return zc_reject(ZC_REJECT_end_unknown, extack);
-	if (t->end != ZCOPY_END_KEEP)
-		return zc_reject(ZC_REJECT_end_unsupported, extack);
-	if (t->rate || t->deadline_ns || t->idle_ns || t->readahead)
+	if (t->readahead)
 		return zc_reject(ZC_REJECT_control_unsupported, extack);
 	return 0;
 }
@@ -74,7 +73,8 @@ int zc_caps_check_sinks(u32 nr, struct netlink_ext_ack *extack)
  */
 void zc_caps_describe(struct zcopy_query *q)
 {
-	q->features = ZCOPY_FEAT_LISTS |
+	q->features = ZCOPY_FEAT_LISTS | ZCOPY_FEAT_ACKED | ZCOPY_FEAT_RATE |
+		      ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE | ZCOPY_FEAT_END |
 		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
 		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0);
 	q->send_flags = ZC_FLAGS_SERVED;
@@ -82,7 +82,8 @@ void zc_caps_describe(struct zcopy_query *q)
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SEND)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SUBMIT)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_WAIT)) |
-		   BIT_ULL(_IOC_NR(ZCOPY_IOC_CANCEL));
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_CANCEL)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_RATE));
 	q->max_elems = ZC_MAX_ELEMS;
 	q->max_sinks = ZC_MAX_SINKS;
 	q->max_memory = ZC_MAX_MEMORY;

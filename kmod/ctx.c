@@ -138,6 +138,32 @@ unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
 }
 
 /**
+ * zc_ctx_set_rate - change the rate of a live transfer
+ * @ctx: the context
+ * @id: its number
+ * @rate: bytes per second, 0 for no limit
+ *
+ * Context: Process context.
+ * Return: false if there is none.
+ */
+bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate)
+{
+	bool found = false;
+	struct zc_xfer *x;
+
+	spin_lock(&ctx->lock);
+	list_for_each_entry(x, &ctx->live, link) {
+		if (x->id != id)
+			continue;
+		zc_xfer_set_rate(x, rate);
+		found = true;
+		break;
+	}
+	spin_unlock(&ctx->lock);
+	return found;
+}
+
+/**
  * zc_ctx_close - the device is closed: stop its transfers, drop completions
  * @ctx: REF: the file's reference is dropped
  *

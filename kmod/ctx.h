@@ -43,6 +43,7 @@ void zc_ctx_put(struct zc_ctx *ctx);
 int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x);
 void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x);
 unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id);
+bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate);
 
 /* ---- completions ---- */
 struct zc_xfer *zc_ctx_reap(struct zc_ctx *ctx, u64 id);

@@ -2,8 +2,10 @@
 /*
  * Order of the transfers to one socket: first come, first served, never mixed,
  * whichever door they came through.  The head of each socket's line is found
- * by the socket's address; the others hang on the head.  Takes its bucket's
- * lock; allocates nothing, so it cannot fail.
+ * by the socket's address; the others hang on the head.  Those whose bytes the
+ * socket has, but that wait for the peer, have a second line: it keeps their
+ * completions in order.  Takes its bucket's lock; allocates nothing, so it
+ * cannot fail.
  */
 #include <linux/cache.h>
 #include <linux/hash.h>
@@ -38,24 +40,17 @@ void zc_fifo_init(void)
 	}
 }
 
-/**
- * zc_fifo_enter - queue up for a socket
- * @f: not queued
- * @sk: the socket, held by the caller until zc_fifo_leave()
- *
- * Context: Process context.
- * Return: true if the line was empty and it is @f's turn.
- */
-bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk)
+static bool zc_fifo_enter_line(struct zc_fifo *f, const struct sock *sk, bool acks)
 {
 	struct zc_fifo_bucket *b = zc_fifo_bucket(sk);
 	struct zc_fifo *head;
 
 	f->sk = sk;
+	f->acks = acks;
 	f->queued = true;
 	spin_lock(&b->lock);
 	hlist_for_each_entry(head, &b->heads, bucket) {
-		if (head->sk != sk)
+		if (head->sk != sk || head->acks != acks)
 			continue;
 		list_add_tail(&f->line, &head->line);
 		spin_unlock(&b->lock);
@@ -66,6 +61,32 @@ bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk)
 	WRITE_ONCE(f->head, true);
 	spin_unlock(&b->lock);
 	return true;
+}
+
+/**
+ * zc_fifo_enter - queue up for a socket
+ * @f: not queued
+ * @sk: the socket, held by the caller until zc_fifo_leave()
+ *
+ * Context: Process context.
+ * Return: true if the line was empty and it is @f's turn.
+ */
+bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk)
+{
+	return zc_fifo_enter_line(f, sk, false);
+}
+
+/**
+ * zc_fifo_enter_acks - queue up for what a socket's peer will acknowledge
+ * @f: not queued
+ * @sk: the socket, held by the caller until zc_fifo_leave()
+ *
+ * Context: Process context or worker; the head of the other line.
+ * Return: true if the line was empty and it is @f's turn.
+ */
+bool zc_fifo_enter_acks(struct zc_fifo *f, const struct sock *sk)
+{
+	return zc_fifo_enter_line(f, sk, true);
 }
 
 /**

@@ -13,6 +13,7 @@ struct sock;
 /* struct zc_fifo - a transfer's place in the line of its socket */
 struct zc_fifo {
 	const struct sock *sk;
+	bool acks;			/* in the line of those sent */
 	struct hlist_node bucket;	/* of the head: where it is found */
 	struct list_head line;		/* of the head: who follows; else: link */
 	bool queued;			/* under the bucket's lock */
@@ -21,6 +22,7 @@ struct zc_fifo {
 
 void zc_fifo_init(void);
 bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk);
+bool zc_fifo_enter_acks(struct zc_fifo *f, const struct sock *sk);
 void zc_fifo_leave(struct zc_fifo *f, void (*tell)(struct zc_fifo *next));
 
 static inline bool zc_fifo_is_head(const struct zc_fifo *f)

@@ -104,6 +104,9 @@ int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
 	    nla_put_u32(skb, ZCOPY_A_X_PID, x->pid) ||
 	    nla_put_string(skb, ZCOPY_A_X_COMM, x->comm) ||
 	    nla_put_u32(skb, ZCOPY_A_X_STATE, READ_ONCE(x->state)) ||
+	    nla_put_u64_64bit(skb, ZCOPY_A_X_RATE, READ_ONCE(x->rate),
+			      ZCOPY_A_X_PAD) ||
+	    nla_put_u32(skb, ZCOPY_A_X_UNTIL, x->terms.until) ||
 	    zc_genl_fill_end(skb, ZCOPY_A_X_LOCAL, x->ends.family,
 			     x->ends.local_port, &x->ends.local) ||
 	    zc_genl_fill_end(skb, ZCOPY_A_X_PEER, x->ends.family,

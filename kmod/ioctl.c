@@ -24,6 +24,7 @@
 #define ZC_WAIT_VER0	64
 #define ZC_CANCEL_VER0	40
 #define ZC_QUERY_VER0	112
+#define ZC_RATE_VER0	40
 
 static_assert(sizeof(struct zcopy_elem) == ZC_ELEM_VER0);
 static_assert(sizeof(struct zcopy_sink) == ZC_SINK_VER0);
@@ -32,12 +33,14 @@ static_assert(sizeof(struct zcopy_result) == ZC_RESULT_VER0);
 static_assert(sizeof(struct zcopy_wait) == ZC_WAIT_VER0);
 static_assert(sizeof(struct zcopy_cancel) == ZC_CANCEL_VER0);
 static_assert(sizeof(struct zcopy_query) == ZC_QUERY_VER0);
+static_assert(sizeof(struct zcopy_rate) == ZC_RATE_VER0);
 
 union zc_ioctl_arg {
 	struct zcopy_send send;
 	struct zcopy_wait wait;
 	struct zcopy_cancel cancel;
 	struct zcopy_query query;
+	struct zcopy_rate rate;
 };
 
 /* Copies a struct that starts with its size; what the caller lacks is 0. */
@@ -133,14 +136,14 @@ static int zc_ioctl_add_sink(struct zc_xfer *x, const struct zcopy_send *s)
 		return zc_reject(ZC_REJECT_flag_unknown, NULL);
 	if (sink.reserved[0] || sink.reserved[1])
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
-	if (sink.rate)
-		return zc_reject(ZC_REJECT_control_unsupported, NULL);
 	file = fget(sink.fd);
 	if (!file)
 		return zc_reject(ZC_REJECT_sink_bad_fd, NULL);
 	err = zc_xfer_set_sink(x, file, NULL);
 	if (err)
 		fput(file);
+	else
+		x->rate = zc_clock_lower(x->rate, sink.rate);
 	return err;
 }
 
@@ -204,6 +207,9 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	/* Nothing is sent for a caller who cannot be told about it. */
 	if (!access_ok(to, s->result_size) || clear_user(to, s->result_size))
 		return zc_reject(ZC_REJECT_bad_pointer, NULL);
+	/* Who waits for its end is not detached from it. */
+	if (s->flags & ZCOPY_F_DETACHED)
+		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
 	x = zc_ioctl_build(ctx, s);
 	if (IS_ERR(x))
 		return PTR_ERR(x);
@@ -325,6 +331,19 @@ static long zc_ioctl_cancel(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	return 0;
 }
 
+static long zc_ioctl_rate(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+{
+	struct zcopy_rate *r = &a->rate;
+
+	if (r->flags)
+		return zc_reject(ZC_REJECT_flag_unknown, NULL);
+	if (r->reserved[0] || r->reserved[1])
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	if (!zc_ctx_set_rate(ctx, r->id, r->rate))
+		return zc_reject(ZC_REJECT_no_such_transfer, NULL);
+	return 0;
+}
+
 static long zc_ioctl_query(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 {
 	u32 flags = a->query.flags;
@@ -352,6 +371,8 @@ static const struct zc_ioctl_verb {
 					ZC_WAIT_VER0, zc_ioctl_wait },
 	[_IOC_NR(ZCOPY_IOC_CANCEL)] = { sizeof(struct zcopy_cancel),
 					ZC_CANCEL_VER0, zc_ioctl_cancel },
+	[_IOC_NR(ZCOPY_IOC_RATE)]   = { sizeof(struct zcopy_rate),
+					ZC_RATE_VER0, zc_ioctl_rate },
 };
 
 /**
@@ -373,6 +394,7 @@ long zc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (_IOC_TYPE(cmd) != ZCOPY_IOC_TYPE ||
 	    _IOC_NR(cmd) >= ARRAY_SIZE(zc_ioctl_verbs) ||
+	    !zc_ioctl_verbs[_IOC_NR(cmd)].run ||
 	    cmd != _IO(ZCOPY_IOC_TYPE, _IOC_NR(cmd)))
 		return zc_reject(ZC_REJECT_verb_unknown, NULL);
 	verb = &zc_ioctl_verbs[_IOC_NR(cmd)];

@@ -35,6 +35,10 @@ static const char *zc_proc_state(const struct zc_xfer *x)
 		return "socket";
 	case ZCOPY_STATE_DISK:
 		return "disk";
+	case ZCOPY_STATE_RATE:
+		return "rate";
+	case ZCOPY_STATE_ACK:
+		return "ack";
 	}
 	return "ended";
 }

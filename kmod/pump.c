@@ -96,16 +96,48 @@ static enum zc_turn zc_pump_socket_said(struct zc_xfer *x, int err)
 {
 	if (err == -EAGAIN)
 		return ZC_TURN_SOCKET;
+	if (err == -EINTR || err == -ERESTARTSYS) {
+		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
+		return ZC_TURN_END;
+	}
 	zc_xfer_set_status(x, err == -ENOMEM ? ZCOPY_STATUS_NO_MEMORY :
 			   ZCOPY_STATUS_SOCKET_ERROR, err);
 	return ZC_TURN_END;
 }
 
-static enum zc_turn zc_pump_done(struct zc_xfer *x)
+/**
+ * zc_pump_sent_all - set the status of a transfer that needs nothing more
+ * @x: all its bytes are where they should be
+ *
+ * Context: The runner.
+ */
+void zc_pump_sent_all(struct zc_xfer *x)
 {
 	zc_xfer_set_status(x, zc_src_changed(&x->src) ? ZCOPY_STATUS_CHANGED :
 			   ZCOPY_STATUS_DONE, 0);
+}
+
+static enum zc_turn zc_pump_done(struct zc_xfer *x)
+{
+	bool acked = x->terms.until == ZCOPY_UNTIL_ACKED;
+
+	/* What is said of the last byte must not be said of one in TLS's hands. */
+	if ((acked || x->terms.end == ZCOPY_END_SHUTDOWN) &&
+	    !zc_sink_settle(&x->sink))
+		return ZC_TURN_SOCKET;
+	if (acked)
+		return ZC_TURN_ACK;
+	zc_pump_sent_all(x);
 	return ZC_TURN_END;
+}
+
+/* The rate is used up: what went before is not held back for what will come. */
+static enum zc_turn zc_pump_paced(struct zc_xfer *x)
+{
+	if (x->promised)
+		zc_sink_flush(&x->sink);
+	x->promised = false;
+	return ZC_TURN_RATE;
 }
 
 static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
@@ -115,21 +147,28 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			 (x->terms.flags & ZCOPY_F_MORE);
 
 	while (share) {
+		u64 rate = READ_ONCE(x->rate);
+		u64 room = share, wait;
 		size_t want;
 		ssize_t ret;
 
-		if (zc_xfer_cancelled(x)) {
-			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -ECANCELED);
+		if (zc_xfer_over(x))
 			return ZC_TURN_END;
-		}
 		/* One that cannot get ahead is not interrupted for ever. */
 		if (x->sync && x->acct.sent && signal_pending(current)) {
 			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 			return ZC_TURN_END;
 		}
+		if (rate) {
+			room = zc_clock_room(&x->clock, ktime_get_ns(), rate,
+					     x->src.left, &wait);
+			if (!room)
+				return zc_pump_paced(x);
+			room = min(room, share);
+		}
 		want = clamp_t(long, zc_sink_offer(&x->sink), ZC_PUMP_LEAST,
 			       ZC_PUMP_MOST);
-		want = min_t(u64, want, share);
+		want = min_t(u64, want, room);
 		ret = zc_src_fill(&x->src, b, want, flags);
 		if (ret)
 			return zc_pump_source_said(x, ret);
@@ -141,6 +180,9 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		if (ret > 0) {
 			zc_pump_account(x, b, ret);
 			zc_src_advance(&x->src, ret);
+			/* The account has just looked at the time. */
+			zc_clock_moved(&x->clock, x->acct.submitted_ns +
+				       x->acct.last_byte_ns, rate, ret);
 			x->promised = b->more || ret < b->bytes;
 			share -= min_t(u64, share, ret);
 			/* A short push that follows means no room. */

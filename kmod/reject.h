@@ -24,7 +24,7 @@ struct netlink_ext_ack;
 	X(end_unknown, EINVAL, "unknown end action")			\
 	X(end_unsupported, EOPNOTSUPP, "end action is not offered by this kernel") \
 	X(control_unsupported, EOPNOTSUPP,				\
-	  "rate, deadline, idle time or read-ahead is not offered by this kernel") \
+	  "read-ahead is not offered by this kernel")			\
 	X(elem_kind, EINVAL, "unknown kind of element")			\
 	X(elem_stride, EINVAL, "element size is smaller than its first release") \
 	X(too_many_elems, E2BIG, "too many elements")			\

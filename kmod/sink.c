@@ -159,8 +159,116 @@ void zc_sink_flush(const struct zc_sink *sink)
 {
 	struct sock *sk = sink->sock->sk;
 
+	zc_sink_settle(sink);
 	if (!(tcp_sk(sk)->nonagle & TCP_NAGLE_CORK))
 		tcp_sock_set_cork(sk, false);
+}
+
+/**
+ * zc_sink_settle - have an upper layer pass on what it holds
+ * @sink: the socket
+ *
+ * Context: Process context or worker, may sleep; does not wait for the peer.
+ * Return: false if it still holds some; the socket's room tells when to ask
+ * again.
+ */
+bool zc_sink_settle(const struct zc_sink *sink)
+{
+	struct sock *sk = sink->sock->sk;
+
+	if (!READ_ONCE(inet_csk(sk)->icsk_ulp_ops))
+		return true;
+	return zc_sock_tls_close_record(sk);
+}
+
+/**
+ * zc_sink_shutdown - shut down the sending side
+ * @sink: the socket, settled
+ *
+ * Context: Process context or worker, may sleep.
+ */
+void zc_sink_shutdown(const struct zc_sink *sink)
+{
+	kernel_sock_shutdown(sink->sock, SHUT_WR);
+}
+
+/**
+ * zc_sink_note_end - what must be acknowledged is what was sent up to now
+ * @sink: the socket, settled
+ *
+ * Counted in bytes of the connection, not as a sequence number: a look that
+ * comes late cannot take one for another 2^31 bytes away.
+ *
+ * Context: The runner, in its turn; may sleep.
+ */
+void zc_sink_note_end(struct zc_sink *sink)
+{
+	struct sock *sk = sink->sock->sk;
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	lock_sock(sk);
+	sink->acked = tp->bytes_acked;
+	sink->goal = tp->bytes_acked + (u32)(tp->write_seq - tp->snd_una);
+	sink->port = inet_sk(sk)->inet_dport;
+	release_sock(sk);
+}
+
+/**
+ * zc_sink_watch_acks - have acknowledgements tell those who wait for room
+ * @sink: the socket; its wait queue has the caller's entry
+ *
+ * Once: to be asked again after each time.  Those that leave less than a third
+ * of its buffer free do not tell.
+ *
+ * Context: Process context or worker.
+ */
+void zc_sink_watch_acks(const struct zc_sink *sink)
+{
+	set_bit(SOCK_NOSPACE, &sink->sock->flags);
+	/* ORDER: pairs with tcp_check_space(): it looks at this after it counted. */
+	smp_mb__after_atomic();
+}
+
+/**
+ * zc_sink_acked - has the peer acknowledged what was sent up to the note?
+ * @sink: the socket
+ * @ahead: set if some more was acknowledged since the last look
+ *
+ * Context: The runner.
+ * Return: 1 if it has, 0 if not yet, or a negative errno: it will not.
+ */
+int zc_sink_acked(struct zc_sink *sink, bool *ahead)
+{
+	const struct sock *sk = sink->sock->sk;
+	int err = -READ_ONCE(sk->sk_err);
+	u64 acked;
+
+	if (!err && READ_ONCE(sk->sk_state) == TCP_CLOSE)
+		err = -ECONNRESET;
+	/* ORDER: a connection that ended after all was acknowledged is fine. */
+	smp_rmb();
+	acked = READ_ONCE(tcp_sk(sk)->bytes_acked);
+	/* Disconnected, and perhaps connected anew: these are others' bytes. */
+	if (acked < sink->acked || inet_sk(sk)->inet_dport != sink->port)
+		return err ? err : -ECONNRESET;
+	*ahead = acked != sink->acked;
+	sink->acked = acked;
+	return acked >= sink->goal ? 1 : err;
+}
+
+/**
+ * zc_sink_followed - was more sent after what is waited for?
+ * @sink: the socket
+ *
+ * Context: Any.
+ * Return: whether, as a hint.
+ */
+bool zc_sink_followed(const struct zc_sink *sink)
+{
+	const struct tcp_sock *tp = tcp_sk(sink->sock->sk);
+	u32 flying = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_una);
+
+	return READ_ONCE(tp->bytes_acked) + flying != sink->goal;
 }
 
 /**

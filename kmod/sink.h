@@ -19,6 +19,9 @@ struct zc_sink {
 	struct file *file;	/* REF: ours, pins socket and namespace */
 	struct socket *sock;
 	u32 retrans;		/* of the connection at submission */
+	__be16 port;		/* of the peer, when @goal was noted */
+	u64 goal;		/* acknowledged bytes of the connection to wait for */
+	u64 acked;		/* what was acknowledged at the last look */
 };
 
 int zc_sink_init(struct zc_sink *sink, struct file *file,
@@ -27,7 +30,15 @@ long zc_sink_offer(const struct zc_sink *sink);
 int zc_sink_copies(const struct zc_sink *sink);
 u32 zc_sink_retrans(const struct zc_sink *sink);
 void zc_sink_flush(const struct zc_sink *sink);
+bool zc_sink_settle(const struct zc_sink *sink);
+void zc_sink_shutdown(const struct zc_sink *sink);
 void zc_sink_drop(struct zc_sink *sink, bool sync);
+
+/* What the peer has acknowledged */
+void zc_sink_note_end(struct zc_sink *sink);
+void zc_sink_watch_acks(const struct zc_sink *sink);
+int zc_sink_acked(struct zc_sink *sink, bool *ahead);
+bool zc_sink_followed(const struct zc_sink *sink);
 
 /* How we send: waiting for room is not the socket's business, nor is SIGPIPE. */
 #define ZC_SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)

@@ -20,6 +20,8 @@
 	{ ZC_TURN_MORE, "share used up" },	\
 	{ ZC_TURN_SOCKET, "socket full" },	\
 	{ ZC_TURN_DISK, "file not there" },	\
+	{ ZC_TURN_RATE, "rate used up" },	\
+	{ ZC_TURN_ACK, "not acknowledged" },	\
 	{ ZC_TURN_END, "ended" }
 
 TRACE_EVENT(zcopy_submit,

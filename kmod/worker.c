@@ -3,11 +3,14 @@
  * Who runs a transfer, when, and as whom.  A transfer has one runner at a time:
  * its submitter (sync), or a turn on one of two workqueues.  "hot" turns never
  * block; a turn that has to wait for a file goes on in "disk", so that a cold
- * file holds up nobody else's bytes.  A transfer that waits for its socket or
- * its place in line has no runner and holds no thread.  Workers act with the
- * submitter's credentials and memory cgroup.  Takes no lock.
+ * file holds up nobody else's bytes.  A transfer that waits for its socket, its
+ * place in line, its rate or its peer has no runner and holds no thread: it is
+ * kicked, or its work item's timer runs out, which is set to the first of what
+ * it waits for and the limits of its time.  Workers act with the submitter's
+ * credentials and memory cgroup.  Takes no lock.
  */
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
@@ -23,17 +26,17 @@
 #define ZC_WORKER_DISKS		16
 /* A socket that says it is ready and takes nothing is asked again this late. */
 #define ZC_WORKER_STALLS	3
-#define ZC_WORKER_BACKOFF	msecs_to_jiffies(10)
+#define ZC_WORKER_BACKOFF	(10 * NSEC_PER_MSEC)
+/*
+ * Acknowledgements are looked for this often, though they should tell.  Bytes
+ * that follow may fill the socket, so that they do not.
+ */
+#define ZC_WORKER_ACK_LEAST	10
+#define ZC_WORKER_ACK_FOLLOWED	40
+#define ZC_WORKER_ACK_MOST	1000
 
 static struct workqueue_struct *zc_worker_hot_wq;
 static struct workqueue_struct *zc_worker_disk_wq;
-
-static void zc_worker_queue_in(struct zc_xfer *x, unsigned long delay)
-{
-	zc_xfer_get(x);
-	if (!queue_delayed_work(zc_worker_hot_wq, &x->work, delay))
-		zc_xfer_put(x);
-}
 
 /**
  * zc_worker_queue - have an asynchronous transfer looked at by a worker
@@ -43,7 +46,53 @@ static void zc_worker_queue_in(struct zc_xfer *x, unsigned long delay)
  */
 void zc_worker_queue(struct zc_xfer *x)
 {
-	zc_worker_queue_in(x, 0);
+	zc_xfer_get(x);
+	/* REF: if its timer was running, that has one already. */
+	if (mod_delayed_work(zc_worker_hot_wq, &x->work, 0))
+		zc_xfer_put(x);
+}
+
+/**
+ * zc_worker_stop_timer - a transfer has ended: do not look at it any more
+ * @x: the transfer
+ *
+ * Context: The runner, for the last time.
+ */
+void zc_worker_stop_timer(struct zc_xfer *x)
+{
+	/* A timer may run for hours, and it holds a reference. */
+	if (cancel_delayed_work(&x->work))
+		zc_xfer_put(x);
+}
+
+/* Never too early, and a day at most: a look too many does no harm. */
+static unsigned long zc_worker_jiffies(u64 ns)
+{
+	return nsecs_to_jiffies64(min_t(u64, ns, 86400ULL * NSEC_PER_SEC)) + 1;
+}
+
+/*
+ * The runner is about to let go: it is looked at again in so long, or when a
+ * limit of its time has come.  Set while it is the runner, so that no timer is
+ * left behind by one that has ended.
+ */
+static void zc_worker_set_timer(struct zc_xfer *x, u64 ns)
+{
+	ns = min(ns, zc_clock_due(&x->clock, ktime_get_ns()));
+	if (ns == ZC_CLOCK_NEVER)
+		return;
+	zc_xfer_get(x);
+	if (!queue_delayed_work(zc_worker_hot_wq, &x->work,
+				zc_worker_jiffies(ns)))
+		zc_xfer_put(x);
+}
+
+/* From now on, whatever it is told sets the mark; then it is time to look. */
+static void zc_worker_unmark(struct zc_xfer *x)
+{
+	clear_bit(ZC_XFER_WOKEN, &x->bits);
+	/* ORDER: pairs with zc_xfer_kick(). */
+	smp_mb__after_atomic();
 }
 
 /*
@@ -55,9 +104,7 @@ static bool zc_worker_park(struct zc_xfer *x)
 	struct sock *sk = x->sink.sock->sk;
 	__poll_t mask;
 
-	clear_bit(ZC_XFER_WOKEN, &x->bits);
-	/* ORDER: pairs with the callback, which sets it when room came up. */
-	smp_mb__after_atomic();
+	zc_worker_unmark(x);
 	/* Told while another turn ran, it must not sleep over it. */
 	if (zc_xfer_cancelled(x))
 		return true;
@@ -89,6 +136,8 @@ void zc_worker_start(struct zc_xfer *x, bool head)
 {
 	if (head)
 		set_bit(ZC_XFER_WOKEN, &x->bits);
+	else
+		zc_worker_set_timer(x, ZC_CLOCK_NEVER);
 	zc_worker_let_go(x);
 }
 
@@ -96,17 +145,92 @@ static void zc_worker_socket_full(struct zc_xfer *x)
 {
 	x->acct.socket_waits++;
 	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
+	zc_clock_full(&x->clock, ktime_get_ns());
 	if (!zc_worker_park(x)) {
-		zc_worker_let_go(x);
-		return;
-	}
-	clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
-	if (++x->stalls < ZC_WORKER_STALLS) {
-		zc_worker_queue(x);
+		zc_worker_set_timer(x, ZC_CLOCK_NEVER);
+	} else if (++x->stalls < ZC_WORKER_STALLS) {
+		set_bit(ZC_XFER_WOKEN, &x->bits);
 	} else {
 		x->stalls = 0;
-		zc_worker_queue_in(x, ZC_WORKER_BACKOFF);
+		zc_worker_set_timer(x, ZC_WORKER_BACKOFF);
 	}
+	zc_worker_let_go(x);
+}
+
+/* How long until its rate lets it go on, 0: it does */
+static u64 zc_worker_pace(struct zc_xfer *x)
+{
+	u64 rate = READ_ONCE(x->rate);
+	u64 wait = 0;
+
+	if (rate)
+		zc_clock_room(&x->clock, ktime_get_ns(), rate, x->src.left, &wait);
+	return wait;
+}
+
+static void zc_worker_paced(struct zc_xfer *x)
+{
+	WRITE_ONCE(x->state, ZCOPY_STATE_RATE);
+	zc_worker_unmark(x);
+	if (zc_xfer_cancelled(x))
+		set_bit(ZC_XFER_WOKEN, &x->bits);
+	else
+		zc_worker_set_timer(x, zc_worker_pace(x));
+	zc_worker_let_go(x);
+}
+
+/*
+ * Looks at what the peer has acknowledged, and asks to be woken when that
+ * changes.  Those that were sent before go first: they end in order.  Returns
+ * true if it is over; its status is set then.
+ */
+static bool zc_worker_acked(struct zc_xfer *x)
+{
+	bool first = zc_fifo_is_head(&x->acks);
+	bool ahead = false;
+	int ret;
+
+	if (first) {
+		if (!x->wait.head)
+			zc_wait_arm(&x->wait, x->sink.file);
+		zc_sink_watch_acks(&x->sink);
+	}
+	ret = zc_sink_acked(&x->sink, &ahead);
+	if (ahead)
+		zc_clock_moved(&x->clock, ktime_get_ns(), 0, 0);
+	if (first && ret > 0)
+		zc_pump_sent_all(x);
+	else if (first && ret < 0)
+		zc_xfer_set_status(x, ZCOPY_STATUS_SOCKET_ERROR, ret);
+	else
+		return zc_xfer_over(x);
+	return true;
+}
+
+/* How long until the next look, if nothing tells before */
+static u64 zc_worker_ack_nap(struct zc_xfer *x)
+{
+	unsigned int most = ZC_WORKER_ACK_MOST;
+
+	if (!zc_fifo_is_head(&x->acks))
+		return ZC_CLOCK_NEVER;
+	if (zc_sink_followed(&x->sink))
+		most = ZC_WORKER_ACK_FOLLOWED;
+	x->ack_nap = clamp_t(unsigned int, 2 * x->ack_nap, ZC_WORKER_ACK_LEAST,
+			     most);
+	return x->ack_nap * NSEC_PER_MSEC;
+}
+
+static void zc_worker_look_for_acks(struct zc_xfer *x)
+{
+	WRITE_ONCE(x->state, ZCOPY_STATE_ACK);
+	zc_worker_unmark(x);
+	if (zc_worker_acked(x)) {
+		zc_xfer_finish(x);
+		return;
+	}
+	zc_worker_set_timer(x, zc_worker_ack_nap(x));
+	zc_worker_let_go(x);
 }
 
 /* One turn as the submitter. */
@@ -136,6 +260,13 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
 		zc_xfer_get(x);
 		queue_work(zc_worker_disk_wq, &x->disk);
 		break;
+	case ZC_TURN_RATE:
+		zc_worker_paced(x);
+		break;
+	case ZC_TURN_ACK:
+		zc_xfer_all_queued(x);
+		zc_worker_look_for_acks(x);
+		break;
 	case ZC_TURN_MORE:
 		clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
 		zc_worker_queue(x);
@@ -147,28 +278,28 @@ static void zc_worker_hot(struct work_struct *work)
 {
 	struct zc_xfer *x = container_of(work, struct zc_xfer, work.work);
 
+	/* RACE: its timer may find a runner at work, who is told like this. */
+	set_bit(ZC_XFER_WOKEN, &x->bits);
+	/* ORDER: pairs with zc_worker_let_go(). */
+	smp_mb__after_atomic();
 	if (test_and_set_bit_lock(ZC_XFER_RUNNING, &x->bits))
 		goto out;	/* the runner will see the mark */
 	if (zc_xfer_ended(x))
 		goto out;	/* RUNNING stays set: nobody runs it again */
-	if (zc_xfer_cancelled(x)) {
-		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -ECANCELED);
+	if (x->acking) {
+		zc_worker_look_for_acks(x);
+	} else if (zc_xfer_over(x)) {
 		zc_xfer_finish(x);
-		goto out;
+	} else if (!zc_fifo_is_head(&x->fifo)) {
+		zc_worker_unmark(x);
+		if (zc_fifo_is_head(&x->fifo) || zc_xfer_cancelled(x))
+			set_bit(ZC_XFER_WOKEN, &x->bits);
+		else
+			zc_worker_set_timer(x, ZC_CLOCK_NEVER);
+		zc_worker_let_go(x);
+	} else {
+		zc_worker_after(x, zc_worker_turn(x, 0));
 	}
-	if (!zc_fifo_is_head(&x->fifo)) {
-		clear_bit(ZC_XFER_WOKEN, &x->bits);
-		/* ORDER: pairs with zc_xfer_kick(), as in zc_worker_park(). */
-		smp_mb__after_atomic();
-		if (!zc_fifo_is_head(&x->fifo) && !zc_xfer_cancelled(x)) {
-			zc_worker_let_go(x);
-			goto out;
-		}
-		clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
-		zc_worker_queue(x);
-		goto out;
-	}
-	zc_worker_after(x, zc_worker_turn(x, 0));
 out:
 	zc_xfer_put(x);
 }
@@ -193,50 +324,114 @@ void zc_worker_prepare(struct zc_xfer *x)
 	INIT_WORK(&x->disk, zc_worker_disk);
 }
 
-/* Returns false if a signal came first. */
-static bool zc_worker_await_turn(struct zc_xfer *x)
-{
-	return !wait_event_interruptible(x->wq, zc_fifo_is_head(&x->fifo) ||
-					 zc_xfer_cancelled(x));
-}
-
 static bool zc_worker_woken(const struct zc_xfer *x)
 {
 	return test_bit(ZC_XFER_WOKEN, &x->bits) || zc_xfer_cancelled(x);
 }
 
-/* Returns ZC_TURN_MORE to go on, or ZC_TURN_END with the status set. */
-static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
+/*
+ * Sleeps until something happens, so long at most.  Returns ZC_TURN_MORE to
+ * look again, or ZC_TURN_END with the status set.
+ */
+static enum zc_turn zc_worker_sleep(struct zc_xfer *x, u64 ns)
 {
-	long timeo = READ_ONCE(x->sink.sock->sk->sk_sndtimeo);
-	long left;
+	long left = MAX_SCHEDULE_TIMEOUT;
 
-	if (x->dontwait) {
-		zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EAGAIN);
+	ns = min(ns, zc_clock_due(&x->clock, ktime_get_ns()));
+	if (ns != ZC_CLOCK_NEVER)
+		left = zc_worker_jiffies(ns);
+	left = wait_event_interruptible_timeout(x->wq, zc_worker_woken(x), left);
+	if (left < 0) {
+		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 		return ZC_TURN_END;
 	}
+	return zc_xfer_over(x) ? ZC_TURN_END : ZC_TURN_MORE;
+}
+
+static enum zc_turn zc_worker_again(struct zc_xfer *x)
+{
+	zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EAGAIN);
+	return ZC_TURN_END;
+}
+
+static enum zc_turn zc_worker_await_turn(struct zc_xfer *x)
+{
+	enum zc_turn turn = ZC_TURN_MORE;
+
+	if (x->dontwait && !zc_fifo_is_head(&x->fifo))
+		return zc_worker_again(x);
+	while (turn == ZC_TURN_MORE) {
+		zc_worker_unmark(x);
+		if (zc_fifo_is_head(&x->fifo))
+			break;
+		turn = zc_worker_sleep(x, ZC_CLOCK_NEVER);
+	}
+	return turn;
+}
+
+/* What is left of SO_SNDTIMEO after so long in vain; 0: nothing */
+static u64 zc_worker_patience(const struct zc_xfer *x, u64 in_vain)
+{
+	long timeo = READ_ONCE(x->sink.sock->sk->sk_sndtimeo);
+	u64 ns;
+
+	/* As good as none, and too long for nanoseconds */
+	if (timeo >= MAX_SCHEDULE_TIMEOUT / TICK_NSEC)
+		return ZC_CLOCK_NEVER;
+	ns = jiffies_to_nsecs(timeo);
+	return ns > in_vain ? ns - in_vain : 0;
+}
+
+static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
+{
+	u64 left;
+
+	if (x->dontwait)
+		return zc_worker_again(x);
+	left = zc_worker_patience(x, zc_clock_full(&x->clock, ktime_get_ns()));
+	if (!left)
+		return zc_worker_again(x);
 	x->acct.socket_waits++;
 	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
 	if (zc_worker_park(x)) {
 		if (++x->stalls < ZC_WORKER_STALLS)
 			return ZC_TURN_MORE;
 		x->stalls = 0;
-		timeo = min_t(long, timeo, ZC_WORKER_BACKOFF);
-		wait_event_interruptible_timeout(x->wq, zc_xfer_cancelled(x),
-						 timeo);
-		left = signal_pending(current) ? -ERESTARTSYS : 1;
-	} else {
-		left = wait_event_interruptible_timeout(x->wq,
-							zc_worker_woken(x),
-							timeo);
+		left = min_t(u64, left, ZC_WORKER_BACKOFF);
 	}
-	if (left > 0)
-		return ZC_TURN_MORE;
-	if (left)
-		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
-	else
-		zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EAGAIN);
-	return ZC_TURN_END;
+	return zc_worker_sleep(x, left);
+}
+
+/* Whoever asked not to wait for the socket waits for his own rate all the same. */
+static enum zc_turn zc_worker_await_rate(struct zc_xfer *x)
+{
+	u64 wait;
+
+	WRITE_ONCE(x->state, ZCOPY_STATE_RATE);
+	zc_worker_unmark(x);
+	wait = zc_worker_pace(x);
+	return wait ? zc_worker_sleep(x, wait) : ZC_TURN_MORE;
+}
+
+static enum zc_turn zc_worker_await_ack(struct zc_xfer *x)
+{
+	enum zc_turn turn = ZC_TURN_MORE;
+	u64 left;
+
+	WRITE_ONCE(x->state, ZCOPY_STATE_ACK);
+	while (turn == ZC_TURN_MORE) {
+		zc_worker_unmark(x);
+		if (zc_worker_acked(x))
+			return ZC_TURN_END;
+		if (x->dontwait)
+			return zc_worker_again(x);
+		left = zc_worker_patience(x, zc_clock_full(&x->clock,
+							   ktime_get_ns()));
+		if (!left)
+			return zc_worker_again(x);
+		turn = zc_worker_sleep(x, min(left, zc_worker_ack_nap(x)));
+	}
+	return turn;
 }
 
 /**
@@ -252,19 +447,24 @@ void zc_worker_run_here(struct zc_xfer *x)
 {
 	enum zc_turn turn = ZC_TURN_MORE;
 
-	if (!zc_fifo_is_head(&x->fifo)) {
-		if (x->dontwait) {
-			zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EAGAIN);
-			turn = ZC_TURN_END;
-		} else if (!zc_worker_await_turn(x)) {
-			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
-			turn = ZC_TURN_END;
-		}
-	}
+	if (!zc_fifo_is_head(&x->fifo))
+		turn = zc_worker_await_turn(x);
 	while (turn != ZC_TURN_END) {
 		turn = zc_pump_turn(x, U64_MAX, ZC_SRC_MAY_BLOCK);
-		if (turn == ZC_TURN_SOCKET)
+		switch (turn) {
+		case ZC_TURN_SOCKET:
 			turn = zc_worker_await_socket(x);
+			break;
+		case ZC_TURN_RATE:
+			turn = zc_worker_await_rate(x);
+			break;
+		case ZC_TURN_ACK:
+			zc_xfer_all_queued(x);
+			turn = zc_worker_await_ack(x);
+			break;
+		default:
+			break;
+		}
 	}
 	zc_xfer_finish(x);
 }

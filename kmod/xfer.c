@@ -52,7 +52,8 @@ static void zc_xfer_wake(struct zc_wait *w)
 
 /**
  * zc_xfer_create - a new transfer, to be filled and submitted
- * @ctx: the open device it belongs to, or NULL: it belongs to nobody
+ * @ctx: the open device it belongs to, unless it is to be detached; or NULL: it
+ *       belongs to nobody
  * @terms: what is asked for; copied
  * @nr_elems: elements that will be added to its source
  * @extack: for the sentence of a refusal, or NULL
@@ -91,12 +92,13 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	/* RACE: found by number before it was started, it is left alone. */
 	set_bit(ZC_XFER_RUNNING, &x->bits);
 	x->terms = *terms;
+	x->rate = terms->rate;
 	x->src.stable = terms->flags & ZCOPY_F_STABLE;
 	x->status = ZCOPY_STATUS_RUNNING;
 	x->cred = get_current_cred();
 	x->pid = task_tgid_vnr(current);
 	get_task_comm(x->comm, current);
-	if (ctx) {
+	if (ctx && !(terms->flags & ZCOPY_F_DETACHED)) {
 		zc_ctx_get(ctx);
 		x->ctx = ctx;
 	}
@@ -198,6 +200,8 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	}
 	zc_src_start(&x->src);
 	x->acct.submitted_ns = ktime_get_ns();
+	zc_clock_start(&x->clock, x->acct.submitted_ns, x->terms.deadline_ns,
+		       x->terms.idle_ns);
 	zc_xfer_get(x);
 	zc_registry_add(x);
 	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
@@ -286,12 +290,15 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
  */
 void zc_xfer_kick(struct zc_xfer *x)
 {
-	set_bit(ZC_XFER_WOKEN, &x->bits);
-	/* ORDER: the mark before the look at who is there; see worker.c. */
-	smp_mb__after_atomic();
+	/*
+	 * ORDER: what happened before the mark, the mark before the look at who
+	 * is there; see worker.c.  Who finds it set need not queue again.
+	 */
+	bool marked = test_and_set_bit(ZC_XFER_WOKEN, &x->bits);
+
 	if (x->sync)
 		wake_up(&x->wq);
-	else
+	else if (!marked)
 		zc_worker_queue(x);
 }
 
@@ -305,6 +312,47 @@ void zc_xfer_cancel(struct zc_xfer *x)
 {
 	if (!test_and_set_bit(ZC_XFER_CANCEL, &x->bits))
 		zc_xfer_kick(x);
+}
+
+/**
+ * zc_xfer_set_rate - change the rate of a transfer
+ * @x: the transfer; may have ended
+ * @rate: bytes per second from now on, 0 for no limit
+ *
+ * Context: Process context; locks may be held.
+ */
+void zc_xfer_set_rate(struct zc_xfer *x, u64 rate)
+{
+	WRITE_ONCE(x->rate, rate);
+	zc_xfer_kick(x);
+}
+
+/**
+ * zc_xfer_over - has it been told to stop, or run out of time?
+ * @x: the transfer
+ *
+ * Context: The runner.
+ * Return: true if so; its status is set then.
+ */
+bool zc_xfer_over(struct zc_xfer *x)
+{
+	if (zc_xfer_cancelled(x)) {
+		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -ECANCELED);
+		return true;
+	}
+	if (!x->terms.deadline_ns && !x->terms.idle_ns)
+		return false;
+	switch (zc_clock_look(&x->clock, ktime_get_ns())) {
+	case ZC_CLOCK_DEADLINE:
+		zc_xfer_set_status(x, ZCOPY_STATUS_DEADLINE, -ETIMEDOUT);
+		return true;
+	case ZC_CLOCK_IDLE:
+		zc_xfer_set_status(x, ZCOPY_STATUS_IDLE, -ETIMEDOUT);
+		return true;
+	case ZC_CLOCK_GO:
+		break;
+	}
+	return false;
 }
 
 /**
@@ -326,6 +374,11 @@ void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err)
 static void zc_xfer_next(struct zc_fifo *next)
 {
 	zc_xfer_kick(container_of(next, struct zc_xfer, fifo));
+}
+
+static void zc_xfer_next_acked(struct zc_fifo *next)
+{
+	zc_xfer_kick(container_of(next, struct zc_xfer, acks));
 }
 
 static enum zc_stat zc_xfer_verdict(const struct zc_xfer *x)
@@ -366,13 +419,43 @@ static void zc_xfer_count(const struct zc_xfer *x)
 	atomic_dec(&st->active);
 }
 
-/* The socket is told what it was promised, and what the caller asked for. */
-static void zc_xfer_end_action(struct zc_xfer *x)
+/*
+ * The socket is told what it was promised, and what the caller asked for.  The
+ * latter is for those who sent all.
+ */
+static void zc_xfer_end_action(struct zc_xfer *x, bool all)
 {
-	if (x->terms.end == ZCOPY_END_CORK || (x->terms.flags & ZCOPY_F_MORE))
+	if (x->end_done)
+		return;
+	x->end_done = true;
+	if (all && x->terms.end == ZCOPY_END_SHUTDOWN) {
+		zc_sink_shutdown(&x->sink);
+		return;
+	}
+	if ((all && x->terms.end == ZCOPY_END_CORK) ||
+	    (x->terms.flags & ZCOPY_F_MORE))
 		return;
 	if (x->promised)
 		zc_sink_flush(&x->sink);
+}
+
+/**
+ * zc_xfer_all_queued - the socket has all bytes, the peer must be waited for
+ * @x: at the head of its line, which the next one may run from now on
+ *
+ * RACE: in the second line before it leaves the first, so that both are in the
+ * same order.
+ *
+ * Context: The runner, no lock held.  May sleep.
+ */
+void zc_xfer_all_queued(struct zc_xfer *x)
+{
+	/* ORDER: a FIN counts as a byte; it is not ours to wait for. */
+	zc_sink_note_end(&x->sink);
+	zc_xfer_end_action(x, true);
+	x->acking = true;
+	zc_fifo_enter_acks(&x->acks, x->sink.sock->sk);
+	zc_fifo_leave(&x->fifo, zc_xfer_next);
 }
 
 /**
@@ -389,11 +472,13 @@ void zc_xfer_finish(struct zc_xfer *x)
 	bool in_worker = !x->sync;
 
 	zc_wait_disarm(&x->wait);
-	zc_xfer_end_action(x);
+	zc_xfer_end_action(x, x->status == ZCOPY_STATUS_DONE ||
+			   x->status == ZCOPY_STATUS_CHANGED);
 	x->retrans = zc_sink_retrans(&x->sink);
 	x->acct.ended_ns = ktime_get_ns() - x->acct.submitted_ns;
 	set_bit(ZC_XFER_ENDED, &x->bits);
 	WRITE_ONCE(x->state, ZCOPY_STATE_ENDED);
+	zc_worker_stop_timer(x);
 
 	zc_registry_del(x);
 	zc_xfer_count(x);
@@ -410,6 +495,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	 * ORDER: last, so that completions come in the order of the line too.
 	 * The socket may be gone; its address is only a key.
 	 */
+	zc_fifo_leave(&x->acks, zc_xfer_next_acked);
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
 	zc_xfer_put(x);
 }

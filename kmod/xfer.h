@@ -16,6 +16,7 @@
 
 #include "batch.h"
 #include "caps.h"
+#include "clock.h"
 #include "fifo.h"
 #include "sink.h"
 #include "src.h"
@@ -86,12 +87,20 @@ struct zc_xfer {
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
 
+	u64 rate;			/* bytes per second, 0: no limit; others
+					 * may change it
+					 */
+
 	/* The runner's */
 	struct zc_src src;
 	struct zc_wait wait;
 	struct zc_account acct;
+	struct zc_clock clock;
 	u8 stalls;			/* refusals of a socket said to be ready */
 	bool promised;			/* the socket was told that more follows */
+	bool end_done;			/* so was what the caller asked for */
+	bool acking;			/* the socket has all; waits for the peer */
+	u16 ack_nap;			/* milliseconds until the next look at it */
 
 	/* Set by the runner when it ends, constant then */
 	u32 status;			/* enum zcopy_status */
@@ -103,6 +112,7 @@ struct zc_xfer {
 
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
+	struct zc_fifo acks;		/* fifo.c: then the line of those sent */
 	struct hlist_node reg;		/* registry.c */
 	struct list_head link;		/* ctx.c */
 
@@ -130,10 +140,13 @@ void zc_xfer_start(struct zc_xfer *x);
 int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack);
 void zc_xfer_put(struct zc_xfer *x);
 void zc_xfer_cancel(struct zc_xfer *x);
+void zc_xfer_set_rate(struct zc_xfer *x, u64 rate);
 
 /* ---- for the engine ---- */
 void zc_xfer_kick(struct zc_xfer *x);
 void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err);
+bool zc_xfer_over(struct zc_xfer *x);
+void zc_xfer_all_queued(struct zc_xfer *x);
 void zc_xfer_finish(struct zc_xfer *x);
 
 /* ---- for listings ---- */

@@ -121,9 +121,8 @@ VALUE(flag_unknown, ZCOPY_A_FLAGS, 1U << 31)
 VALUE(flag_unsupported, ZCOPY_A_FLAGS, ZCOPY_F_WARM)
 VALUE(flag_dontwait, ZCOPY_A_FLAGS, ZCOPY_F_DONTWAIT)
 VALUE(until_unknown, ZCOPY_A_UNTIL, 3)
-VALUE(until_unsupported, ZCOPY_A_UNTIL, ZCOPY_UNTIL_ACKED)
+VALUE(until_unsupported, ZCOPY_A_UNTIL, ZCOPY_UNTIL_RELEASED)
 VALUE(end_unknown, ZCOPY_A_END, 3)
-VALUE(end_unsupported, ZCOPY_A_END, ZCOPY_END_SHUTDOWN)
 ONE_ATTR(stats_attr, ZCOPY_CMD_STATS, ZCOPY_A_ID, 8)
 ONE_ATTR(query_attr, ZCOPY_CMD_QUERY, ZCOPY_A_FLAGS, 4)
 
@@ -349,7 +348,6 @@ static const struct row rows[] = {
 	{ "an unknown level", until_unknown, EINVAL, "until_unknown" },
 	{ "a level not offered", until_unsupported, EOPNOTSUPP, "until_unsupported" },
 	{ "an unknown end", end_unknown, EINVAL, "end_unknown" },
-	{ "an end not offered", end_unsupported, EOPNOTSUPP, "end_unsupported" },
 	{ "no device", no_device, EINVAL, "device_missing" },
 	{ "a file as device", wrong_device, EACCES, "device_wrong" },
 	{ "a closed descriptor as device", closed_device, EACCES, "device_wrong" },

@@ -38,13 +38,15 @@ int dev_open(int flags)
 void request_fill(struct zcopy_send *s, struct zcopy_sink *sink,
 		  const struct request *q)
 {
-	*sink = (struct zcopy_sink){ .fd = q->sock };
+	*sink = (struct zcopy_sink){ .fd = q->sock, .rate = q->sock_rate };
 	*s = (struct zcopy_send){
 		.size = sizeof(*s), .flags = q->flags, .cookie = q->cookie,
 		.elems = (uintptr_t)q->elems, .nr_elems = q->nr,
 		.elem_size = sizeof(*q->elems),
 		.sinks = (uintptr_t)sink, .nr_sinks = 1,
 		.sink_size = sizeof(*sink),
+		.until = q->until, .end = q->end, .rate = q->rate,
+		.deadline_ns = q->deadline_ns, .idle_ns = q->idle_ns,
 	};
 }
 
@@ -108,6 +110,13 @@ int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int timeout_ms)
 		       ZCOPY_RESULT_SIZE_VER0);
 	}
 	return n;
+}
+
+int dev_set_rate(int dev, uint64_t id, uint64_t rate)
+{
+	struct zcopy_rate r = { .size = sizeof(r), .id = id, .rate = rate };
+
+	return ioctl(dev, ZCOPY_IOC_RATE, &r) ? -errno : 0;
 }
 
 int dev_query(int dev, struct zcopy_query *q)

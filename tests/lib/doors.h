@@ -37,6 +37,12 @@ struct request {
 	int sock;
 	uint32_t flags;
 	uint64_t cookie;
+	uint32_t until;
+	uint32_t end;
+	uint64_t rate;
+	uint64_t sock_rate;
+	uint64_t deadline_ns;
+	uint64_t idle_ns;
 };
 
 /* Elements */
@@ -55,6 +61,7 @@ int dev_wait(int dev, uint64_t id, struct zcopy_result *res, unsigned int nr,
 /* A count, 0 after so many milliseconds, or a negative errno */
 int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int timeout_ms);
 int dev_query(int dev, struct zcopy_query *q);
+int dev_set_rate(int dev, uint64_t id, uint64_t rate);
 
 /* Doors; those of doors_nl.c need the library */
 void door_open(struct door *d, enum door_kind kind);

@@ -141,7 +141,13 @@ struct zcopy_sink {
 #define ZCOPY_F_NOWAIT		(1U << 2)
 /** ZCOPY_F_WARM - bring the ranges into the page cache, send nothing */
 #define ZCOPY_F_WARM		(1U << 3)
-/** ZCOPY_F_DETACHED - the transfer outlives the open device */
+/**
+ * ZCOPY_F_DETACHED - the transfer outlives the open device
+ *
+ * It is nobody's: the device's verbs do not reach it and its completion is not
+ * collected there.  It is seen, stopped and told of through netlink.  Not for
+ * ZCOPY_IOC_SEND, whose caller waits (EOPNOTSUPP).
+ */
 #define ZCOPY_F_DETACHED	(1U << 4)
 /** ZCOPY_F_DONTWAIT - ZCOPY_IOC_SEND does not wait for the socket */
 #define ZCOPY_F_DONTWAIT	(1U << 5)
@@ -154,6 +160,16 @@ struct zcopy_sink {
  * @ZCOPY_UNTIL_ACKED: the peer's TCP has acknowledged all bytes
  * @ZCOPY_UNTIL_RELEASED: the network stack holds no page of the files any
  *                        more, so that they may be changed
+ *
+ * Bytes count as sent when the socket has taken them, whatever is waited for.
+ * While a transfer waits for more than that, the next one to its socket runs;
+ * those that wait for the same complete in order, but one that need not wait
+ * completes earlier than one before it that must.  A transfer that ends while
+ * it waits says why in its status, with all its bytes: CANCELLED, DEADLINE,
+ * IDLE, AGAIN (ZCOPY_F_DONTWAIT, O_NONBLOCK or SO_SNDTIMEO), or SOCKET_ERROR if
+ * the connection ended first.  One that could not send all does not wait.
+ * What the kernel's TLS holds of a last record is sent at once for it, whatever
+ * ZCOPY_F_MORE or ZCOPY_END_CORK say.
  */
 enum zcopy_until {
 	ZCOPY_UNTIL_QUEUED	= 0,
@@ -166,6 +182,8 @@ enum zcopy_until {
  * @ZCOPY_END_KEEP: nothing
  * @ZCOPY_END_CORK: hold back a partial segment for what the program sends next
  * @ZCOPY_END_SHUTDOWN: shut down the sending side
+ *
+ * Done for transfers that sent all (DONE, CHANGED), when the socket has it.
  */
 enum zcopy_end {
 	ZCOPY_END_KEEP		= 0,
@@ -186,11 +204,16 @@ enum zcopy_end {
  * @cookie: in: returned in the result, not looked at
  * @until: in: enum zcopy_until
  * @end: in: enum zcopy_end
- * @rate: in: bytes per second, 0 for no limit (ZCOPY_FEAT_RATE)
+ * @rate: in: bytes per second, 0 for no limit (ZCOPY_FEAT_RATE).  Of this and
+ *        the socket's own the lower one binds.  Bytes go in bursts of 10 ms of
+ *        the rate, below 400 KiB/s of up to 30 ms.  It is waited for even by
+ *        those who do not wait for the socket.
  * @deadline_ns: in: nanoseconds after submission at which the transfer is
- *               given up, 0 for never (ZCOPY_FEAT_DEADLINE)
+ *               given up, 0 for never (ZCOPY_FEAT_DEADLINE); one that is
+ *               waiting for a file then is given up after that
  * @idle_ns: in: nanoseconds without progress after which the transfer is given
- *           up, 0 for never (ZCOPY_FEAT_IDLE)
+ *           up, 0 for never (ZCOPY_FEAT_IDLE).  Progress is a byte taken by the
+ *           socket, or acknowledged if that is waited for; time in line counts
  * @readahead: in: bytes to read ahead, 0 for the file's own setting
  *             (ZCOPY_FEAT_READAHEAD)
  * @results: in: ZCOPY_IOC_SEND: address of an array of @nr_sinks struct
@@ -432,7 +455,8 @@ struct zcopy_batch {
  * @size: in: sizeof(struct zcopy_rate) of the caller
  * @flags: in: none defined, 0
  * @id: in: a live transfer of this open device
- * @rate: in: bytes per second from now on, 0 for no limit
+ * @rate: in: bytes per second from now on, 0 for no limit; takes the place of
+ *        both rates of the submission
  * @reserved: 0
  *
  * ENOENT: no live transfer of this device has that @id.

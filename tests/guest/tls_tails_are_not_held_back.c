@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a transfer promised and did not send is not waited for by the kernel's
+ * TLS: the record with the last bytes is closed, so that the peer gets them.
+ * A send in front of a peer that does not read keeps to SO_SNDTIMEO and to its
+ * deadline with TLS too, and its end does not wait for the peer.
+ *
+ * needs: zcopy
+ * guest: timeout=60
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "peers.h"
+#include "tls.h"
+
+#define MS 1000000ULL
+
+static int file;
+
+static struct pair pair_secret(void)
+{
+	struct pair p = pair_tight(AF_INET);
+
+	if (!pair_tls(&p))
+		ktap_skip_all("no TLS in this kernel");
+	return p;
+}
+
+static void short_file(enum door_kind kind, uint64_t has)
+{
+	struct pair p = pair_secret();
+	struct zcopy_elem e = elem_file(file, MIB - has, 2 * has);
+	struct request q = { .elems = &e, .nr = 1, .sock = p.near };
+	struct reader r = { .fd = p.far, .enough = has };
+	struct stream want = {0};
+	struct zcopy_result res;
+	struct door d;
+
+	stream_pattern(&want, 8, MIB - has, has);
+	r.want = &want;
+	reader_start(&r);
+	door_open(&d, kind);
+	ktap_ok(!door_run(&d, &q, &res) && res.status == ZCOPY_STATUS_TRUNCATED &&
+		res.bytes == has, "door %d, %llu bytes: the file is too short", kind,
+		(unsigned long long)has);
+	/* The connection stays open: nothing else closes the record. */
+	reader_join(&r);
+	ktap_ok(reader_happy(&r), "what there is of it arrives");
+	door_close(&d);
+	pair_close(&p);
+	stream_free(&want);
+}
+
+static void stuck(bool timeo)
+{
+	struct pair p = pair_secret();
+	struct zcopy_elem e = elem_file(file, 0, MIB);
+	struct request q = { .elems = &e, .nr = 1, .sock = p.near };
+	struct timeval tv = { .tv_usec = 400000 };
+	struct reader r = { .fd = p.far };
+	struct stream want = {0};
+	int dev = dev_open(0);
+	struct zcopy_result res;
+	uint64_t start = now_ns();
+
+	if (timeo)
+		setsockopt(p.near, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	else
+		q.deadline_ns = 400 * MS;
+	ktap_ok(!dev_send(dev, &q, &res) && res.status ==
+		(timeo ? ZCOPY_STATUS_AGAIN : ZCOPY_STATUS_DEADLINE),
+		"a send to a peer that does not read ends");
+	start = now_ns() - start;
+	ktap_ok(start >= 400 * MS && start < 4000 * MS * guest_scale(),
+		"after its time (%llu ms)", (unsigned long long)(start / MS));
+	if (timeo) {
+		q.flags = ZCOPY_F_DONTWAIT;
+		start = now_ns();
+		ktap_ok(!dev_send(dev, &q, &res) &&
+			res.status == ZCOPY_STATUS_AGAIN && !res.bytes &&
+			now_ns() - start < 2000 * MS * guest_scale(),
+			"one that must not wait ends at once");
+	} else {
+		shutdown(p.near, SHUT_WR);
+		stream_pattern(&want, 8, 0, res.bytes);
+		r.want = &want;
+		reader_start(&r);
+		reader_join(&r);
+		note("%llu of %llu", (unsigned long long)r.bytes,
+		     (unsigned long long)res.bytes);
+		ktap_ok(r.bad_at < 0, "the peer gets nothing else");
+		stream_free(&want);
+	}
+	close(dev);
+	pair_close(&p);
+}
+
+int main(void)
+{
+	file = file_make("source", 0, 8, MIB);
+	short_file(DOOR_SEND, 100);
+	short_file(DOOR_WAIT, 100);
+	short_file(DOOR_SEND, 16384);
+	short_file(DOOR_WAIT, 70001);
+	stuck(true);
+	stuck(false);
+	return ktap_done();
+}
