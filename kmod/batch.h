@@ -66,4 +66,6 @@ static inline void zc_batch_release(struct zc_batch *b)
 	b->bytes = 0;
 }
 
+int zc_batch_make_own(struct zc_batch *b);
+
 #endif /* ZC_BATCH_H */

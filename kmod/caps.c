@@ -37,8 +37,6 @@ int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack)
 		return zc_reject(ZC_REJECT_flag_unsupported, extack);
 	if (t->until > ZCOPY_UNTIL_RELEASED)
 		return zc_reject(ZC_REJECT_until_unknown, extack);
-	if (t->until == ZCOPY_UNTIL_RELEASED)
-		return zc_reject(ZC_REJECT_until_unsupported, extack);
 	if (t->end > ZCOPY_END_SHUTDOWN)
 		return zc_reject(ZC_REJECT_end_unknown, extack);
 	if (t->readahead)
@@ -73,7 +71,8 @@ int zc_caps_check_sinks(u32 nr, struct netlink_ext_ack *extack)
  */
 void zc_caps_describe(struct zcopy_query *q)
 {
-	q->features = ZCOPY_FEAT_LISTS | ZCOPY_FEAT_ACKED | ZCOPY_FEAT_RATE |
+	q->features = ZCOPY_FEAT_LISTS | ZCOPY_FEAT_ACKED | ZCOPY_FEAT_RELEASED |
+		      ZCOPY_FEAT_RATE |
 		      ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE | ZCOPY_FEAT_END |
 		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
 		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0);

@@ -119,13 +119,13 @@ void zc_pump_sent_all(struct zc_xfer *x)
 
 static enum zc_turn zc_pump_done(struct zc_xfer *x)
 {
-	bool acked = x->terms.until == ZCOPY_UNTIL_ACKED;
+	bool later = x->terms.until != ZCOPY_UNTIL_QUEUED;
 
 	/* What is said of the last byte must not be said of one in TLS's hands. */
-	if ((acked || x->terms.end == ZCOPY_END_SHUTDOWN) &&
+	if ((later || x->terms.end == ZCOPY_END_SHUTDOWN) &&
 	    !zc_sink_settle(&x->sink))
 		return ZC_TURN_SOCKET;
-	if (acked)
+	if (later)
 		return ZC_TURN_ACK;
 	zc_pump_sent_all(x);
 	return ZC_TURN_END;

@@ -20,9 +20,7 @@ struct netlink_ext_ack;
 	X(flag_unsupported, EOPNOTSUPP, "flag is not offered by this kernel") \
 	X(reserved_set, EINVAL, "a reserved field is not zero")		\
 	X(until_unknown, EINVAL, "unknown completion level")		\
-	X(until_unsupported, EOPNOTSUPP, "completion level is not offered by this kernel") \
 	X(end_unknown, EINVAL, "unknown end action")			\
-	X(end_unsupported, EOPNOTSUPP, "end action is not offered by this kernel") \
 	X(control_unsupported, EOPNOTSUPP,				\
 	  "read-ahead is not offered by this kernel")			\
 	X(elem_kind, EINVAL, "unknown kind of element")			\

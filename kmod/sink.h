@@ -7,18 +7,28 @@
 #ifndef ZC_SINK_H
 #define ZC_SINK_H
 
+#include <linux/atomic.h>
 #include <linux/net.h>
+#include <linux/skbuff.h>
 #include <linux/types.h>
 
 struct file;
 struct netlink_ext_ack;
 struct zc_batch;
 
+/* struct zc_watch - is told when the stack holds no page of a transfer any more */
+struct zc_watch {
+	struct ubuf_info ubuf;	/* REF: the transfer's, and one of each buffer */
+	atomic64_t copied;	/* bytes that delivery to this machine copied */
+	void (*released)(struct zc_watch *w);
+};
+
 /* struct zc_sink - one connected TCP socket */
 struct zc_sink {
 	struct file *file;	/* REF: ours, pins socket and namespace */
 	struct socket *sock;
 	u32 retrans;		/* of the connection at submission */
+	struct zc_watch *watch;	/* of the transfer's, NULL: nobody asks */
 	__be16 port;		/* of the peer, when @goal was noted */
 	u64 goal;		/* acknowledged bytes of the connection to wait for */
 	u64 acked;		/* what was acknowledged at the last look */
@@ -49,5 +59,7 @@ bool zc_sink_by_ref(void);
 
 /* sink_frags.c */
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b);
+void zc_watch_start(struct zc_watch *w, void (*released)(struct zc_watch *w));
+void zc_watch_put(struct zc_watch *w);
 
 #endif /* ZC_SINK_H */

@@ -8,6 +8,8 @@
  * watcher: it does not set SKBFL_ZEROCOPY_ENABLE, so that these are ordinary
  * buffers with ordinary page references, as those of sendfile(2): nobody is told
  * when they are freed, and nobody copies them on delivery to the same machine.
+ * Only for a transfer that has to know (ZCOPY_UNTIL_RELEASED) the watcher is a
+ * true one, with both consequences.
  *
  * SECURITY: every buffer that gets a fragment here is marked SKBFL_SHARED_FRAG
  * before the fragment is in it: nobody may write to it in place.
@@ -20,9 +22,51 @@
 #include "batch.h"
 #include "sink.h"
 
-#if ZC_SEND_FRAGS
-
 #include "compat/frags.h"
+
+static void zc_watch_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
+			      bool success)
+{
+	struct zc_watch *w = container_of(ubuf, struct zc_watch, ubuf);
+
+	/* A copy of it went to a socket of this machine. */
+	if (skb && !success)
+		atomic64_add(skb->data_len, &w->copied);
+	zc_watch_put(w);
+}
+
+static const struct zc_ubuf_ops zc_watch_ops = {
+	.complete	= zc_watch_complete,
+};
+
+/**
+ * zc_watch_start - watch the buffers of a transfer
+ * @w: zeroed; REF: with one reference, dropped by zc_watch_put()
+ * @released: called once, when the last reference is dropped; in any context
+ *
+ * Context: Any.
+ */
+void zc_watch_start(struct zc_watch *w, void (*released)(struct zc_watch *w))
+{
+	w->released = released;
+	/* They are cloned as they are; only delivery to this machine copies. */
+	zc_ubuf_init(&w->ubuf, &zc_watch_ops,
+		     SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN);
+}
+
+/**
+ * zc_watch_put - drop a reference
+ * @w: the watcher
+ *
+ * Context: Any, softirq too.
+ */
+void zc_watch_put(struct zc_watch *w)
+{
+	if (refcount_dec_and_test(&w->ubuf.refcnt))
+		w->released(w);
+}
+
+#if ZC_SEND_FRAGS
 
 /* struct zc_frags - one push; lives as long as the call */
 struct zc_frags {
@@ -98,21 +142,12 @@ ZC_SG_FROM_ITER(zc_frags_fill, skb, from, length)
 	return left ? -EMSGSIZE : 0;
 }
 
-/**
- * zc_sink_push_frags - give the pages of a batch to plain TCP
- * @sink: the socket
- * @b: not empty; REF: its first @taken references are gone on return
- *
- * Context: Process context or worker, no lock held.  Does not wait for room.
- * Return: bytes taken; -EOPNOTSUPP if the socket is not plain TCP (any more) and
- * nothing was done; or what sending said.
- */
-ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b)
+static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 {
 	struct zc_frags f = {
 		.msg.msg_flags		= ZC_SEND_FLAGS | MSG_ZEROCOPY |
 					  (b->more ? MSG_MORE : 0),
-		.msg.msg_ubuf		= &f.ubuf,
+		.msg.msg_ubuf		= sink->watch ? &sink->watch->ubuf : &f.ubuf,
 		.msg.sg_from_iter	= zc_frags_fill,
 		.b			= b,
 	};
@@ -129,11 +164,22 @@ ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b)
 	return sock_sendmsg(sink->sock, &f.msg);
 }
 
-#else
+#endif
 
+/**
+ * zc_sink_push_frags - give the pages of a batch to plain TCP
+ * @sink: the socket
+ * @b: not empty; REF: its first @taken references are gone on return
+ *
+ * Context: Process context or worker, no lock held.  Does not wait for room.
+ * Return: bytes taken; -EOPNOTSUPP if the socket is not plain TCP (any more), or
+ * this kernel has no such way, and nothing was done; or what sending said.
+ */
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b)
 {
+#if ZC_SEND_FRAGS
+	return zc_frags_send(sink, b);
+#else
 	return -EOPNOTSUPP;
-}
-
 #endif
+}

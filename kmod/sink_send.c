@@ -94,8 +94,12 @@ ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 {
 	ssize_t ret = zc_sink_push_frags(sink, b);
 
-	if (ret == -EOPNOTSUPP)
-		ret = zc_sink_push_pages(sink, b);
+	if (ret == -EOPNOTSUPP) {
+		/* Nobody would tell when these let go of the file's pages. */
+		ret = sink->watch ? zc_batch_make_own(b) : 0;
+		if (!ret)
+			ret = zc_sink_push_pages(sink, b);
+	}
 	return ret ? ret : -EAGAIN;
 }
 

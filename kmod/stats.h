@@ -38,7 +38,8 @@
 	X(turns, "turns that the engine took")				\
 	X(transfers_truncated, "transfers whose file ended early")	\
 	X(transfers_changed, "transfers whose file changed meanwhile")	\
-	X(events_lost, "events for which there was no memory")
+	X(events_lost, "events for which there was no memory")		\
+	X(copied_released, "bytes copied: the file's pages had to be released")
 
 enum zc_stat {
 #define X(name, help) ZC_STAT_##name,

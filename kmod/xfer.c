@@ -187,6 +187,33 @@ void zc_xfer_abandon(struct zc_xfer *x)
 	zc_xfer_put(x);
 }
 
+/* In any context, softirq too. */
+static void zc_xfer_released(struct zc_watch *w)
+{
+	struct zc_xfer *x = container_of(w, struct zc_xfer, watch);
+
+	set_bit(ZC_XFER_RELEASED, &x->bits);
+	zc_xfer_kick(x);
+	zc_xfer_put(x);
+}
+
+/* RACE: buffers may outlive a transfer that was given up; they hold it. */
+static void zc_xfer_watch(struct zc_xfer *x)
+{
+	zc_xfer_get(x);
+	zc_watch_start(&x->watch, zc_xfer_released);
+	x->sink.watch = &x->watch;
+	x->watched = true;
+}
+
+static void zc_xfer_unwatch(struct zc_xfer *x)
+{
+	if (!x->watched)
+		return;
+	x->watched = false;
+	zc_watch_put(&x->watch);
+}
+
 /* From here on there will be a completion. */
 static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
@@ -215,6 +242,8 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	}
 	if (!x->ctx)
 		zc_xfer_put(x);
+	if (x->terms.until == ZCOPY_UNTIL_RELEASED)
+		zc_xfer_watch(x);
 	atomic_inc(&zc_net(x->net)->stats.active);
 	zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_transfers_submitted);
 	trace_zcopy_submit(x);
@@ -410,6 +439,8 @@ static void zc_xfer_count(const struct zc_xfer *x)
 	if (res.bytes_copied) {
 		for (i = 0; i <= ZCOPY_COPY_MEMORY; i++)
 			zc_stats_add(st, ZC_STAT_copied_no_sg + i, res.copied[i]);
+		zc_stats_add(st, ZC_STAT_copied_released,
+			     res.copied[ZCOPY_COPY_RELEASED]);
 	}
 	if (x->status == ZCOPY_STATUS_TRUNCATED)
 		zc_stats_inc(st, ZC_STAT_transfers_truncated);
@@ -453,6 +484,7 @@ void zc_xfer_all_queued(struct zc_xfer *x)
 	/* ORDER: a FIN counts as a byte; it is not ours to wait for. */
 	zc_sink_note_end(&x->sink);
 	zc_xfer_end_action(x, true);
+	zc_xfer_unwatch(x);
 	x->acking = true;
 	zc_fifo_enter_acks(&x->acks, x->sink.sock->sk);
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
@@ -472,6 +504,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	bool in_worker = !x->sync;
 
 	zc_wait_disarm(&x->wait);
+	zc_xfer_unwatch(x);
 	zc_xfer_end_action(x, x->status == ZCOPY_STATUS_DONE ||
 			   x->status == ZCOPY_STATUS_CHANGED);
 	x->retrans = zc_sink_retrans(&x->sink);
@@ -510,7 +543,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
 {
 	const struct zc_account *a = &x->acct;
-	u64 cached = 0;
+	u64 cached = 0, delivered;
 	unsigned int i;
 
 	memset(res, 0, sizeof(*res));
@@ -521,14 +554,17 @@ void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->error = x->error;
 	res->bytes_asked = x->src.asked;
 	res->bytes = READ_ONCE(a->sent);
-	for (i = 0; i < ZCOPY_COPY_NR; i++) {
-		res->copied[i] = a->class[i] + a->copied_out[i];
-		res->bytes_copied += res->copied[i];
-		cached -= a->copied_out[i];
-	}
 	for (i = ZCOPY_COPY_NR; i < ZC_CLASS_NR; i++)
 		cached += a->class[i];
-	res->bytes_by_ref = cached;
+	for (i = 0; i < ZCOPY_COPY_NR; i++) {
+		res->copied[i] = a->class[i] + a->copied_out[i];
+		cached -= a->copied_out[i];
+	}
+	delivered = min_t(u64, atomic64_read(&x->watch.copied), cached);
+	res->copied[ZCOPY_COPY_RELEASED] += delivered;
+	res->bytes_by_ref = cached - delivered;
+	for (i = 0; i < ZCOPY_COPY_NR; i++)
+		res->bytes_copied += res->copied[i];
 	res->cache_hit_bytes = a->class[ZC_CLASS_HIT];
 	res->cache_miss_bytes = a->class[ZC_CLASS_MISS];
 	res->socket_waits = a->socket_waits;

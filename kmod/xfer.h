@@ -35,6 +35,7 @@ enum zc_xfer_bit {
 	ZC_XFER_WOKEN,		/* something happened since the runner looked */
 	ZC_XFER_RUNNING,	/* a runner owns it */
 	ZC_XFER_ENDED,		/* the runner is through with it; never cleared */
+	ZC_XFER_RELEASED,	/* the stack holds no page of it; never cleared */
 };
 
 /* struct zc_account - what the runner has seen */
@@ -86,6 +87,7 @@ struct zc_xfer {
 	struct net *net;		/* of the socket; pinned by it */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
+	struct zc_watch watch;		/* REF: while it is watched, one to us */
 
 	u64 rate;			/* bytes per second, 0: no limit; others
 					 * may change it
@@ -100,6 +102,7 @@ struct zc_xfer {
 	bool promised;			/* the socket was told that more follows */
 	bool end_done;			/* so was what the caller asked for */
 	bool acking;			/* the socket has all; waits for the peer */
+	bool watched;			/* its buffers are, by us too */
 	u16 ack_nap;			/* milliseconds until the next look at it */
 
 	/* Set by the runner when it ends, constant then */

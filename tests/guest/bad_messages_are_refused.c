@@ -121,7 +121,6 @@ VALUE(flag_unknown, ZCOPY_A_FLAGS, 1U << 31)
 VALUE(flag_unsupported, ZCOPY_A_FLAGS, ZCOPY_F_WARM)
 VALUE(flag_dontwait, ZCOPY_A_FLAGS, ZCOPY_F_DONTWAIT)
 VALUE(until_unknown, ZCOPY_A_UNTIL, 3)
-VALUE(until_unsupported, ZCOPY_A_UNTIL, ZCOPY_UNTIL_RELEASED)
 VALUE(end_unknown, ZCOPY_A_END, 3)
 ONE_ATTR(stats_attr, ZCOPY_CMD_STATS, ZCOPY_A_ID, 8)
 ONE_ATTR(query_attr, ZCOPY_CMD_QUERY, ZCOPY_A_FLAGS, 4)
@@ -346,7 +345,6 @@ static const struct row rows[] = {
 	{ "a flag not offered", flag_unsupported, EOPNOTSUPP, "flag_unsupported" },
 	{ "DONTWAIT", flag_dontwait, EOPNOTSUPP, "flag_unsupported" },
 	{ "an unknown level", until_unknown, EINVAL, "until_unknown" },
-	{ "a level not offered", until_unsupported, EOPNOTSUPP, "until_unsupported" },
 	{ "an unknown end", end_unknown, EINVAL, "end_unknown" },
 	{ "no device", no_device, EINVAL, "device_missing" },
 	{ "a file as device", wrong_device, EACCES, "device_wrong" },

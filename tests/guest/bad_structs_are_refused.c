@@ -60,7 +60,6 @@ static const struct row rows[] = {
 	ROW("flag DONTWAIT", SUBMIT, send.flags, ZCOPY_F_DONTWAIT, EOPNOTSUPP, "flag_unsupported"),
 	ROW("until 3", BOTH, send.until, 3, EINVAL, "until_unknown"),
 	ROW("until all ones", BOTH, send.until, ~0U, EINVAL, "until_unknown"),
-	ROW("until RELEASED", BOTH, send.until, ZCOPY_UNTIL_RELEASED, EOPNOTSUPP, "until_unsupported"),
 	ROW("end 3", BOTH, send.end, 3, EINVAL, "end_unknown"),
 	ROW("end all ones", BOTH, send.end, ~0U, EINVAL, "end_unknown"),
 	ROW("readahead", BOTH, send.readahead, 1ULL << 63, EOPNOTSUPP, "control_unsupported"),

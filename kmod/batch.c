@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Making a batch our own: page-cache pages in it are replaced by copies, so that
+ * whoever takes it holds no page of a file.  Takes no lock.
+ */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+
+#include "batch.h"
+
+/* Entries that one call makes */
+#define ZC_BATCH_OWN	16
+
+/**
+ * zc_batch_make_own - replace page-cache pages by copies
+ * @b: not empty, nothing of it taken; becomes shorter if it was long.  REF:
+ *     references to pages that were replaced or left out are dropped
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM; then the batch is empty.
+ */
+int zc_batch_make_own(struct zc_batch *b)
+{
+	struct bio_vec own[ZC_BATCH_OWN];
+	u8 class[ZC_BATCH_OWN];
+	size_t all = b->bytes, bytes = 0;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < b->nr && nr < ZC_BATCH_OWN; i++) {
+		struct bio_vec *bv = &b->bv[i];
+		size_t done = 0;
+
+		if (b->class[i] < ZCOPY_COPY_NR) {
+			get_page(bv->bv_page);
+			class[nr] = b->class[i];
+			own[nr++] = *bv;
+			bytes += bv->bv_len;
+			continue;
+		}
+		while (done < bv->bv_len && nr < ZC_BATCH_OWN) {
+			size_t at = bv->bv_offset + done;
+			size_t n = min_t(size_t, bv->bv_len - done,
+					 PAGE_SIZE - offset_in_page(at));
+			struct page *page = alloc_page(GFP_KERNEL_ACCOUNT);
+
+			if (!page)
+				goto out;
+			memcpy_page(page, 0, bv->bv_page + (at >> PAGE_SHIFT),
+				    offset_in_page(at), n);
+			class[nr] = ZCOPY_COPY_RELEASED;
+			bvec_set_page(&own[nr++], page, n, 0);
+			done += n;
+			bytes += n;
+		}
+	}
+out:
+	zc_batch_release(b);
+	memcpy(b->bv, own, nr * sizeof(*own));
+	memcpy(b->class, class, nr);
+	b->nr = nr;
+	b->bytes = bytes;
+	b->more |= bytes < all;
+	return nr ? 0 : -ENOMEM;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * With ZCOPY_UNTIL_RELEASED a transfer ends when the network stack holds no page
+ * of the file any more: who overwrites it then changes nothing that arrives, be
+ * the reader as late as he likes; over loopback, veth and with TLS, by every
+ * door.  With ZCOPY_UNTIL_QUEUED he does change it, and if the transfer has not
+ * ended, the result says so.  What had to be copied for it is counted.
+ *
+ * needs: zcopy
+ * guest: timeout=100
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "peers.h"
+#include "tls.h"
+#include "transfer.h"
+
+#define MS	1000000ULL
+#define LEN	(40 * KIB + 3)		/* fits into a receiver that does not read */
+#define FOREVER	(20000 * MS * guest_scale())
+#define OLD	7
+#define NEW	8
+
+static int file;
+
+/* What arrives, all of it: how many bytes are of which content? */
+static void read_late(int fd, uint64_t len, uint64_t *old, uint64_t *new)
+{
+	char *got = malloc(len), *a = malloc(len), *b = malloc(len);
+	uint64_t have = 0;
+
+	while (have < len) {
+		ssize_t n = recv(fd, got + have, len - have, 0);
+
+		if (n <= 0)
+			die("only %llu bytes came", (unsigned long long)have);
+		have += n;
+	}
+	pattern_fill(a, OLD, 0, len);
+	pattern_fill(b, NEW, 0, len);
+	*old = *new = 0;
+	for (uint64_t i = 0; i < len; i++) {
+		*old += got[i] == a[i];
+		*new += got[i] == b[i] && a[i] != b[i];
+	}
+	free(got);
+	free(a);
+	free(b);
+}
+
+static void overwrite(uint64_t len)
+{
+	file_write(file, NEW, 0, len);
+}
+
+/* Ends at once or with the acknowledgement; the reader has not read a byte. */
+static void by_door(const char *over, struct pair *p, enum door_kind kind, bool tls)
+{
+	struct zcopy_elem e = elem_file(file, 0, LEN);
+	struct request q = { .elems = &e, .nr = 1, .sock = p->near,
+			     .until = ZCOPY_UNTIL_RELEASED };
+	struct zcopy_result res;
+	uint64_t old, new;
+	struct door d;
+
+	file_write(file, OLD, 0, LEN);
+	if (tls && !pair_tls(p)) {
+		ktap_skip("no TLS in this kernel");
+		return;
+	}
+	door_open(&d, kind);
+	ktap_ok(!door_run(&d, &q, &res) && !res.status && res.bytes == LEN &&
+		result_adds_up(&res), "%s, door %d: released", over, kind);
+	overwrite(LEN);
+	read_late(p->far, LEN, &old, &new);
+	ktap_ok(old == LEN && !new, "%s, door %d: what is written then does not arrive",
+		over, kind);
+	if (!ktap_ok(res.bytes_copied == LEN &&
+		     res.copied[ZCOPY_COPY_RELEASED] == LEN,
+		     "%s, door %d: it was copied for that", over, kind))
+		result_note(&res);
+	door_close(&d);
+}
+
+static void everywhere(void)
+{
+	struct pair p;
+	struct veth v;
+
+	for (enum door_kind kind = 0; kind <= DOOR_NETLINK; kind++) {
+		p = pair_loopback(kind & 1 ? AF_INET6 : AF_INET);
+		by_door("loopback", &p, kind, false);
+		pair_close(&p);
+	}
+	p = pair_loopback(AF_INET);
+	by_door("TLS", &p, DOOR_WAIT, true);
+	pair_close(&p);
+	if (!veth_up(&v)) {
+		ktap_skip("no veth here");
+		return;
+	}
+	p = pair_veth(&v, AF_INET);
+	by_door("veth", &p, DOOR_WAIT, false);
+	pair_close(&p);
+	veth_down(&v);
+}
+
+/* Queued is not released. */
+static void queued(void)
+{
+	struct pair p = pair_loopback(AF_INET);
+	struct zcopy_elem e = elem_file(file, 0, LEN);
+	struct request q = { .elems = &e, .nr = 1, .sock = p.near };
+	struct zcopy_result res;
+	uint64_t old, new;
+	int dev = dev_open(0);
+
+	file_write(file, OLD, 0, LEN);
+	ktap_ok(!dev_send(dev, &q, &res) && !res.status, "queued");
+	ktap_eq(res.bytes_by_ref, LEN, "by reference");
+	overwrite(LEN);
+	read_late(p.far, LEN, &old, &new);
+	ktap_ok(new > LEN / 2, "what is written then arrives (%llu bytes)",
+		(unsigned long long)new);
+	close(dev);
+	pair_close(&p);
+}
+
+/* One that has not ended notices, whatever it waits for. */
+static void changed(uint32_t until)
+{
+	struct pair p = pair_tight(AF_INET);
+	struct zcopy_elem e = elem_file(file, 0, 4 * MIB);
+	struct request q = { .elems = &e, .nr = 1, .sock = p.near, .until = until };
+	struct zcopy_result res;
+	uint64_t id, old, new;
+	int dev = dev_open(0);
+
+	file_write(file, OLD, 0, 4 * MIB);
+	if (dev_submit(dev, &q, &id))
+		die("submit");
+	live_stalled();
+	overwrite(4 * MIB);
+	read_late(p.far, 4 * MIB, &old, &new);
+	ktap_ok(new > 0, "level %u: what is written meanwhile arrives", until);
+	ktap_ok(dev_wait(dev, id, &res, 1, 1, FOREVER) == 1 &&
+		res.status == ZCOPY_STATUS_CHANGED && res.bytes == 4 * MIB,
+		"level %u: and the result says so", until);
+	close(dev);
+	pair_close(&p);
+}
+
+/* Never released: given up, it leaves nothing that hinders. */
+static void given_up(bool reset)
+{
+	struct pair p = pair_tight(AF_INET);
+	struct zcopy_elem e = elem_file(file, 0, 200 * KIB);
+	struct request q = { .elems = &e, .nr = 1, .sock = p.near,
+			     .until = ZCOPY_UNTIL_RELEASED };
+	struct linger at_once = { .l_onoff = 1 };
+	struct zcopy_cancel c = { .size = sizeof(c) };
+	struct zcopy_result res;
+	int big = 4 << 20;
+	int dev = dev_open(0);
+	uint64_t id;
+
+	if (setsockopt(p.near, SOL_SOCKET, SO_SNDBUFFORCE, &big, sizeof(big)))
+		die("SO_SNDBUFFORCE");
+	if (dev_submit(dev, &q, &id))
+		die("submit");
+	ktap_eq(dev_wait(dev, id, &res, 1, 1, 700 * MS), 0,
+		"not released while the peer does not read");
+	if (reset) {
+		setsockopt(p.far, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		close(p.far);
+		p.far = -1;
+	} else {
+		c.id = id;
+		if (ioctl(dev, ZCOPY_IOC_CANCEL, &c))
+			die("cancel");
+	}
+	ktap_ok(dev_wait(dev, id, &res, 1, 1, FOREVER) == 1 && res.status ==
+		(reset ? ZCOPY_STATUS_SOCKET_ERROR : ZCOPY_STATUS_CANCELLED),
+		"%s ends it", reset ? "a reset" : "a cancel");
+	result_note(&res);
+	close(dev);
+	pair_close(&p);
+}
+
+int main(void)
+{
+	file = file_make("file", 0, OLD, 4 * MIB);
+	everywhere();
+	queued();
+	changed(ZCOPY_UNTIL_QUEUED);
+	changed(ZCOPY_UNTIL_RELEASED);
+	given_up(false);
+	given_up(true);
+	close(file);
+	return ktap_done();
+}
