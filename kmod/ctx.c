@@ -82,8 +82,9 @@ int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x)
 /**
  * zc_ctx_completed - a transfer has ended
  * @ctx: its context
- * @x: the transfer; a synchronous one leaves the context, another's completion
- *     can be collected from now on
+ * @x: the transfer; a synchronous one, or one whose submitter is told by
+ *     other means, leaves the context, another's completion can be collected
+ *     from now on
  *
  * Context: Process context or worker; @x's runner, for the last time.
  */
@@ -92,7 +93,7 @@ void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x)
 	bool keep;
 
 	spin_lock(&ctx->lock);
-	keep = !ctx->closed && !x->sync;
+	keep = !ctx->closed && !x->sync && !x->notify;
 	ctx->nr_live--;
 	if (keep) {
 		list_move_tail(&x->link, &ctx->done);
