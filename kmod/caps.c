@@ -11,6 +11,7 @@
 #include "reject.h"
 #include "sink.h"
 #include "src.h"
+#include "uring.h"
 
 #define ZC_FLAGS_KNOWN	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND |		\
 			 ZCOPY_F_NOWAIT | ZCOPY_F_WARM |		\
@@ -76,7 +77,7 @@ void zc_caps_describe(struct zcopy_query *q)
 {
 	q->features = ZCOPY_FEAT_LISTS |
 		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
-		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0);
+		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0) | zc_uring_features();
 	q->send_flags = ZC_FLAGS_SERVED;
 	q->verbs = BIT_ULL(_IOC_NR(ZCOPY_IOC_QUERY)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SEND)) |

@@ -13,6 +13,7 @@
 #define ZC_HAVE_uring_cmd_sqe 1
 #define ZC_HAVE_uring_done32 0
 #define ZC_HAVE_uring_done_4args 1
+#define ZC_HAVE_uring_ending 0
 #define ZC_HAVE_uring_tw_cmd 1
 #define ZC_HAVE_uring_tw_req 0
 #define ZC_EXPORTS_kfree 1
