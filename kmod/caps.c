@@ -83,7 +83,9 @@ void zc_caps_describe(struct zcopy_query *q)
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SEND)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SUBMIT)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_WAIT)) |
-		   BIT_ULL(_IOC_NR(ZCOPY_IOC_CANCEL));
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_CANCEL)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_BATCH)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_EVENTFD));
 	q->max_elems = ZC_MAX_ELEMS;
 	q->max_sinks = ZC_MAX_SINKS;
 	q->max_memory = ZC_MAX_MEMORY;

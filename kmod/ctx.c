@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "compat/compat.h"
 #include "ctx.h"
 #include "xfer.h"
 
@@ -79,6 +80,17 @@ int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x)
 	return err;
 }
 
+static void zc_ctx_raise(struct zc_ctx *ctx)
+{
+	struct eventfd_ctx *eventfd;
+
+	rcu_read_lock();
+	eventfd = rcu_dereference(ctx->eventfd);
+	if (eventfd)
+		zc_eventfd_signal(eventfd);
+	rcu_read_unlock();
+}
+
 /**
  * zc_ctx_completed - a transfer has ended
  * @ctx: its context
@@ -105,6 +117,8 @@ void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x)
 
 	if (wq_has_sleeper(&ctx->wq))
 		wake_up_all(&ctx->wq);
+	if (keep && rcu_access_pointer(ctx->eventfd))
+		zc_ctx_raise(ctx);
 	if (!keep)
 		zc_xfer_put(x);
 }
@@ -155,6 +169,7 @@ void zc_ctx_close(struct zc_ctx *ctx)
 	zc_ctx_cancel(ctx, 0);
 	while ((x = zc_ctx_reap(ctx, 0)))
 		zc_xfer_put(x);
+	zc_ctx_set_eventfd(ctx, NULL);
 	zc_ctx_put(ctx);
 }
 
@@ -274,4 +289,21 @@ bool zc_ctx_drained(struct zc_ctx *ctx)
 	drained = !ctx->nr_live && !ctx->nr_done;
 	spin_unlock(&ctx->lock);
 	return drained;
+}
+
+/**
+ * zc_ctx_set_eventfd - what completions raise from now on
+ * @ctx: the context
+ * @eventfd: REF: consumed; or NULL
+ *
+ * Context: Process context, may sleep; any number at a time.
+ */
+void zc_ctx_set_eventfd(struct zc_ctx *ctx, struct eventfd_ctx *eventfd)
+{
+	eventfd = unrcu_pointer(xchg(&ctx->eventfd, RCU_INITIALIZER(eventfd)));
+	if (!eventfd)
+		return;
+	/* RACE: a completion that found the old one is done with it then. */
+	synchronize_rcu();
+	eventfd_ctx_put(eventfd);
 }

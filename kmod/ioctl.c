@@ -3,6 +3,7 @@
  * The verbs of /dev/zcopy: copy in, check form, call the life layer, copy out.
  * No policy here.
  */
+#include <linux/eventfd.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
@@ -18,16 +19,22 @@
 #define ZC_WAIT_VER0	64
 #define ZC_CANCEL_VER0	40
 #define ZC_QUERY_VER0	112
+#define ZC_BATCH_VER0	48
+#define ZC_EVENTFD_VER0	32
 
 static_assert(sizeof(struct zcopy_wait) == ZC_WAIT_VER0);
 static_assert(sizeof(struct zcopy_cancel) == ZC_CANCEL_VER0);
 static_assert(sizeof(struct zcopy_query) == ZC_QUERY_VER0);
+static_assert(sizeof(struct zcopy_batch) == ZC_BATCH_VER0);
+static_assert(sizeof(struct zcopy_eventfd) == ZC_EVENTFD_VER0);
 
 union zc_ioctl_arg {
 	struct zcopy_send send;
 	struct zcopy_wait wait;
 	struct zcopy_cancel cancel;
 	struct zcopy_query query;
+	struct zcopy_batch batch;
+	struct zcopy_eventfd eventfd;
 };
 
 static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
@@ -53,9 +60,8 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	return 0;
 }
 
-static long zc_ioctl_submit(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+static long zc_ioctl_start(struct zc_ctx *ctx, struct zcopy_send *s)
 {
-	struct zcopy_send *s = &a->send;
 	struct zc_request r;
 	int err;
 
@@ -70,6 +76,72 @@ static long zc_ioctl_submit(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		return err;
 	s->id = r.x[0]->id;
 	zc_request_start(&r);
+	return 0;
+}
+
+static long zc_ioctl_submit(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+{
+	return zc_ioctl_start(ctx, &a->send);
+}
+
+static long zc_ioctl_batch_one(struct zc_ctx *ctx, struct zcopy_send __user *user,
+			       u32 size)
+{
+	struct zcopy_send s;
+	long err;
+
+	err = zc_user_copy_in(&s, sizeof(s), ZC_SEND_VER0, user, size);
+	if (err)
+		return err;
+	if (s.size != size)
+		return zc_reject(ZC_REJECT_batch_wrong, NULL);
+	/* Nothing is started for a caller who cannot be told about it. */
+	if (put_user(s.id, &user->id))
+		return zc_reject(ZC_REJECT_bad_pointer, NULL);
+	err = zc_ioctl_start(ctx, &s);
+	if (!err)
+		put_user(s.id, &user->id);
+	return err;
+}
+
+static long zc_ioctl_batch(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+{
+	struct zcopy_batch *b = &a->batch;
+	void __user *user = u64_to_user_ptr(b->sends);
+	long err = 0;
+
+	if (b->flags)
+		return zc_reject(ZC_REJECT_flag_unknown, NULL);
+	if (b->started || b->reserved0 || b->reserved[0] || b->reserved[1])
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	if (!b->nr_sends || b->nr_sends > ZCOPY_BATCH_MAX)
+		return zc_reject(ZC_REJECT_batch_wrong, NULL);
+	while (b->started < b->nr_sends) {
+		err = zc_ioctl_batch_one(ctx, user, b->send_size);
+		if (err)
+			break;
+		user += b->send_size;
+		b->started++;
+		cond_resched();
+	}
+	return b->started ? 0 : err;
+}
+
+static long zc_ioctl_eventfd(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+{
+	struct zcopy_eventfd *e = &a->eventfd;
+	struct eventfd_ctx *efd = NULL;
+
+	if (e->flags)
+		return zc_reject(ZC_REJECT_flag_unknown, NULL);
+	if (e->reserved0 || e->reserved[0] || e->reserved[1])
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	if (e->fd != -1)
+		efd = eventfd_ctx_fdget(e->fd);
+	if (IS_ERR(efd))
+		return zc_reject(PTR_ERR(efd) == -EBADF ? ZC_REJECT_eventfd_bad_fd :
+				 ZC_REJECT_eventfd_wrong, NULL);
+	zc_ctx_set_eventfd(ctx, efd);
 	return 0;
 }
 
@@ -197,6 +269,12 @@ static const struct zc_ioctl_verb {
 	[_IOC_NR(ZCOPY_IOC_CANCEL)] = { sizeof(struct zcopy_cancel),
 					ZC_CANCEL_VER0, zc_ioctl_cancel,
 					ZC_IOCTL_OUT(zcopy_cancel, count) },
+	[_IOC_NR(ZCOPY_IOC_BATCH)]  = { sizeof(struct zcopy_batch),
+					ZC_BATCH_VER0, zc_ioctl_batch,
+					ZC_IOCTL_OUT(zcopy_batch, started) },
+	[_IOC_NR(ZCOPY_IOC_EVENTFD)] = { sizeof(struct zcopy_eventfd),
+					 ZC_EVENTFD_VER0, zc_ioctl_eventfd,
+					 ZC_IOCTL_OUT(zcopy_eventfd, reserved0) },
 };
 
 /* Returns false if the caller's memory is not there. */
@@ -236,6 +314,8 @@ long zc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	    cmd != _IO(ZCOPY_IOC_TYPE, _IOC_NR(cmd)))
 		return zc_reject(ZC_REJECT_verb_unknown, NULL);
 	verb = &zc_ioctl_verbs[_IOC_NR(cmd)];
+	if (!verb->run)
+		return zc_reject(ZC_REJECT_verb_unknown, NULL);
 
 	if (get_user(size, (u32 __user *)user))
 		return zc_reject(ZC_REJECT_bad_pointer, NULL);

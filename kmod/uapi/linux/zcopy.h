@@ -411,7 +411,8 @@ struct zcopy_cancel {
  * @reserved0: 0
  * @reserved: 0
  *
- * Returns 0 if at least one was started, else the errno of the first refusal.
+ * The @size of each struct zcopy_send is @send_size.  Returns 0 if at least one
+ * was started, else the errno of the first refusal.
  */
 struct zcopy_batch {
 	__u32		size;
