@@ -11,6 +11,7 @@
 #include "reject.h"
 #include "sink.h"
 #include "src.h"
+#include "uring.h"
 
 #define ZC_FLAGS_KNOWN	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND |		\
 			 ZCOPY_F_NOWAIT | ZCOPY_F_WARM |		\
@@ -75,14 +76,16 @@ void zc_caps_describe(struct zcopy_query *q)
 		      ZCOPY_FEAT_RATE |
 		      ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE | ZCOPY_FEAT_END |
 		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
-		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0);
+		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0) | zc_uring_features();
 	q->send_flags = ZC_FLAGS_SERVED;
 	q->verbs = BIT_ULL(_IOC_NR(ZCOPY_IOC_QUERY)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SEND)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SUBMIT)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_WAIT)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_CANCEL)) |
-		   BIT_ULL(_IOC_NR(ZCOPY_IOC_RATE));
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_RATE)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_BATCH)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_EVENTFD));
 	q->max_elems = ZC_MAX_ELEMS;
 	q->max_sinks = ZC_MAX_SINKS;
 	q->max_memory = ZC_MAX_MEMORY;

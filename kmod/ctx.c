@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "compat/compat.h"
 #include "ctx.h"
 #include "xfer.h"
 
@@ -82,11 +83,23 @@ int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x)
 	return err;
 }
 
+static void zc_ctx_raise(struct zc_ctx *ctx)
+{
+	struct eventfd_ctx *eventfd;
+
+	rcu_read_lock();
+	eventfd = rcu_dereference(ctx->eventfd);
+	if (eventfd)
+		zc_eventfd_signal(eventfd);
+	rcu_read_unlock();
+}
+
 /**
  * zc_ctx_completed - a transfer has ended
  * @ctx: its context
- * @x: the transfer; a synchronous one leaves the context, another's completion
- *     can be collected from now on
+ * @x: the transfer; a synchronous one, or one whose submitter is told by
+ *     other means, leaves the context, another's completion can be collected
+ *     from now on
  *
  * Context: Process context or worker; @x's runner, for the last time.
  */
@@ -95,7 +108,7 @@ void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x)
 	bool keep;
 
 	spin_lock(&ctx->lock);
-	keep = !ctx->closed && !x->sync;
+	keep = !ctx->closed && !x->sync && !x->notify;
 	ctx->nr_live--;
 	if (keep) {
 		list_move_tail(&x->link, &ctx->done);
@@ -107,6 +120,8 @@ void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x)
 
 	if (wq_has_sleeper(&ctx->wq))
 		wake_up_all(&ctx->wq);
+	if (keep && rcu_access_pointer(ctx->eventfd))
+		zc_ctx_raise(ctx);
 	if (!keep)
 		zc_xfer_put(x);
 }
@@ -183,6 +198,7 @@ void zc_ctx_close(struct zc_ctx *ctx)
 	zc_ctx_cancel(ctx, 0);
 	while ((x = zc_ctx_reap(ctx, 0)))
 		zc_xfer_put(x);
+	zc_ctx_set_eventfd(ctx, NULL);
 	zc_ctx_put(ctx);
 }
 
@@ -302,4 +318,21 @@ bool zc_ctx_drained(struct zc_ctx *ctx)
 	drained = !ctx->nr_live && !ctx->nr_done;
 	spin_unlock(&ctx->lock);
 	return drained;
+}
+
+/**
+ * zc_ctx_set_eventfd - what completions raise from now on
+ * @ctx: the context
+ * @eventfd: REF: consumed; or NULL
+ *
+ * Context: Process context, may sleep; any number at a time.
+ */
+void zc_ctx_set_eventfd(struct zc_ctx *ctx, struct eventfd_ctx *eventfd)
+{
+	eventfd = unrcu_pointer(xchg(&ctx->eventfd, RCU_INITIALIZER(eventfd)));
+	if (!eventfd)
+		return;
+	/* RACE: a completion that found the old one is done with it then. */
+	synchronize_rcu();
+	eventfd_ctx_put(eventfd);
 }

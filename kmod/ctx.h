@@ -6,12 +6,14 @@
 #define ZC_CTX_H
 
 #include <linux/list.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
 #include "src.h"
 
+struct eventfd_ctx;
 struct zc_xfer;
 
 /* Transfers of one open device, running or waiting to be collected */
@@ -30,6 +32,7 @@ struct zc_ctx {
 	unsigned int nr_live;
 	unsigned int nr_done;
 	bool closed;
+	struct eventfd_ctx __rcu *eventfd;	/* REF; raised by completions */
 	struct zc_memory memory;	/* has a lock of its own */
 	wait_queue_head_t wq;	/* a completion came, or the last live one went */
 };
@@ -52,5 +55,6 @@ bool zc_ctx_has(struct zc_ctx *ctx, u64 id);
 bool zc_ctx_has_live(struct zc_ctx *ctx, u64 id);
 unsigned int zc_ctx_ready(const struct zc_ctx *ctx);
 bool zc_ctx_drained(struct zc_ctx *ctx);
+void zc_ctx_set_eventfd(struct zc_ctx *ctx, struct eventfd_ctx *eventfd);
 
 #endif /* ZC_CTX_H */

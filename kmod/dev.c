@@ -13,6 +13,7 @@
 #include "ctx.h"
 #include "dev.h"
 #include "reject.h"
+#include "uring.h"
 #include "xfer.h"
 
 static int zc_dev_open(struct inode *inode, struct file *file)
@@ -98,6 +99,7 @@ static const struct file_operations zc_dev_fops = {
 	.poll		= zc_dev_poll,
 	.unlocked_ioctl	= zc_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
+	.uring_cmd	= zc_uring_cmd,
 };
 
 static struct miscdevice zc_dev_misc = {

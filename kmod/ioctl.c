@@ -1,39 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verbs of /dev/zcopy: copy in, check form, call the life layer, copy out.
- * No policy here.  Structs grow at their end only: what a caller knows less is
- * zero, what he knows more must be.
+ * No policy here.
  */
-#include <linux/file.h>
+#include <linux/eventfd.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
-#include <linux/uio.h>
 
 #include "caps.h"
-#include "compat/compat.h"
 #include "ctx.h"
 #include "dev.h"
 #include "reject.h"
+#include "request.h"
+#include "user.h"
 #include "xfer.h"
 
 /* Sizes of the first release, fixed for ever. */
-#define ZC_ELEM_VER0	32
-#define ZC_SINK_VER0	32
-#define ZC_SEND_VER0	144
-#define ZC_RESULT_VER0	ZCOPY_RESULT_SIZE_VER0
 #define ZC_WAIT_VER0	64
 #define ZC_CANCEL_VER0	40
 #define ZC_QUERY_VER0	112
 #define ZC_RATE_VER0	40
+#define ZC_BATCH_VER0	48
+#define ZC_EVENTFD_VER0	32
 
-static_assert(sizeof(struct zcopy_elem) == ZC_ELEM_VER0);
-static_assert(sizeof(struct zcopy_sink) == ZC_SINK_VER0);
-static_assert(sizeof(struct zcopy_send) == ZC_SEND_VER0);
-static_assert(sizeof(struct zcopy_result) == ZC_RESULT_VER0);
 static_assert(sizeof(struct zcopy_wait) == ZC_WAIT_VER0);
 static_assert(sizeof(struct zcopy_cancel) == ZC_CANCEL_VER0);
 static_assert(sizeof(struct zcopy_query) == ZC_QUERY_VER0);
 static_assert(sizeof(struct zcopy_rate) == ZC_RATE_VER0);
+static_assert(sizeof(struct zcopy_batch) == ZC_BATCH_VER0);
+static_assert(sizeof(struct zcopy_eventfd) == ZC_EVENTFD_VER0);
 
 union zc_ioctl_arg {
 	struct zcopy_send send;
@@ -41,208 +36,119 @@ union zc_ioctl_arg {
 	struct zcopy_cancel cancel;
 	struct zcopy_query query;
 	struct zcopy_rate rate;
+	struct zcopy_batch batch;
+	struct zcopy_eventfd eventfd;
 };
-
-/* Copies a struct that starts with its size; what the caller lacks is 0. */
-static int zc_ioctl_copy_in(void *to, size_t known, size_t least,
-			    const void __user *from, size_t given)
-{
-	int err;
-
-	if (given < least)
-		return zc_reject(ZC_REJECT_size_too_small, NULL);
-	if (given > PAGE_SIZE)
-		return zc_reject(ZC_REJECT_tail_not_zero, NULL);
-	err = copy_struct_from_user(to, known, from, given);
-	if (err == -E2BIG)
-		return zc_reject(ZC_REJECT_tail_not_zero, NULL);
-	if (err)
-		return zc_reject(ZC_REJECT_bad_pointer, NULL);
-	return 0;
-}
-
-/*
- * Copies out as much as the caller knows, and zeroes what he knows more.
- * Returns false if his memory is not there.
- */
-static bool zc_ioctl_put(void __user *to, size_t given, const void *from,
-			 size_t known)
-{
-	size_t n = min(given, known);
-
-	return !copy_to_user(to, from, n) &&
-	       !(given > n && clear_user(to + n, given - n));
-}
-
-static int zc_ioctl_add_elem(struct zc_xfer *x, const struct zcopy_elem *e)
-{
-	struct iov_iter from;
-	struct file *file;
-	int err;
-
-	if (e->reserved)
-		return zc_reject(ZC_REJECT_reserved_set, NULL);
-	if (e->flags)
-		return zc_reject(ZC_REJECT_flag_unknown, NULL);
-	switch (e->kind) {
-	case ZCOPY_ELEM_MEMORY:
-		if (e->fd)
-			return zc_reject(ZC_REJECT_reserved_set, NULL);
-		if (e->len > ZC_MAX_MEMORY)
-			return zc_reject(ZC_REJECT_too_much_memory, NULL);
-		zc_iov_iter_user(&from, u64_to_user_ptr(e->off), e->len);
-		return zc_src_add_memory(&x->src, &x->ctx->memory, &from, NULL);
-	case ZCOPY_ELEM_FILE:
-		file = fget(e->fd);
-		if (!file)
-			return zc_reject(ZC_REJECT_source_bad_fd, NULL);
-		err = zc_src_add_file(&x->src, file, e->off, e->len, NULL);
-		if (err)
-			fput(file);
-		return err;
-	}
-	return zc_reject(ZC_REJECT_elem_kind, NULL);
-}
-
-static int zc_ioctl_add_elems(struct zc_xfer *x, const struct zcopy_send *s)
-{
-	struct zcopy_elem e;
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < s->nr_elems; i++) {
-		err = zc_ioctl_copy_in(&e, sizeof(e), ZC_ELEM_VER0,
-				       u64_to_user_ptr(s->elems) +
-				       (u64)i * s->elem_size, s->elem_size);
-		if (!err)
-			err = zc_ioctl_add_elem(x, &e);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int zc_ioctl_add_sink(struct zc_xfer *x, const struct zcopy_send *s)
-{
-	struct zcopy_sink sink;
-	struct file *file;
-	int err;
-
-	err = zc_ioctl_copy_in(&sink, sizeof(sink), ZC_SINK_VER0,
-			       u64_to_user_ptr(s->sinks), s->sink_size);
-	if (err)
-		return err;
-	if (sink.flags)
-		return zc_reject(ZC_REJECT_flag_unknown, NULL);
-	if (sink.reserved[0] || sink.reserved[1])
-		return zc_reject(ZC_REJECT_reserved_set, NULL);
-	file = fget(sink.fd);
-	if (!file)
-		return zc_reject(ZC_REJECT_sink_bad_fd, NULL);
-	err = zc_xfer_set_sink(x, file, NULL);
-	if (err)
-		fput(file);
-	else
-		x->rate = zc_clock_lower(x->rate, sink.rate);
-	return err;
-}
-
-/* Everything that can be said about a request without looking at its lists. */
-static int zc_ioctl_check_send(const struct zcopy_send *s)
-{
-	if (s->reserved0 || s->id || memchr_inv(s->reserved, 0, sizeof(s->reserved)))
-		return zc_reject(ZC_REJECT_reserved_set, NULL);
-	if (s->nr_elems > ZC_MAX_ELEMS)
-		return zc_reject(ZC_REJECT_too_many_elems, NULL);
-	if (s->nr_elems && s->elem_size < ZC_ELEM_VER0)
-		return zc_reject(ZC_REJECT_elem_stride, NULL);
-	if (s->sink_size < ZC_SINK_VER0)
-		return zc_reject(ZC_REJECT_sink_stride, NULL);
-	return zc_caps_check_sinks(s->nr_sinks, NULL);
-}
-
-static struct zc_xfer *zc_ioctl_build(struct zc_ctx *ctx,
-				      const struct zcopy_send *s)
-{
-	const struct zc_terms terms = {
-		.flags		= s->flags,
-		.until		= s->until,
-		.end		= s->end,
-		.cookie		= s->cookie,
-		.rate		= s->rate,
-		.deadline_ns	= s->deadline_ns,
-		.idle_ns	= s->idle_ns,
-		.readahead	= s->readahead,
-	};
-	struct zc_xfer *x;
-	int err;
-
-	err = zc_ioctl_check_send(s);
-	if (err)
-		return ERR_PTR(err);
-	x = zc_xfer_create(ctx, &terms, s->nr_elems, NULL);
-	if (IS_ERR(x))
-		return x;
-	err = zc_ioctl_add_sink(x, s);
-	if (!err)
-		err = zc_ioctl_add_elems(x, s);
-	if (err) {
-		zc_xfer_abandon(x);
-		return ERR_PTR(err);
-	}
-	return x;
-}
 
 static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 {
 	struct zcopy_send *s = &a->send;
-	void __user *to = u64_to_user_ptr(s->results);
-	struct zcopy_result res;
-	struct zc_xfer *x;
+	struct zc_request r;
 	long err;
 
-	if (!s->results || s->result_size < ZC_RESULT_VER0 ||
-	    s->result_size > PAGE_SIZE)
-		return zc_reject(ZC_REJECT_results_wrong, NULL);
-	/* Nothing is sent for a caller who cannot be told about it. */
-	if (!access_ok(to, s->result_size) || clear_user(to, s->result_size))
-		return zc_reject(ZC_REJECT_bad_pointer, NULL);
+	/* Workers, who serve several sockets, cannot but wait. */
+	if ((s->flags & ZCOPY_F_DONTWAIT) && s->nr_sinks > 1)
+		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
 	/* Who waits for its end is not detached from it. */
 	if (s->flags & ZCOPY_F_DETACHED)
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
-	x = zc_ioctl_build(ctx, s);
-	if (IS_ERR(x))
-		return PTR_ERR(x);
-	x->dontwait = (s->flags & ZCOPY_F_DONTWAIT) ||
-		      (x->sink.file->f_flags & O_NONBLOCK);
-	err = zc_xfer_send(x, NULL);
+	err = zc_request_probe_results(s);
+	if (!err)
+		err = zc_request_build(&r, ctx, s);
 	if (err)
 		return err;
-	zc_xfer_result(x, &res);
-	s->id = x->id;
-	zc_xfer_put(x);
-	/* Written to before: who takes it away meanwhile sent all the same. */
-	zc_ioctl_put(to, s->result_size, &res, sizeof(res));
+	err = zc_request_run(&r, s->flags & ZCOPY_F_DONTWAIT);
+	if (err)
+		return err;
+	s->id = r.x[0]->id;
+	zc_request_put_results(&r, u64_to_user_ptr(s->results), s->result_size);
+	zc_request_put(&r);
 	return 0;
 }
 
-static long zc_ioctl_submit(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+static long zc_ioctl_start(struct zc_ctx *ctx, struct zcopy_send *s)
 {
-	struct zcopy_send *s = &a->send;
-	struct zc_xfer *x;
+	struct zc_request r;
 	int err;
 
 	if (s->results || s->result_size)
 		return zc_reject(ZC_REJECT_results_wrong, NULL);
 	if (s->flags & ZCOPY_F_DONTWAIT)
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
-	x = zc_ioctl_build(ctx, s);
-	if (IS_ERR(x))
-		return PTR_ERR(x);
-	err = zc_xfer_prepare(x, &s->id, NULL);
+	err = zc_request_build(&r, ctx, s);
 	if (!err)
-		zc_xfer_start(x);
+		err = zc_request_prepare(&r, false);
+	if (err)
+		return err;
+	s->id = r.x[0]->id;
+	zc_request_start(&r);
+	return 0;
+}
+
+static long zc_ioctl_submit(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+{
+	return zc_ioctl_start(ctx, &a->send);
+}
+
+static long zc_ioctl_batch_one(struct zc_ctx *ctx, struct zcopy_send __user *user,
+			       u32 size)
+{
+	struct zcopy_send s;
+	long err;
+
+	err = zc_user_copy_in(&s, sizeof(s), ZC_SEND_VER0, user, size);
+	if (err)
+		return err;
+	if (s.size != size)
+		return zc_reject(ZC_REJECT_batch_wrong, NULL);
+	/* Nothing is started for a caller who cannot be told about it. */
+	if (put_user(s.id, &user->id))
+		return zc_reject(ZC_REJECT_bad_pointer, NULL);
+	err = zc_ioctl_start(ctx, &s);
+	if (!err)
+		put_user(s.id, &user->id);
 	return err;
+}
+
+static long zc_ioctl_batch(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+{
+	struct zcopy_batch *b = &a->batch;
+	void __user *user = u64_to_user_ptr(b->sends);
+	long err = 0;
+
+	if (b->flags)
+		return zc_reject(ZC_REJECT_flag_unknown, NULL);
+	if (b->started || b->reserved0 || b->reserved[0] || b->reserved[1])
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	if (!b->nr_sends || b->nr_sends > ZCOPY_BATCH_MAX)
+		return zc_reject(ZC_REJECT_batch_wrong, NULL);
+	while (b->started < b->nr_sends) {
+		err = zc_ioctl_batch_one(ctx, user, b->send_size);
+		if (err)
+			break;
+		user += b->send_size;
+		b->started++;
+		cond_resched();
+	}
+	return b->started ? 0 : err;
+}
+
+static long zc_ioctl_eventfd(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+{
+	struct zcopy_eventfd *e = &a->eventfd;
+	struct eventfd_ctx *efd = NULL;
+
+	if (e->flags)
+		return zc_reject(ZC_REJECT_flag_unknown, NULL);
+	if (e->reserved0 || e->reserved[0] || e->reserved[1])
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	if (e->fd != -1)
+		efd = eventfd_ctx_fdget(e->fd);
+	if (IS_ERR(efd))
+		return zc_reject(PTR_ERR(efd) == -EBADF ? ZC_REJECT_eventfd_bad_fd :
+				 ZC_REJECT_eventfd_wrong, NULL);
+	zc_ctx_set_eventfd(ctx, efd);
+	return 0;
 }
 
 /* Moves completions to the caller.  Returns 0 or -EFAULT. */
@@ -256,7 +162,7 @@ static int zc_ioctl_collect(struct zc_ctx *ctx, struct zcopy_wait *w)
 		if (!x)
 			return 0;
 		zc_xfer_result(x, &res);
-		if (!zc_ioctl_put(u64_to_user_ptr(w->results) +
+		if (!zc_user_put(u64_to_user_ptr(w->results) +
 				  (u64)w->got * w->result_size,
 				  w->result_size, &res, sizeof(res))) {
 			zc_ctx_unreap(ctx, x);
@@ -309,8 +215,9 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		left = wait_event_interruptible_timeout(ctx->wq,
 							zc_ioctl_wait_over(ctx, w),
 							left);
+		/* EINTR if a handler runs; the kernel has other uses for signals. */
 		if (left < 0)
-			return w->got ? 0 : -EINTR;
+			return w->got ? 0 : -ERESTARTNOHAND;
 	}
 }
 
@@ -356,24 +263,56 @@ static long zc_ioctl_query(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	return 0;
 }
 
+/* What a verb tells is one field, of 4 or 8 bytes, or (0) all of its struct. */
+#define ZC_IOCTL_OUT(type, field) \
+	offsetof(struct type, field), sizeof_field(struct type, field)
+
 static const struct zc_ioctl_verb {
 	u32 size;
 	u32 least;
 	long (*run)(struct zc_ctx *ctx, union zc_ioctl_arg *arg);
+	u16 out;
+	u16 out_size;
 } zc_ioctl_verbs[] = {
 	[_IOC_NR(ZCOPY_IOC_QUERY)]  = { sizeof(struct zcopy_query),
 					ZC_QUERY_VER0, zc_ioctl_query },
 	[_IOC_NR(ZCOPY_IOC_SEND)]   = { sizeof(struct zcopy_send),
-					ZC_SEND_VER0, zc_ioctl_send },
+					ZC_SEND_VER0, zc_ioctl_send,
+					ZC_IOCTL_OUT(zcopy_send, id) },
 	[_IOC_NR(ZCOPY_IOC_SUBMIT)] = { sizeof(struct zcopy_send),
-					ZC_SEND_VER0, zc_ioctl_submit },
+					ZC_SEND_VER0, zc_ioctl_submit,
+					ZC_IOCTL_OUT(zcopy_send, id) },
 	[_IOC_NR(ZCOPY_IOC_WAIT)]   = { sizeof(struct zcopy_wait),
-					ZC_WAIT_VER0, zc_ioctl_wait },
+					ZC_WAIT_VER0, zc_ioctl_wait,
+					ZC_IOCTL_OUT(zcopy_wait, got) },
 	[_IOC_NR(ZCOPY_IOC_CANCEL)] = { sizeof(struct zcopy_cancel),
-					ZC_CANCEL_VER0, zc_ioctl_cancel },
+					ZC_CANCEL_VER0, zc_ioctl_cancel,
+					ZC_IOCTL_OUT(zcopy_cancel, count) },
 	[_IOC_NR(ZCOPY_IOC_RATE)]   = { sizeof(struct zcopy_rate),
-					ZC_RATE_VER0, zc_ioctl_rate },
+					ZC_RATE_VER0, zc_ioctl_rate,
+					ZC_IOCTL_OUT(zcopy_rate, flags) },
+	[_IOC_NR(ZCOPY_IOC_BATCH)]  = { sizeof(struct zcopy_batch),
+					ZC_BATCH_VER0, zc_ioctl_batch,
+					ZC_IOCTL_OUT(zcopy_batch, started) },
+	[_IOC_NR(ZCOPY_IOC_EVENTFD)] = { sizeof(struct zcopy_eventfd),
+					 ZC_EVENTFD_VER0, zc_ioctl_eventfd,
+					 ZC_IOCTL_OUT(zcopy_eventfd, reserved0) },
 };
+
+/* Returns false if the caller's memory is not there. */
+static bool zc_ioctl_tell(const struct zc_ioctl_verb *verb, void __user *user,
+			  const void *arg, u32 size)
+{
+	switch (verb->out_size) {
+	case sizeof(u32):
+		return !put_user(*(const u32 *)(arg + verb->out),
+				 (u32 __user *)(user + verb->out));
+	case sizeof(u64):
+		return !put_user(*(const u64 *)(arg + verb->out),
+				 (u64 __user *)(user + verb->out));
+	}
+	return zc_user_put(user, size, arg, size);
+}
 
 /**
  * zc_ioctl - a verb of the device
@@ -398,18 +337,20 @@ long zc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	    cmd != _IO(ZCOPY_IOC_TYPE, _IOC_NR(cmd)))
 		return zc_reject(ZC_REJECT_verb_unknown, NULL);
 	verb = &zc_ioctl_verbs[_IOC_NR(cmd)];
+	if (!verb->run)
+		return zc_reject(ZC_REJECT_verb_unknown, NULL);
 
 	if (get_user(size, (u32 __user *)user))
 		return zc_reject(ZC_REJECT_bad_pointer, NULL);
-	ret = zc_ioctl_copy_in(&a, verb->size, verb->least, user, size);
+	ret = zc_user_copy_in(&a, verb->size, verb->least, user, size);
 	if (ret)
 		return ret;
 	/* Nothing is done for a caller who cannot be told about it. */
 	size = min_t(u32, size, verb->size);
-	if (!zc_ioctl_put(user, size, &a, size))
+	if (!zc_ioctl_tell(verb, user, &a, size))
 		return zc_reject(ZC_REJECT_bad_pointer, NULL);
 	ret = verb->run(file->private_data, &a);
 	if (!ret)
-		zc_ioctl_put(user, size, &a, size);
+		zc_ioctl_tell(verb, user, &a, size);
 	return ret;
 }

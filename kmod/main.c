@@ -12,6 +12,7 @@
 #include "net.h"
 #include "proc.h"
 #include "registry.h"
+#include "uring.h"
 #include "worker.h"
 #include "xfer.h"
 
@@ -88,6 +89,7 @@ static void __exit zc_main_exit(void)
 {
 	zc_dev_exit();
 	zc_genl_exit();
+	zc_uring_exit();
 	zc_worker_exit();
 	zc_proc_exit();
 	unregister_pernet_subsys(&zc_main_net_ops);

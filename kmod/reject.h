@@ -58,7 +58,11 @@ struct netlink_ext_ack;
 	X(device_missing, EINVAL, "no descriptor of /dev/zcopy given")	\
 	X(device_wrong, EACCES, "the descriptor given is not an open /dev/zcopy") \
 	X(message_malformed, EINVAL, "malformed message")		\
-	X(device_closing, ECANCELED, "the device is being closed")
+	X(device_closing, ECANCELED, "the device is being closed")	\
+	X(uring_polled, EOPNOTSUPP, "rings that poll devices are not served") \
+	X(batch_wrong, EINVAL, "number or size of the requests of a batch is wrong") \
+	X(eventfd_bad_fd, EBADF, "eventfd is not open")			\
+	X(eventfd_wrong, EINVAL, "the descriptor given is not an eventfd")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

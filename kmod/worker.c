@@ -276,6 +276,21 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
 	}
 }
 
+/**
+ * zc_worker_start_here - start a new transfer with a turn in the submitter
+ * @x: in its socket's line; the caller holds a reference of his own
+ * @head: its turn is now
+ *
+ * Context: Process context of the submitter.  Waits for nothing.
+ */
+void zc_worker_start_here(struct zc_xfer *x, bool head)
+{
+	if (head)
+		zc_worker_after(x, zc_worker_turn(x, 0));
+	else
+		zc_worker_let_go(x);
+}
+
 static void zc_worker_hot(struct work_struct *work)
 {
 	struct zc_xfer *x = container_of(work, struct zc_xfer, work.work);

@@ -13,6 +13,7 @@ int zc_worker_init(void);
 void zc_worker_exit(void);
 void zc_worker_prepare(struct zc_xfer *x);
 void zc_worker_start(struct zc_xfer *x, bool head);
+void zc_worker_start_here(struct zc_xfer *x, bool head);
 void zc_worker_queue(struct zc_xfer *x);
 void zc_worker_stop_timer(struct zc_xfer *x);
 void zc_worker_run_here(struct zc_xfer *x);

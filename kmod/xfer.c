@@ -289,6 +289,23 @@ void zc_xfer_start(struct zc_xfer *x)
 }
 
 /**
+ * zc_xfer_start_here - start an accepted transfer with a turn in the caller
+ * @x: as prepared.  REF: the reference is consumed
+ *
+ * If it is its turn in its socket's line, the caller moves what can be moved
+ * without waiting; the rest is left to the workers.
+ *
+ * Context: Process context of the submitter.
+ */
+void zc_xfer_start_here(struct zc_xfer *x)
+{
+	/* REF: as above. */
+	zc_xfer_get(x);
+	zc_worker_start_here(x, zc_fifo_enter(&x->fifo, x->sink.sock->sk));
+	zc_xfer_put(x);
+}
+
+/**
  * zc_xfer_send - run a transfer to its end in the caller
  * @x: complete.  REF: the reference is consumed if an error is returned, and
  *     left to the caller otherwise, to be read and put
@@ -423,25 +440,41 @@ static enum zc_stat zc_xfer_verdict(const struct zc_xfer *x)
 	}
 }
 
+/* What delivery to this machine copied of what went by reference until then */
+static void zc_xfer_account_delivery(struct zc_xfer *x)
+{
+	struct zc_account *a = &x->acct;
+	u64 copied = atomic64_read(&x->watch.copied);
+	u64 by_ref = a->sent;
+	unsigned int i;
+
+	for (i = 0; i < ZCOPY_COPY_NR; i++)
+		by_ref -= a->class[i] + a->copied_out[i];
+	a->copied_out[ZCOPY_COPY_RELEASED] += min(copied, by_ref);
+}
+
 static void zc_xfer_count(const struct zc_xfer *x)
 {
 	struct zc_stats *st = &zc_net(x->net)->stats;
-	struct zcopy_result res;
+	const struct zc_account *a = &x->acct;
+	u64 copied = 0;
 	unsigned int i;
 
-	zc_xfer_result(x, &res);
-	zc_stats_add(st, ZC_STAT_bytes_by_ref, res.bytes_by_ref);
-	zc_stats_add(st, ZC_STAT_bytes_copied, res.bytes_copied);
-	zc_stats_add(st, ZC_STAT_cache_hit_bytes, res.cache_hit_bytes);
-	zc_stats_add(st, ZC_STAT_cache_miss_bytes, res.cache_miss_bytes);
-	zc_stats_add(st, ZC_STAT_socket_waits, res.socket_waits);
-	zc_stats_add(st, ZC_STAT_disk_waits, res.disk_waits);
-	if (res.bytes_copied) {
-		for (i = 0; i <= ZCOPY_COPY_MEMORY; i++)
-			zc_stats_add(st, ZC_STAT_copied_no_sg + i, res.copied[i]);
-		zc_stats_add(st, ZC_STAT_copied_released,
-			     res.copied[ZCOPY_COPY_RELEASED]);
+	for (i = 0; i < ZCOPY_COPY_NR; i++) {
+		u64 n = a->class[i] + a->copied_out[i];
+
+		copied += n;
+		if (n)
+			zc_stats_add(st, i == ZCOPY_COPY_RELEASED ?
+				     ZC_STAT_copied_released :
+				     ZC_STAT_copied_no_sg + i, n);
 	}
+	zc_stats_add(st, ZC_STAT_bytes_by_ref, a->sent - copied);
+	zc_stats_add(st, ZC_STAT_bytes_copied, copied);
+	zc_stats_add(st, ZC_STAT_cache_hit_bytes, a->class[ZC_CLASS_HIT]);
+	zc_stats_add(st, ZC_STAT_cache_miss_bytes, a->class[ZC_CLASS_MISS]);
+	zc_stats_add(st, ZC_STAT_socket_waits, a->socket_waits);
+	zc_stats_add(st, ZC_STAT_disk_waits, x->src.fetches);
 	if (x->status == ZCOPY_STATUS_TRUNCATED)
 		zc_stats_inc(st, ZC_STAT_transfers_truncated);
 	if (x->status == ZCOPY_STATUS_CHANGED)
@@ -501,7 +534,7 @@ void zc_xfer_all_queued(struct zc_xfer *x)
  */
 void zc_xfer_finish(struct zc_xfer *x)
 {
-	bool in_worker = !x->sync;
+	bool in_worker = current->flags & PF_KTHREAD;
 
 	zc_wait_disarm(&x->wait);
 	zc_xfer_unwatch(x);
@@ -514,6 +547,8 @@ void zc_xfer_finish(struct zc_xfer *x)
 	zc_worker_stop_timer(x);
 
 	zc_registry_del(x);
+	if (x->terms.until == ZCOPY_UNTIL_RELEASED)
+		zc_xfer_account_delivery(x);
 	zc_xfer_count(x);
 	trace_zcopy_complete(x);
 	zc_genl_event(x, ZCOPY_EVENT_COMPLETED);
@@ -524,6 +559,8 @@ void zc_xfer_finish(struct zc_xfer *x)
 	zc_limits_uncharge(x->limit);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
+	if (x->notify)
+		x->notify(x);
 	/*
 	 * ORDER: last, so that completions come in the order of the line too.
 	 * The socket may be gone; its address is only a key.
@@ -543,28 +580,26 @@ void zc_xfer_finish(struct zc_xfer *x)
 void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
 {
 	const struct zc_account *a = &x->acct;
-	u64 cached = 0, delivered;
+	u64 cached = 0;
 	unsigned int i;
 
 	memset(res, 0, sizeof(*res));
 	res->size = sizeof(*res);
+	res->sink = x->sink_nr;
 	res->id = x->id;
 	res->cookie = x->terms.cookie;
 	res->status = x->status;
 	res->error = x->error;
 	res->bytes_asked = x->src.asked;
 	res->bytes = READ_ONCE(a->sent);
-	for (i = ZCOPY_COPY_NR; i < ZC_CLASS_NR; i++)
-		cached += a->class[i];
 	for (i = 0; i < ZCOPY_COPY_NR; i++) {
 		res->copied[i] = a->class[i] + a->copied_out[i];
+		res->bytes_copied += res->copied[i];
 		cached -= a->copied_out[i];
 	}
-	delivered = min_t(u64, atomic64_read(&x->watch.copied), cached);
-	res->copied[ZCOPY_COPY_RELEASED] += delivered;
-	res->bytes_by_ref = cached - delivered;
-	for (i = 0; i < ZCOPY_COPY_NR; i++)
-		res->bytes_copied += res->copied[i];
+	for (i = ZCOPY_COPY_NR; i < ZC_CLASS_NR; i++)
+		cached += a->class[i];
+	res->bytes_by_ref = cached;
 	res->cache_hit_bytes = a->class[ZC_CLASS_HIT];
 	res->cache_miss_bytes = a->class[ZC_CLASS_MISS];
 	res->socket_waits = a->socket_waits;

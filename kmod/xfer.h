@@ -76,6 +76,13 @@ struct zc_xfer {
 	struct zc_terms terms;
 	bool sync;			/* the submitter runs it himself */
 	bool dontwait;			/* and does not wait for the socket */
+	u16 sink_nr;			/* in the list of its submission */
+	/*
+	 * Told of the end instead of the context's queue of completions, by the
+	 * runner, who may sleep; whoever is told has a reference of his own.
+	 */
+	void (*notify)(struct zc_xfer *x);
+	void *notify_arg;
 	u32 portid;			/* netlink socket to tell, 0: none */
 	struct net *door;		/* REF; its namespace, or NULL */
 	pid_t pid;			/* as its own namespace counts */
@@ -140,6 +147,7 @@ int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 void zc_xfer_abandon(struct zc_xfer *x);
 int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
 void zc_xfer_start(struct zc_xfer *x);
+void zc_xfer_start_here(struct zc_xfer *x);
 int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack);
 void zc_xfer_put(struct zc_xfer *x);
 void zc_xfer_cancel(struct zc_xfer *x);

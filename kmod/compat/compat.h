@@ -23,6 +23,7 @@
 #endif
 
 #include "cache.h"
+#include "eventfd.h"
 #include "file.h"
 #include "iter.h"
 #include "memcg.h"

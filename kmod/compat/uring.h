@@ -9,7 +9,8 @@
  *
  * ZC_URING_CANCEL is 1 where a queued command can be marked by
  * io_uring_cmd_mark_cancelable() and ->uring_cmd is then called with
- * IO_URING_F_CANCEL when its ring goes away.
+ * IO_URING_F_CANCEL when its ring goes away.  Elsewhere zc_uring_ending() says
+ * whether somebody waits for the command to end.
  */
 #ifndef ZC_COMPAT_URING_H
 #define ZC_COMPAT_URING_H
@@ -22,6 +23,7 @@
 #else
 #include <linux/io_uring.h>
 #endif
+#include <linux/io_uring_types.h>
 
 /* COMPAT: probes uring_done_4args, uring_done32, uring_tw_cmd, uring_tw_req. */
 #if IS_ENABLED(CONFIG_IO_URING) && \
@@ -30,15 +32,22 @@
 	((ZC_HAVE_uring_tw_cmd && (ZC_EXPORTS_io_uring_cmd_complete_in_task || \
 				   ZC_EXPORTS___io_uring_cmd_do_in_task)) || \
 	 (ZC_HAVE_uring_tw_req && ZC_EXPORTS___io_uring_cmd_do_in_task))
-#define ZC_URING		1
+#define ZC_URING_CMDS		1
 #else
-#define ZC_URING		0
+#define ZC_URING_CMDS		0
 #endif
 
-#if ZC_URING && ZC_EXPORTS_io_uring_cmd_mark_cancelable
+#if ZC_URING_CMDS && ZC_EXPORTS_io_uring_cmd_mark_cancelable
 #define ZC_URING_CANCEL		1
 #else
 #define ZC_URING_CANCEL		0
+#endif
+
+/* COMPAT: probe uring_ending. */
+#if ZC_URING_CMDS && (ZC_URING_CANCEL || ZC_HAVE_uring_ending)
+#define ZC_URING		1
+#else
+#define ZC_URING		0
 #endif
 
 #if ZC_URING
@@ -92,6 +101,64 @@ static inline void zc_uring_done(struct io_uring_cmd *cmd, s32 ret,
 	io_uring_cmd_done(cmd, ret, 0, issue_flags);
 #endif
 }
+
+/**
+ * zc_uring_is_cancel - is this call of ->uring_cmd no issue, but a cancel?
+ * @issue_flags: those given to it
+ *
+ * COMPAT: export io_uring_cmd_mark_cancelable; goes when 6.1 does.
+ */
+static inline bool zc_uring_is_cancel(unsigned int issue_flags)
+{
+#if ZC_URING_CANCEL
+	return issue_flags & IO_URING_F_CANCEL;
+#else
+	return false;
+#endif
+}
+
+/**
+ * zc_uring_polled - does the command come from a ring that polls devices?
+ * @cmd: borrowed
+ *
+ * Releases before 6.15 or so refuse it there themselves.
+ */
+static inline bool zc_uring_polled(struct io_uring_cmd *cmd)
+{
+	return cmd_to_io_kiocb(cmd)->ctx->flags & IORING_SETUP_IOPOLL;
+}
+
+/**
+ * zc_uring_sqe_flags - uring_cmd_flags as the user set them
+ * @cmd: borrowed
+ *
+ * The upper eight bits are the kernel's own.
+ */
+static inline u32 zc_uring_sqe_flags(const struct io_uring_cmd *cmd)
+{
+	return cmd->flags & 0x00ffffff;
+}
+
+#if !ZC_URING_CANCEL
+/**
+ * zc_uring_ending - does anybody wait for a queued command to end?
+ * @cmd: not done; borrowed
+ *
+ * Its ring was closed; or its task executes another program, or it is the
+ * polling thread of a ring whose process was killed.  (Of an exiting task
+ * nothing is to be said: its ring may go on without it.)
+ *
+ * COMPAT: probe uring_ending; goes when 6.1 does.
+ */
+static inline bool zc_uring_ending(struct io_uring_cmd *cmd)
+{
+	const struct io_kiocb *req = cmd_to_io_kiocb(cmd);
+
+	return percpu_ref_is_dying(&req->ctx->refs) ||
+	       (atomic_read(&req->task->io_uring->in_idle) &&
+		!(READ_ONCE(req->task->flags) & PF_EXITING));
+}
+#endif
 
 /*
  * ZC_URING_TW(name, cmd, issue_flags) { ... }: defines a static function for

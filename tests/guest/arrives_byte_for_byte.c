@@ -45,7 +45,8 @@ static const char *const words[DIMS][PAIRWISE_VALUES] = {
 	[END] = { "inside", "to the end of", "beyond the end of" },
 	[SOURCE] = { "ext4", "xfs", "btrfs", "tmpfs", "huge tmpfs", "overlay",
 		     "sysfs", "direct ext4" },
-	[DOOR] = { "send", "submit+wait", "submit+read", "netlink" },
+	[DOOR] = { "send", "submit+wait", "submit+read", "netlink",
+		   "io_uring" },
 	[SOCK] = { "blocking", "non-blocking" },
 	[FAMILY] = { "IPv4", "IPv6" },
 	[READER] = { "fast", "1 KiB", "pausing" },
@@ -139,7 +140,11 @@ static void choose_values(void)
 	all_values(SIZE, 9);
 	all_values(OFF, 6);
 	all_values(END, 3);
-	all_values(DOOR, 4);
+	all_values(DOOR, 5);
+	if (!dev_has(ZCOPY_FEAT_URING)) {
+		ktap_skip("io_uring: this kernel has no commands");
+		nr_values[DOOR]--;
+	}
 	all_values(SOCK, 2);
 	all_values(FAMILY, 2);
 	all_values(READER, 3);

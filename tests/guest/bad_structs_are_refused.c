@@ -308,7 +308,7 @@ static void try_memory(void)
 static void try_verbs(void)
 {
 	static const unsigned long cmds[] = {
-		_IO(ZCOPY_IOC_TYPE, 0x05), _IO(ZCOPY_IOC_TYPE, 0x1f),
+		_IO(ZCOPY_IOC_TYPE, 0x08), _IO(ZCOPY_IOC_TYPE, 0x1f),
 		_IO(ZCOPY_IOC_TYPE, 0xff), _IO(ZCOPY_IOC_TYPE - 1, 0x01),
 		_IO(0, 0), _IOW(ZCOPY_IOC_TYPE, 0x01, struct zcopy_send),
 		_IOWR(ZCOPY_IOC_TYPE, 0x02, struct zcopy_send),

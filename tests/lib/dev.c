@@ -126,6 +126,17 @@ int dev_query(int dev, struct zcopy_query *q)
 	return ioctl(dev, ZCOPY_IOC_QUERY, q) ? -errno : 0;
 }
 
+bool dev_has(uint64_t features)
+{
+	struct zcopy_query q;
+	int dev = dev_open(0);
+
+	if (dev_query(dev, &q))
+		die("ZCOPY_IOC_QUERY");
+	close(dev);
+	return (q.features & features) == features;
+}
+
 /* ---- results ---- */
 
 bool result_adds_up(const struct zcopy_result *r)

@@ -20,6 +20,8 @@ void door_open(struct door *d, enum door_kind kind)
 	memset(d, 0, sizeof(*d));
 	d->kind = kind;
 	d->dev = dev_open(0);
+	if (kind == DOOR_URING && ring_open(&d->ring, DOOR_ENDED, 0))
+		die("a ring");
 	if (kind != DOOR_NETLINK)
 		return;
 	err = zcopy_nl_open(&d->nl);
@@ -32,7 +34,76 @@ void door_open(struct door *d, enum door_kind kind)
 void door_close(struct door *d)
 {
 	zcopy_nl_close(d->nl);
+	if (d->kind == DOOR_URING)
+		ring_close(&d->ring);
 	close(d->dev);
+}
+
+static void door_take_cqe(struct door *d, const struct io_uring_cqe *cqe)
+{
+	struct door_slot *slot = &d->slots[cqe->user_data];
+	bool all = slot->res.status == ZCOPY_STATUS_DONE ||
+		   slot->res.status == ZCOPY_STATUS_CHANGED;
+	int want = all ? 0 : -(int)slot->res.error;
+
+	slot->over = true;
+	slot->err = cqe->res;
+	/* Told of a result, it has to say the same. */
+	if (slot->res.size && cqe->res != want) {
+		note("the CQE says %d, the result %d", cqe->res, want);
+		slot->err = -EPROTO;
+	} else if (slot->res.size) {
+		slot->err = 0;
+	}
+}
+
+static int door_start_uring(struct door *d, const struct request *q, uint64_t *id)
+{
+	struct door_slot *slot = d->slots;
+	struct io_uring_cqe cqe;
+	struct zcopy_sink sink;
+	struct zcopy_send s;
+	int n;
+
+	while (slot < d->slots + DOOR_ENDED && slot->used)
+		slot++;
+	if (slot == d->slots + DOOR_ENDED)
+		return -ENOSPC;
+	memset(slot, 0, sizeof(*slot));
+	slot->used = true;
+	request_fill(&s, &sink, q);
+	s.results = (uintptr_t)&slot->res;
+	s.result_size = sizeof(slot->res);
+	ring_send(ring_sqe(&d->ring), d->dev, &s, slot - d->slots);
+	n = ring_submit(&d->ring);
+	if (n != 1)
+		return n < 0 ? n : -EPROTO;
+	while (ring_peek(&d->ring, &cqe))
+		door_take_cqe(d, &cqe);
+	*id = slot->res.id;
+	if (!slot->over || !slot->err)
+		return slot->res.id ? 0 : -EPROTO;
+	slot->used = false;
+	return slot->err;
+}
+
+static int door_finish_uring(struct door *d, uint64_t id, struct zcopy_result *res)
+{
+	struct door_slot *slot = d->slots;
+	struct io_uring_cqe cqe;
+
+	while (slot < d->slots + DOOR_ENDED && !(slot->used && slot->res.id == id))
+		slot++;
+	if (slot == d->slots + DOOR_ENDED)
+		return -ENOENT;
+	while (!slot->over) {
+		if (!ring_wait(&d->ring, &cqe, RESULT_SECONDS * guest_scale() * 1000))
+			return -ETIMEDOUT;
+		door_take_cqe(d, &cqe);
+	}
+	*res = slot->res;
+	slot->used = false;
+	return slot->err;
 }
 
 /* Not for DOOR_SEND, which has no start without an end. */
@@ -42,6 +113,8 @@ int door_start(struct door *d, const struct request *q, uint64_t *id)
 	struct zcopy_send s;
 	int err;
 
+	if (d->kind == DOOR_URING)
+		return door_start_uring(d, q, id);
 	if (d->kind != DOOR_NETLINK)
 		return dev_submit(d->dev, q, id);
 	request_fill(&s, &sink, q);
@@ -99,6 +172,8 @@ int door_finish(struct door *d, uint64_t id, struct zcopy_result *res)
 		break;
 	case DOOR_NETLINK:
 		return door_await_event(d, id, res);
+	case DOOR_URING:
+		return door_finish_uring(d, id, res);
 	default:
 		return -EINVAL;
 	}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "fixture.h"
+#include "ring.h"
 
 struct zcopy_nl;
 
@@ -19,9 +20,17 @@ enum door_kind {
 	DOOR_WAIT,		/* ZCOPY_IOC_SUBMIT, ZCOPY_IOC_WAIT */
 	DOOR_READ,		/* ZCOPY_IOC_SUBMIT, poll(2), read(2) */
 	DOOR_NETLINK,		/* ZCOPY_CMD_SUBMIT and the event */
+	DOOR_URING,		/* IORING_OP_URING_CMD, where it is served */
 };
 
 #define DOOR_ENDED 8
+
+/* A command under way */
+struct door_slot {
+	bool used, over;
+	int err;			/* of the CQE */
+	struct zcopy_result res;	/* written to by the kernel */
+};
 
 struct door {
 	enum door_kind kind;
@@ -29,6 +38,8 @@ struct door {
 	struct zcopy_nl *nl;
 	struct zcopy_result ended[DOOR_ENDED];	/* as the events came */
 	unsigned int nr_ended;
+	struct ring ring;
+	struct door_slot slots[DOOR_ENDED];
 };
 
 struct request {
@@ -62,6 +73,7 @@ int dev_wait(int dev, uint64_t id, struct zcopy_result *res, unsigned int nr,
 int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int timeout_ms);
 int dev_query(int dev, struct zcopy_query *q);
 int dev_set_rate(int dev, uint64_t id, uint64_t rate);
+bool dev_has(uint64_t features);		/* ZCOPY_FEAT_*, all of them */
 
 /* Doors; those of doors_nl.c need the library */
 void door_open(struct door *d, enum door_kind kind);

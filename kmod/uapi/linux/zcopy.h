@@ -434,7 +434,8 @@ struct zcopy_cancel {
  * @reserved0: 0
  * @reserved: 0
  *
- * Returns 0 if at least one was started, else the errno of the first refusal.
+ * The @size of each struct zcopy_send is @send_size.  Returns 0 if at least one
+ * was started, else the errno of the first refusal.
  */
 struct zcopy_batch {
 	__u32		size;
@@ -494,16 +495,26 @@ struct zcopy_eventfd {
  * @flags: in: none defined, 0
  * @reserved: 0
  *
- * cmd_op is ZCOPY_IOC_SEND.  @results of the struct zcopy_send, an array of
- * @nr_sinks results, is filled in before the CQE comes; @id of the struct is
- * not written.  There is one CQE, when the last socket is done:
+ * cmd_op is ZCOPY_IOC_SEND.  Each result at @results of the struct zcopy_send,
+ * an array of @nr_sinks, gets its @size as 0 and its @id when the command is
+ * issued, and all before the CQE comes.  The struct zcopy_send itself is not
+ * written to, and not read later: one can serve many commands.  There is one
+ * CQE, when the last socket is done:
  *   0          every socket got all bytes (DONE or CHANGED)
- *   -errno     refused: nothing was done, @results is as it was; or one socket
- *              at least did not get all: @results (its size is not 0 then)
- *              tells which and why, and the errno is that of the first of them
- * CQE flags are 0.  ZCOPY_F_DONTWAIT is EOPNOTSUPP here: nothing waits anyway.
- * IORING_OP_ASYNC_CANCEL cancels it where ZCOPY_FEAT_URING_CANCEL is set; the
- * end of the ring or of the open device does everywhere.
+ *   -errno     refused: nothing was done, the @size of the results is 0 or was
+ *              not touched; or one socket at least did not get all: the results
+ *              tell which and why, and the errno is that of the first of them
+ * CQE flags are 0.  The socket's O_NONBLOCK and SO_SNDTIMEO mean nothing, as
+ * with ZCOPY_IOC_SUBMIT; ZCOPY_F_DONTWAIT and ZCOPY_F_DETACHED are EOPNOTSUPP.
+ * So are rings with IORING_SETUP_IOPOLL; uring_cmd_flags other than 0 are
+ * EINVAL, and E2BIG if the rest of a 128-byte SQE is not 0.
+ *
+ * ZCOPY_IOC_CANCEL with the @id of a result, or with ZCOPY_CANCEL_ALL, cancels
+ * it.  (IORING_OP_ASYNC_CANCEL does not find commands on any kernel so far.)  A
+ * command holds the device open, so that closing the descriptor does not end
+ * it; the end of its ring does, and so does another program that its thread
+ * executes: at once where ZCOPY_FEAT_URING_CANCEL is set, and within about a
+ * second elsewhere.
  */
 struct zcopy_uring {
 	__aligned_u64	addr;
@@ -534,7 +545,7 @@ struct zcopy_uring {
 #define ZCOPY_FEAT_END		(1ULL << 9)
 /** ZCOPY_FEAT_URING - io_uring commands on the device */
 #define ZCOPY_FEAT_URING	(1ULL << 10)
-/** ZCOPY_FEAT_URING_CANCEL - those can be cancelled through the ring */
+/** ZCOPY_FEAT_URING_CANCEL - the kernel tells them of the end of their ring */
 #define ZCOPY_FEAT_URING_CANCEL	(1ULL << 11)
 /** ZCOPY_FEAT_MEMCG - memory is charged to the submitter's cgroup */
 #define ZCOPY_FEAT_MEMCG	(1ULL << 12)

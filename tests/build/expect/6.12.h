@@ -3,6 +3,7 @@
 #define ZC_HAVE_bvec_set_page 1
 #define ZC_HAVE_canary_compiles 1
 #define ZC_HAVE_canary_fails 0
+#define ZC_HAVE_eventfd_signal_1arg 1
 #define ZC_HAVE_filemap_get_folios_contig 1
 #define ZC_HAVE_folio_batch_h 0
 #define ZC_HAVE_genl_mcast_cap 1
@@ -16,6 +17,7 @@
 #define ZC_HAVE_uring_cmd_sqe 1
 #define ZC_HAVE_uring_done32 0
 #define ZC_HAVE_uring_done_4args 1
+#define ZC_HAVE_uring_ending 0
 #define ZC_HAVE_uring_tw_cmd 1
 #define ZC_HAVE_uring_tw_req 0
 #define ZC_EXPORTS_kfree 1

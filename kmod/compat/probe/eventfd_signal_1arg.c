@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+// An eventfd is raised by one, always: 6.8; not in Debian's 6.1, in 6.12, 7.2.
+#include <linux/eventfd.h>
+
+void zc_probe(struct eventfd_ctx *ctx);
+void zc_probe(struct eventfd_ctx *ctx)
+{
+	eventfd_signal(ctx);
+}

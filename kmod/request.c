@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a user's struct zcopy_send to transfers, and from ended transfers to his
+ * results: the same for every verb and every door that takes that struct.  Sees
+ * user memory; decides nothing that caps, src and sink decide.
+ */
+#include <linux/completion.h>
+#include <linux/file.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include "caps.h"
+#include "compat/compat.h"
+#include "ctx.h"
+#include "reject.h"
+#include "request.h"
+#include "user.h"
+#include "xfer.h"
+
+static_assert(sizeof(struct zcopy_send) == ZC_SEND_VER0);
+static_assert(sizeof(struct zcopy_elem) == ZC_ELEM_VER0);
+static_assert(sizeof(struct zcopy_sink) == ZC_SINK_VER0);
+static_assert(sizeof(struct zcopy_result) == ZC_RESULT_VER0);
+
+/* Elements copied in at once, where the caller's are as ours. */
+#define ZC_REQUEST_ELEMS	8
+
+static int zc_request_add_elem(struct zc_xfer *x, const struct zcopy_elem *e)
+{
+	struct iov_iter from;
+	struct file *file;
+	int err;
+
+	if (e->reserved)
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	if (e->flags)
+		return zc_reject(ZC_REJECT_flag_unknown, NULL);
+	switch (e->kind) {
+	case ZCOPY_ELEM_MEMORY:
+		if (e->fd)
+			return zc_reject(ZC_REJECT_reserved_set, NULL);
+		if (e->len > ZC_MAX_MEMORY)
+			return zc_reject(ZC_REJECT_too_much_memory, NULL);
+		zc_iov_iter_user(&from, u64_to_user_ptr(e->off), e->len);
+		return zc_src_add_memory(&x->src, x->ctx ? &x->ctx->memory : NULL,
+					 &from, NULL);
+	case ZCOPY_ELEM_FILE:
+		file = fget(e->fd);
+		if (!file)
+			return zc_reject(ZC_REJECT_source_bad_fd, NULL);
+		err = zc_src_add_file(&x->src, file, e->off, e->len, NULL);
+		if (err)
+			fput(file);
+		return err;
+	}
+	return zc_reject(ZC_REJECT_elem_kind, NULL);
+}
+
+/* Copies in up to @nr elements.  Returns how many, or the errno of a refusal. */
+static int zc_request_copy_elems(struct zcopy_elem *e, const void __user *from,
+				 unsigned int nr, size_t stride)
+{
+	int err;
+
+	if (stride != sizeof(*e)) {
+		err = zc_user_copy_in(e, sizeof(*e), ZC_ELEM_VER0, from, stride);
+		return err ?: 1;
+	}
+	nr = min_t(unsigned int, nr, ZC_REQUEST_ELEMS);
+	if (copy_from_user(e, from, nr * sizeof(*e)))
+		return zc_reject(ZC_REJECT_bad_pointer, NULL);
+	return nr;
+}
+
+static int zc_request_add_elems(struct zc_xfer *x, const struct zcopy_send *s)
+{
+	const void __user *from = u64_to_user_ptr(s->elems);
+	struct zcopy_elem e[ZC_REQUEST_ELEMS];
+	unsigned int left = s->nr_elems;
+	int i, got, err;
+
+	while (left) {
+		got = zc_request_copy_elems(e, from, left, s->elem_size);
+		if (got < 0)
+			return got;
+		for (i = 0; i < got; i++) {
+			err = zc_request_add_elem(x, &e[i]);
+			if (err)
+				return err;
+		}
+		from += (size_t)got * s->elem_size;
+		left -= got;
+	}
+	return 0;
+}
+
+static int zc_request_add_sink(struct zc_xfer *x, const struct zcopy_send *s,
+			       unsigned int nr)
+{
+	struct zcopy_sink sink;
+	struct file *file;
+	int err;
+
+	err = zc_user_copy_in(&sink, sizeof(sink), ZC_SINK_VER0,
+			      u64_to_user_ptr(s->sinks) + (u64)nr * s->sink_size,
+			      s->sink_size);
+	if (err)
+		return err;
+	if (sink.flags)
+		return zc_reject(ZC_REJECT_flag_unknown, NULL);
+	if (sink.reserved[0] || sink.reserved[1])
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	file = fget(sink.fd);
+	if (!file)
+		return zc_reject(ZC_REJECT_sink_bad_fd, NULL);
+	err = zc_xfer_set_sink(x, file, NULL);
+	if (err)
+		fput(file);
+	else
+		x->rate = zc_clock_lower(x->rate, sink.rate);
+	return err;
+}
+
+/* Everything that can be said about a request without looking at its lists. */
+static int zc_request_check(const struct zcopy_send *s)
+{
+	if (s->reserved0 || s->id || memchr_inv(s->reserved, 0, sizeof(s->reserved)))
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	if (s->nr_elems > ZC_MAX_ELEMS)
+		return zc_reject(ZC_REJECT_too_many_elems, NULL);
+	if (s->nr_elems && s->elem_size < ZC_ELEM_VER0)
+		return zc_reject(ZC_REJECT_elem_stride, NULL);
+	if (s->sink_size < ZC_SINK_VER0)
+		return zc_reject(ZC_REJECT_sink_stride, NULL);
+	return zc_caps_check_sinks(s->nr_sinks, NULL);
+}
+
+static struct zc_xfer *zc_request_build_one(struct zc_ctx *ctx,
+					    const struct zcopy_send *s,
+					    unsigned int nr)
+{
+	const struct zc_terms terms = {
+		.flags		= s->flags,
+		.until		= s->until,
+		.end		= s->end,
+		.cookie		= s->cookie,
+		.rate		= s->rate,
+		.deadline_ns	= s->deadline_ns,
+		.idle_ns	= s->idle_ns,
+		.readahead	= s->readahead,
+	};
+	struct zc_xfer *x;
+	int err;
+
+	x = zc_xfer_create(ctx, &terms, s->nr_elems, NULL);
+	if (IS_ERR(x))
+		return x;
+	x->sink_nr = nr;
+	err = zc_request_add_sink(x, s, nr);
+	if (!err)
+		err = zc_request_add_elems(x, s);
+	if (err) {
+		zc_xfer_abandon(x);
+		return ERR_PTR(err);
+	}
+	return x;
+}
+
+static void zc_request_free(struct zc_request *r)
+{
+	if (r->x != &r->one)
+		kfree(r->x);
+}
+
+/**
+ * zc_request_build - make the transfers that a struct zcopy_send asks for
+ * @r: filled in
+ * @ctx: the open device
+ * @s: the struct, copied in; its lists are copied in here
+ *
+ * Context: Process context of the submitter, with his memory.  May sleep.
+ * Return: 0, or the errno of a refusal.  REF: on success @r has the reference
+ * of each transfer, for zc_request_prepare(), zc_request_run() or
+ * zc_request_abandon().
+ */
+int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
+		     const struct zcopy_send *s)
+{
+	struct zc_xfer *x;
+	unsigned int i;
+	int err;
+
+	err = zc_request_check(s);
+	if (err)
+		return err;
+	r->nr = 0;
+	r->x = &r->one;
+	if (s->nr_sinks > 1) {
+		r->x = kmalloc_array(s->nr_sinks, sizeof(*r->x),
+				     GFP_KERNEL_ACCOUNT);
+		if (!r->x)
+			return zc_reject(ZC_REJECT_no_memory, NULL);
+	}
+	for (i = 0; i < s->nr_sinks; i++) {
+		x = zc_request_build_one(ctx, s, i);
+		if (IS_ERR(x)) {
+			zc_request_abandon(r);
+			return PTR_ERR(x);
+		}
+		r->x[r->nr++] = x;
+	}
+	return 0;
+}
+
+/**
+ * zc_request_abandon - undo what was built
+ * @r: not prepared; REF: dropped
+ *
+ * Context: Process context, may sleep.
+ */
+void zc_request_abandon(struct zc_request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		zc_xfer_abandon(r->x[i]);
+	zc_request_free(r);
+}
+
+/* Nobody is told: the submission failed. */
+static void zc_request_forget(struct zc_xfer *x)
+{
+}
+
+/*
+ * Takes back the first @nr, which were accepted, and drops those after the one
+ * that was refused: nothing of it was started, so that no byte was sent.
+ */
+static void zc_request_undo(struct zc_request *r, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++) {
+		struct zc_xfer *x = r->x[i];
+
+		if (i < nr) {
+			x->notify = zc_request_forget;
+			zc_xfer_cancel(x);
+			zc_xfer_start(x);
+		} else if (i > nr) {
+			zc_xfer_abandon(x);
+		}
+	}
+}
+
+/**
+ * zc_request_prepare - have all transfers accepted, or none
+ * @r: built.  REF: if an error is returned, all is dropped.  On success the
+ *     runners' references go to zc_request_start()
+ * @hold: REF: keep one reference of each beyond that, until zc_request_put()
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: 0: a start must follow, and each will complete exactly once.
+ * Otherwise the errno of a refusal.
+ */
+int zc_request_prepare(struct zc_request *r, bool hold)
+{
+	unsigned int i;
+	int err = 0;
+	u64 id;
+
+	for (i = 0; hold && i < r->nr; i++)
+		zc_xfer_get(r->x[i]);
+	for (i = 0; i < r->nr; i++) {
+		err = zc_xfer_prepare(r->x[i], &id, NULL);
+		if (err)
+			break;
+	}
+	if (!err)
+		return 0;
+	zc_request_undo(r, i);
+	if (hold)
+		zc_request_put(r);
+	else
+		zc_request_free(r);
+	return err;
+}
+
+/**
+ * zc_request_start - hand all to the workers
+ * @r: prepared without a hold.  REF: all is dropped
+ *
+ * Context: Process context of the submitter.
+ */
+void zc_request_start(struct zc_request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		zc_xfer_start(r->x[i]);
+	zc_request_free(r);
+}
+
+/**
+ * zc_request_start_here - start all, with their first turns in the caller
+ * @r: prepared with a hold
+ *
+ * Context: Process context of the submitter.  Waits for nothing.
+ */
+void zc_request_start_here(struct zc_request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		zc_xfer_start_here(r->x[i]);
+}
+
+/* A caller who waits for all of them */
+struct zc_request_wait {
+	atomic_t left;
+	struct completion all;
+};
+
+static void zc_request_ended(struct zc_xfer *x)
+{
+	struct zc_request_wait *w = x->notify_arg;
+
+	if (atomic_dec_and_test(&w->left))
+		complete(&w->all);
+}
+
+/**
+ * zc_request_run - run all to their end
+ * @r: built.  REF: if an error is returned, all is dropped; otherwise @r keeps
+ *     a reference of each until zc_request_put()
+ * @dontwait: do not wait for the socket; only with one socket
+ *
+ * One is run by the caller himself, more of them by workers.  A signal ends
+ * them all.
+ *
+ * Context: Process context of the submitter, sleeps.
+ * Return: 0 when all have ended, or the errno of a refusal.
+ */
+int zc_request_run(struct zc_request *r, bool dontwait)
+{
+	struct zc_request_wait w;
+	unsigned int i;
+	int err;
+
+	if (r->nr == 1) {
+		r->one->dontwait = dontwait ||
+				   (r->one->sink.file->f_flags & O_NONBLOCK);
+		return zc_xfer_send(r->one, NULL);
+	}
+	init_completion(&w.all);
+	atomic_set(&w.left, r->nr);
+	for (i = 0; i < r->nr; i++) {
+		r->x[i]->notify_arg = &w;
+		r->x[i]->notify = zc_request_ended;
+	}
+	err = zc_request_prepare(r, true);
+	if (err)
+		return err;
+	zc_request_start_here(r);
+	if (wait_for_completion_interruptible(&w.all)) {
+		zc_request_cancel(r);
+		wait_for_completion(&w.all);
+	}
+	return 0;
+}
+
+/**
+ * zc_request_cancel - tell all to stop
+ * @r: prepared with a hold
+ *
+ * Context: Process context; locks may be held.
+ */
+void zc_request_cancel(struct zc_request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		zc_xfer_cancel(r->x[i]);
+}
+
+/**
+ * zc_request_put - let go of the transfers
+ * @r: REF: all is dropped
+ *
+ * Context: Process context or worker.
+ */
+void zc_request_put(struct zc_request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		zc_xfer_put(r->x[i]);
+	zc_request_free(r);
+}
+
+/**
+ * zc_request_probe_results - can the results be told when the time comes?
+ * @s: the struct
+ *
+ * Nothing is sent for a caller who cannot be told about it.  The size of each
+ * result is 0 until it is told; a result is no longer than a page, so its first
+ * and its last word speak for it.
+ *
+ * Context: Process context of the submitter, with his memory.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_request_probe_results(const struct zcopy_send *s)
+{
+	void __user *to = u64_to_user_ptr(s->results);
+	unsigned int i;
+	int err;
+
+	if (!s->results || s->result_size < ZC_RESULT_VER0 ||
+	    s->result_size > PAGE_SIZE)
+		return zc_reject(ZC_REJECT_results_wrong, NULL);
+	err = zc_caps_check_sinks(s->nr_sinks, NULL);
+	if (err)
+		return err;
+	for (i = 0; i < s->nr_sinks; i++, to += s->result_size) {
+		u8 __user *last = to + s->result_size - 1;
+
+		if (put_user(0, (u32 __user *)to) || put_user(0, last))
+			return zc_reject(ZC_REJECT_bad_pointer, NULL);
+	}
+	return 0;
+}
+
+/**
+ * zc_request_put_results - tell how all ended
+ * @r: ended
+ * @to: where; written to before, so who takes it away meanwhile is not told
+ * @size: of a result there
+ *
+ * Context: Process context of the submitter, with his memory.
+ */
+void zc_request_put_results(const struct zc_request *r, void __user *to,
+			    u32 size)
+{
+	struct zcopy_result res;
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++, to += size) {
+		zc_xfer_result(r->x[i], &res);
+		zc_user_put(to, size, &res, sizeof(res));
+	}
+}
+
+/**
+ * zc_request_put_ids - tell the numbers, long before the rest
+ * @r: prepared
+ * @to: the results
+ * @size: of a result there
+ *
+ * Context: Process context of the submitter, with his memory.
+ */
+void zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++, to += size) {
+		struct zcopy_result __user *res = to;
+
+		if (put_user(r->x[i]->id, &res->id))
+			return;
+	}
+}
+
+/**
+ * zc_request_error - how all ended, in one word
+ * @r: ended
+ *
+ * Context: Any.
+ * Return: 0 if every socket got all bytes, or the errno of the first that did
+ * not.
+ */
+int zc_request_error(const struct zc_request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++) {
+		const struct zc_xfer *x = r->x[i];
+
+		if (x->status != ZCOPY_STATUS_DONE &&
+		    x->status != ZCOPY_STATUS_CHANGED)
+			return -(x->error ?: EIO);
+	}
+	return 0;
+}

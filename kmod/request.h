@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * request.c - a user's struct zcopy_send: the transfers it asks for
+ */
+#ifndef ZC_REQUEST_H
+#define ZC_REQUEST_H
+
+#include <linux/types.h>
+#include <linux/zcopy.h>
+
+struct zc_ctx;
+struct zc_xfer;
+
+/* Sizes of the first release, fixed for ever. */
+#define ZC_SEND_VER0	144
+#define ZC_ELEM_VER0	32
+#define ZC_SINK_VER0	32
+#define ZC_RESULT_VER0	ZCOPY_RESULT_SIZE_VER0
+
+/*
+ * struct zc_request - one transfer for each socket, in the order of the list
+ *
+ * Not to be copied or moved: @x points to @one where that is enough.
+ */
+struct zc_request {
+	unsigned int nr;
+	struct zc_xfer **x;
+	struct zc_xfer *one;
+};
+
+/* ---- life ---- */
+int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
+		     const struct zcopy_send *s);
+void zc_request_abandon(struct zc_request *r);
+int zc_request_prepare(struct zc_request *r, bool hold);
+void zc_request_start(struct zc_request *r);
+void zc_request_start_here(struct zc_request *r);
+int zc_request_run(struct zc_request *r, bool dontwait);
+void zc_request_cancel(struct zc_request *r);
+void zc_request_put(struct zc_request *r);
+
+/* ---- results ---- */
+int zc_request_probe_results(const struct zcopy_send *s);
+void zc_request_put_results(const struct zc_request *r, void __user *to,
+			    u32 size);
+void zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size);
+int zc_request_error(const struct zc_request *r);
+
+#endif /* ZC_REQUEST_H */

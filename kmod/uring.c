@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands of io_uring on the device: ZCOPY_IOC_SEND by pointer.
+ *
+ * All is copied in when the command is issued, and each transfer takes its first
+ * turn there: what fits into the socket is done when the issue returns.  The
+ * rest is parked like any asynchronous transfer, with no worker of the ring;
+ * the last one to end has task work tell the results and post the CQE.
+ *
+ * A parked command lives until that task work: it holds the file of the device,
+ * and the ring waits for it.  So it must end when the ring does.  Kernels that
+ * can cancel commands say so by ->uring_cmd; of the others a watchman asks,
+ * twice a second, while anything is parked.  Its lock is a leaf but for the
+ * kicks under it, as zc_ctx.lock.
+ */
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "compat/compat.h"
+#include "compat/uring.h"
+#include "ctx.h"
+#include "reject.h"
+#include "request.h"
+#include "uring.h"
+#include "user.h"
+#include "xfer.h"
+
+#define ZC_URING_VER0	16
+
+static_assert(sizeof(struct zcopy_uring) == ZC_URING_VER0);
+
+#if ZC_URING
+
+/* What an SQE holds behind the payload if it is a long one */
+#define ZC_URING_LONGER	64
+
+/* How often the watchman looks */
+#define ZC_URING_LOOK	(HZ / 2)
+
+/*
+ * struct zc_uring - a command that was accepted
+ *
+ * REF: born with the command's issue, freed by whoever brings @left to 0: the
+ * issue itself, or the task work of the last transfer to end.
+ */
+struct zc_uring {
+	struct io_uring_cmd *cmd;	/* valid until it is done */
+	struct list_head parked;	/* the watchman's */
+	void __user *results;
+	u32 result_size;
+	atomic_t left;			/* transfers, and the issue */
+	struct zc_request req;
+};
+
+/* In the command's own memory: set before others can find the command. */
+struct zc_uring_pdu {
+	struct zc_uring *u;
+};
+
+/* ---- the end of a ring ---- */
+
+#if ZC_URING_CANCEL
+
+static void zc_uring_park(struct zc_uring *u, unsigned int issue_flags)
+{
+	io_uring_cmd_mark_cancelable(u->cmd, issue_flags);
+}
+
+static void zc_uring_unpark(struct zc_uring *u)
+{
+}
+
+static void zc_uring_stop(void)
+{
+}
+
+#else
+
+static LIST_HEAD(zc_uring_parked);
+static DEFINE_SPINLOCK(zc_uring_lock);
+static void zc_uring_watch(struct work_struct *work);
+static DECLARE_DELAYED_WORK(zc_uring_watchman, zc_uring_watch);
+
+/* What is on the list is not done: its command, ring and task are there. */
+static void zc_uring_watch(struct work_struct *work)
+{
+	struct zc_uring *u;
+
+	spin_lock(&zc_uring_lock);
+	list_for_each_entry(u, &zc_uring_parked, parked) {
+		if (zc_uring_ending(u->cmd))
+			zc_request_cancel(&u->req);
+	}
+	if (!list_empty(&zc_uring_parked))
+		schedule_delayed_work(&zc_uring_watchman, ZC_URING_LOOK);
+	spin_unlock(&zc_uring_lock);
+}
+
+static void zc_uring_park(struct zc_uring *u, unsigned int issue_flags)
+{
+	spin_lock(&zc_uring_lock);
+	list_add_tail(&u->parked, &zc_uring_parked);
+	schedule_delayed_work(&zc_uring_watchman, ZC_URING_LOOK);
+	spin_unlock(&zc_uring_lock);
+}
+
+static void zc_uring_unpark(struct zc_uring *u)
+{
+	spin_lock(&zc_uring_lock);
+	list_del(&u->parked);
+	spin_unlock(&zc_uring_lock);
+}
+
+static void zc_uring_stop(void)
+{
+	cancel_delayed_work_sync(&zc_uring_watchman);
+}
+
+#endif /* ZC_URING_CANCEL */
+
+/* ---- the end of a command ---- */
+
+/* Returns what the CQE says. */
+static int zc_uring_tell(struct zc_uring *u)
+{
+	/* The submitter may be gone, and his memory with him. */
+	if (!(current->flags & (PF_EXITING | PF_KTHREAD)))
+		zc_request_put_results(&u->req, u->results, u->result_size);
+	return zc_request_error(&u->req);
+}
+
+/*
+ * RACE: a cancel may come until the command is done, and finds @u; it holds the
+ * ring's lock, which done() waits for or has: @u goes after that.
+ */
+static void zc_uring_end(struct zc_uring *u, unsigned int issue_flags)
+{
+	int ret = zc_uring_tell(u);
+
+	zc_uring_unpark(u);
+	zc_uring_done(u->cmd, ret, issue_flags);
+	zc_request_put(&u->req);
+	kfree(u);
+}
+
+ZC_URING_TW(zc_uring_ended_in_task, cmd, issue_flags)
+{
+	zc_uring_end(zc_uring_pdu(cmd, struct zc_uring_pdu)->u, issue_flags);
+}
+
+static void zc_uring_ended(struct zc_xfer *x)
+{
+	struct zc_uring *u = x->notify_arg;
+
+	if (atomic_dec_and_test(&u->left))
+		zc_uring_complete_in_task(u->cmd, zc_uring_ended_in_task);
+}
+
+/* ---- its issue ---- */
+
+/* The payload, each word read once: the user may be writing to it. */
+static int zc_uring_read(struct io_uring_cmd *cmd, unsigned int issue_flags,
+			 struct zcopy_uring *p)
+{
+	const struct zcopy_uring *from = zc_uring_payload(cmd);
+
+	p->addr = READ_ONCE(from->addr);
+	p->flags = READ_ONCE(from->flags);
+	p->reserved = READ_ONCE(from->reserved);
+	if (p->reserved)
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	if (p->flags || zc_uring_sqe_flags(cmd))
+		return zc_reject(ZC_REJECT_flag_unknown, NULL);
+	if ((issue_flags & IO_URING_F_SQE128) &&
+	    memchr_inv(from + 1, 0, ZC_URING_LONGER))
+		return zc_reject(ZC_REJECT_tail_not_zero, NULL);
+	return 0;
+}
+
+static int zc_uring_copy_in(struct zcopy_send *s, u64 addr)
+{
+	void __user *user = u64_to_user_ptr(addr);
+	u32 size;
+	int err;
+
+	if (get_user(size, (u32 __user *)user))
+		return zc_reject(ZC_REJECT_bad_pointer, NULL);
+	err = zc_user_copy_in(s, sizeof(*s), ZC_SEND_VER0, user, size);
+	if (err)
+		return err;
+	if (s->flags & (ZCOPY_F_DONTWAIT | ZCOPY_F_DETACHED))
+		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
+	return zc_request_probe_results(s);
+}
+
+static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
+{
+	struct zcopy_send s;
+	struct zc_uring *u;
+	unsigned int i;
+	int err;
+
+	err = zc_uring_copy_in(&s, addr);
+	if (err)
+		return ERR_PTR(err);
+	u = kmalloc(sizeof(*u), GFP_KERNEL_ACCOUNT);
+	if (!u)
+		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, NULL));
+	u->cmd = cmd;
+	u->results = u64_to_user_ptr(s.results);
+	u->result_size = s.result_size;
+	err = zc_request_build(&u->req, cmd->file->private_data, &s);
+	if (err)
+		goto out_free;
+	atomic_set(&u->left, u->req.nr + 1);
+	for (i = 0; i < u->req.nr; i++) {
+		u->req.x[i]->notify = zc_uring_ended;
+		u->req.x[i]->notify_arg = u;
+	}
+	err = zc_request_prepare(&u->req, true);
+	if (err)
+		goto out_free;
+	zc_request_put_ids(&u->req, u->results, u->result_size);
+	return u;
+
+out_free:
+	kfree(u);
+	return ERR_PTR(err);
+}
+
+static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	struct zcopy_uring payload;
+	struct zc_uring *u;
+	int err;
+
+	err = zc_uring_read(cmd, issue_flags, &payload);
+	if (err)
+		return err;
+	u = zc_uring_build(cmd, payload.addr);
+	if (IS_ERR(u))
+		return PTR_ERR(u);
+	zc_uring_pdu(cmd, struct zc_uring_pdu)->u = u;
+	zc_request_start_here(&u->req);
+
+	/* ORDER: pairs with atomic_dec_and_test(); all that ended is seen. */
+	if (atomic_read_acquire(&u->left) == 1) {
+		err = zc_uring_tell(u);
+		zc_request_put(&u->req);
+		kfree(u);
+		return err;
+	}
+	/* ORDER: to be found by a cancel before it can end elsewhere. */
+	zc_uring_park(u, issue_flags);
+	if (atomic_dec_and_test(&u->left))
+		zc_uring_end(u, issue_flags);
+	return -EIOCBQUEUED;
+}
+
+static int zc_uring_serve(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	int ret;
+
+	if (zc_uring_is_cancel(issue_flags)) {
+		zc_request_cancel(&zc_uring_pdu(cmd, struct zc_uring_pdu)->u->req);
+		return 0;
+	}
+	if (zc_uring_polled(cmd))
+		ret = zc_reject(ZC_REJECT_uring_polled, NULL);
+	else if (cmd->cmd_op == ZCOPY_IOC_SEND)
+		ret = zc_uring_send(cmd, issue_flags);
+	else
+		ret = zc_reject(ZC_REJECT_verb_unknown, NULL);
+	/* To io_uring, it would mean: issue it again where it may block. */
+	if (ret == -EAGAIN) {
+		zc_uring_done(cmd, ret, issue_flags);
+		return -EIOCBQUEUED;
+	}
+	return ret;
+}
+
+#else /* ZC_URING */
+
+static int zc_uring_serve(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	return zc_reject(ZC_REJECT_verb_unknown, NULL);
+}
+
+static void zc_uring_stop(void)
+{
+}
+
+#endif
+
+/**
+ * zc_uring_cmd - ->uring_cmd of the device
+ * @cmd: the command
+ * @issue_flags: of the kernel
+ *
+ * Context: Process context of the submitter, a worker of his ring or its
+ * polling thread, all with his memory and credentials; or, for a cancel, any
+ * thread that holds the ring's lock.
+ * Return: 0 or a negative errno, which becomes the CQE's; -EIOCBQUEUED if the
+ * CQE is posted otherwise.
+ */
+int zc_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	return zc_uring_serve(cmd, issue_flags);
+}
+
+/**
+ * zc_uring_exit - send the watchman home; nothing is parked
+ *
+ * Context: Module unload.  Sleeps.
+ */
+void zc_uring_exit(void)
+{
+	zc_uring_stop();
+}
+
+/**
+ * zc_uring_features - what of this door is there
+ *
+ * Context: Any.
+ * Return: ZCOPY_FEAT_*.
+ */
+u64 zc_uring_features(void)
+{
+	return (ZC_URING ? ZCOPY_FEAT_URING : 0) |
+	       (ZC_URING_CANCEL ? ZCOPY_FEAT_URING_CANCEL : 0);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Structs across the user's border, for doors.  They start with their size and
+ * grow at their end only: what a caller knows less is zero, what he knows more
+ * must be.
+ */
+#ifndef ZC_USER_H
+#define ZC_USER_H
+
+#include <linux/uaccess.h>
+
+#include "reject.h"
+
+/**
+ * zc_user_copy_in - copy a struct in
+ * @to: filled in; what the caller lacks is 0
+ * @known: its size here
+ * @least: its size in the first release
+ * @from: the caller's
+ * @given: its size there
+ *
+ * Context: Process context with the caller's memory.
+ * Return: 0, or the errno of a refusal.
+ */
+static inline int zc_user_copy_in(void *to, size_t known, size_t least,
+				  const void __user *from, size_t given)
+{
+	int err;
+
+	if (given < least)
+		return zc_reject(ZC_REJECT_size_too_small, NULL);
+	if (given > PAGE_SIZE)
+		return zc_reject(ZC_REJECT_tail_not_zero, NULL);
+	err = copy_struct_from_user(to, known, from, given);
+	if (err == -E2BIG)
+		return zc_reject(ZC_REJECT_tail_not_zero, NULL);
+	if (err)
+		return zc_reject(ZC_REJECT_bad_pointer, NULL);
+	return 0;
+}
+
+/**
+ * zc_user_put - copy out as much as the caller knows, zero what he knows more
+ * @to: the caller's
+ * @given: its size there
+ * @from: the struct
+ * @known: its size here
+ *
+ * Context: Process context with the caller's memory.
+ * Return: false if his memory is not there.
+ */
+static inline bool zc_user_put(void __user *to, size_t given, const void *from,
+			       size_t known)
+{
+	size_t n = min(given, known);
+
+	return !copy_to_user(to, from, n) &&
+	       !(given > n && clear_user(to + n, given - n));
+}
+
+#endif /* ZC_USER_H */

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands of io_uring are cancelled through the device, by the number in the
+ * result or all together, while parked and while bytes flow: each has one CQE,
+ * of ECANCELED or, if it ended before, of what it says, and a result to match.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "life.h"
+#include "ring.h"
+
+#define NR	8
+#define BIG	(1 << 20)
+#define ROUNDS	40
+
+static int dev, file, s[NR][2];
+static struct life_req q[NR];
+static struct ring r;
+
+static void submit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR; i++) {
+		life_pair(s[i], true);
+		life_req(&q[i], s[i][0], file, 0, BIG);
+		q[i].s.results = (uintptr_t)&q[i].r;
+		q[i].s.result_size = sizeof(q[i].r);
+		ring_send(ring_sqe(&r), dev, &q[i].s, i);
+	}
+	if (ring_submit(&r) != NR)
+		die("submission");
+}
+
+static void finish(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR; i++) {
+		close(s[i][0]);
+		close(s[i][1]);
+	}
+}
+
+/* Takes all CQEs: a sentence if one is wrong.  Counts those cancelled. */
+static const char *take(unsigned int nr, unsigned int *cancelled)
+{
+	unsigned int i, seen = 0;
+	struct io_uring_cqe cqe;
+
+	for (i = 0; i < nr; i++) {
+		struct zcopy_result *res;
+
+		if (!ring_wait(&r, &cqe, 20000))
+			return "a CQE is missing";
+		if (seen & 1 << cqe.user_data)
+			return "a CQE came twice";
+		seen |= 1 << cqe.user_data;
+		res = &q[cqe.user_data].r;
+		if (cqe.res == -ECANCELED && res->status == ZCOPY_STATUS_CANCELLED &&
+		    res->error == ECANCELED && res->bytes < BIG)
+			++*cancelled;
+		else if (cqe.res || res->status != ZCOPY_STATUS_DONE || res->bytes != BIG)
+			return "CQE and result do not fit";
+	}
+	return ring_peek(&r, &cqe) ? "a CQE too many" : NULL;
+}
+
+static void while_parked(void)
+{
+	struct io_uring_cqe cqe;
+	unsigned int n = 0;
+	const char *wrong;
+
+	submit();
+	live_becomes(NR, 10000);
+	live_stalled();
+	ktap_eq(life_cancel(dev, q[3].r.id), 1, "one is cancelled by its number");
+	ktap_ok(ring_wait(&r, &cqe, 20000) && cqe.user_data == 3 &&
+		cqe.res == -ECANCELED && q[3].r.status == ZCOPY_STATUS_CANCELLED,
+		"it has its CQE and result");
+	ktap_eq(life_cancel(dev, q[3].r.id), -ENOENT, "it is gone");
+	ktap_eq(life_check(s[3][1], 0, q[3].r.bytes), q[3].r.bytes,
+		"the bytes that it tells are there");
+	ktap_eq(life_cancel(dev, 0), NR - 1, "the rest is cancelled");
+	wrong = take(NR - 1, &n);
+	ktap_ok(!wrong && n == NR - 1, "each once");
+	if (wrong)
+		ktap_note("%s", wrong);
+	finish();
+}
+
+static void while_running(void)
+{
+	unsigned int i, j, n = 0;
+	const char *wrong = NULL;
+
+	for (i = 0; i < ROUNDS && !wrong; i++) {
+		struct life_reader reader[NR];
+
+		submit();
+		for (j = 0; j < NR; j++)
+			life_reader_start(&reader[j], s[j][1], BIG);
+		usleep(i * 150);
+		for (j = 0; j < NR; j++)
+			life_cancel(dev, i & 1 ? q[j].r.id : 0);
+		wrong = take(NR, &n);
+		for (j = 0; j < NR; j++) {
+			shutdown(s[j][0], SHUT_WR);
+			if (life_reader_join(&reader[j]) != (long)q[j].r.bytes)
+				wrong = wrong ?: "the peer got something else";
+		}
+		finish();
+	}
+	ktap_ok(!wrong, "%d rounds while bytes flow", ROUNDS);
+	if (wrong)
+		ktap_note("round %u: %s", i, wrong);
+	ktap_ok(n > 0, "some were cancelled");
+	ktap_note("%u of %u were", n, ROUNDS * NR);
+}
+
+int main(void)
+{
+	struct zcopy_result res;
+
+	if (!dev_has(ZCOPY_FEAT_URING))
+		ktap_skip_all("no io_uring commands here");
+	dev = life_open();
+	file = life_file("source", BIG);
+	if (ring_open(&r, 2 * NR, 0))
+		die("a ring");
+	while_parked();
+	while_running();
+	ktap_eq(life_wait(dev, 0, &res, 1, 0, 0), 0, "the device has no completions");
+	ring_close(&r);
+	return ktap_done();
+}
