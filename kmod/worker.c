@@ -15,6 +15,7 @@
 #include <linux/workqueue.h>
 #include <net/sock.h>
 
+#include "ack.h"
 #include "compat/compat.h"
 #include "pump.h"
 #include "worker.h"
@@ -27,13 +28,6 @@
 /* A socket that says it is ready and takes nothing is asked again this late. */
 #define ZC_WORKER_STALLS	3
 #define ZC_WORKER_BACKOFF	(10 * NSEC_PER_MSEC)
-/*
- * Acknowledgements are looked for this often, though they should tell.  Bytes
- * that follow may fill the socket, so that they do not.
- */
-#define ZC_WORKER_ACK_LEAST	10
-#define ZC_WORKER_ACK_FOLLOWED	40
-#define ZC_WORKER_ACK_MOST	1000
 
 static struct workqueue_struct *zc_worker_hot_wq;
 static struct workqueue_struct *zc_worker_disk_wq;
@@ -179,59 +173,15 @@ static void zc_worker_paced(struct zc_xfer *x)
 	zc_worker_let_go(x);
 }
 
-/*
- * Looks at what the peer has acknowledged, and asks to be woken when that
- * changes.  Those that were sent before go first: they end in order.  Returns
- * true if it is over; its status is set then.
- */
-static bool zc_worker_acked(struct zc_xfer *x)
-{
-	bool first = zc_fifo_is_head(&x->acks);
-	bool ahead = false;
-	int ret;
-
-	if (first) {
-		if (!x->wait.head)
-			zc_wait_arm(&x->wait, x->sink.file);
-		zc_sink_watch_acks(&x->sink);
-	}
-	ret = zc_sink_acked(&x->sink, &ahead);
-	if (ahead)
-		zc_clock_moved(&x->clock, ktime_get_ns(), 0, 0);
-	if (ret >= 0 && x->terms.until == ZCOPY_UNTIL_RELEASED)
-		ret = test_bit(ZC_XFER_RELEASED, &x->bits);
-	if (first && ret > 0)
-		zc_pump_sent_all(x);
-	else if (first && ret < 0)
-		zc_xfer_set_status(x, ZCOPY_STATUS_SOCKET_ERROR, ret);
-	else
-		return zc_xfer_over(x);
-	return true;
-}
-
-/* How long until the next look, if nothing tells before */
-static u64 zc_worker_ack_nap(struct zc_xfer *x)
-{
-	unsigned int most = ZC_WORKER_ACK_MOST;
-
-	if (!zc_fifo_is_head(&x->acks))
-		return ZC_CLOCK_NEVER;
-	if (zc_sink_followed(&x->sink))
-		most = ZC_WORKER_ACK_FOLLOWED;
-	x->ack_nap = clamp_t(unsigned int, 2 * x->ack_nap, ZC_WORKER_ACK_LEAST,
-			     most);
-	return x->ack_nap * NSEC_PER_MSEC;
-}
-
 static void zc_worker_look_for_acks(struct zc_xfer *x)
 {
 	WRITE_ONCE(x->state, ZCOPY_STATE_ACK);
 	zc_worker_unmark(x);
-	if (zc_worker_acked(x)) {
+	if (zc_ack_look(x)) {
 		zc_xfer_finish(x);
 		return;
 	}
-	zc_worker_set_timer(x, zc_worker_ack_nap(x));
+	zc_worker_set_timer(x, zc_ack_nap(x));
 	zc_worker_let_go(x);
 }
 
@@ -438,7 +388,7 @@ static enum zc_turn zc_worker_await_ack(struct zc_xfer *x)
 	WRITE_ONCE(x->state, ZCOPY_STATE_ACK);
 	while (turn == ZC_TURN_MORE) {
 		zc_worker_unmark(x);
-		if (zc_worker_acked(x))
+		if (zc_ack_look(x))
 			return ZC_TURN_END;
 		if (x->dontwait)
 			return zc_worker_again(x);
@@ -446,7 +396,7 @@ static enum zc_turn zc_worker_await_ack(struct zc_xfer *x)
 							   ktime_get_ns()));
 		if (!left)
 			return zc_worker_again(x);
-		turn = zc_worker_sleep(x, min(left, zc_worker_ack_nap(x)));
+		turn = zc_worker_sleep(x, min(left, zc_ack_nap(x)));
 	}
 	return turn;
 }

@@ -8,7 +8,9 @@
  */
 #include "ktap.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,6 +31,31 @@ static void is_bad(const char *what, long a, long b)
 {
 	ktap_note("%s: %ld, %ld", what, a, b);
 	__atomic_add_fetch(&bad, 1, __ATOMIC_RELAXED);
+}
+
+/* Half of them have some. */
+static void ask_for(struct chance *luck, struct zcopy_send *s)
+{
+	s->flags = chance_of(luck, 4) ? 0 : ZCOPY_F_STABLE;
+	if (chance_of(luck, 2))
+		return;
+	s->until = chance_of(luck, 2) ? ZCOPY_UNTIL_ACKED : ZCOPY_UNTIL_QUEUED;
+	s->end = chance_of(luck, ZCOPY_END_SHUTDOWN + 1);
+	if (!chance_of(luck, 3))
+		s->rate = 1ULL << (20 + chance_of(luck, 44));
+	if (!chance_of(luck, 4))
+		s->deadline_ns = 1ULL << chance_of(luck, 35);
+	if (!chance_of(luck, 4))
+		s->idle_ns = 1ULL << (20 + chance_of(luck, 15));
+}
+
+static void set_rate(int own, uint64_t id, uint64_t rate)
+{
+	struct zcopy_rate r = { .size = sizeof(r), .id = id, .rate = rate };
+
+	/* It may have ended. */
+	if (ioctl(own, ZCOPY_IOC_RATE, &r) && errno != ENOENT)
+		is_bad("set rate", errno, 0);
 }
 
 /* A transfer of a thread's own, on a socket of its own, checked to the end */
@@ -52,13 +79,15 @@ static void exact(struct chance *luck, int own)
 		q.e[1].len = len;
 		q.s.nr_elems = 2;
 	}
-	q.s.flags = chance_of(luck, 4) ? 0 : ZCOPY_F_STABLE;
+	ask_for(luck, &q.s);
 	life_reader_start(&reader, s[1], SIZE + 1);
 	if (sync) {
 		ret = life_send(own, &q);
 		res = q.r;
 	} else {
 		ret = life_submit(own, &q);
+		if (!ret && !chance_of(luck, 3))
+			set_rate(own, q.s.id, chance_of(luck, 2) << 22);
 		if (!ret && !chance_of(luck, 3)) {
 			usleep(chance_of(luck, 3000));
 			life_cancel(own, q.s.id);
@@ -124,6 +153,7 @@ static void scatter(struct chance *luck)
 	life_pair(s, true);
 	life_req(&q, s[0], files[chance_of(luck, NR)], 0, SIZE);
 	life_submit(dev, &q);
+	ask_for(luck, &q.s);
 	life_submit(dev, &q);
 	if (chance_of(luck, 2))
 		life_cancel(dev, chance_of(luck, 2) ? 0 : q.s.id);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A transfer whose bytes the socket has waits for the peer to acknowledge them:
+ * how it is found out, and how often it is looked for.  Who waits, and as what,
+ * is worker.c's.  Takes no lock.
+ *
+ * Acknowledgements tell, as long as they leave room in the socket: those of the
+ * last bytes always do.  Bytes that others send behind them may fill it again;
+ * then they are looked for.
+ */
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+
+#include "ack.h"
+#include "pump.h"
+#include "xfer.h"
+
+/* Milliseconds between two looks, if nothing tells before: the first, */
+#define ZC_ACK_LEAST	10
+/* and, growing, at most: with other bytes behind, or without */
+#define ZC_ACK_FOLLOWED	40
+#define ZC_ACK_MOST	1000
+
+/**
+ * zc_ack_look - is all acknowledged (or released), or is it over otherwise?
+ * @x: in the line of those sent
+ *
+ * Asks to be woken when that changes.  Those that were sent before go first:
+ * they end in order.
+ *
+ * Context: The runner; it looks after it took its mark away.
+ * Return: true if it is over; its status is set then.
+ */
+bool zc_ack_look(struct zc_xfer *x)
+{
+	bool first = zc_fifo_is_head(&x->acks);
+	bool ahead = false;
+	int ret;
+
+	if (first) {
+		if (!x->wait.head)
+			zc_wait_arm(&x->wait, x->sink.file);
+		zc_sink_watch_acks(&x->sink);
+	}
+	ret = zc_sink_acked(&x->sink, &ahead);
+	if (ahead)
+		zc_clock_moved(&x->clock, ktime_get_ns(), 0, 0);
+	if (ret >= 0 && x->terms.until == ZCOPY_UNTIL_RELEASED)
+		ret = test_bit(ZC_XFER_RELEASED, &x->bits);
+	if (first && ret > 0)
+		zc_pump_sent_all(x);
+	else if (first && ret < 0)
+		zc_xfer_set_status(x, ZCOPY_STATUS_SOCKET_ERROR, ret);
+	else
+		return zc_xfer_over(x);
+	return true;
+}
+
+/**
+ * zc_ack_nap - how long until the next look, if nothing tells before
+ * @x: in the line of those sent
+ *
+ * Context: The runner, after a look.
+ * Return: nanoseconds, or ZC_CLOCK_NEVER: the one in front will tell.
+ */
+u64 zc_ack_nap(struct zc_xfer *x)
+{
+	unsigned int most = ZC_ACK_MOST;
+
+	if (!zc_fifo_is_head(&x->acks))
+		return ZC_CLOCK_NEVER;
+	if (zc_sink_followed(&x->sink))
+		most = ZC_ACK_FOLLOWED;
+	x->ack_nap = clamp_t(unsigned int, 2 * x->ack_nap, ZC_ACK_LEAST, most);
+	return (u64)x->ack_nap * NSEC_PER_MSEC;
+}
