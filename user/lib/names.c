@@ -39,6 +39,8 @@ static const struct zci_name reasons[] = {
 	[ZCOPY_COPY_NO_SPLICE]	= { "no_splice",
 		"this kernel cannot send pages by reference" },
 	[ZCOPY_COPY_MEMORY]	= { "memory", "memory is copied at submission" },
+	[ZCOPY_COPY_RELEASED]	= { "released",
+		"waiting for the release of pages that the receiver keeps" },
 };
 
 static const struct zci_name features[] = {
@@ -73,6 +75,8 @@ static const struct zci_name states[] = {
 	[ZCOPY_STATE_SOCKET]	= { "socket", NULL },
 	[ZCOPY_STATE_DISK]	= { "disk", NULL },
 	[ZCOPY_STATE_ENDED]	= { "ended", NULL },
+	[ZCOPY_STATE_RATE]	= { "rate", NULL },
+	[ZCOPY_STATE_ACK]	= { "ack", NULL },
 };
 
 static const struct zci_name events[] = {
