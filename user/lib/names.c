@@ -69,6 +69,12 @@ static const struct zci_name flags[] = {
 	{ "more",	NULL },
 };
 
+static const struct zci_name untils[] = {
+	[ZCOPY_UNTIL_QUEUED]	= { "queued", NULL },
+	[ZCOPY_UNTIL_ACKED]	= { "acked", NULL },
+	[ZCOPY_UNTIL_RELEASED]	= { "released", NULL },
+};
+
 static const struct zci_name states[] = {
 	[ZCOPY_STATE_QUEUED]	= { "queued", NULL },
 	[ZCOPY_STATE_RUNNING]	= { "running", NULL },
@@ -134,4 +140,9 @@ const char *zcopy_state_name(uint32_t state)
 const char *zcopy_event_name(uint32_t event)
 {
 	return LOOK_UP(events, event, name, "unknown");
+}
+
+const char *zcopy_until_name(uint32_t until)
+{
+	return LOOK_UP(untils, until, name, "unknown");
 }

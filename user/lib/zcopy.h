@@ -504,6 +504,9 @@ const char *zcopy_flag_name(unsigned int bit);
 /** zcopy_state_name() - word for an enum zcopy_state, "unknown" if not one */
 const char *zcopy_state_name(uint32_t state);
 
+/** zcopy_until_name() - word for an enum zcopy_until, "unknown" if not one */
+const char *zcopy_until_name(uint32_t until);
+
 /** zcopy_event_name() - word for an enum zcopy_event, "unknown" if not one */
 const char *zcopy_event_name(uint32_t event);
 

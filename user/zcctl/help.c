@@ -193,6 +193,8 @@ int cmd_completion(struct zcctl *zc)
 	       "\tfile:*)\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\t\treturn ;;\n"
 	       "\tid:*) words=$(zcctl list -j 2>/dev/null |\n"
 	       "\t\tgrep -o '\"id\":[0-9]*' | cut -d: -f2) ;;\n"
+	       "\tlimit:*) words=$(zcctl limits -j 2>/dev/null |\n"
+	       "\t\tgrep -o '\"name\":\"[a-z_]*' | cut -d'\"' -f4) ;;\n"
 	       "\tverb:*) words=\"");
 	print_verbs();
 	puts("\" ;;\n\tesac\n"

@@ -18,8 +18,8 @@ const struct opt zcctl_common_opts[] = {
 };
 
 const struct cmd zcctl_cmds[] = {
-	{ "send", "FILE HOST:PORT", "send a file to a TCP peer",
-	  2, 2, 0, "file", send_opts, cmd_send },
+	{ "send", "FILE HOST:PORT...", "send a file to TCP peers",
+	  2, -1, 0, "file", send_opts, cmd_send },
 	{ "recv", "[HOST:]PORT", "be a peer to send to; print bytes and SHA-256",
 	  1, 1, 0, NULL, recv_opts, cmd_recv },
 	{ "list", "", "live transfers",
@@ -28,6 +28,8 @@ const struct cmd zcctl_cmds[] = {
 	  1, 1, 0, "id", NULL, cmd_show },
 	{ "cancel", "[ID...]", "stop transfers",
 	  0, -1, 0, "id", cancel_opts, cmd_cancel },
+	{ "rate", "ID N", "hold a transfer to so many bytes a second",
+	  2, 2, 0, "id", NULL, cmd_rate },
 	{ "drain", "", "wait until no transfer is live",
 	  0, 0, 0, NULL, drain_opts, cmd_drain },
 	{ "monitor", "", "print events as they happen",
@@ -36,6 +38,8 @@ const struct cmd zcctl_cmds[] = {
 	  0, 0, 0, NULL, stats_opts, cmd_stats },
 	{ "features", "", "what this kernel and module offer",
 	  0, 0, 0, NULL, NULL, cmd_features },
+	{ "limits", "[KEY VALUE]", "what may be live at a time; set it",
+	  0, 2, 0, "limit", NULL, cmd_limits },
 	{ "doctor", "", "say what is missing and how to get it",
 	  0, 0, 0, NULL, NULL, cmd_doctor },
 	{ "help", "[VERB]", "usage; with -j the command table",
