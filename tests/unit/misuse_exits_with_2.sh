@@ -59,6 +59,12 @@ misuse rate 1
 misuse rate 0 1M
 misuse rate x 1M
 misuse rate 1 fast
+misuse top x
+misuse top -n 0
+misuse top -n x
+misuse top -d 0
+misuse top -d 0.01
+misuse top -s nothing
 misuse limits x
 misuse limits max_transfers
 misuse limits max_transfers x

@@ -32,6 +32,8 @@ const struct cmd zcctl_cmds[] = {
 	  2, 2, 0, "id", NULL, cmd_rate },
 	{ "drain", "", "wait until no transfer is live",
 	  0, 0, 0, NULL, drain_opts, cmd_drain },
+	{ "top", "", "live screen of transfers: sort, cancel, hold to a rate",
+	  0, 0, 0, NULL, top_opts, cmd_top },
 	{ "monitor", "", "print events as they happen",
 	  0, 0, CMD_ADMIN, NULL, monitor_opts, cmd_monitor },
 	{ "stats", "", "counters of this network namespace",

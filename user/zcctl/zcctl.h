@@ -87,7 +87,7 @@ bool signals_taken(int fd);
 
 /* cmd_<verb>.c */
 extern const struct opt send_opts[], recv_opts[], cancel_opts[], stats_opts[],
-	monitor_opts[], drain_opts[];
+	monitor_opts[], drain_opts[], top_opts[];
 int cmd_send(struct zcctl *zc);
 int cmd_recv(struct zcctl *zc);
 int cmd_list(struct zcctl *zc);
@@ -96,6 +96,7 @@ int cmd_cancel(struct zcctl *zc);
 int cmd_rate(struct zcctl *zc);
 int cmd_limits(struct zcctl *zc);
 int cmd_drain(struct zcctl *zc);
+int cmd_top(struct zcctl *zc);
 int cmd_monitor(struct zcctl *zc);
 int cmd_stats(struct zcctl *zc);
 int cmd_features(struct zcctl *zc);
