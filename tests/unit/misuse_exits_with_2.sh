@@ -65,6 +65,12 @@ misuse top -n x
 misuse top -d 0
 misuse top -d 0.01
 misuse top -s nothing
+misuse bench x
+misuse bench 0
+misuse bench +4K
+misuse bench 1M+4K
+misuse bench 4K -m nothing
+misuse bench -t x
 misuse limits x
 misuse limits max_transfers
 misuse limits max_transfers x

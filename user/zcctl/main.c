@@ -44,6 +44,8 @@ const struct cmd zcctl_cmds[] = {
 	  0, 2, 0, "limit", NULL, cmd_limits },
 	{ "doctor", "", "say what is missing and how to get it",
 	  0, 0, 0, NULL, NULL, cmd_doctor },
+	{ "bench", "[CASE...]", "this machine's own figures, methods side by side",
+	  0, -1, 0, NULL, bench_opts, cmd_bench },
 	{ "help", "[VERB]", "usage; with -j the command table",
 	  0, 1, 0, "verb", NULL, cmd_help },
 	{ "completion", "", "print the bash completion",
