@@ -424,7 +424,7 @@ int zcopy_nl_limits_get(struct zcopy_nl *nl, zcopy_limit_fn fn, void *arg);
  * What is live already stays, a limit below it refuses what is new.
  *
  * Return: 0, -EPERM (takes CAP_NET_ADMIN in the initial user namespace),
- * -ENOENT or -EINVAL (no such limit, or no such value), -EOPNOTSUPP.
+ * -EINVAL (no such limit, or no such value; zcopy_nl_error() tells), -EOPNOTSUPP.
  */
 int zcopy_nl_limits_set(struct zcopy_nl *nl, const struct zcopy_limit *limits,
 			unsigned int nr);

@@ -63,11 +63,13 @@ int cmd_limits(struct zcctl *zc)
 		return err;
 	if (limit.name) {
 		err = zcopy_nl_limits_set(zc->nl, &limit, 1);
-		if (err == -ENOENT)
+		if (err == -EINVAL)
 			return out_fail(zc, ZC_FAILED, err,
-					"see their names with: zcctl limits",
-					"cannot set the limit %s: there is none of that name",
-					limit.name);
+					"see their names and values with: zcctl limits",
+					"cannot set the limit %s to %s: %s", words[0],
+					words[1], *zcopy_nl_error(zc->nl) ?
+					zcopy_nl_error(zc->nl) :
+					"no such limit, or no such value");
 		if (err)
 			return nl_fail(zc, err, "cannot set the limit %s",
 				       limit.name);

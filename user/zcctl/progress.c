@@ -93,6 +93,9 @@ static void draw(struct progress *p, const struct progress_bar *bar,
 	char name[LABEL_WIDTH + 2] = "";
 
 	if (label && width > 2 * LABEL_WIDTH) {
+		/* the end of an address tells more than its beginning */
+		if (strlen(label) > LABEL_WIDTH)
+			label += strlen(label) - LABEL_WIDTH;
 		snprintf(name, sizeof(name), "%-*.*s ", LABEL_WIDTH, LABEL_WIDTH,
 			 label);
 		width -= LABEL_WIDTH + 1;
