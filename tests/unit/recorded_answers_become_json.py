@@ -266,19 +266,22 @@ def check_send():
 
 def check_send_offers():
     """What the kernel has not is exit 3, before anybody is connected to."""
-    for words, name in ((["--until", "acked"], "--until acked"),
-                        (["--until", "released"], "--until released"),
-                        (["--end", "shutdown"], "--end shutdown"),
-                        (["--header", "x"], "header"),
-                        (["--rate", "1M"], "--rate"),
-                        (["--deadline", "5"], "--deadline"),
-                        (["--idle", "0.5"], "--idle"),
-                        (["--readahead", "1M"], "--readahead"),
-                        (["--drop-behind"], "--drop-behind"),
-                        (["127.0.0.1:1"], "more than one destination")):
+    every = (1 << 13) - 1
+    for words, name, bit in ((["--until", "acked"], "--until acked", 3),
+                             (["--until", "released"], "--until released", 4),
+                             (["--end", "shutdown"], "--end shutdown", 9),
+                             (["--header", "x"], "header", 1),
+                             (["--rate", "1M"], "--rate", 5),
+                             (["--deadline", "5"], "--deadline", 6),
+                             (["--idle", "0.5"], "--idle", 7),
+                             (["--readahead", "1M"], "--readahead", 8),
+                             (["--drop-behind"], "--drop-behind", -1),
+                             (["127.0.0.1:1"], "more than one destination", 2)):
+        # all but the one that is needed
         rec = Recording()
-        rec.answer("query", {"query": {"features": 1, "send-flags": 1,
-                                       "max-sinks": 1}})
+        rec.answer("query", {"query": {
+            "features": every & ~(1 << bit if bit >= 0 else 0),
+            "send-flags": 127 & ~(2 if bit < 0 else 0), "max-sinks": 64}})
         code, out, _ = zcctl(rec, "send", "-j", "/etc/passwd", "127.0.0.1:1", *words)
         fits(as_json(out), "error", f"send: without {name}: fits its schema")
         ok(code == 3 and f"does not offer {name}" in as_json(out)["error"] or
