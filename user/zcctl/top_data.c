@@ -33,7 +33,7 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static void fill_user(struct top *t, struct top_row *row, uint32_t uid)
+static void fill_user(struct top_row *row, uint32_t uid)
 {
 	/* the row before is mostly of the same user */
 	static char name[sizeof(row->user)];
@@ -48,7 +48,6 @@ static void fill_user(struct top *t, struct top_row *row, uint32_t uid)
 			snprintf(name, sizeof(name), "%u", uid);
 		last = uid;
 	}
-	(void)t;
 	out_clean(row->user, sizeof(row->user), name);
 }
 
@@ -74,7 +73,7 @@ static int add_row(const struct zcopy_transfer *x, void *arg)
 	row->age_ns = x->result.duration_ns;
 	row->limit = x->rate;
 	row->state = x->state;
-	fill_user(t, row, x->uid);
+	fill_user(row, x->uid);
 	addr_format(row->peer, &x->peer);
 	out_clean(row->file, sizeof(row->file), x->file ? x->file : x->comm);
 	if (row->state < TOP_STATES)
