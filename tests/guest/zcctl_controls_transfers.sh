@@ -30,7 +30,7 @@ without() {
 	out=$(zcctl send -j file 127.0.0.1:1 "$@")
 	ktap_is "$? $(grep -c 'does not offer' <<<"$out")" "3 1" \
 		"no $name: exit 3, in words" || ktap_note "$out"
-	ktap_ok 0 "$name # SKIP not offered by this kernel or module"
+	ktap_skip "$name: not offered by this kernel or module"
 }
 
 start_peer() {
@@ -130,7 +130,7 @@ if zcctl limits -j >table 2>/dev/null; then
 else
 	zcctl limits >/dev/null 2>&1
 	ktap_is $? 3 "no limits: exit 3"
-	ktap_ok 0 "limits # SKIP this module tells none"
+	ktap_skip "limits: this module tells none"
 fi
 
 ktap_is "$(zcctl top -j | sed 's/.*"live":\([0-9]*\).*/\1/')" 0 "top: nothing is live"
