@@ -31,7 +31,7 @@ void help_usage(void)
 
 static void print_opts(const struct opt *opt)
 {
-	char left[64];
+	char left[160];
 
 	for (; opt && opt->name; opt++) {
 		if (opt->flags & OPT_HIDDEN)
