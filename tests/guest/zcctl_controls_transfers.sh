@@ -59,7 +59,8 @@ if has rate; then
 	sender=$!
 	until_ok find_id
 	ktap_is "$(field rate_limit "$(zcctl show -j "$id")")" 10240 "rate: shown"
-	ktap_is "$(zcctl rate -j "$id" 0)" "{\"id\":$id,\"rate_limit\":0}" "rate: changed"
+	ktap_is "$(zcctl rate -j "$id" 0)" "{\"id\":$id,\"rate_limit\":0}" "rate: changed" ||
+		zcctl cancel "$id"
 	wait $sender
 	ktap_is "$?" 0 "rate: without one it ends"
 	wait $peer
