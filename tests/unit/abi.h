@@ -110,10 +110,44 @@ AT(zcopy_query, max_transfers, 44);
 AT(zcopy_query, version, 48);
 AT(zcopy_query, reserved, 80);
 
+SIZE(zcopy_batch, 48);
+AT(zcopy_batch, size, 0);
+AT(zcopy_batch, flags, 4);
+AT(zcopy_batch, sends, 8);
+AT(zcopy_batch, nr_sends, 16);
+AT(zcopy_batch, send_size, 20);
+AT(zcopy_batch, started, 24);
+AT(zcopy_batch, reserved0, 28);
+AT(zcopy_batch, reserved, 32);
+
+IS(ZCOPY_BATCH_MAX, 1024);
+
+SIZE(zcopy_rate, 40);
+AT(zcopy_rate, size, 0);
+AT(zcopy_rate, flags, 4);
+AT(zcopy_rate, id, 8);
+AT(zcopy_rate, rate, 16);
+AT(zcopy_rate, reserved, 24);
+
+SIZE(zcopy_eventfd, 32);
+AT(zcopy_eventfd, size, 0);
+AT(zcopy_eventfd, flags, 4);
+AT(zcopy_eventfd, fd, 8);
+AT(zcopy_eventfd, reserved0, 12);
+AT(zcopy_eventfd, reserved, 16);
+
+SIZE(zcopy_uring, 16);
+AT(zcopy_uring, addr, 0);
+AT(zcopy_uring, flags, 8);
+AT(zcopy_uring, reserved, 12);
+
 IS(ZCOPY_IOC_QUERY, 0xbb00);
 IS(ZCOPY_IOC_SEND, 0xbb01);
 IS(ZCOPY_IOC_SUBMIT, 0xbb02);
 IS(ZCOPY_IOC_WAIT, 0xbb03);
 IS(ZCOPY_IOC_CANCEL, 0xbb04);
+IS(ZCOPY_IOC_BATCH, 0xbb05);
+IS(ZCOPY_IOC_RATE, 0xbb06);
+IS(ZCOPY_IOC_EVENTFD, 0xbb07);
 
 #endif /* ZCOPY_TESTS_ABI_H */

@@ -9,7 +9,7 @@ if [ -e /dev/zcopy ] || [ -e /proc/net/zcopy ]; then
 	ktap_skip_all "the module is loaded here"
 fi
 
-for verb in list "show 1" "cancel 1" "cancel --all" drain monitor stats features \
+for verb in list "rate 1 1M" top limits "limits max_transfers 5" "show 1" "cancel 1" "cancel --all" drain monitor stats features \
 	"send /etc/passwd 127.0.0.1:9"; do
 	# shellcheck disable=SC2086 # words are meant
 	out=$("$zcctl" $verb -j 2>&1)

@@ -71,6 +71,8 @@ for name, cmd in verbs.items():
        f"{name}: arguments in usage")
     for opt in cmd["options"]:
         if opt["choices"]:
+            ok(re.search(re.escape(opt["choices"]) + r"\s", text),
+               f"{name} --help: all values of --{opt['name']}", text)
             same(complete("zcctl", name, f"--{opt['name']}", ""),
                  set(opt["choices"].split("|")),
                  f"completion: values of {name} --{opt['name']}")

@@ -34,6 +34,8 @@ cat >"$work/user.cc" <<'CC'
 int main() { return zcopy_strerror(0) == nullptr; }
 CC
 if command -v g++ >/dev/null; then
+	ktap_check "zcopy_uring.h as well" g++ -std=c++11 -Wall -Wextra -Werror \
+		-I kmod/uapi -I user/lib -fsyntax-only -x c++ user/lib/zcopy_uring.h -Wno-pragma-once-outside-header
 	ktap_check "the header is fit for C++" g++ -std=c++11 -Wall -Wextra -Werror \
 		-I kmod/uapi -I user/lib -o "$work/user" "$work/user.cc" \
 		-L build/user -lzcopy

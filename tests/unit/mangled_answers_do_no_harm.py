@@ -34,6 +34,15 @@ def recordings():
     rec.answer("query", {"query": {"features": 1, "max-elems": 2, "version": "1"}})
     yield "features", rec.data
     rec = Recording()
+    rec.answer("limits-get", {"limit": [
+        {"name": "a_b", "value": 3, "used": 1, "help": "x"}] * 3})
+    yield "limits", rec.data
+    rec = Recording()
+    for _ in range(3):
+        rec.dump("get", [{"transfer": transfer}] * 3)
+        rec.answer("stats", {"counter": [{"name": "bytes_by_ref", "value": 3}]})
+    yield "top -n 3 -d 0.1", rec.data
+    rec = Recording()
     rec.event(1, transfer)
     rec.event(4, transfer)
     yield "monitor -q", rec.data

@@ -37,7 +37,7 @@ misuse send
 misuse send FILE
 misuse send FILE nowhere
 misuse send FILE ::1:80
-misuse send FILE h:1 h:2
+misuse send FILE h:1 nowhere
 misuse send FILE h:1 -o
 misuse send FILE h:1 -o x
 misuse send FILE h:1 -l -5
@@ -48,6 +48,34 @@ misuse send FILE h:1 --range 0:5 -l 5
 misuse send FILE h:1 --until later
 misuse send FILE h:1 --end cork
 misuse send FILE h:1 --quiet=yes
+misuse send FILE h:1 --rate fast
+misuse send FILE h:1 --deadline 0
+misuse send FILE h:1 --deadline 1x
+misuse send FILE h:1 --idle -1
+misuse send FILE h:1 --idle 9999999999999h
+misuse send FILE h:1 --readahead x
+misuse rate
+misuse rate 1
+misuse rate 0 1M
+misuse rate x 1M
+misuse rate 1 fast
+misuse top x
+misuse top -n 0
+misuse top -n x
+misuse top -d 0
+misuse top -d 0.01
+misuse top -s nothing
+misuse bench x
+misuse bench 0
+misuse bench +4K
+misuse bench 1M+4K
+misuse bench 4K -m nothing
+misuse bench -t x
+misuse limits x
+misuse limits max_transfers
+misuse limits max_transfers x
+misuse limits '' 5
+misuse limits a 1 b 2
 misuse recv
 misuse recv 1 2
 misuse recv h:

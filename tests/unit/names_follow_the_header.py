@@ -36,6 +36,7 @@ check("zcopy_feature_name", device,
       r"^#define ZCOPY_FEAT_(\w+)\s+\(1ULL << (\d+)\)", None)
 check("zcopy_flag_name", device, r"^#define ZCOPY_F_(\w+)\s+\(1U << (\d+)\)", None)
 check("zcopy_state_name", netlink, r"^\tZCOPY_STATE_(\w+)\s+= (\d+)", "unknown")
+check("zcopy_until_name", device, r"^\tZCOPY_UNTIL_(\w+)\s+= (\d+)", "unknown")
 check("zcopy_event_name", netlink, r"^\tZCOPY_EVENT_(\w+)\s+= (\d+)", "unknown")
 
 listed = re.findall(r"^ \*   (E[A-Z0-9]+)  ", device, re.M)

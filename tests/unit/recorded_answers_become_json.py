@@ -43,7 +43,7 @@ def transfer(**more):
     values = {
         "id": 42, "cookie": 9, "status": 10, "error": 0,
         "bytes-asked": 4 << 20, "bytes": 1 << 20, "bytes-by-ref": (1 << 20) - 200,
-        "bytes-copied": 200, "copied": struct.pack("=8Q", 0, 0, 0, 0, 0, 0, 200, 0),
+        "bytes-copied": 200, "copied": struct.pack("=8Q", 0, 0, 0, 0, 0, 0, 150, 50),
         "cache-hit-bytes": 1 << 20, "cache-miss-bytes": 0, "socket-waits": 3,
         "disk-waits": 0, "retrans": 1, "queued-ns": 1000, "first-byte-ns": 2000,
         "last-byte-ns": 500000000, "duration-ns": 500000000, "uid": 0, "pid": 77,
@@ -52,6 +52,7 @@ def transfer(**more):
         socket.inet_aton("10.0.0.1") + b"\0" * 8,
         "peer": struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", 5000, 0) +
         socket.inet_pton(socket.AF_INET6, "2001:db8::7") + b"\0" * 4,
+        "sink": 0, "rate": 3 << 20, "until": 1,
     }
     values.update({k.replace("_", "-"): v for k, v in more.items()})
     return values
@@ -67,7 +68,9 @@ def check_list():
     ok(rows[0]["id"] == 42 and rows[0]["percent"] == 25 and
        rows[0]["peer"] == "[2001:db8::7]:5000" and
        rows[0]["local"] == "10.0.0.1:80" and rows[0]["state"] == "socket" and
-       rows[0]["copied_reasons"]["memory"] == 200 and
+       rows[0]["copied_reasons"]["memory"] == 150 and
+       rows[0]["copied_reasons"]["released"] == 50 and
+       rows[0]["rate_limit"] == 3 << 20 and rows[0]["until"] == "acked" and
        rows[0]["bytes_per_second"] == 2 << 20, "list: values", out)
     code, out, _ = zcctl(rec, "list")
     ok(out.splitlines()[0].split()[0] == "ID" and "/srv/a.bin" in out and
@@ -231,7 +234,7 @@ def check_send():
        "send: a completion that overtakes the answer is not lost")
     code, out, err = send(rec)
     ok(code == 0 and out.startswith("changed: 4.00 MiB to 127.0.0.1:") and
-       "memory 200 B" in out and not err, "send: a summary", out + err)
+       "memory 150 B, released 50 B" in out and not err, "send: a summary", out + err)
     ok(send(rec, "-q") == (0, "", ""), "send: -q says nothing")
     code, out, _ = send(rec, "--detach")
     ok(code == 0 and out == "42\n", "send: --detach prints the number", out)
@@ -255,19 +258,147 @@ def check_send():
     ok(code == 1 and "error" in as_json(out), "send: no completion is exit 1", out)
 
     rec = Recording()
-    rec.refuse(95, "completion on acknowledgement is not built in")
-    rec.answer("query", {"query": {"features": 1, "send-flags": 1}})
-    code, out, _ = send(rec, "-j", "--until", "acked")
-    ok(code == 3 and "--until acked" in as_json(out)["error"] and
-       "not built in" in as_json(out)["error"],
-       "send: what the kernel has not is exit 3", out)
-    rec = Recording()
     rec.refuse(95, "the source is a pipe")
-    rec.answer("query", {"query": {"features": 1, "send-flags": 1}})
-    ok(send(rec, "-j")[0] == 1, "send: a source of a wrong kind is exit 1")
+    code, out, _ = send(rec, "-j")
+    ok(code == 1 and "the kernel says: the source is a pipe" in as_json(out)["error"],
+       "send: a source of a wrong kind is exit 1, with the kernel's sentence", out)
+
+
+def check_send_offers():
+    """What the kernel has not is exit 3, before anybody is connected to."""
+    every = (1 << 13) - 1
+    for words, name, bit in ((["--until", "acked"], "--until acked", 3),
+                             (["--until", "released"], "--until released", 4),
+                             (["--end", "shutdown"], "--end shutdown", 9),
+                             (["--header", "x"], "header", 1),
+                             (["--rate", "1M"], "--rate", 5),
+                             (["--deadline", "5"], "--deadline", 6),
+                             (["--idle", "0.5"], "--idle", 7),
+                             (["--readahead", "1M"], "--readahead", 8),
+                             (["--drop-behind"], "--drop-behind", -1),
+                             (["127.0.0.1:1"], "more than one destination", 2)):
+        # all but the one that is needed
+        rec = Recording()
+        rec.answer("query", {"query": {
+            "features": every & ~(1 << bit if bit >= 0 else 0),
+            "send-flags": 127 & ~(2 if bit < 0 else 0), "max-sinks": 64}})
+        code, out, _ = zcctl(rec, "send", "-j", "/etc/passwd", "127.0.0.1:1", *words)
+        fits(as_json(out), "error", f"send: without {name}: fits its schema")
+        ok(code == 3 and f"does not offer {name}" in as_json(out)["error"] or
+           code == 3 and name == "header" and "header" in as_json(out)["error"],
+           f"send: without {name} exit 3, in words", out)
+    rec = Recording()
+    rec.answer("query", {"query": {"features": 4, "max-sinks": 2}})
+    code, out, _ = zcctl(rec, "send", "-j", "/etc/passwd", *["127.0.0.1:1"] * 3)
+    ok(code == 3 and "2 destinations at most, not 3" in as_json(out)["error"],
+       "send: more destinations than allowed are exit 3", out)
+    rec = Recording()
+    rec.answer("query", {"query": {"features": (1 << 13) - 1, "send-flags": 127,
+                                   "max-sinks": 64}})
+    rec.answer("submit", {"transfer": {"id": 42}})
+    rec.event(4, transfer(status=8, error=110))
+    code, out, _ = send(rec, "-j", "--rate", "1M", "--deadline", "1.5", "--idle",
+                        "300ms", "--readahead", "1M", "--until", "released",
+                        "--end", "shutdown", "--drop-behind", "--nowait")
+    ok(code == 1 and as_json(out)["status"] == "deadline",
+       "send: all options are taken where they are offered", out)
+
+
+def send_two(rec, *words):
+    with Peer() as one, Peer() as two:
+        return zcctl(rec, "send", *words, "/etc/passwd", one, two), (one, two)
+
+
+def fanout():
+    rec = Recording()
+    rec.answer("query", {"query": {"features": 4, "max-sinks": 64}})
+    rec.answer("submit", {"transfer": [{"id": 42}, {"id": 43}]})
+    return rec
+
+
+def check_fanout():
+    rec = fanout()
+    rec.event(4, transfer(id=43, sink=1, status=0, bytes=4 << 20,
+                          duration_ns=900000000))
+    rec.event(4, transfer(id=42, sink=0, status=1, bytes=4 << 20))
+    (code, out, _), peers = send_two(rec, "-j")
+    value = as_json(out)
+    fits(value, "send", "fan-out: fits its schema")
+    ok(code == 0 and value["id"] == 42 and value["status"] == "changed" and
+       value["bytes"] == 8 << 20 and value["duration_ns"] == 900000000 and
+       value["copied_reasons"]["memory"] == 300, "fan-out: sums", out)
+    ok([(s["id"], s["peer"], s["status"]) for s in value["sinks"]] ==
+       [(42, peers[0], "changed"), (43, peers[1], "done")],
+       "fan-out: each destination, in the order given", out)
+    (code, out, err), peers = send_two(rec)
+    ok(code == 0 and not err and out.splitlines()[1].startswith(
+        f"done: 4.00 MiB to {peers[1]} in 900 ms") and
+       "changed: 8.00 MiB to 2 destinations in 900 ms" in out,
+       "fan-out: in words", out + err)
+    (code, out, _), _ = send_two(rec, "--detach")
+    ok(code == 0 and out == "42\n43\n", "fan-out: --detach prints both numbers", out)
+    (_, out, _), _ = send_two(rec, "--detach", "-j")
+    fits(as_json(out), "send", "fan-out: --detach fits the schema")
+
+    rec = fanout()
+    rec.event(4, transfer(id=42, status=0, bytes=4 << 20))
+    rec.event(4, transfer(id=43, sink=1, status=5, error=104))
+    (code, out, err), peers = send_two(rec)
+    ok(code == 1 and out.startswith("done:") and
+       f"to {peers[1]} ended after 1048576 bytes" in err and peers[0] not in err,
+       "fan-out: one that fails is exit 1, and is named", out + err)
+    (_, out, _), _ = send_two(rec, "-j")
+    ok(as_json(out)["status"] == "socket_error" and as_json(out)["error"] == 104,
+       "fan-out: the failure is the status of all", out)
+
+
+def check_rate():
+    rec = Recording()
+    rec.answer("set-rate", {})
+    code, out, _ = zcctl(rec, "rate", "-j", "42", "3M")
+    fits(as_json(out), "rate", "rate: fits its schema")
+    ok(code == 0 and as_json(out) == {"id": 42, "rate_limit": 3 << 20},
+       "rate: number and rate", out)
+    ok(zcctl(rec, "rate", "42", "3M")[1] ==
+       "transfer 42 is held to 3.00 MiB/s\n", "rate: in words")
+    ok("no rate" in zcctl(rec, "rate", "42", "0")[1], "rate: 0 is none")
+    rec = Recording()
+    rec.refuse(2, "no such transfer")
+    ok(zcctl(rec, "rate", "42", "3M")[0] == 1, "rate: no such transfer is exit 1")
+    rec = Recording()
+    rec.refuse(95, "rates are not built in")
+    code, out, _ = zcctl(rec, "rate", "-j", "42", "3M")
+    ok(code == 3 and "not built in" in as_json(out)["error"],
+       "rate: no rates in this module is exit 3", out)
+
+
+def check_limits():
+    table = {"limit": [
+        {"name": "max_transfers", "value": 1 << 40, "used": 3, "help": "live"},
+        {"name": "max_pinned_bytes", "value": 7}]}
+    rec = Recording()
+    rec.answer("limits-get", table)
+    code, out, _ = zcctl(rec, "limits", "-j")
+    fits(as_json(out), "limits", "limits: fits its schema")
+    ok(code == 0 and as_json(out)[0] == {
+        "name": "max_transfers", "value": 1 << 40, "used": 3, "help": "live"} and
+       as_json(out)[1]["used"] == 0, "limits: values", out)
+    ok("max_pinned_bytes" in zcctl(rec, "limits")[1], "limits: a table")
+    rec = Recording()
+    rec.answer("limits-set", {})
+    rec.answer("limits-get", table)
+    code, out, _ = zcctl(rec, "limits", "-j", "max_pinned_bytes", "64M")
+    ok(code == 0 and len(as_json(out)) == 2, "limits: set, then shown", out)
+    for err, want in ((1, 3), (2, 1), (22, 1)):
+        rec = Recording()
+        rec.refuse(err, "no")
+        code, out, _ = zcctl(rec, "limits", "-j", "x", "1")
+        fits(as_json(out), "error", f"limits: errno {err} fits the schema")
+        ok(code == want, f"limits: errno {err} is exit {want}", out)
 
 
 for check in (check_list, check_show, check_cancel, check_drain, check_stats,
-              check_features, check_monitor, check_send):
+              check_features, check_monitor, check_send, check_send_offers,
+              check_fanout, check_rate, check_limits):
     check()
 done()

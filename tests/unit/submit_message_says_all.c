@@ -77,13 +77,37 @@ static void check_elems(const char *data, size_t len)
 	ktap_eq(odd, 0, "nested, in order, byte by byte");
 }
 
+static void check_sinks(void)
+{
+	struct nlattr *tb[ZCOPY_A_SINK_MAX + 1];
+	unsigned int nr = 0, odd = 0;
+	struct nlattr *attr;
+	int rem;
+
+	nlmsg_for_each_attr(attr, nlmsg_hdr(caught), GENL_HDRLEN, rem) {
+		if (nla_type(attr) != ZCOPY_A_SINK)
+			continue;
+		if (nla_parse_nested(tb, ZCOPY_A_SINK_MAX, attr, NULL) ||
+		    nla_get_s32(tb[ZCOPY_A_SINK_FD]) != (int)nr + 4)
+			odd++;
+		else if (nr == 0)
+			odd += tb[ZCOPY_A_SINK_RATE] != NULL;
+		else
+			odd += !tb[ZCOPY_A_SINK_RATE] ||
+			       nla_get_u64(tb[ZCOPY_A_SINK_RATE]) != 1ULL << 33;
+		nr++;
+	}
+	ktap_eq(nr, 2, "both sockets");
+	ktap_eq(odd, 0, "in order, each with its rate");
+}
+
 int main(void)
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
 	static struct zcopy_nl nl;
 	static char data[64 << 10];
 	struct zcopy_list *list;
-	struct zcopy_sink sink;
+	struct zcopy_sink sinks[2];
 	struct zcopy_send req;
 	uint64_t id;
 	size_t i;
@@ -94,12 +118,18 @@ int main(void)
 	    zcopy_list_memory(list, data, sizeof(data)) ||
 	    zcopy_list_file(list, 9, 0, ZCOPY_LEN_EOF))
 		ktap_bail("no list");
-	zcopy_sink_init(&sink, 4);
-	zcopy_send_init(&req, list, &sink, 1);
+	zcopy_sink_init(&sinks[0], 4);
+	zcopy_sink_init(&sinks[1], 5);
+	sinks[1].rate = 1ULL << 33;
+	zcopy_send_init(&req, list, sinks, 2);
 	req.flags = ZCOPY_F_STABLE | ZCOPY_F_NOWAIT;
 	req.until = ZCOPY_UNTIL_RELEASED;
 	req.end = ZCOPY_END_SHUTDOWN;
 	req.cookie = ~0ULL;
+	req.rate = 1ULL << 34;
+	req.deadline_ns = 1ULL << 35;
+	req.idle_ns = 1ULL << 36;
+	req.readahead = 1ULL << 37;
 	ktap_eq(zcopy_nl_submit(&nl, 3, &req, &id), -EPROTO,
 		"no answer is no success");
 	if (!caught)
@@ -112,15 +142,17 @@ int main(void)
 		nla_get_u32(tb[ZCOPY_A_UNTIL]) == req.until &&
 		nla_get_u32(tb[ZCOPY_A_END]) == req.end &&
 		nla_get_u64(tb[ZCOPY_A_COOKIE]) == ~0ULL, "numbers");
+	ktap_ok(nla_get_u64(tb[ZCOPY_A_RATE]) == req.rate &&
+		nla_get_u64(tb[ZCOPY_A_DEADLINE_NS]) == req.deadline_ns &&
+		nla_get_u64(tb[ZCOPY_A_IDLE_NS]) == req.idle_ns &&
+		nla_get_u64(tb[ZCOPY_A_READAHEAD]) == req.readahead,
+		"rate, times, read-ahead");
+	check_sinks();
 	check_elems(data, sizeof(data));
 
-	req.rate = 1;
+	sinks[1].flags = 1;
 	ktap_ok(zcopy_nl_submit(&nl, 3, &req, &id) == -EOPNOTSUPP && nl.error[0],
-		"a rate is refused in words");
-	req.rate = 0;
-	sink.rate = 1;
-	ktap_eq(zcopy_nl_submit(&nl, 3, &req, &id), -EOPNOTSUPP,
-		"a rate of a socket is refused");
+		"flags of a socket are refused in words");
 	nlmsg_free(caught);
 	zcopy_list_free(list);
 	return ktap_done();

@@ -72,6 +72,30 @@ static const struct {
 	{ 3725000000000ULL, "1:02:05" },
 };
 
+static const struct {
+	const char	*text;
+	int		err;
+	uint64_t	ns;
+} seconds[] = {
+	{ "0", 0, 0 },
+	{ "30", 0, 30000000000ULL },
+	{ "30s", 0, 30000000000ULL },
+	{ "0.5", 0, 500000000 },
+	{ "1.25s", 0, 1250000000 },
+	{ "0.000001", 0, 1000 },
+	{ "250ms", 0, 250000000 },
+	{ "1.5m", 0, 90000000000ULL },
+	{ "2h", 0, 7200000000000ULL },
+	{ "9223372036", -ERANGE, 0 },
+	{ "9999999999999999999999", -ERANGE, 0 },
+	{ "", -EINVAL, 0 },
+	{ "-1", -EINVAL, 0 },
+	{ "1.", -EINVAL, 0 },
+	{ ".5", -EINVAL, 0 },
+	{ "1d", -EINVAL, 0 },
+	{ "1 s", -EINVAL, 0 },
+};
+
 static void is_text(const char *got, const char *want)
 {
 	if (!ktap_ok(strcmp(got, want) == 0, "is written as %s", want))
@@ -90,6 +114,13 @@ int main(void)
 		err = units_parse_size(sizes[i].text, &value);
 		if (!ktap_ok(err == sizes[i].err && value == sizes[i].value,
 			     "size \"%s\"", sizes[i].text))
+			ktap_note("got %d, %llu", err, (unsigned long long)value);
+	}
+	for (i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+		value = 0;
+		err = units_parse_seconds(seconds[i].text, &value);
+		if (!ktap_ok(err == seconds[i].err && value == seconds[i].ns,
+			     "time \"%s\"", seconds[i].text))
 			ktap_note("got %d, %llu", err, (unsigned long long)value);
 	}
 	ktap_eq(units_parse_count("12", &value), 0, "count 12");

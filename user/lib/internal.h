@@ -75,5 +75,6 @@ int zci_parse_transfer(struct nlattr *nest, struct zcopy_transfer *t);
 int zci_parse_query(struct nlattr *nest, struct zcopy_query *query);
 int zci_parse_counter(struct nlattr *nest, const char **name, uint64_t *value,
 		      const char **help);
+int zci_parse_limit(struct nlattr *nest, struct zcopy_limit *limit);
 
 #endif /* ZCI_INTERNAL_H */

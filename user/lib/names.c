@@ -39,6 +39,8 @@ static const struct zci_name reasons[] = {
 	[ZCOPY_COPY_NO_SPLICE]	= { "no_splice",
 		"this kernel cannot send pages by reference" },
 	[ZCOPY_COPY_MEMORY]	= { "memory", "memory is copied at submission" },
+	[ZCOPY_COPY_RELEASED]	= { "released",
+		"waiting for the release of pages that the receiver keeps" },
 };
 
 static const struct zci_name features[] = {
@@ -67,12 +69,20 @@ static const struct zci_name flags[] = {
 	{ "more",	NULL },
 };
 
+static const struct zci_name untils[] = {
+	[ZCOPY_UNTIL_QUEUED]	= { "queued", NULL },
+	[ZCOPY_UNTIL_ACKED]	= { "acked", NULL },
+	[ZCOPY_UNTIL_RELEASED]	= { "released", NULL },
+};
+
 static const struct zci_name states[] = {
 	[ZCOPY_STATE_QUEUED]	= { "queued", NULL },
 	[ZCOPY_STATE_RUNNING]	= { "running", NULL },
 	[ZCOPY_STATE_SOCKET]	= { "socket", NULL },
 	[ZCOPY_STATE_DISK]	= { "disk", NULL },
 	[ZCOPY_STATE_ENDED]	= { "ended", NULL },
+	[ZCOPY_STATE_RATE]	= { "rate", NULL },
+	[ZCOPY_STATE_ACK]	= { "ack", NULL },
 };
 
 static const struct zci_name events[] = {
@@ -130,4 +140,9 @@ const char *zcopy_state_name(uint32_t state)
 const char *zcopy_event_name(uint32_t event)
 {
 	return LOOK_UP(events, event, name, "unknown");
+}
+
+const char *zcopy_until_name(uint32_t until)
+{
+	return LOOK_UP(untils, until, name, "unknown");
 }

@@ -36,6 +36,9 @@ static struct nla_policy transfer_policy[ZCOPY_A_X_MAX + 1] = {
 	[ZCOPY_A_X_FILE]		= { .type = NLA_STRING },
 	[ZCOPY_A_X_LOCAL]		= { .minlen = sizeof(struct sockaddr_in) },
 	[ZCOPY_A_X_PEER]		= { .minlen = sizeof(struct sockaddr_in) },
+	[ZCOPY_A_X_SINK]		= { .type = NLA_U32 },
+	[ZCOPY_A_X_RATE]		= { .type = NLA_U64 },
+	[ZCOPY_A_X_UNTIL]		= { .type = NLA_U32 },
 };
 
 #define AT(field)	offsetof(struct zcopy_transfer, field)
@@ -62,6 +65,9 @@ static const size_t transfer_place[ZCOPY_A_X_MAX + 1] = {
 	[ZCOPY_A_X_UID]			= AT(uid),
 	[ZCOPY_A_X_PID]			= AT(pid),
 	[ZCOPY_A_X_STATE]		= AT(state),
+	[ZCOPY_A_X_SINK]		= AT(result.sink),
+	[ZCOPY_A_X_RATE]		= AT(rate),
+	[ZCOPY_A_X_UNTIL]		= AT(until),
 };
 
 static struct nla_policy query_policy[ZCOPY_A_Q_MAX + 1] = {
@@ -90,6 +96,13 @@ static struct nla_policy counter_policy[ZCOPY_A_C_MAX + 1] = {
 	[ZCOPY_A_C_NAME]		= { .type = NLA_STRING },
 	[ZCOPY_A_C_VALUE]		= { .type = NLA_U64 },
 	[ZCOPY_A_C_HELP]		= { .type = NLA_STRING },
+};
+
+static struct nla_policy limit_policy[ZCOPY_A_L_MAX + 1] = {
+	[ZCOPY_A_L_NAME]		= { .type = NLA_STRING },
+	[ZCOPY_A_L_VALUE]		= { .type = NLA_U64 },
+	[ZCOPY_A_L_USED]		= { .type = NLA_U64 },
+	[ZCOPY_A_L_HELP]		= { .type = NLA_STRING },
 };
 
 static void take_numbers(struct nlattr **tb, int max,
@@ -173,5 +186,19 @@ int zci_parse_counter(struct nlattr *nest, const char **name, uint64_t *value,
 	*name = nla_data(tb[ZCOPY_A_C_NAME]);
 	*value = nla_get_u64(tb[ZCOPY_A_C_VALUE]);
 	*help = tb[ZCOPY_A_C_HELP] ? nla_data(tb[ZCOPY_A_C_HELP]) : "";
+	return 0;
+}
+
+int zci_parse_limit(struct nlattr *nest, struct zcopy_limit *limit)
+{
+	struct nlattr *tb[ZCOPY_A_L_MAX + 1];
+
+	if (nla_parse_nested(tb, ZCOPY_A_L_MAX, nest, limit_policy) ||
+	    !tb[ZCOPY_A_L_NAME] || !tb[ZCOPY_A_L_VALUE])
+		return -EPROTO;
+	limit->name = nla_data(tb[ZCOPY_A_L_NAME]);
+	limit->value = nla_get_u64(tb[ZCOPY_A_L_VALUE]);
+	limit->used = tb[ZCOPY_A_L_USED] ? nla_get_u64(tb[ZCOPY_A_L_USED]) : 0;
+	limit->help = tb[ZCOPY_A_L_HELP] ? nla_data(tb[ZCOPY_A_L_HELP]) : "";
 	return 0;
 }

@@ -10,29 +10,32 @@
 /* An attribute's length has 16 bits, so large pieces travel as several */
 #define MEMORY_PIECE	(32U << 10)
 
+/* Numbers of the transfers, in the order of their sockets */
 struct answer {
-	uint64_t	id;
-	bool		seen;
-};
-
-static struct nla_policy policy[ZCOPY_A_MAX + 1] = {
-	[ZCOPY_A_TRANSFER]	= { .type = NLA_NESTED },
+	uint64_t	*ids;
+	uint32_t	room;
+	uint32_t	seen;
 };
 
 static int on_submitted(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg)
 {
-	struct nlattr *tb[ZCOPY_A_MAX + 1];
 	struct answer *answer = arg;
 	struct zcopy_transfer t;
+	struct nlattr *attr;
+	int rem;
 
 	(void)nl;
-	if (genlmsg_parse(nlh, 0, tb, ZCOPY_A_MAX, policy) ||
-	    !tb[ZCOPY_A_TRANSFER] ||
-	    zci_parse_transfer(tb[ZCOPY_A_TRANSFER], &t))
+	if (!genlmsg_valid_hdr(nlh, 0))
 		return -EPROTO;
-	if (!answer->seen)
-		answer->id = t.result.id;
-	answer->seen = true;
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != ZCOPY_A_TRANSFER)
+			continue;
+		if (zci_parse_transfer(attr, &t))
+			return -EPROTO;
+		if (answer->seen < answer->room)
+			answer->ids[answer->seen] = t.result.id;
+		answer->seen++;
+	}
 	return 0;
 }
 
@@ -77,7 +80,8 @@ static int put_sink(struct nl_msg *msg, const struct zcopy_sink *sink)
 {
 	struct nlattr *nest = nla_nest_start(msg, ZCOPY_A_SINK | NLA_F_NESTED);
 
-	if (!nest || nla_put_s32(msg, ZCOPY_A_SINK_FD, sink->fd))
+	if (!nest || nla_put_s32(msg, ZCOPY_A_SINK_FD, sink->fd) ||
+	    (sink->rate && nla_put_u64(msg, ZCOPY_A_SINK_RATE, sink->rate)))
 		return -E2BIG;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -105,7 +109,13 @@ static int put_request(struct nl_msg *msg, int devfd, const struct zcopy_send *r
 	if ((req->flags && nla_put_u32(msg, ZCOPY_A_FLAGS, req->flags)) ||
 	    (req->until && nla_put_u32(msg, ZCOPY_A_UNTIL, req->until)) ||
 	    (req->end && nla_put_u32(msg, ZCOPY_A_END, req->end)) ||
-	    (req->cookie && nla_put_u64(msg, ZCOPY_A_COOKIE, req->cookie)))
+	    (req->cookie && nla_put_u64(msg, ZCOPY_A_COOKIE, req->cookie)) ||
+	    (req->rate && nla_put_u64(msg, ZCOPY_A_RATE, req->rate)) ||
+	    (req->deadline_ns &&
+	     nla_put_u64(msg, ZCOPY_A_DEADLINE_NS, req->deadline_ns)) ||
+	    (req->idle_ns && nla_put_u64(msg, ZCOPY_A_IDLE_NS, req->idle_ns)) ||
+	    (req->readahead &&
+	     nla_put_u64(msg, ZCOPY_A_READAHEAD, req->readahead)))
 		return -E2BIG;
 	return 0;
 }
@@ -114,7 +124,7 @@ static int put_request(struct nl_msg *msg, int devfd, const struct zcopy_send *r
 static size_t room_for(const struct zcopy_send *req)
 {
 	const struct zcopy_elem *elems = (const void *)(uintptr_t)req->elems;
-	size_t room = 256 + 16 * (size_t)req->nr_sinks;
+	size_t room = 256 + 32 * (size_t)req->nr_sinks;
 	uint32_t i;
 
 	for (i = 0; i < req->nr_elems; i++) {
@@ -127,24 +137,27 @@ static size_t room_for(const struct zcopy_send *req)
 
 static bool has_no_attribute(const struct zcopy_send *req)
 {
+	const struct zcopy_elem *elems = (const void *)(uintptr_t)req->elems;
 	const struct zcopy_sink *sinks = (const void *)(uintptr_t)req->sinks;
 	uint32_t i;
 
-	for (i = 0; i < req->nr_sinks; i++)
-		if (sinks[i].rate || sinks[i].flags)
+	for (i = 0; i < req->nr_elems; i++)
+		if (elems[i].flags)
 			return true;
-	return req->rate || req->deadline_ns || req->idle_ns || req->readahead;
+	for (i = 0; i < req->nr_sinks; i++)
+		if (sinks[i].flags)
+			return true;
+	return false;
 }
 
-int zcopy_nl_submit(struct zcopy_nl *nl, int devfd, const struct zcopy_send *req,
-		    uint64_t *id)
+static int submit(struct zcopy_nl *nl, int devfd, const struct zcopy_send *req,
+		  struct answer *answer)
 {
-	struct answer answer = { 0 };
 	struct nl_msg *msg;
 	int err;
 
 	if (has_no_attribute(req)) {
-		zci_nl_fail(nl, "rate, deadline, idle time and read-ahead have no netlink attribute");
+		zci_nl_fail(nl, "flags of an element or socket have no netlink attribute");
 		return -EOPNOTSUPP;
 	}
 	msg = zci_nl_new(nl, ZCOPY_CMD_SUBMIT, room_for(req));
@@ -155,10 +168,23 @@ int zcopy_nl_submit(struct zcopy_nl *nl, int devfd, const struct zcopy_send *req
 		nlmsg_free(msg);
 		return err;
 	}
-	err = zci_nl_request(nl, msg, 0, on_submitted, &answer);
-	if (!err && !answer.seen)
-		err = -EPROTO;
-	if (!err)
-		*id = answer.id;
-	return err;
+	return zci_nl_request(nl, msg, 0, on_submitted, answer);
+}
+
+int zcopy_nl_submit(struct zcopy_nl *nl, int devfd, const struct zcopy_send *req,
+		    uint64_t *id)
+{
+	struct answer answer = { .ids = id, .room = 1 };
+	int err = submit(nl, devfd, req, &answer);
+
+	return !err && !answer.seen ? -EPROTO : err;
+}
+
+int zcopy_nl_submit_all(struct zcopy_nl *nl, int devfd,
+			const struct zcopy_send *req, uint64_t *ids)
+{
+	struct answer answer = { .ids = ids, .room = req->nr_sinks };
+	int err = submit(nl, devfd, req, &answer);
+
+	return !err && answer.seen != req->nr_sinks ? -EPROTO : err;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verbs of the device that start, collect and stop transfers: one
- * system call each, no state.
+ * Owns the verbs of the device that start, collect, pace and stop transfers:
+ * one system call each, no state.
  */
 #include <errno.h>
 #include <limits.h>
@@ -27,6 +27,46 @@ int zcopy_submit(struct zcopy *z, struct zcopy_send *req, uint64_t *id)
 	if (!err && id)
 		*id = req->id;
 	return err;
+}
+
+int zcopy_submit_batch(struct zcopy *z, struct zcopy_send *reqs, unsigned int nr)
+{
+	struct zcopy_batch batch;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		reqs[i].results = 0;
+		reqs[i].result_size = 0;
+	}
+	memset(&batch, 0, sizeof(batch));
+	batch.size = sizeof(batch);
+	batch.sends = (uintptr_t)reqs;
+	batch.nr_sends = nr;
+	batch.send_size = sizeof(*reqs);
+	err = zci_ioctl(zcopy_fd(z), ZCOPY_IOC_BATCH, &batch);
+	return err ? err : (int)batch.started;
+}
+
+int zcopy_set_rate(struct zcopy *z, uint64_t id, uint64_t rate)
+{
+	struct zcopy_rate req;
+
+	memset(&req, 0, sizeof(req));
+	req.size = sizeof(req);
+	req.id = id;
+	req.rate = rate;
+	return zci_ioctl(zcopy_fd(z), ZCOPY_IOC_RATE, &req);
+}
+
+int zcopy_set_eventfd(struct zcopy *z, int fd)
+{
+	struct zcopy_eventfd req;
+
+	memset(&req, 0, sizeof(req));
+	req.size = sizeof(req);
+	req.fd = fd;
+	return zci_ioctl(zcopy_fd(z), ZCOPY_IOC_EVENTFD, &req);
 }
 
 int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,

@@ -106,18 +106,25 @@ unsigned int zcopy_list_count(const struct zcopy_list *list);
 
 /**
  * zcopy_sink_init() - describe one socket
- * @sink: filled in, with no rate limit
+ * @sink: filled in; the caller may then set rate, bytes per second for this
+ *        socket (ZCOPY_FEAT_RATE), which is 0, no limit
  * @fd: connected TCP socket
  */
 void zcopy_sink_init(struct zcopy_sink *sink, int fd);
 
 /**
  * zcopy_send_init() - describe a transfer
- * @req: filled in; the caller may then set flags, until, end, cookie, rate,
- *       deadline_ns, idle_ns and readahead
- * @list: elements, borrowed by @req until it was submitted
+ * @req: filled in, all else 0; the caller may then set flags (ZCOPY_F_*), until,
+ *       end, cookie, rate (bytes per second to each socket), deadline_ns and
+ *       idle_ns (nanoseconds), readahead (bytes)
+ * @list: elements, borrowed by @req until it was submitted; one that grows after
+ *        this call is not the one described
  * @sinks: sockets, borrowed as well
- * @nr_sinks: how many
+ * @nr_sinks: how many; more than one is a fan-out (ZCOPY_FEAT_FANOUT): one
+ *            completion for each, its index in struct zcopy_result.sink
+ *
+ * What the module does not offer is refused with -EOPNOTSUPP by the call that
+ * submits; zcopy_query() tells beforehand.
  */
 void zcopy_send_init(struct zcopy_send *req, const struct zcopy_list *list,
 		     const struct zcopy_sink *sinks, unsigned int nr_sinks);
@@ -149,16 +156,54 @@ int zcopy_send(struct zcopy *z, struct zcopy_send *req,
 int zcopy_submit(struct zcopy *z, struct zcopy_send *req, uint64_t *id);
 
 /**
+ * zcopy_submit_batch() - start many transfers in one call (ZCOPY_IOC_BATCH)
+ * @z: handle
+ * @reqs: the transfers, each as for zcopy_submit(); id is set in those started
+ * @nr: how many, 1 to ZCOPY_BATCH_MAX
+ *
+ * Return: how many were started, from the first on, at least 1; or the errno of
+ * the refusal of the first, and none was.  If it is fewer than @nr, what keeps
+ * the next one out is told by submitting it alone.  -ENOTTY: this module has no
+ * batches.
+ */
+int zcopy_submit_batch(struct zcopy *z, struct zcopy_send *reqs, unsigned int nr);
+
+/**
+ * zcopy_set_rate() - change the rate of a live transfer (ZCOPY_IOC_RATE)
+ * @z: handle
+ * @id: a transfer of this handle
+ * @rate: bytes per second from now on, 0 for no limit
+ *
+ * Return: 0, -ENOENT (no live transfer of this handle has that id), -ENOTTY or
+ * -EOPNOTSUPP (this module has no rates).
+ */
+int zcopy_set_rate(struct zcopy *z, uint64_t id, uint64_t rate);
+
+/**
+ * zcopy_set_eventfd() - be told of completions by an eventfd (ZCOPY_IOC_EVENTFD)
+ * @z: handle, which holds the eventfd until it is closed or given another
+ * @fd: an eventfd, raised by one for each completion that can be collected from
+ *      now on; -1 to be told no more.  The caller may close it.
+ *
+ * Completions are still to be collected with zcopy_wait() or read(2).
+ *
+ * Return: 0, -EBADF, -EINVAL (not an eventfd), -ENOTTY (this module has none).
+ */
+int zcopy_set_eventfd(struct zcopy *z, int fd);
+
+/**
  * zcopy_wait() - collect completions of this handle (ZCOPY_IOC_WAIT)
  * @z: handle
  * @id: a transfer, or ZCOPY_ID_ANY
- * @results: filled in
+ * @results: filled in, oldest completion first
  * @nr: room in @results, at least 1
- * @min: return when so many are there; 0: at once
+ * @min: return when so many are there, at most @nr; 0: at once
  * @timeout_ns: longest wait in nanoseconds, or ZCOPY_WAIT_FOREVER
  *
- * Return: how many were filled in, which may be fewer than @min, or -EINTR,
- * -ENOENT (no such transfer of this handle), -EINVAL.
+ * Return: how many were filled in: fewer than @min when the time is up, when a
+ * signal came after the first, or when no live transfer could bring more; or
+ * -EINTR (a signal came before the first), -ENOENT (@id is no transfer of this
+ * handle whose completion is still to be collected), -EINVAL.
  */
 int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,
 	       unsigned int nr, unsigned int min, uint64_t timeout_ns);
@@ -198,6 +243,8 @@ struct zcopy_nl;
  * @file: path of the file being sent, NULL if not told
  * @local: own end of the connection, ss_family 0 if not told
  * @peer: other end
+ * @rate: bytes per second that it is held to, 0 for no limit
+ * @until: enum zcopy_until
  *
  * Valid, with the strings, until the callback that it is given to returns.
  */
@@ -210,6 +257,24 @@ struct zcopy_transfer {
 	const char		*file;
 	struct sockaddr_storage	local;
 	struct sockaddr_storage	peer;
+	uint64_t		rate;
+	uint32_t		until;
+};
+
+/**
+ * struct zcopy_limit - a limit of the machine
+ * @name: one of those listed at ZCOPY_A_L_NAME in <linux/zcopy_netlink.h>
+ * @value: most that may be live at a time: transfers, elements or bytes
+ * @used: what is live now, in all or of the caller's user; 0 if not told
+ * @help: one line for people, "" if the kernel sent none
+ *
+ * Valid, with the strings, until the callback that it is given to returns.
+ */
+struct zcopy_limit {
+	const char		*name;
+	uint64_t		value;
+	uint64_t		used;
+	const char		*help;
 };
 
 /** zcopy_transfer_fn - takes a transfer; not 0 ends the call with that value */
@@ -222,6 +287,9 @@ typedef int (*zcopy_event_fn)(uint32_t event, const struct zcopy_transfer *t,
 /** zcopy_counter_fn - takes a counter; @help is "" if the kernel sent none */
 typedef int (*zcopy_counter_fn)(const char *name, uint64_t value,
 				const char *help, void *arg);
+
+/** zcopy_limit_fn - takes a limit; not 0 ends the call with that value */
+typedef int (*zcopy_limit_fn)(const struct zcopy_limit *limit, void *arg);
 
 /**
  * zcopy_nl_open() - open a netlink socket and find the family "zcopy"
@@ -271,13 +339,27 @@ const char *zcopy_nl_error(const struct zcopy_nl *nl);
  * @nl: handle; the COMPLETED event of the transfer will come to it
  * @devfd: an open /dev/zcopy, the right to use zcopy
  * @req: the transfer, from zcopy_send_init()
- * @id: receives the transfer's identifier
+ * @id: receives the identifier of the (first) transfer
  *
- * Return: 0 or the errno of the refusal.  -EOPNOTSUPP also if @req uses a field
- * that has no netlink attribute.
+ * Return: 0 or the errno of the refusal, -EINVAL also if the module is older
+ * than an attribute of @req, -EOPNOTSUPP also if @req uses a field that has no
+ * attribute (flags of elements and sockets).
  */
 int zcopy_nl_submit(struct zcopy_nl *nl, int devfd, const struct zcopy_send *req,
 		    uint64_t *id);
+
+/**
+ * zcopy_nl_submit_all() - as zcopy_nl_submit(), for a list of sockets
+ * @nl: handle; a COMPLETED event for each socket will come to it
+ * @devfd: an open /dev/zcopy
+ * @req: the transfer
+ * @ids: receives as many identifiers as @req has sockets, in their order
+ *
+ * Return: as zcopy_nl_submit(); -EPROTO if it was started, but the kernel did
+ * not name as many transfers as there are sockets.
+ */
+int zcopy_nl_submit_all(struct zcopy_nl *nl, int devfd,
+			const struct zcopy_send *req, uint64_t *ids);
 
 /**
  * zcopy_nl_get() - look at one live transfer (ZCOPY_CMD_GET)
@@ -311,6 +393,41 @@ int zcopy_nl_dump(struct zcopy_nl *nl, zcopy_transfer_fn fn, void *arg);
  * Return: how many were told to stop, or -ENOENT.
  */
 int zcopy_nl_cancel(struct zcopy_nl *nl, uint64_t id);
+
+/**
+ * zcopy_nl_set_rate() - change the rate of a live transfer (ZCOPY_CMD_SET_RATE)
+ * @nl: handle
+ * @id: the transfer
+ * @rate: bytes per second from now on, 0 for no limit
+ *
+ * Return: 0, -ENOENT (no such live transfer, or another user's), -EOPNOTSUPP
+ * (this module has no rates).
+ */
+int zcopy_nl_set_rate(struct zcopy_nl *nl, uint64_t id, uint64_t rate);
+
+/**
+ * zcopy_nl_limits_get() - limits of the machine (ZCOPY_CMD_LIMITS_GET)
+ * @nl: handle
+ * @fn: called for each, in the kernel's order; must not use @nl
+ * @arg: given to @fn
+ *
+ * Return: 0, what @fn returned, or -EOPNOTSUPP (this module tells none).
+ */
+int zcopy_nl_limits_get(struct zcopy_nl *nl, zcopy_limit_fn fn, void *arg);
+
+/**
+ * zcopy_nl_limits_set() - set limits, all of them or none (ZCOPY_CMD_LIMITS_SET)
+ * @nl: handle
+ * @limits: name and value of each; used and help are not looked at
+ * @nr: how many
+ *
+ * What is live already stays, a limit below it refuses what is new.
+ *
+ * Return: 0, -EPERM (takes CAP_NET_ADMIN in the initial user namespace),
+ * -EINVAL (no such limit, or no such value; zcopy_nl_error() tells), -EOPNOTSUPP.
+ */
+int zcopy_nl_limits_set(struct zcopy_nl *nl, const struct zcopy_limit *limits,
+			unsigned int nr);
 
 /**
  * zcopy_nl_stats() - counters of the network namespace (ZCOPY_CMD_STATS)
@@ -386,6 +503,9 @@ const char *zcopy_flag_name(unsigned int bit);
 
 /** zcopy_state_name() - word for an enum zcopy_state, "unknown" if not one */
 const char *zcopy_state_name(uint32_t state);
+
+/** zcopy_until_name() - word for an enum zcopy_until, "unknown" if not one */
+const char *zcopy_until_name(uint32_t until);
 
 /** zcopy_event_name() - word for an enum zcopy_event, "unknown" if not one */
 const char *zcopy_event_name(uint32_t event);

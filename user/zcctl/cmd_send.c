@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb send: connect, submit through netlink, follow, sum up.
+ * Owns the verb send: connect to every destination, submit through netlink as
+ * one transfer, follow, sum up.  Nobody is connected to for a transfer that this
+ * kernel would refuse.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "addr.h"
 #include "follow.h"
 #include "json.h"
+#include "request.h"
 #include "source.h"
-#include "units.h"
+#include "summary.h"
 #include "zcctl.h"
 
 const struct opt send_opts[] = {
@@ -22,6 +26,10 @@ const struct opt send_opts[] = {
 	  NULL, OPT_MANY },
 	{ "header", 0, "TEXT|@FILE", "send this before the file", NULL, 0 },
 	{ "trailer", 0, "TEXT|@FILE", "send this after the file", NULL, 0 },
+	{ "rate", 0, "N", "send at most so many bytes a second", NULL, 0 },
+	{ "deadline", 0, "SECONDS", "give up so long after the start", NULL, 0 },
+	{ "idle", 0, "SECONDS", "give up when nothing moves for so long",
+	  NULL, 0 },
 	{ "until", 0, "STATE", "when it counts as done; queued if not given",
 	  "queued|acked|released", 0 },
 	{ "stable", 0, NULL, "copy, so that what is sent is what was read",
@@ -30,6 +38,7 @@ const struct opt send_opts[] = {
 	  NULL, 0 },
 	{ "nowait", 0, NULL, "fail where the file is not in the page cache",
 	  NULL, 0 },
+	{ "readahead", 0, "N", "read so many bytes ahead", NULL, 0 },
 	{ "end", 0, "ACTION", "what to do with the socket after the last byte",
 	  "keep|shutdown", 0 },
 	{ "detach", 0, NULL, "print the transfer's number and leave", NULL, 0 },
@@ -37,103 +46,95 @@ const struct opt send_opts[] = {
 	{ NULL, 0, NULL, NULL, NULL, 0 }
 };
 
+/* A destination */
+struct dest {
+	const char	*name;
+	struct addr	addr;
+	int		sock;
+};
+
 /* One run of the verb */
 struct send {
 	struct zcctl		*zc;
 	struct source		src;
-	struct addr		addr;
-	const char		*peer;
+	struct dest		*dests;
+	struct zcopy_sink	*sinks;
+	uint64_t		*ids;
+	struct follow_one	*ones;
+	size_t			nr;
 	struct zcopy		*dev;
-	int			sock;
-	struct zcopy_sink	sink;
 	struct zcopy_send	req;
-	uint64_t		id;
+	/* "FILE to PEER" */
+	char			what[300];
 };
 
-static const struct out_field summary_layout[] = {
-	{ "bytes_by_ref", "  by reference", OUT_BYTES, 0 },
-	{ "bytes_copied", "  copied", OUT_BYTES, OUT_IF_SET },
-	{ "copied_reasons", "  copied because", OUT_PARTS, OUT_IF_SET },
-	{ "cache_hit_bytes", "  cache hit", OUT_BYTES, OUT_IF_SET },
-	{ "cache_miss_bytes", "  cache miss", OUT_BYTES, OUT_IF_SET },
-	{ "socket_waits", "  socket waits", OUT_TEXT, OUT_IF_SET },
-	{ "disk_waits", "  disk waits", OUT_TEXT, OUT_IF_SET },
-	{ "retrans", "  retransmits", OUT_TEXT, OUT_IF_SET },
-	{ NULL, NULL, OUT_TEXT, 0 }
-};
-
-static void fill_request(struct send *s)
+static int read_words(struct send *s)
 {
-	const struct args *a = &s->zc->args;
-	const char *until = args_get(a, "until");
-	const char *end = args_get(a, "end");
+	char **words = s->zc->args.pos;
+	size_t i;
+	int ret;
 
-	zcopy_sink_init(&s->sink, s->sock);
-	zcopy_send_init(&s->req, s->src.list, &s->sink, 1);
-	if (args_has(a, "stable"))
-		s->req.flags |= ZCOPY_F_STABLE;
-	if (args_has(a, "drop-behind"))
-		s->req.flags |= ZCOPY_F_DROP_BEHIND;
-	if (args_has(a, "nowait"))
-		s->req.flags |= ZCOPY_F_NOWAIT;
-	if (until && strcmp(until, "acked") == 0)
-		s->req.until = ZCOPY_UNTIL_ACKED;
-	if (until && strcmp(until, "released") == 0)
-		s->req.until = ZCOPY_UNTIL_RELEASED;
-	if (end && strcmp(end, "shutdown") == 0)
-		s->req.end = ZCOPY_END_SHUTDOWN;
+	for (i = 0; i < s->nr; i++) {
+		s->dests[i].name = words[i + 1];
+		if (addr_split(&s->dests[i].addr, words[i + 1], 0))
+			return zcctl_misuse(s->zc, "send: \"%.60s\" is not HOST:PORT ([HOST]:PORT for IPv6)",
+					    words[i + 1]);
+	}
+	ret = source_check(s->zc);
+	if (!ret)
+		ret = request_check(s->zc);
+	if (s->nr == 1)
+		snprintf(s->what, sizeof(s->what), "%.200s to %.80s", words[0],
+			 words[1]);
+	else
+		snprintf(s->what, sizeof(s->what), "%.200s to %zu destinations",
+			 words[0], s->nr);
+	return ret;
 }
 
-/* What of the request this kernel does not have, NULL if it has all */
-static const char *find_missing(const struct send *s)
+static int connect_all(struct send *s)
 {
-	const struct zcopy_send *req = &s->req;
-	struct zcopy_query query;
+	struct dest *d;
+	const char *why;
 
-	if (zcopy_nl_query(s->zc->nl, &query))
-		return NULL;
-	if (req->until == ZCOPY_UNTIL_ACKED &&
-	    !(query.features & ZCOPY_FEAT_ACKED))
-		return "--until acked";
-	if (req->until == ZCOPY_UNTIL_RELEASED &&
-	    !(query.features & ZCOPY_FEAT_RELEASED))
-		return "--until released";
-	if (req->end && !(query.features & ZCOPY_FEAT_END))
-		return "--end shutdown";
-	if (req->nr_elems > 1 && !(query.features & ZCOPY_FEAT_LISTS))
-		return "more than one range, header or trailer";
-	if (req->flags & ~query.send_flags & ZCOPY_F_STABLE)
-		return "--stable";
-	if (req->flags & ~query.send_flags & ZCOPY_F_DROP_BEHIND)
-		return "--drop-behind";
-	if (req->flags & ~query.send_flags & ZCOPY_F_NOWAIT)
-		return "--nowait";
-	return NULL;
+	for (d = s->dests; d < s->dests + s->nr; d++) {
+		d->sock = addr_connect(&d->addr, &why);
+		if (d->sock < 0)
+			return out_fail(s->zc, ZC_FAILED, d->sock,
+					"is the peer there? start one with: zcctl recv PORT",
+					"cannot connect to %s: %s", d->name,
+					why ? why : strerror(-d->sock));
+		s->sinks[d - s->dests].fd = d->sock;
+	}
+	return ZC_DONE;
 }
 
-static int fail_submit(const struct send *s, int err)
+static int submit(struct send *s, int devfd)
 {
-	const char *sentence = zcopy_nl_error(s->zc->nl);
-	const char *missing = NULL;
-	char kept[256];
+	const char *sentence;
+	size_t i;
+	int err;
 
-	snprintf(kept, sizeof(kept), "%s%s",
-		 *sentence ? "; the kernel says: " : "", sentence);
-	if (err == -EOPNOTSUPP)
-		missing = find_missing(s);
-	if (missing)
-		return out_fail(s->zc, ZC_UNAVAILABLE, err,
-				"see what there is with: zcctl features",
-				"cannot send %s to %s: this kernel or module does not offer %s%s",
-				s->src.path, s->peer, missing, kept);
-	return out_fail(s->zc, ZC_FAILED, err, NULL, "cannot send %s to %s: %s%s",
-			s->src.path, s->peer, zcopy_strerror(err), kept);
+	err = zcopy_nl_submit_all(s->zc->nl, devfd, &s->req, s->ids);
+	if (err) {
+		sentence = zcopy_nl_error(s->zc->nl);
+		return out_fail(s->zc, ZC_FAILED, err, NULL,
+				"cannot send %s: %s%s%s", s->what,
+				zcopy_strerror(err),
+				*sentence ? "; the kernel says: " : "", sentence);
+	}
+	for (i = 0; i < s->nr; i++) {
+		s->ones[i].id = s->ids[i];
+		s->ones[i].bar.label = s->dests[i].name;
+	}
+	return ZC_DONE;
 }
 
 static int start(struct send *s)
 {
-	const char *why;
-	int err, devfd = -1;
+	int devfd = -1;
+	size_t i;
+	int err;
 
 	err = source_open(s->zc, &s->src, s->zc->args.pos[0]);
 	if (err)
@@ -147,82 +148,55 @@ static int start(struct send *s)
 	err = nl_open(s->zc);
 	if (err)
 		return err;
-	s->sock = addr_connect(&s->addr, &why);
-	if (s->sock < 0)
-		return out_fail(s->zc, ZC_FAILED, s->sock,
-				"is the peer there? start one with: zcctl recv PORT",
-				"cannot connect to %s: %s", s->peer,
-				why ? why : strerror(-s->sock));
-	fill_request(s);
-	err = zcopy_nl_submit(s->zc->nl, devfd, &s->req, &s->id);
-	return err ? fail_submit(s, err) : ZC_DONE;
+	for (i = 0; i < s->nr; i++)
+		zcopy_sink_init(&s->sinks[i], -1);
+	zcopy_send_init(&s->req, s->src.list, s->sinks, s->nr);
+	request_fill(s->zc, &s->req);
+	err = request_offered(s->zc, &s->req, s->what);
+	if (!err)
+		err = connect_all(s);
+	return err ? err : submit(s, devfd);
 }
 
-static void print_headline(const struct send *s, const struct zcopy_result *res)
+static int fail_lost(struct send *s, const struct follow *f, const char *hint,
+		     int err, const char *why)
 {
-	char sent[UNITS_ROOM], asked[UNITS_ROOM], took[UNITS_ROOM], rate[UNITS_ROOM];
+	size_t open = s->nr - f->nr_ended;
 
-	printf("%s: %s", zcopy_status_name(res->status),
-	       units_bytes(sent, res->bytes));
-	if (res->bytes != res->bytes_asked)
-		printf(" of %s", units_bytes(asked, res->bytes_asked));
-	printf(" to %s in %s, %s\n", s->peer, units_duration(took, res->duration_ns),
-	       units_rate(rate, res->bytes, res->duration_ns));
-}
-
-static int sum_up(const struct send *s, const struct zcopy_result *res)
-{
-	bool good = res->status == ZCOPY_STATUS_DONE ||
-		    res->status == ZCOPY_STATUS_CHANGED;
-	bool quiet = args_has(&s->zc->args, "quiet") && !s->zc->json;
-	struct json_object *obj;
-	const char *why = "";
-
-	/* a cancelled one has been called so already */
-	if (res->error && res->error != ECANCELED)
-		why = strerror(res->error);
-	obj = json_object_new_object();
-	json_result(obj, res);
-	json_text(obj, "file", s->src.path);
-	json_text(obj, "peer", s->peer);
-	if (!quiet && !s->zc->json)
-		print_headline(s, res);
-	if (quiet)
-		json_object_put(obj);
-	else
-		out_record(s->zc, obj, summary_layout);
-	if (!s->zc->json && !good)
-		out_fail(s->zc, ZC_FAILED, res->error, NULL,
-			 "sending %s to %s ended after %" PRIu64 " bytes: %s%s%s",
-			 s->src.path, s->peer, (uint64_t)res->bytes,
-			 zcopy_status_text(res->status), *why ? ": " : "", why);
-	return good ? ZC_DONE : ZC_FAILED;
+	if (s->nr == 1)
+		return out_fail(s->zc, ZC_FAILED, err, hint,
+				"transfer %" PRIu64 " to %s: %s; %" PRIu64 " bytes had gone at the last look",
+				s->ids[0], s->dests[0].name, why,
+				s->ones[0].bar.bytes);
+	/* what is known is told, and what is not is unknown in it */
+	summary_print(s->zc, s->src.path, s->ones, s->nr);
+	if (!s->zc->json)
+		out_fail(s->zc, ZC_FAILED, err, hint, "%zu of %zu transfers: %s",
+			 open, s->nr, why);
+	return ZC_FAILED;
 }
 
 static int wait_for_end(struct send *s)
 {
 	bool bar = !s->zc->json && !args_has(&s->zc->args, "quiet");
-	struct follow f = { .zc = s->zc, .id = s->id };
+	struct follow f = { .zc = s->zc, .ones = s->ones, .nr = s->nr };
 	int ret = ZC_FAILED;
 
 	f.sigfd = signals_fd();
 	switch (follow(&f, bar)) {
 	case FOLLOW_ENDED:
-		ret = sum_up(s, &f.result);
+		ret = summary_print(s->zc, s->src.path, s->ones, s->nr);
 		break;
 	case FOLLOW_LOST:
-		out_fail(s->zc, ret, ENOBUFS,
-			 "the totals are in: zcctl stats",
-			 "transfer %" PRIu64 " to %s ended, but the event that says how was lost; %" PRIu64 " bytes had gone at the last look",
-			 s->id, s->peer, f.bytes);
+		ret = fail_lost(s, &f, "the totals are in: zcctl stats", ENOBUFS,
+				"it ended, but the event that says how was lost");
 		break;
 	case FOLLOW_LEFT:
-		out_fail(s->zc, ret, EINTR, "see it with: zcctl list",
-			 "left transfer %" PRIu64 " to %s before it ended", s->id,
-			 s->peer);
+		ret = fail_lost(s, &f, "see it with: zcctl list", EINTR,
+				"left before it ended");
 		break;
 	case FOLLOW_FAILED:
-		nl_fail(s->zc, f.err, "cannot follow transfer %" PRIu64, s->id);
+		nl_fail(s->zc, f.err, "cannot follow transfer %" PRIu64, s->ids[0]);
 		break;
 	}
 	if (f.sigfd >= 0)
@@ -230,34 +204,76 @@ static int wait_for_end(struct send *s)
 	return ret;
 }
 
-static int leave(const struct send *s)
+static struct json_object *running(uint64_t id)
 {
 	struct json_object *obj = json_object_new_object();
 
-	json_number(obj, "id", s->id);
+	json_number(obj, "id", id);
 	json_text(obj, "status", zcopy_status_name(ZCOPY_STATUS_RUNNING));
-	out_line(s->zc, obj, "%" PRIu64, s->id);
+	return obj;
+}
+
+static int leave(const struct send *s)
+{
+	struct json_object *sinks = json_object_new_array();
+	struct json_object *top = running(s->ids[0]);
+	struct json_object *obj;
+	size_t i;
+
+	for (i = 0; i < s->nr; i++) {
+		obj = running(s->ids[i]);
+		json_text(obj, "peer", s->dests[i].name);
+		json_object_array_add(sinks, obj);
+		if (!s->zc->json)
+			printf("%" PRIu64 "\n", s->ids[i]);
+	}
+	if (s->nr > 1)
+		json_object_object_add(top, "sinks", sinks);
+	else
+		json_object_put(sinks);
+	if (s->zc->json)
+		out_json(s->zc, top);
+	else
+		json_object_put(top);
 	return ZC_DONE;
+}
+
+static void clean_up(struct send *s)
+{
+	size_t i;
+
+	for (i = 0; s->dests && i < s->nr; i++)
+		if (s->dests[i].sock >= 0)
+			close(s->dests[i].sock);
+	zcopy_close(s->dev);
+	source_close(&s->src);
+	free(s->dests);
+	free(s->sinks);
+	free(s->ids);
+	free(s->ones);
 }
 
 int cmd_send(struct zcctl *zc)
 {
-	struct send s = { .zc = zc, .sock = -1, .peer = zc->args.pos[1],
-			  .src = { .fd = -1 } };
+	struct send s = { .zc = zc, .src = { .fd = -1 },
+			  .nr = zc->args.nr_pos - 1 };
+	size_t i;
 	int ret;
 
-	if (addr_split(&s.addr, s.peer, 0))
-		return zcctl_misuse(zc, "send: \"%.60s\" is not HOST:PORT ([HOST]:PORT for IPv6)",
-				    s.peer);
-	ret = source_check(zc);
-	if (ret)
-		return ret;
-	ret = start(&s);
+	s.dests = calloc(s.nr, sizeof(*s.dests));
+	s.sinks = calloc(s.nr, sizeof(*s.sinks));
+	s.ids = calloc(s.nr, sizeof(*s.ids));
+	s.ones = calloc(s.nr, sizeof(*s.ones));
+	for (i = 0; s.dests && i < s.nr; i++)
+		s.dests[i].sock = -1;
+	if (!s.dests || !s.sinks || !s.ids || !s.ones)
+		ret = out_fail(zc, ZC_FAILED, ENOMEM, NULL, "cannot send: no memory");
+	else
+		ret = read_words(&s);
+	if (!ret)
+		ret = start(&s);
 	if (!ret)
 		ret = args_has(&zc->args, "detach") ? leave(&s) : wait_for_end(&s);
-	if (s.sock >= 0)
-		close(s.sock);
-	zcopy_close(s.dev);
-	source_close(&s.src);
+	clean_up(&s);
 	return ret;
 }

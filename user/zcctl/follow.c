@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the wait for a transfer's COMPLETED event.  The event is sent to the
- * netlink socket that submitted; looks at the transfer in between feed the
- * progress bar and find out when the event was lost.
+ * Owns the wait for the COMPLETED events of transfers.  They are sent to the
+ * netlink socket that submitted; looks at the transfers in between feed the
+ * progress bars and find out when an event was lost.
  */
 #include "follow.h"
 
 #include <errno.h>
 #include <linux/zcopy_netlink.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <time.h>
-
-#include "progress.h"
 
 #define LOOK_BAR_MS	200
 #define LOOK_QUIET_MS	1000
@@ -29,33 +28,46 @@ static uint64_t now_ms(void)
 static int on_event(uint32_t event, const struct zcopy_transfer *t, void *arg)
 {
 	struct follow *f = arg;
+	struct follow_one *one;
 
-	if (event != ZCOPY_EVENT_COMPLETED || t->result.id != f->id)
+	if (event != ZCOPY_EVENT_COMPLETED)
 		return 0;
-	f->result = t->result;
-	f->ended = true;
-	return 1;
+	for (one = f->ones; one < f->ones + f->nr; one++) {
+		if (one->id != t->result.id || one->ended)
+			continue;
+		one->result = t->result;
+		one->ended = true;
+		one->bar.bytes = t->result.bytes;
+		one->bar.asked = t->result.bytes_asked;
+		f->nr_ended++;
+		break;
+	}
+	return f->nr_ended == f->nr;
 }
 
 static int on_look(const struct zcopy_transfer *t, void *arg)
 {
-	struct follow *f = arg;
+	struct follow_one *one = arg;
 
-	f->bytes = t->result.bytes;
-	f->asked = t->result.bytes_asked;
-	f->age_ns = t->result.duration_ns;
+	one->bar.bytes = t->result.bytes;
+	one->bar.asked = t->result.bytes_asked;
+	one->bar.ns = t->result.duration_ns;
 	return 0;
 }
 
-/* First signal: cancel and wait for the result.  Second: true, leave. */
+/* First signal: cancel and wait for the results.  Second: true, leave. */
 static bool on_signal(struct follow *f)
 {
+	size_t i;
+
 	if (!signals_taken(f->sigfd))
 		return false;
 	if (f->interrupted)
 		return true;
 	f->interrupted = true;
-	zcopy_nl_cancel(f->zc->nl, f->id);
+	for (i = 0; i < f->nr; i++)
+		if (!f->ones[i].ended)
+			zcopy_nl_cancel(f->zc->nl, f->ones[i].id);
 	return false;
 }
 
@@ -71,44 +83,84 @@ static int wait_ms(struct follow *f, int ms, bool *leave)
 	ret = zcopy_nl_events(f->zc->nl, 0, on_event, f);
 	if (ret < 0 && ret != -ENOBUFS && ret != -EINTR)
 		return ret;
-	if (f->ended || ret)
+	if (f->nr_ended == f->nr || ret)
 		return 0;
 	if (poll(pfds, 2, ms) > 0 && pfds[1].revents)
 		*leave = on_signal(f);
 	return 0;
 }
 
+/* Look at what is live; how many are gone without a word comes back in @gone */
+static int look(struct follow *f, size_t *gone)
+{
+	struct follow_one *one;
+	int err;
+
+	for (one = f->ones; one < f->ones + f->nr; one++) {
+		if (one->ended || one->gone_at)
+			continue;
+		err = zcopy_nl_get(f->zc->nl, one->id, on_look, one);
+		if (err == -ENOENT)
+			one->gone_at = now_ms();
+		else if (err && err != -ENOBUFS)
+			return err;
+	}
+	*gone = 0;
+	for (one = f->ones; one < f->ones + f->nr; one++)
+		*gone += !one->ended && one->gone_at;
+	return 0;
+}
+
+/* Have all that nobody tells of been gone for long enough? */
+static bool is_lost(const struct follow *f)
+{
+	const struct follow_one *one;
+
+	for (one = f->ones; one < f->ones + f->nr; one++)
+		if (!one->ended &&
+		    (!one->gone_at || now_ms() < one->gone_at + GRACE_MS))
+			return false;
+	return true;
+}
+
+static void show(struct follow *f, struct progress *progress,
+		 struct progress_bar **bars)
+{
+	size_t i;
+
+	for (i = 0; i < f->nr; i++)
+		bars[i] = &f->ones[i].bar;
+	progress_show(progress, bars, f->nr);
+}
+
 enum follow_end follow(struct follow *f, bool bar)
 {
-	uint64_t look_at, gone_at = 0;
+	struct progress_bar **bars = calloc(f->nr, sizeof(*bars));
 	struct progress progress;
 	bool leave = false;
+	size_t gone = 0;
+	uint64_t look_at;
 	int every;
 
-	progress_start(&progress, bar);
+	progress_start(&progress, bar && bars);
 	every = progress.on ? LOOK_BAR_MS : LOOK_QUIET_MS;
 	look_at = now_ms() + every;
 	f->err = 0;
-	while (!f->ended && !leave) {
-		f->err = wait_ms(f, gone_at ? GRACE_MS / 10 : every, &leave);
-		if (f->err || f->ended)
+	while (f->nr_ended < f->nr && !leave) {
+		f->err = wait_ms(f, gone ? GRACE_MS / 10 : every, &leave);
+		if (f->err || f->nr_ended == f->nr || is_lost(f))
 			break;
-		if (gone_at && now_ms() >= gone_at + GRACE_MS)
-			break;
-		if (gone_at || now_ms() < look_at)
+		if (now_ms() < look_at)
 			continue;
 		look_at = now_ms() + every;
-		f->err = zcopy_nl_get(f->zc->nl, f->id, on_look, f);
-		if (f->err == -ENOENT)
-			gone_at = now_ms();
-		else if (f->err && f->err != -ENOBUFS)
+		f->err = look(f, &gone);
+		if (f->err)
 			break;
-		else
-			progress_show(&progress, f->bytes, f->asked, f->age_ns);
-		f->err = 0;
+		show(f, &progress, bars);
 	}
 	progress_end(&progress);
-	if (f->ended)
+	free(bars);
+	if (f->nr_ended == f->nr)
 		return FOLLOW_ENDED;
 	if (f->err)
 		return FOLLOW_FAILED;

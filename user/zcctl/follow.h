@@ -1,37 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Waiting for the end of a transfer that was submitted through netlink.
+ * Waiting for the ends of transfers that were submitted through netlink.
  */
 #ifndef ZCCTL_FOLLOW_H
 #define ZCCTL_FOLLOW_H
 
+#include "progress.h"
 #include "zcctl.h"
 
 enum follow_end {
-	FOLLOW_ENDED,		/* the result is there */
-	FOLLOW_LOST,		/* it ended, but nobody will say how */
-	FOLLOW_LEFT,		/* interrupted twice, it may go on */
+	FOLLOW_ENDED,		/* all results are there */
+	FOLLOW_LOST,		/* they ended, but nobody will say how some did */
+	FOLLOW_LEFT,		/* interrupted twice, some may go on */
 	FOLLOW_FAILED,		/* netlink failed, see the error */
+};
+
+/**
+ * struct follow_one - one transfer
+ * @id: its number, set by the caller
+ * @bar: its progress; the caller sets the label
+ * @ended: @result is there
+ * @result: how it ended
+ * @gone_at: when it was found to be no longer live, in milliseconds, else 0
+ */
+struct follow_one {
+	uint64_t		id;
+	struct progress_bar	bar;
+	bool			ended;
+	struct zcopy_result	result;
+	uint64_t		gone_at;
 };
 
 struct follow {
 	struct zcctl		*zc;
 	int			sigfd;
-	uint64_t		id;
-	struct zcopy_result	result;
+	struct follow_one	*ones;
+	size_t			nr;
+	size_t			nr_ended;
 	int			err;
 	bool			interrupted;
-	bool			ended;
-	/* the last look */
-	uint64_t		bytes;
-	uint64_t		asked;
-	uint64_t		age_ns;
 };
 
 /**
- * follow() - wait for the end, showing progress, cancelling at a signal
- * @f: zc, sigfd and id are set by the caller
- * @bar: show a progress bar if there is a terminal
+ * follow() - wait for the ends, showing progress, cancelling at a signal
+ * @f: zc, sigfd, ones and nr are set by the caller
+ * @bar: show progress bars if there is a terminal
  */
 enum follow_end follow(struct follow *f, bool bar);
 

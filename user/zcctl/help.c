@@ -31,7 +31,7 @@ void help_usage(void)
 
 static void print_opts(const struct opt *opt)
 {
-	char left[64];
+	char left[160];
 
 	for (; opt && opt->name; opt++) {
 		if (opt->flags & OPT_HIDDEN)
@@ -193,6 +193,8 @@ int cmd_completion(struct zcctl *zc)
 	       "\tfile:*)\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\t\treturn ;;\n"
 	       "\tid:*) words=$(zcctl list -j 2>/dev/null |\n"
 	       "\t\tgrep -o '\"id\":[0-9]*' | cut -d: -f2) ;;\n"
+	       "\tlimit:*) words=$(zcctl limits -j 2>/dev/null |\n"
+	       "\t\tgrep -o '\"name\":\"[a-z_]*' | cut -d'\"' -f4) ;;\n"
 	       "\tverb:*) words=\"");
 	print_verbs();
 	puts("\" ;;\n\tesac\n"

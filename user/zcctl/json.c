@@ -135,6 +135,9 @@ struct json_object *json_transfer(const struct zcopy_transfer *t)
 	json_text(obj, "file", t->file ? t->file : "");
 	json_text(obj, "local", addr_format(text, &t->local));
 	json_text(obj, "peer", addr_format(text, &t->peer));
+	json_number(obj, "sink", res->sink);
+	json_number(obj, "rate_limit", t->rate);
+	json_text(obj, "until", zcopy_until_name(t->until));
 	return obj;
 }
 

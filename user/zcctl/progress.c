@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the progress bar: percentage, bar, bytes, rate and remaining time in
- * one line that is drawn over itself, as wide as the terminal.
+ * Owns the progress bars: percentage, bar, bytes, rate and remaining time in
+ * a line each that is drawn over itself, as wide as the terminal.
  */
 #include "progress.h"
 
@@ -13,6 +13,9 @@
 #include "units.h"
 
 #define LINE_ROOM	512
+/* Most bars of single destinations, and the width of their names */
+#define BARS_MAX	16
+#define LABEL_WIDTH	22
 /* How much of the old rate stays at each look; looks are 200 ms apart */
 #define RATE_KEEP	0.8
 
@@ -22,13 +25,14 @@ void progress_start(struct progress *p, bool wanted)
 	p->on = wanted && isatty(STDERR_FILENO);
 }
 
-static int terminal_width(void)
+static void terminal_size(int *width, int *height)
 {
 	struct winsize ws = { 0 };
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) || ws.ws_col < 20)
-		return 80;
-	return ws.ws_col < LINE_ROOM ? ws.ws_col : LINE_ROOM - 1;
+	ioctl(STDERR_FILENO, TIOCGWINSZ, &ws);
+	*width = ws.ws_col < 20 ? 80 : ws.ws_col < LINE_ROOM ? ws.ws_col :
+		 LINE_ROOM - 1;
+	*height = ws.ws_row < 3 ? 24 : ws.ws_row;
 }
 
 void progress_line(char *buf, size_t room, int width, uint64_t bytes,
@@ -68,29 +72,90 @@ void progress_line(char *buf, size_t room, int width, uint64_t bytes,
 	snprintf(buf + n + bar, room - n - bar, "]%s", tail);
 }
 
-void progress_show(struct progress *p, uint64_t bytes, uint64_t asked,
-		   uint64_t ns)
+static void measure(struct progress_bar *bar)
 {
-	char line[LINE_ROOM + 64];
 	double rate;
 
-	if (!p->on)
+	if (bar->ns <= bar->last_ns || bar->bytes < bar->last_bytes)
 		return;
-	if (ns > p->last_ns) {
-		rate = (bytes - p->last_bytes) * 1e9 / (ns - p->last_ns);
-		p->rate = p->last_ns ?
-			  RATE_KEEP * p->rate + (1 - RATE_KEEP) * rate : rate;
-		p->last_bytes = bytes;
-		p->last_ns = ns;
+	rate = (bar->bytes - bar->last_bytes) * 1e9 / (bar->ns - bar->last_ns);
+	bar->rate = bar->last_ns ?
+		    RATE_KEEP * bar->rate + (1 - RATE_KEEP) * rate : rate;
+	bar->last_bytes = bar->bytes;
+	bar->last_ns = bar->ns;
+}
+
+/* Draw a line; all but the first begin by going down to it */
+static void draw(struct progress *p, const struct progress_bar *bar,
+		 const char *label, int width)
+{
+	char line[LINE_ROOM + 64];
+	char name[LABEL_WIDTH + 2] = "";
+
+	if (label && width > 2 * LABEL_WIDTH) {
+		/* the end of an address tells more than its beginning */
+		if (strlen(label) > LABEL_WIDTH)
+			label += strlen(label) - LABEL_WIDTH;
+		snprintf(name, sizeof(name), "%-*.*s ", LABEL_WIDTH, LABEL_WIDTH,
+			 label);
+		width -= LABEL_WIDTH + 1;
 	}
-	progress_line(line, sizeof(line), terminal_width(), bytes, asked, p->rate);
-	fprintf(stderr, "\r%s\033[K", line);
-	p->drawn = true;
+	progress_line(line, sizeof(line), width, bar->bytes, bar->asked, bar->rate);
+	fprintf(stderr, "%s\r%s%s\033[K", p->drawn ? "\n" : "", name, line);
+	p->drawn++;
+}
+
+static void go_to_top(struct progress *p)
+{
+	if (p->drawn > 1)
+		fprintf(stderr, "\033[%dA", p->drawn - 1);
+}
+
+/* All together; as old as the oldest */
+static void add_up(struct progress_bar *total, struct progress_bar **bars,
+		   size_t nr)
+{
+	size_t i;
+
+	total->bytes = 0;
+	total->asked = 0;
+	for (i = 0; i < nr; i++) {
+		total->bytes += bars[i]->bytes;
+		total->asked += bars[i]->asked;
+		if (bars[i]->ns > total->ns)
+			total->ns = bars[i]->ns;
+	}
+}
+
+void progress_show(struct progress *p, struct progress_bar **bars, size_t nr)
+{
+	int width, height;
+	size_t i;
+
+	if (!p->on || !nr)
+		return;
+	terminal_size(&width, &height);
+	for (i = 0; i < nr; i++)
+		measure(bars[i]);
+	go_to_top(p);
+	p->drawn = 0;
+	if (nr == 1) {
+		draw(p, bars[0], NULL, width);
+		return;
+	}
+	add_up(&p->total, bars, nr);
+	measure(&p->total);
+	if (nr <= BARS_MAX && nr + 2 <= (size_t)height)
+		for (i = 0; i < nr; i++)
+			draw(p, bars[i], bars[i]->label, width);
+	draw(p, &p->total, "all", width);
 }
 
 void progress_end(struct progress *p)
 {
-	if (p->drawn)
-		fputs("\r\033[K", stderr);
-	p->drawn = false;
+	if (!p->drawn)
+		return;
+	go_to_top(p);
+	fputs(p->drawn > 1 ? "\r\033[J" : "\r\033[K", stderr);
+	p->drawn = 0;
 }

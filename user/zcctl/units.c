@@ -97,6 +97,51 @@ int units_parse_size(const char *text, uint64_t *value)
 	return 0;
 }
 
+static const struct {
+	const char	*unit;
+	uint64_t	ns;
+} times[] = {
+	{ "", 1000000000 },
+	{ "s", 1000000000 },
+	{ "ms", 1000000 },
+	{ "m", 60000000000 },
+	{ "h", 3600000000000 },
+};
+
+int units_parse_seconds(const char *text, uint64_t *ns)
+{
+	uint64_t whole, part = 0, scale = 1;
+	size_t i;
+	int err;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	err = read_digits(&text, &whole);
+	if (err)
+		return err;
+	if (*text == '.') {
+		if (!isdigit((unsigned char)*++text))
+			return -EINVAL;
+		for (; isdigit((unsigned char)*text); text++) {
+			if (scale < 1000000) {
+				part = part * 10 + (*text - '0');
+				scale *= 10;
+			}
+		}
+	}
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		if (strcmp(text, times[i].unit) != 0)
+			continue;
+		if (whole >= SIZE_LIMIT / times[i].ns)
+			return -ERANGE;
+		/* scale and every unit are such that this cannot overflow */
+		*ns = whole * times[i].ns + part * (times[i].ns / 1000000) *
+		      (1000000 / scale);
+		return 0;
+	}
+	return -EINVAL;
+}
+
 const char *units_bytes(char buf[UNITS_ROOM], uint64_t bytes)
 {
 	double value = bytes;

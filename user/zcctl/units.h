@@ -24,6 +24,15 @@ int units_parse_size(const char *text, uint64_t *value);
 /** units_parse_count() - read a plain number; 0, -EINVAL or -ERANGE */
 int units_parse_count(const char *text, uint64_t *value);
 
+/**
+ * units_parse_seconds() - read "30", "0.5", "1.25", with "ms", "s", "m" or "h"
+ * @text: the words; seconds if there is no unit
+ * @ns: receives nanoseconds
+ *
+ * Return: 0, -EINVAL (not a time), -ERANGE (more than 2^63-1 nanoseconds).
+ */
+int units_parse_seconds(const char *text, uint64_t *ns);
+
 /** units_bytes() - "12.3 MiB" */
 const char *units_bytes(char buf[UNITS_ROOM], uint64_t bytes);
 

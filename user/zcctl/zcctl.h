@@ -35,7 +35,8 @@ struct zcctl;
  * @min_args: fewest arguments
  * @max_args: most arguments, -1 for any number
  * @flags: CMD_*
- * @words: what an argument is, for completion: "file", "id", "verb" or NULL
+ * @words: what an argument is, for completion: "file", "id", "limit", "verb"
+ *         or NULL
  * @opts: its options, NULL for none but the common ones
  * @run: does it; returns an enum zcctl_exit
  */
@@ -86,16 +87,20 @@ bool signals_taken(int fd);
 
 /* cmd_<verb>.c */
 extern const struct opt send_opts[], recv_opts[], cancel_opts[], stats_opts[],
-	monitor_opts[], drain_opts[];
+	monitor_opts[], drain_opts[], top_opts[], bench_opts[];
 int cmd_send(struct zcctl *zc);
 int cmd_recv(struct zcctl *zc);
 int cmd_list(struct zcctl *zc);
 int cmd_show(struct zcctl *zc);
 int cmd_cancel(struct zcctl *zc);
+int cmd_rate(struct zcctl *zc);
+int cmd_limits(struct zcctl *zc);
 int cmd_drain(struct zcctl *zc);
+int cmd_top(struct zcctl *zc);
 int cmd_monitor(struct zcctl *zc);
 int cmd_stats(struct zcctl *zc);
 int cmd_features(struct zcctl *zc);
+int cmd_bench(struct zcctl *zc);
 int cmd_doctor(struct zcctl *zc);
 
 #endif /* ZCCTL_H */

@@ -1,0 +1,51 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0 OR MIT
+"""zcctl bench measures every method over loopback, each byte arriving, with no
+module; what it cannot measure it says."""
+import json
+import os
+import subprocess
+
+import schema
+from ktap import done, ok
+
+ZCCTL = os.environ.get("ZCCTL", "build/user/zcctl")
+METHODS = ["read_write", "mmap_write", "sendfile", "sendfile_gather", "splice",
+           "tee", "zcopy"]
+LOADED = os.path.exists("/dev/zcopy")
+
+
+def bench(*words):
+    run = subprocess.run([ZCCTL, "bench", "-t", "0.01", *words], text=True,
+                         capture_output=True, timeout=100, check=False)
+    return run.returncode, run.stdout, run.stderr
+
+
+code, out, _ = bench("-j", "200+4K", "100000")
+rows = json.loads(out)
+ok(code == 0 and not schema.check(rows, "bench"), "fits its schema",
+   schema.check(rows, "bench"))
+ok([r["method"] for r in rows] == METHODS * 2, "every method in every case", out)
+measured = [r for r in rows if not r["skipped"]]
+ok(len(measured) >= 11 and all(
+    r["bytes"] == r["responses"] * (r["header_bytes"] + r["file_bytes"]) > 0 and
+    r["responses"] >= 2 and r["bytes_per_second"] > 0 and r["duration_ns"] > 0 and
+    r["sender_cpu_ns_per_gb"] > 0 and not r["errno"] for r in measured),
+   "figures of all that was measured", out)
+ok([r["header_bytes"] for r in rows[::7]] == [200, 0] and
+   [r["file_bytes"] for r in rows[::7]] == [4096, 100000], "cases: header and file")
+ok("header" in rows[10]["skipped"] and not rows[3]["skipped"],
+   "gathering needs a header")
+if not LOADED:
+    ok(rows[6]["skipped"] == "the module is not loaded" and
+       rows[6]["bytes_per_second"] == 0, "without the module that is said", rows[6])
+    code, out, _ = bench("-j", "4K", "-m", "zcopy")
+    ok(code == 3 and not schema.check(json.loads(out), "error") and
+       "the module is not loaded" in out, "zcopy alone without it is exit 3", out)
+code, out, _ = bench("4K", "-m", "splice", "-m", "tee")
+ok(code == 0 and [line.split()[:2] for line in out.splitlines()[1:]] ==
+   [["4K", "splice"], ["4K", "tee"]], "chosen methods, in words", out)
+code, out, _ = bench("-j", "4K", "--dir", "/nonexistent")
+ok(code == 1 and json.loads(out)["errno"] == 2 and "--dir" in json.loads(out)["hint"],
+   "a directory that is not there is exit 1", out)
+done()

@@ -1,0 +1,41 @@
+#!/bin/bash
+# Every example is one file of fewer than 100 lines, builds against what is
+# installed and nothing else of this tree, says how it is used, and says in words
+# what is missing where there is no module.
+set -u
+. tests/lib/ktap.sh
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+ktap_check "the library installs" make -s -C user install DESTDIR="$work/root" PREFIX=/opt/zcopy
+export PKG_CONFIG_PATH=$work/root/opt/zcopy/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$work/root
+export LD_LIBRARY_PATH=$work/root/opt/zcopy/lib
+
+for src in user/examples/*.c; do
+	name=$(basename "$src" .c)
+	more=
+	grep -q '<liburing.h>' "$src" && more=-luring
+	# shellcheck disable=SC2046,SC2086 # words are meant
+	ktap_check "$name builds" gcc -O2 -Wall -Wextra -Werror -D_GNU_SOURCE \
+		-o "$work/$name" "$src" $(pkg-config --cflags --libs libzcopy) $more
+	[ "$(wc -l <"$src")" -lt 100 ]
+	ktap_ok $? "$name has fewer than 100 lines"
+	out=$("$work/$name" 2>&1)
+	ktap_is $? 2 "$name without words: exit status"
+	case $out in *"usage: $name "*) ok=0 ;; *) ok=1 ;; esac
+	ktap_ok $ok "$name says how it is used" || ktap_note "$out"
+	grep -q "^ \*.$name " "$src"
+	ktap_ok $? "$name: so does its first comment"
+done
+if [ ! -e /dev/zcopy ]; then
+	for run in "epoll_server 0 /" "uring_server 0 /etc/passwd" \
+		"byteranges 0 /etc/passwd 0-1" "fanout /etc/passwd 127.0.0.1 1" \
+		"kafka_segment 0 /" "rocketmq_pull 0 /etc/passwd /etc/passwd"; do
+		# shellcheck disable=SC2086
+		out=$("$work/"$run 2>&1)
+		ktap_is $? 1 "no module: ${run%% *} exits with 1"
+		case $out in *"cannot open /dev/zcopy"*) ok=0 ;; *) ok=1 ;; esac
+		ktap_ok $ok "no module: ${run%% *} says so" || ktap_note "$out"
+	done
+fi
+ktap_done

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns the verb limits: what may be live at a time on this machine, and the
+ * setting of one of them.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "json.h"
+#include "units.h"
+#include "zcctl.h"
+
+static const struct out_field layout[] = {
+	{ "name", "LIMIT", OUT_TEXT, 0 },
+	{ "value", "VALUE", OUT_TEXT, 0 },
+	{ "used", "USED", OUT_TEXT, 0 },
+	{ "help", "WHAT", OUT_TEXT, 0 },
+	{ NULL, NULL, OUT_TEXT, 0 }
+};
+
+static int collect(const struct zcopy_limit *limit, void *arg)
+{
+	struct json_object *obj = json_object_new_object();
+
+	json_text(obj, "name", limit->name);
+	json_number(obj, "value", limit->value);
+	json_number(obj, "used", limit->used);
+	json_text(obj, "help", limit->help);
+	json_object_array_add(arg, obj);
+	return 0;
+}
+
+static int show(struct zcctl *zc)
+{
+	struct json_object *array = json_object_new_array();
+	int err = zcopy_nl_limits_get(zc->nl, collect, array);
+
+	if (err) {
+		json_object_put(array);
+		return nl_fail(zc, err, "cannot read the limits");
+	}
+	out_table(zc, array, layout, "this module has no limits");
+	return ZC_DONE;
+}
+
+int cmd_limits(struct zcctl *zc)
+{
+	char **words = zc->args.pos;
+	struct zcopy_limit limit = { 0 };
+	int err;
+
+	if (zc->args.nr_pos == 1)
+		return zcctl_misuse(zc, "limits: give a value for %.40s, or nothing to see all",
+				    words[0]);
+	if (zc->args.nr_pos == 2) {
+		limit.name = words[0];
+		if (!*words[0] || units_parse_size(words[1], &limit.value))
+			return zcctl_misuse(zc, "limits: \"%.40s\" is no number",
+					    words[1]);
+	}
+	err = nl_open(zc);
+	if (err)
+		return err;
+	if (limit.name) {
+		err = zcopy_nl_limits_set(zc->nl, &limit, 1);
+		if (err == -EINVAL)
+			return out_fail(zc, ZC_FAILED, err,
+					"see their names and values with: zcctl limits",
+					"cannot set the limit %s to %s: %s", words[0],
+					words[1], *zcopy_nl_error(zc->nl) ?
+					zcopy_nl_error(zc->nl) :
+					"no such limit, or no such value");
+		if (err)
+			return nl_fail(zc, err, "cannot set the limit %s",
+				       limit.name);
+	}
+	return show(zc);
+}
