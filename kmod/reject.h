@@ -60,7 +60,8 @@ struct netlink_ext_ack;
 	X(device_missing, EINVAL, "no descriptor of /dev/zcopy given")	\
 	X(device_wrong, EACCES, "the descriptor given is not an open /dev/zcopy") \
 	X(message_malformed, EINVAL, "malformed message")		\
-	X(device_closing, ECANCELED, "the device is being closed")
+	X(device_closing, ECANCELED, "the device is being closed")	\
+	X(sink_append, EINVAL, "destination is open for appending")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

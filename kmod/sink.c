@@ -51,6 +51,9 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 
 	if (!sock || !sock->sk)
 		return zc_reject(ZC_REJECT_sink_not_socket, extack);
+	/* Means nothing for a socket; sendfile(2) and splice(2) refuse it too. */
+	if (file->f_flags & O_APPEND)
+		return zc_reject(ZC_REJECT_sink_append, extack);
 	sk = sock->sk;
 	if (sk->sk_family == AF_UNIX)
 		return zc_reject(ZC_REJECT_sink_unix, extack);

@@ -44,7 +44,7 @@
  *               is not zero, or there are more elements or sockets than allowed
  *   EINVAL      a value is wrong: size, unknown flag, reserved field, kind of
  *               element, offset and length that overflow, offset of a file
- *               that cannot have one
+ *               that cannot have one, a socket with O_APPEND
  *   EOPNOTSUPP  understood, but not offered by this kernel or module build;
  *               see the feature bits of ZCOPY_IOC_QUERY.  Also: a source or
  *               socket of a kind that cannot take part (directory, pipe,
