@@ -196,6 +196,7 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	void __user *to = u64_to_user_ptr(s->results);
 	struct zcopy_result res;
 	struct zc_xfer *x;
+	int interrupted;
 	long err;
 
 	if (!s->results || s->result_size < ZC_RESULT_VER0 ||
@@ -209,12 +210,17 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		return PTR_ERR(x);
 	x->dontwait = (s->flags & ZCOPY_F_DONTWAIT) ||
 		      (x->sink.file->f_flags & O_NONBLOCK);
+	interrupted = zc_sink_interrupted(&x->sink);
 	err = zc_xfer_send(x, NULL);
 	if (err)
 		return err;
 	zc_xfer_result(x, &res);
 	s->id = x->id;
 	zc_xfer_put(x);
+	/* Nothing was sent: the handler's SA_RESTART decides, as in send(2). */
+	if (res.status == ZCOPY_STATUS_CANCELLED && res.error == EINTR &&
+	    !res.bytes)
+		return interrupted;
 	/* Written to before: who takes it away meanwhile sent all the same. */
 	zc_ioctl_put(to, s->result_size, &res, sizeof(res));
 	return 0;

@@ -151,6 +151,19 @@ u32 zc_sink_retrans(const struct zc_sink *sink)
 }
 
 /**
+ * zc_sink_interrupted - what a call fails with that a signal found waiting
+ * @sink: the socket
+ *
+ * Context: Any.
+ * Return: -ERESTARTSYS, or -EINTR where SO_SNDTIMEO limits the wait: that must
+ * not begin anew.
+ */
+int zc_sink_interrupted(const struct zc_sink *sink)
+{
+	return sock_intr_errno(READ_ONCE(sink->sock->sk->sk_sndtimeo));
+}
+
+/**
  * zc_sink_flush - send what was held back because more had been promised
  * @sink: the socket
  *

@@ -203,7 +203,8 @@ enum zcopy_end {
  *
  * ZCOPY_IOC_SEND returns 0 when the transfer was accepted and has ended,
  * however it ended: the result tells.  A signal ends it early, with the bytes
- * sent so far in the result.  On a socket with O_NONBLOCK it ends with
+ * sent so far in the result; if there are none, it is EINTR, or the call is
+ * restarted, as send(2) is (signal(7)).  On a socket with O_NONBLOCK it ends with
  * ZCOPY_STATUS_AGAIN when the socket is full.
  */
 struct zcopy_send {
