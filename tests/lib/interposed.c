@@ -10,7 +10,7 @@
 
 #include "fixture.h"
 
-#define LINE_ROOM	1024
+#define LINE_ROOM	8192
 
 static char *next_line(FILE *f, char *buf)
 {
