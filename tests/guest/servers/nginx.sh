@@ -47,9 +47,8 @@ get() {
 	# At once, from a slow client, too
 	curl -sSf --limit-rate 8M $U/big | hash slow &
 	curl -sSf $U/huge -o /tmp/a & curl -sSf $U/huge -o /tmp/b
-	wait %2
-	cat /tmp/a /tmp/b | hash parallel
 	wait
+	cat /tmp/a /tmp/b | hash parallel
 	rm -f /tmp/a /tmp/b
 }
 for f in small page big huge; do hash $f <$f; done >/tmp/want
