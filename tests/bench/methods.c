@@ -25,8 +25,12 @@
  */
 static void load_interposer(struct job *j)
 {
-	void *library = dlopen("/libzcopy-sendfile.so", RTLD_NOW | RTLD_LOCAL);
-	void *symbol = library ? dlsym(library, "sendfile") : NULL;
+	void *library;
+	void *symbol;
+
+	setenv("ZCOPY_SENDFILE_LEAST", "0", 1);
+	library = dlopen("/libzcopy-sendfile.so", RTLD_NOW | RTLD_LOCAL);
+	symbol = library ? dlsym(library, "sendfile") : NULL;
 
 	if (!symbol) {
 		fprintf(stderr, "bench: %s\n", dlerror());

@@ -61,6 +61,8 @@ struct interposed interposed_compare(const char *word, interposed_line_fn line)
 	fclose(plain);
 	self[len] = '\0';
 	shell("%s %s >plain 2>&1; echo status $? >>plain", self, word);
+	/* However few bytes: the calls are to be taken. */
+	setenv("ZCOPY_SENDFILE_LEAST", "0", 1);
 	shell("zcctl run -r report -- %s %s >interposed 2>&1; echo status $? >>interposed",
 	      self, word);
 	plain = fopen("plain", "r");

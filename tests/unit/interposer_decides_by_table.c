@@ -94,6 +94,9 @@ int main(void)
 			ktap_ok(why == SHIM_WHY_NR && len == ranges[i].len,
 				"%s", ranges[i].name);
 	}
+	ktap_eq(shim_decide_count(99, 100), SHIM_WHY_too_small, "too few bytes");
+	ktap_eq(shim_decide_count(100, 100), SHIM_WHY_NR, "just enough");
+	ktap_eq(shim_decide_count(0, 0), SHIM_WHY_NR, "any number");
 	for (size_t i = 0; i < NR(answers); i++) {
 		struct zcopy_result res = {
 			.status = answers[i].status, .error = answers[i].error,

@@ -13,6 +13,11 @@
 
 #include "shim.h"
 
+enum shim_why shim_decide_count(size_t count, size_t least)
+{
+	return count < least ? SHIM_WHY_too_small : SHIM_WHY_NR;
+}
+
 enum shim_why shim_decide_range(off_t pos, size_t count, size_t *len)
 {
 	*len = count < SHIM_MOST ? count : SHIM_MOST;

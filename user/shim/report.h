@@ -13,6 +13,8 @@
 #define SHIM_REPORT_ENV	"ZCOPY_SENDFILE_REPORT"
 /* "off": the library does nothing */
 #define SHIM_SWITCH_ENV	"ZCOPY_SENDFILE"
+/* Fewest bytes of a call that the module is asked for */
+#define SHIM_LEAST_ENV	"ZCOPY_SENDFILE_LEAST"
 #define SHIM_LIBRARY	"libzcopy-sendfile.so"
 
 /* X(name, why a call was passed on to the next sendfile) */
@@ -29,7 +31,8 @@
 	X(not_connected, "the socket is not connected")			\
 	X(limit, "too many live transfers")				\
 	X(refused, "the module refused for another reason")		\
-	X(nothing_sent, "end of the file, or it could not be read")
+	X(nothing_sent, "end of the file, or it could not be read")	\
+	X(too_small, "so few bytes that the kernel's own way is cheaper")
 
 enum shim_why {
 #define X(name, words) SHIM_WHY_##name,
