@@ -65,14 +65,15 @@ make_file() {
 
 listens() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# start MODE CMD…: a server; ready once it listens on PORT.
+# start MODE CMD…: a server; ready once it listens on PORT. In a process group of
+# its own, as some end theirs.
 start() {
 	local mode=$1 n=$((600 * SLOW))
 	shift
 	if [ "$mode" = plain ]; then
-		"$@" >"/tmp/$mode.log" 2>&1 &
+		setsid "$@" >"/tmp/$mode.log" 2>&1 &
 	else
-		zcctl run -r /tmp/report -- "$@" >"/tmp/$mode.log" 2>&1 &
+		setsid zcctl run -r /tmp/report -- "$@" >"/tmp/$mode.log" 2>&1 &
 	fi
 	server=$!
 	[ "$PORT" != 0 ] || return 0
