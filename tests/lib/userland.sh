@@ -89,7 +89,7 @@ start() {
 }
 
 stop() {
-	kill "${1:-"-TERM"}" $server 2>/dev/null
+	kill $server 2>/dev/null
 	wait $server 2>/dev/null
 }
 
@@ -109,7 +109,7 @@ both() {
 		ktap_ok $? "$name: $mode: the client is content" || {
 			sed 's/^/# /' /tmp/$mode.{err,log} | tail -n 30
 		}
-		stop "${STOP_BY--TERM}"
+		stop
 		ref=$(($(sent) - before))
 		[ $mode != plain ] ||
 			ktap_is $ref 0 "$name: plain: nothing goes through the module"

@@ -36,7 +36,7 @@ get() {
 	python3 /tmp/most.py $PORT
 }
 for how in transfer chunks nonblocking mapped direct; do hash $how <big; done >/tmp/want
-STOP_BY=-KILL both "java transferTo" 5430000000 get "${java[@]}" Transfer $PORT
+both "java transferTo" 5430000000 get "${java[@]}" Transfer $PORT
 
 zcctl run -r /tmp/report -- "${java[@]}" Transfer merge
 ktap_is $? 0 "Spark's merge: positions are right"

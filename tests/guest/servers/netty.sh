@@ -8,6 +8,6 @@ make_file big 20480
 ask() { echo "$1" | socat -t 120 - TCP:127.0.0.1:$PORT | hash "$1"; }
 get() { ask big; ask small; ask big; }
 for f in small big; do { echo "head $(stat -c %s $f)"; cat $f; } | hash $f; done >/tmp/want
-STOP_BY=-KILL both "netty" 41000000 get java -XX:TieredStopAtLevel=1 \
+both "netty" 41000000 get java -XX:TieredStopAtLevel=1 \
 	-cp "/tests/guest/servers/classes:/usr/share/java/*" NettyFile $PORT
 ktap_done
