@@ -73,10 +73,13 @@ static bool is_zcopy(int fd)
 	return true;
 }
 
-/* Puts a new descriptor in the place of @old; 0 or a negative errno. */
+/*
+ * Puts a new descriptor in the place of @old; 0 or a negative errno.  In another
+ * root the name may be a link to anything: it is not followed.
+ */
 static int reopen(int old)
 {
-	int fd = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int fd = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
 
 	if (fd >= 0)
 		fd = move_up(fd);
