@@ -105,7 +105,7 @@ both() {
 	for mode in plain interposed; do
 		before=$(sent)
 		start $mode "$@" || { ktap_ok 1 "$name: $mode" || :; return; }
-		("$client") >"/tmp/$mode.got" 2>"/tmp/$mode.err"
+		(set -o pipefail; "$client") >"/tmp/$mode.got" 2>"/tmp/$mode.err"
 		ktap_ok $? "$name: $mode: the client is content" || {
 			sed 's/^/# /' /tmp/$mode.{err,log} | tail -n 30
 		}
