@@ -166,7 +166,7 @@ static void resize(void)
 
 static void step(void)
 {
-	int twin;
+	int twin, n;
 
 	switch (chance_of(&luck, 14)) {
 	case 0:
@@ -201,8 +201,9 @@ static void step(void)
 		break;
 	case 6:
 		printf(" write");
-		while (send(tcp.near, "0123456789", 1 + chance_of(&luck, 10),
-			    chance_of(&luck, 2) ? MSG_MORE : 0) < 0 &&
+		n = 1 + chance_of(&luck, 10);
+		while (send(tcp.near, "0123456789", n,
+			    n % 2 ? MSG_MORE : 0) < 0 &&
 		       (errno == EAGAIN || errno == EINTR))
 			usleep(1000);
 		break;

@@ -8,7 +8,8 @@ PORT=2121
 U=ftp://127.0.0.1:$PORT
 make_file small 3
 make_file big 20480
-mkdir -p /run/vsftpd/empty
+# The home of its user; it looks for it first.
+mkdir -p /run/vsftpd/empty /srv/ftp
 cat >/tmp/vsftpd.conf <<E
 listen=YES
 listen_address=127.0.0.1
