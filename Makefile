@@ -11,7 +11,7 @@ version := $(shell sed -n 's/^zc-version := //p' kmod/Kbuild)
 
 .DEFAULT_GOAL := all
 .PHONY: all user module modules modules_install install dkms-install deps \
-	demo check check-all test test-guest style bench clean help
+	demo check check-all test test-guest test-servers style bench clean help
 
 all: user module ## the user side, and the module where its headers are
 
@@ -67,6 +67,9 @@ test: deps ## unit tests and builds, without a guest
 
 test-guest: deps ## guest tests on KERNEL
 	@tests/run guest --kernel $(KERNEL)
+
+test-servers: deps ## real servers on KERNEL, interposed (fetches a root)
+	@tests/run servers --kernel $(KERNEL)
 
 style: deps ## checkpatch, kernel-doc, shellcheck, house rules
 	@tests/build/style

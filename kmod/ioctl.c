@@ -44,6 +44,7 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 {
 	struct zcopy_send *s = &a->send;
 	struct zc_request r;
+	int interrupted;
 	long err;
 
 	/* Workers, who serve several sockets, cannot but wait. */
@@ -57,9 +58,15 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		err = zc_request_build(&r, ctx, s);
 	if (err)
 		return err;
+	interrupted = zc_sink_interrupted(&r.x[0]->sink);
 	err = zc_request_run(&r, s->flags & ZCOPY_F_DONTWAIT);
 	if (err)
 		return err;
+	/* Nothing was sent: the handler's SA_RESTART decides, as in send(2). */
+	if (zc_request_unbegun(&r)) {
+		zc_request_put(&r);
+		return interrupted;
+	}
 	s->id = r.x[0]->id;
 	zc_request_put_results(&r, u64_to_user_ptr(s->results), s->result_size);
 	zc_request_put(&r);

@@ -62,7 +62,8 @@ struct netlink_ext_ack;
 	X(uring_polled, EOPNOTSUPP, "rings that poll devices are not served") \
 	X(batch_wrong, EINVAL, "number or size of the requests of a batch is wrong") \
 	X(eventfd_bad_fd, EBADF, "eventfd is not open")			\
-	X(eventfd_wrong, EINVAL, "the descriptor given is not an eventfd")
+	X(eventfd_wrong, EINVAL, "the descriptor given is not an eventfd") \
+	X(sink_append, EINVAL, "destination is open for appending")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

@@ -370,6 +370,21 @@ int zc_request_run(struct zc_request *r, bool dontwait)
 }
 
 /**
+ * zc_request_unbegun - did a signal end it before its first byte?
+ * @r: of one socket, run to its end
+ *
+ * Context: Process context of the submitter.
+ * Return: whether so; then nothing has happened that must be told.
+ */
+bool zc_request_unbegun(const struct zc_request *r)
+{
+	const struct zc_xfer *x = r->x[0];
+
+	return r->nr == 1 && x->status == ZCOPY_STATUS_CANCELLED &&
+	       x->error == EINTR && !x->acct.sent;
+}
+
+/**
  * zc_request_cancel - tell all to stop
  * @r: prepared with a hold
  *

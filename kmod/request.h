@@ -36,6 +36,7 @@ int zc_request_prepare(struct zc_request *r, bool hold);
 void zc_request_start(struct zc_request *r);
 void zc_request_start_here(struct zc_request *r);
 int zc_request_run(struct zc_request *r, bool dontwait);
+bool zc_request_unbegun(const struct zc_request *r);
 void zc_request_cancel(struct zc_request *r);
 void zc_request_put(struct zc_request *r);
 

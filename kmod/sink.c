@@ -51,6 +51,9 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 
 	if (!sock || !sock->sk)
 		return zc_reject(ZC_REJECT_sink_not_socket, extack);
+	/* Means nothing for a socket; sendfile(2) and splice(2) refuse it too. */
+	if (file->f_flags & O_APPEND)
+		return zc_reject(ZC_REJECT_sink_append, extack);
 	sk = sock->sk;
 	if (sk->sk_family == AF_UNIX)
 		return zc_reject(ZC_REJECT_sink_unix, extack);
@@ -145,6 +148,19 @@ int zc_sink_copies(const struct zc_sink *sink)
 u32 zc_sink_retrans(const struct zc_sink *sink)
 {
 	return READ_ONCE(tcp_sk(sink->sock->sk)->total_retrans) - sink->retrans;
+}
+
+/**
+ * zc_sink_interrupted - what a call fails with that a signal found waiting
+ * @sink: the socket
+ *
+ * Context: Any.
+ * Return: -ERESTARTSYS, or -EINTR where SO_SNDTIMEO limits the wait: that must
+ * not begin anew.
+ */
+int zc_sink_interrupted(const struct zc_sink *sink)
+{
+	return sock_intr_errno(READ_ONCE(sink->sock->sk->sk_sndtimeo));
 }
 
 /**

@@ -39,6 +39,7 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 long zc_sink_offer(const struct zc_sink *sink);
 int zc_sink_copies(const struct zc_sink *sink);
 u32 zc_sink_retrans(const struct zc_sink *sink);
+int zc_sink_interrupted(const struct zc_sink *sink);
 void zc_sink_flush(const struct zc_sink *sink);
 bool zc_sink_settle(const struct zc_sink *sink);
 void zc_sink_shutdown(const struct zc_sink *sink);

@@ -37,15 +37,22 @@ struct bench_case {
 	bool huge;
 	size_t size;
 	unsigned int responses;
+	bool interposed;	/* sendfile(2) without and with the interposer */
 };
 
 static const struct bench_case cases[] = {
-	{ "bulk-4k", false, BULK_BYTES, 0 },
-	{ "bulk-huge", true, BULK_BYTES, 0 },
-	{ "header-1k", false, 1024, RESPONSES },
-	{ "header-4k", false, 4096, RESPONSES },
-	{ "header-16k", false, 16384, RESPONSES / 2 },
-	{ "header-64k", false, 65536, RESPONSES / 4 },
+	{ "bulk-4k", false, BULK_BYTES, 0, false },
+	{ "bulk-huge", true, BULK_BYTES, 0, false },
+	{ "header-1k", false, 1024, RESPONSES, false },
+	{ "header-4k", false, 4096, RESPONSES, false },
+	{ "header-16k", false, 16384, RESPONSES / 2, false },
+	{ "header-64k", false, 65536, RESPONSES / 4, false },
+	{ "interposed", false, BULK_BYTES, 0, true },
+	{ "interposed-huge", true, BULK_BYTES, 0, true },
+	{ "interposed-4k", false, 4096, RESPONSES, true },
+	{ "interposed-16k", false, 16384, RESPONSES / 2, true },
+	{ "interposed-64k", false, 65536, RESPONSES / 4, true },
+	{ "interposed-1m", false, 1048576, 16, true },
 	{ 0 },
 };
 
@@ -243,6 +250,8 @@ static void run_case(const struct bench_case *c)
 	};
 	const struct method *m = c->responses ? header_methods : bulk_methods;
 
+	if (c->interposed)
+		m = c->responses ? interposed_header_methods : interposed_methods;
 	job_prepare(&j);
 	for (; m->name; m++) {
 		if (only_method && strncmp(only_method, m->name, strlen(only_method)))

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define HEADER_BYTES	200
 #define PER_LIST	16	/* responses of one submission */
@@ -27,6 +28,7 @@ struct job {
 	int pipe[2];
 	char *map;
 	char *buffer;
+	ssize_t (*interposed)(int out, int in, off_t *off, size_t count);
 };
 
 struct method {
@@ -37,6 +39,8 @@ struct method {
 
 extern const struct method bulk_methods[];
 extern const struct method header_methods[];
+extern const struct method interposed_methods[];
+extern const struct method interposed_header_methods[];
 
 void job_prepare(struct job *j);
 void job_end(struct job *j);

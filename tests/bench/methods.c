@@ -4,6 +4,7 @@
  * Whatever can be made ready before (buffer, mapping, pipe, descriptors) is.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/zcopy.h>
 #include <stdio.h>
@@ -18,8 +19,29 @@
 #include "bench.h"
 #include "floor/floor.h"
 
+/*
+ * What a program calls that runs with the interposer.  Loaded only now, as it
+ * would take the place of sendfile(2) for all methods.
+ */
+static void load_interposer(struct job *j)
+{
+	void *library;
+	void *symbol;
+
+	setenv("ZCOPY_SENDFILE_LEAST", "0", 1);
+	library = dlopen("/libzcopy-sendfile.so", RTLD_NOW | RTLD_LOCAL);
+	symbol = library ? dlsym(library, "sendfile") : NULL;
+
+	if (!symbol) {
+		fprintf(stderr, "bench: %s\n", dlerror());
+		exit(1);
+	}
+	*(void **)&j->interposed = symbol;
+}
+
 void job_prepare(struct job *j)
 {
+	load_interposer(j);
 	OR_FAIL(j->zcopy = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC));
 	OR_FAIL(j->floor = open(FLOOR_DEVICE, O_RDWR | O_CLOEXEC));
 	OR_FAIL(pipe(j->pipe));
@@ -80,6 +102,15 @@ static void by_sendfile(const struct job *j)
 	while ((size_t)at < j->size)
 		if (sendfile(j->sock, j->file, &at, j->size - at) <= 0)
 			fail("sendfile");
+}
+
+static void by_interposed(const struct job *j)
+{
+	off_t at = 0;
+
+	while ((size_t)at < j->size)
+		if (j->interposed(j->sock, j->file, &at, j->size - at) <= 0)
+			fail("sendfile of the interposer");
 }
 
 static void by_splice(const struct job *j)
@@ -161,14 +192,24 @@ static void by_floor(const struct job *j)
 	OR_FAIL(ioctl(j->floor, FLOOR_IOC_SEND, &s));
 }
 
-static void header_by_sendfile(const struct job *j)
+static void header_and(const struct job *j, void (*body)(const struct job *j))
 {
 	for (unsigned int i = 0; i < j->responses; i++) {
 		if (send(j->sock, j->buffer, HEADER_BYTES, MSG_MORE) !=
 		    HEADER_BYTES)
 			fail("send");
-		by_sendfile(j);
+		body(j);
 	}
+}
+
+static void header_by_sendfile(const struct job *j)
+{
+	header_and(j, by_sendfile);
+}
+
+static void header_by_interposed(const struct job *j)
+{
+	header_and(j, by_interposed);
 }
 
 static void header_by_zcopy(const struct job *j)
@@ -192,6 +233,11 @@ static void header_by_zcopy_list(const struct job *j)
 			   PER_LIST * (HEADER_BYTES + j->size));
 }
 
+static void header_then_zcopy(const struct job *j)
+{
+	header_and(j, by_zcopy);
+}
+
 const struct method bulk_methods[] = {
 	{ "read_write", by_read_write, true },
 	{ "mmap_write", by_mmap_write, true },
@@ -206,5 +252,18 @@ const struct method header_methods[] = {
 	{ "send_sendfile", header_by_sendfile, false },
 	{ "zcopy", header_by_zcopy, false },
 	{ "zcopy_16", header_by_zcopy_list, false },
+	{ 0 },
+};
+
+const struct method interposed_methods[] = {
+	{ "sendfile", by_sendfile, false },
+	{ "interposed", by_interposed, false },
+	{ 0 },
+};
+
+const struct method interposed_header_methods[] = {
+	{ "send_sendfile", header_by_sendfile, false },
+	{ "interposed", header_by_interposed, false },
+	{ "send_zcopy", header_then_zcopy, false },
 	{ 0 },
 };

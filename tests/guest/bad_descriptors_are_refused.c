@@ -173,6 +173,16 @@ static int shut_after_peer(void)
 	return s[0];
 }
 
+static int appending(void)
+{
+	int s[2];
+
+	life_pair(s, false);
+	fcntl(s[0], F_SETFL, O_APPEND);
+	other = s[1];
+	return s[0];
+}
+
 static int was_reset(void)
 {
 	int s[2];
@@ -221,6 +231,7 @@ static const struct row sinks[] = {
 	{ "an unconnected socket", fresh, ENOTCONN, "sink_not_connected" },
 	{ "an unconnected IPv6 socket", fresh6, ENOTCONN, "sink_not_connected" },
 	{ "a socket whose peer reset it", was_reset, ENOTCONN, "sink_not_connected" },
+	{ "a socket open for appending", appending, EINVAL, "sink_append" },
 	{ "a socket that was shut down", shut_down, EPIPE, "sink_shut_down" },
 	{ "a socket that both ends shut down", shut_after_peer, ENOTCONN,
 	  "sink_not_connected" },

@@ -88,6 +88,9 @@ misuse monitor -n x
 misuse stats --prometheus -j
 misuse stats x
 misuse features x
+misuse run
+misuse run --report x
+misuse run -z -- true
 misuse help nonsense
 misuse help list show
 

@@ -46,6 +46,8 @@ const struct cmd zcctl_cmds[] = {
 	  0, 0, 0, NULL, NULL, cmd_doctor },
 	{ "bench", "[CASE...]", "this machine's own figures, methods side by side",
 	  0, -1, 0, NULL, bench_opts, cmd_bench },
+	{ "run", "COMMAND...", "run a program with its sendfile(2) served by zcopy",
+	  1, -1, 0, "file", run_opts, cmd_run },
 	{ "help", "[VERB]", "usage; with -j the command table",
 	  0, 1, 0, "verb", NULL, cmd_help },
 	{ "completion", "", "print the bash completion",

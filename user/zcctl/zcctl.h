@@ -87,7 +87,7 @@ bool signals_taken(int fd);
 
 /* cmd_<verb>.c */
 extern const struct opt send_opts[], recv_opts[], cancel_opts[], stats_opts[],
-	monitor_opts[], drain_opts[], top_opts[], bench_opts[];
+	monitor_opts[], drain_opts[], top_opts[], bench_opts[], run_opts[];
 int cmd_send(struct zcctl *zc);
 int cmd_recv(struct zcctl *zc);
 int cmd_list(struct zcctl *zc);
@@ -102,5 +102,6 @@ int cmd_stats(struct zcctl *zc);
 int cmd_features(struct zcctl *zc);
 int cmd_bench(struct zcctl *zc);
 int cmd_doctor(struct zcctl *zc);
+int cmd_run(struct zcctl *zc);
 
 #endif /* ZCCTL_H */

@@ -44,7 +44,7 @@
  *               is not zero, or there are more elements or sockets than allowed
  *   EINVAL      a value is wrong: size, unknown flag, reserved field, kind of
  *               element, offset and length that overflow, offset of a file
- *               that cannot have one
+ *               that cannot have one, a socket with O_APPEND
  *   EOPNOTSUPP  understood, but not offered by this kernel or module build;
  *               see the feature bits of ZCOPY_IOC_QUERY.  Also: a source or
  *               socket of a kind that cannot take part (directory, pipe,
@@ -226,7 +226,8 @@ enum zcopy_end {
  *
  * ZCOPY_IOC_SEND returns 0 when the transfer was accepted and has ended,
  * however it ended: the result tells.  A signal ends it early, with the bytes
- * sent so far in the result.  On a socket with O_NONBLOCK it ends with
+ * sent so far in the result; if there are none, it is EINTR, or the call is
+ * restarted, as send(2) is (signal(7)).  On a socket with O_NONBLOCK it ends with
  * ZCOPY_STATUS_AGAIN when the socket is full.
  */
 struct zcopy_send {

@@ -1,0 +1,45 @@
+#!/bin/bash
+# A JVM: FileChannel.transferTo in each way, 5 GiB of it, mapped and direct
+# buffers beside it, and the merge of files that Spark does.
+# guest: timeout=400
+. /tests/lib/userland.sh
+
+make_file small 3
+make_file big 20480
+truncate -s 5G huge
+dd if=big of=huge bs=1M seek=5110 conv=notrunc 2>/dev/null
+java=(java -Xshare:auto -XX:TieredStopAtLevel=1 -cp /tests/guest/servers/classes)
+
+# The last 20 MiB are hashed, the rest is only counted.
+cat >/tmp/most.py <<'E'
+import hashlib, socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.sendall(b"transfer huge\n")
+left, h, tail = 5 << 30, hashlib.sha256(), 20 << 20
+while left > tail:
+    n = len(s.recv(min(left - tail, 1 << 22)))
+    assert n
+    left -= n
+while True:
+    b = s.recv(1 << 20)
+    if not b:
+        break
+    left -= len(b)
+    h.update(b)
+print("huge", left, h.hexdigest())
+E
+ask() { echo "$1 $2" | socat -t 120 - TCP:127.0.0.1:$PORT | hash "$1"; }
+get() {
+	local how
+	for how in transfer chunks nonblocking mapped direct; do ask $how big; done
+	ask transfer small
+	python3 /tmp/most.py $PORT
+}
+for how in transfer chunks nonblocking mapped direct; do hash $how <big; done >/tmp/want
+both "java transferTo" 5430000000 get "${java[@]}" Transfer $PORT
+
+zcctl run -r /tmp/report -- "${java[@]}" Transfer merge
+ktap_is $? 0 "Spark's merge: positions are right"
+ktap_is "$(sha256sum <merged)" "$(cat big small big | sha256sum)" "Spark's merge: so are the bytes"
+sed 's/^/# /' /tmp/report
+ktap_done

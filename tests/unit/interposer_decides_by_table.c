@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the interposer asks the module for, and what it makes of the answer: a
+ * row for every answer that there is.
+ * sources: user/shim/decide.c
+ */
+#include "ktap.h"
+
+#include <limits.h>
+
+#include "../../user/shim/shim.h"
+
+static const struct {
+	const char *name;
+	off_t pos;
+	size_t count;
+	size_t len;		/* 0: not asked for */
+} ranges[] = {
+	{ "a byte", 0, 1, 1 },
+	{ "nothing", 0, 0, 0 },
+	{ "the most", 5, 0x7ffff000, 0x7ffff000 },
+	{ "more than the most", 5, 0x7ffff001, 0x7ffff000 },
+	{ "the largest count", 0, SSIZE_MAX, 0x7ffff000 },
+	{ "a negative count", 0, (size_t)SSIZE_MAX + 1, 0 },
+	{ "-1", 0, SIZE_MAX, 0 },
+	{ "a negative offset", -1, 1, 0 },
+	{ "the lowest offset", LLONG_MIN, 1, 0 },
+	{ "up to the last offset", LLONG_MAX - 7, 7, 7 },
+	{ "beyond the last offset", LLONG_MAX - 7, 8, 0 },
+	{ "beyond it by far", 8, SSIZE_MAX, 0 },
+};
+
+#define OK	ZCOPY_STATUS_DONE
+
+static const struct {
+	const char *name;
+	int refused;			/* errno of the ioctl */
+	unsigned int status, error;
+	unsigned long long bytes;
+	enum shim_what what;
+	long value;			/* returned, errno, or reason */
+	bool sigpipe;
+} answers[] = {
+	{ "all", 0, OK, 0, 100, SHIM_RETURN, 100, false },
+	{ "all of a changed file", 0, ZCOPY_STATUS_CHANGED, 0, 7, SHIM_RETURN, 7, false },
+	{ "2 GiB", 0, OK, 0, 0x7ffff000, SHIM_RETURN, 0x7ffff000, false },
+	{ "up to the end", 0, ZCOPY_STATUS_TRUNCATED, ENODATA, 5, SHIM_RETURN, 5, false },
+	{ "at the end", 0, ZCOPY_STATUS_TRUNCATED, ENODATA, 0, SHIM_PASS,
+	  SHIM_WHY_nothing_sent, false },
+	{ "none", 0, OK, 0, 0, SHIM_PASS, SHIM_WHY_nothing_sent, false },
+	{ "some, then full", 0, ZCOPY_STATUS_AGAIN, EAGAIN, 9, SHIM_RETURN, 9, false },
+	{ "full", 0, ZCOPY_STATUS_AGAIN, EAGAIN, 0, SHIM_FAIL, EAGAIN, false },
+	{ "some, then a signal", 0, ZCOPY_STATUS_CANCELLED, EINTR, 9, SHIM_RETURN, 9, false },
+	{ "a signal", 0, ZCOPY_STATUS_CANCELLED, EINTR, 0, SHIM_FAIL, EINTR, false },
+	{ "cancelled by an administrator", 0, ZCOPY_STATUS_CANCELLED, ECANCELED, 0,
+	  SHIM_FAIL, EINTR, false },
+	{ "reset", 0, ZCOPY_STATUS_SOCKET_ERROR, ECONNRESET, 0, SHIM_FAIL, ECONNRESET, false },
+	{ "some, then reset", 0, ZCOPY_STATUS_SOCKET_ERROR, ECONNRESET, 3, SHIM_RETURN, 3, false },
+	{ "broken pipe", 0, ZCOPY_STATUS_SOCKET_ERROR, EPIPE, 0, SHIM_FAIL, EPIPE, true },
+	{ "some, then broken pipe", 0, ZCOPY_STATUS_SOCKET_ERROR, EPIPE, 3, SHIM_RETURN, 3, true },
+	{ "timed out", 0, ZCOPY_STATUS_SOCKET_ERROR, ETIMEDOUT, 0, SHIM_FAIL, ETIMEDOUT, false },
+	{ "a file that fails", 0, ZCOPY_STATUS_FILE_ERROR, EIO, 0, SHIM_PASS,
+	  SHIM_WHY_nothing_sent, false },
+	{ "some, then a file that fails", 0, ZCOPY_STATUS_FILE_ERROR, EIO, 4096,
+	  SHIM_RETURN, 4096, false },
+	{ "no memory", 0, ZCOPY_STATUS_NO_MEMORY, ENOMEM, 0, SHIM_PASS,
+	  SHIM_WHY_nothing_sent, false },
+	{ "refused: EBADF", EBADF, 0, 0, 0, SHIM_PASS, SHIM_WHY_bad_descriptor, false },
+	{ "refused: ENOTSOCK", ENOTSOCK, 0, 0, 0, SHIM_PASS, SHIM_WHY_not_a_socket, false },
+	{ "refused: EOPNOTSUPP", EOPNOTSUPP, 0, 0, 0, SHIM_PASS, SHIM_WHY_not_served, false },
+	{ "refused: EISDIR", EISDIR, 0, 0, 0, SHIM_PASS, SHIM_WHY_not_served, false },
+	{ "refused: ENOTCONN", ENOTCONN, 0, 0, 0, SHIM_PASS, SHIM_WHY_not_connected, false },
+	{ "refused: EPIPE", EPIPE, 0, 0, 0, SHIM_PASS, SHIM_WHY_not_connected, false },
+	{ "refused: EAGAIN", EAGAIN, 0, 0, 0, SHIM_PASS, SHIM_WHY_limit, false },
+	{ "refused: EDQUOT", EDQUOT, 0, 0, 0, SHIM_PASS, SHIM_WHY_limit, false },
+	{ "refused: EINVAL", EINVAL, 0, 0, 0, SHIM_PASS, SHIM_WHY_refused, false },
+	{ "refused: ENOMEM", ENOMEM, 0, 0, 0, SHIM_PASS, SHIM_WHY_refused, false },
+	{ "refused: ENOTTY", ENOTTY, 0, 0, 0, SHIM_PASS, SHIM_WHY_refused, false },
+	{ "a signal before anything", EINTR, 0, 0, 0, SHIM_FAIL, EINTR, false },
+};
+
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+int main(void)
+{
+	for (size_t i = 0; i < NR(ranges); i++) {
+		enum shim_why why;
+		size_t len;
+
+		why = shim_decide_range(ranges[i].pos, ranges[i].count, &len);
+		if (!ranges[i].len)
+			ktap_eq(why, SHIM_WHY_bad_range, "%s", ranges[i].name);
+		else
+			ktap_ok(why == SHIM_WHY_NR && len == ranges[i].len,
+				"%s", ranges[i].name);
+	}
+	ktap_eq(shim_decide_count(99, 100), SHIM_WHY_too_small, "too few bytes");
+	ktap_eq(shim_decide_count(100, 100), SHIM_WHY_NR, "just enough");
+	ktap_eq(shim_decide_count(0, 0), SHIM_WHY_NR, "any number");
+	for (size_t i = 0; i < NR(answers); i++) {
+		struct zcopy_result res = {
+			.status = answers[i].status, .error = answers[i].error,
+			.bytes = answers[i].bytes,
+		};
+		struct shim_verdict v;
+		long value;
+
+		v = shim_decide_result(answers[i].refused, &res);
+		value = v.what == SHIM_RETURN ? v.ret :
+			v.what == SHIM_FAIL ? v.error : (long)v.why;
+		ktap_ok(v.what == answers[i].what && value == answers[i].value &&
+			v.sigpipe == answers[i].sigpipe, "%s", answers[i].name);
+	}
+	return ktap_done();
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Decides: what the module is asked for, and what its answer means in the words
+ * of sendfile(2).  Pure functions; a table tests them.
+ *
+ * Where nothing was sent and the reason is not the socket's, the call is passed
+ * on, and what the program is told is by construction what the kernel tells.
+ * What the socket said is told as it is: asking it again would lose its error,
+ * or wait twice.
+ */
+#include <errno.h>
+#include <limits.h>
+
+#include "shim.h"
+
+enum shim_why shim_decide_count(size_t count, size_t least)
+{
+	return count < least ? SHIM_WHY_too_small : SHIM_WHY_NR;
+}
+
+enum shim_why shim_decide_range(off_t pos, size_t count, size_t *len)
+{
+	*len = count < SHIM_MOST ? count : SHIM_MOST;
+	if (!count || count > SSIZE_MAX || pos < 0 ||
+	    (off_t)count > LLONG_MAX - pos)
+		return SHIM_WHY_bad_range;
+	return SHIM_WHY_NR;
+}
+
+static struct shim_verdict pass(enum shim_why why)
+{
+	return (struct shim_verdict) { .what = SHIM_PASS, .why = why };
+}
+
+static struct shim_verdict fail(int error)
+{
+	return (struct shim_verdict) {
+		.what = SHIM_FAIL, .error = error, .sigpipe = error == EPIPE,
+	};
+}
+
+static struct shim_verdict refused(int error)
+{
+	switch (error) {
+	case EINTR:
+		return fail(EINTR);
+	case EBADF:
+		return pass(SHIM_WHY_bad_descriptor);
+	case ENOTSOCK:
+		return pass(SHIM_WHY_not_a_socket);
+	case EOPNOTSUPP:
+	case EISDIR:
+		return pass(SHIM_WHY_not_served);
+	case ENOTCONN:
+	case EPIPE:
+		return pass(SHIM_WHY_not_connected);
+	case EAGAIN:
+	case EDQUOT:
+		return pass(SHIM_WHY_limit);
+	default:
+		return pass(SHIM_WHY_refused);
+	}
+}
+
+struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res)
+{
+	if (error)
+		return refused(error);
+	if (res->bytes)
+		return (struct shim_verdict) {
+			.what = SHIM_RETURN,
+			.ret = res->bytes,
+			/* Tried again after what it sent, the kernel raises it too. */
+			.sigpipe = res->status == ZCOPY_STATUS_SOCKET_ERROR &&
+				   res->error == EPIPE,
+		};
+	switch (res->status) {
+	case ZCOPY_STATUS_AGAIN:
+		return fail(EAGAIN);
+	case ZCOPY_STATUS_CANCELLED:
+		return fail(EINTR);
+	case ZCOPY_STATUS_SOCKET_ERROR:
+		return fail(res->error ? res->error : EIO);
+	default:
+		return pass(SHIM_WHY_nothing_sent);
+	}
+}

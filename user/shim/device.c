@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Owns the one descriptor of /dev/zcopy.  It is opened when the library is
+ * loaded, as later the program may have changed its root or its user, and kept
+ * away from the numbers that programs use; children of fork share it, exec
+ * closes it.
+ *
+ * A program that closes what it does not know may close it, and its number may
+ * be somebody else's file by now.  So it is looked at before each use: whatever
+ * is open there is used only if it is the device, and never closed from here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+/* Programs that use select(2) and tables of descriptors stay below. */
+#define HIGH		1000
+/* Seconds after which what could not be opened is tried again */
+#define RETRY		1
+
+static atomic_int device = -1;
+static _Atomic uint64_t number;		/* st_rdev of the device */
+static atomic_int problem;		/* errno of the last attempt */
+static _Atomic int64_t next_try;	/* second of the next one */
+
+static int64_t second(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return ts.tv_sec;
+}
+
+/* As high as the limit allows, but not at its very end: -1 and errno. */
+static int move_up(int fd)
+{
+	struct rlimit limit;
+	int high = HIGH;
+	int up;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) &&
+	    limit.rlim_cur - limit.rlim_cur / 16 <= HIGH)
+		high = limit.rlim_cur - limit.rlim_cur / 16 - 1;
+	up = fcntl(fd, F_DUPFD_CLOEXEC, high);
+	if (up < 0)
+		up = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	close(fd);
+	return up;
+}
+
+/* Is it the device, by what it answers?  Then its number is noted. */
+static bool is_zcopy(int fd)
+{
+	struct zcopy_query query = { .size = sizeof(query) };
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return false;
+	if (!S_ISCHR(st.st_mode) || ioctl(fd, ZCOPY_IOC_QUERY, &query)) {
+		errno = ENODEV;
+		return false;
+	}
+	number = st.st_rdev;
+	return true;
+}
+
+/*
+ * Puts a new descriptor in the place of @old; 0 or a negative errno.  In another
+ * root the name may be a link to anything: it is not followed.
+ */
+static int reopen(int old)
+{
+	int fd = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+
+	if (fd >= 0)
+		fd = move_up(fd);
+	if (fd >= 0 && !is_zcopy(fd)) {
+		int error = errno;
+
+		close(fd);
+		errno = error;
+		fd = -1;
+	}
+	if (fd < 0) {
+		problem = errno;
+		next_try = second() + RETRY;
+		/* RACE: unless another thread was luckier just now. */
+		atomic_compare_exchange_strong(&device, &old, -1);
+		return -problem;
+	}
+	problem = 0;
+	if (!atomic_compare_exchange_strong(&device, &old, fd))
+		close(fd);
+	return 0;
+}
+
+/* The C library's fstat() may look up an empty path: dearer than a transfer. */
+static bool is_ours(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && !syscall(SYS_fstat, fd, &st) && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == number;
+}
+
+void shim_device_init(void)
+{
+	if (device < 0)
+		reopen(-1);
+}
+
+int shim_device(void)
+{
+	int fd = device;
+
+	if (is_ours(fd))
+		return fd;
+	if (fd < 0 && problem && second() < next_try)
+		return -problem;
+	if (!reopen(fd)) {
+		fd = device;
+		if (is_ours(fd))
+			return fd;
+	}
+	return problem ? -problem : -ENODEV;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What the files of the interposer share.  Whatever runs inside a call is
+ * async-signal-safe and thread-safe: no locks, no memory, no stdio.
+ */
+#ifndef ZCOPY_SHIM_H
+#define ZCOPY_SHIM_H
+
+#include <linux/zcopy.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "report.h"
+
+/* ---- decide.c: pure ---- */
+
+/* What sendfile(2) sends at most in a call */
+#define SHIM_MOST	0x7ffff000UL
+
+/*
+ * Below so many bytes a call is passed on: the fixed cost of a transfer is more
+ * than what it saves.  Measured in instructions of the sender (tests/bench,
+ * "interposed"): at 16 KiB 19 to 43 % more, at 64 KiB up to 13 % more, at 1 MiB
+ * 30 to 39 % less.  The bound lies below the point where it pays, so that the
+ * calls that nearly do are served and counted.
+ */
+#define SHIM_LEAST	(32 * 1024)
+
+/**
+ * shim_decide_count() - is it worth asking for so many bytes?
+ * @count: as the program gave it
+ * @least: SHIM_LEAST, or what the user says
+ *
+ * Return: SHIM_WHY_NR: yes; otherwise why not.
+ */
+enum shim_why shim_decide_count(size_t count, size_t least);
+
+/**
+ * shim_decide_range() - is this a range that the module can be asked for?
+ * @pos: offset in the file
+ * @count: as the program gave it
+ * @len: how much to ask for
+ *
+ * Return: SHIM_WHY_NR: yes; otherwise why not.
+ */
+enum shim_why shim_decide_range(off_t pos, size_t count, size_t *len);
+
+/* What to do once the module was asked */
+enum shim_what {
+	SHIM_RETURN,		/* @ret is the result */
+	SHIM_FAIL,		/* fail with @error */
+	SHIM_PASS,		/* nothing was done: pass the call on, for @why */
+};
+
+struct shim_verdict {
+	enum shim_what	what;
+	ssize_t		ret;
+	int		error;
+	enum shim_why	why;
+	bool		sigpipe;	/* the kernel would have raised it */
+};
+
+/**
+ * shim_decide_result() - what the program is told
+ * @error: errno of the ioctl, 0: it was accepted and @res is filled in
+ * @res: how the transfer ended
+ */
+struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res);
+
+/* ---- device.c ---- */
+
+/** shim_device_init() - open the device while it can still be opened */
+void shim_device_init(void);
+
+/**
+ * shim_device() - the descriptor of /dev/zcopy
+ *
+ * Return: the descriptor, looked at just now; or a negative errno of opening.
+ * Changes errno.
+ */
+int shim_device(void);
+
+/* ---- real.c ---- */
+
+/** shim_real_init() - find the sendfile that comes after this library's */
+void shim_real_init(void);
+
+/** shim_real() - call it */
+ssize_t shim_real(int out_fd, int in_fd, off_t *offset, size_t count);
+
+/* ---- report.c ---- */
+
+/** shim_report_init() - map the file that the environment names, if it does */
+void shim_report_init(void);
+
+/** shim_report_taken() - count a call that the module served */
+void shim_report_taken(size_t bytes);
+
+/** shim_report_passed() - count a call passed on; @error is the device's */
+void shim_report_passed(enum shim_why why, int error);
+
+#endif /* ZCOPY_SHIM_H */
