@@ -48,28 +48,42 @@ static bool zc_genl_visible(const struct sk_buff *skb, const struct zc_xfer *x,
 	       netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN);
 }
 
-static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
-				const struct net *net, const struct sk_buff *req,
-				u32 seq, int flags)
+static int __zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
+				  const struct net *net,
+				  const struct sk_buff *req, u32 seq, int flags,
+				  struct file *file)
 {
-	struct file *file = NULL;
-	int err = -EMSGSIZE;
 	void *hdr;
+	int err;
 
 	hdr = genlmsg_put(msg, NETLINK_CB(req).portid, seq, &zc_genl_family, flags,
 			  ZCOPY_CMD_GET);
 	if (!hdr)
 		return -EMSGSIZE;
-	/* SECURITY: paths are for their own user's eyes. */
-	if (zc_genl_own(req, x))
-		file = zc_registry_file_get(x);
 	err = zc_genl_fill_transfer(msg, x, net, file);
-	if (file)
-		fput(file);
 	if (err)
 		genlmsg_cancel(msg, hdr);
 	else
 		genlmsg_end(msg, hdr);
+	return err;
+}
+
+/* Without its path rather than not at all, if it is too long for any message. */
+static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
+				const struct net *net, const struct sk_buff *req,
+				u32 seq, int flags)
+{
+	struct file *file = NULL;
+	int err;
+
+	/* SECURITY: paths are for their own user's eyes. */
+	if (zc_genl_own(req, x))
+		file = zc_registry_file_get(x);
+	err = __zc_genl_put_transfer(msg, x, net, req, seq, flags, file);
+	if (err && file && !msg->len)
+		err = __zc_genl_put_transfer(msg, x, net, req, seq, flags, NULL);
+	if (file)
+		fput(file);
 	return err;
 }
 
