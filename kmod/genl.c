@@ -31,10 +31,11 @@ int zc_genl_malformed(struct netlink_ext_ack *extack)
 	return err;
 }
 
-/* Only elements and sockets may come more than once. */
+/* Only elements, sockets and limits may come more than once. */
 static bool zc_genl_repeats(const struct nlmsghdr *nlh)
 {
-	const u64 lists = BIT_ULL(ZCOPY_A_ELEM) | BIT_ULL(ZCOPY_A_SINK);
+	const u64 lists = BIT_ULL(ZCOPY_A_ELEM) | BIT_ULL(ZCOPY_A_SINK) |
+			  BIT_ULL(ZCOPY_A_LIMIT);
 	const struct nlattr *attr;
 	u64 seen = 0;
 	int rem;
@@ -76,8 +77,17 @@ int zc_genl_parse(struct genl_info *info, struct nlattr **tb,
 
 /* ---- counters, features ---- */
 
-static int zc_genl_answer(struct genl_info *info, u8 cmd,
-			  int (*fill)(struct sk_buff *skb, const struct net *net))
+/**
+ * zc_genl_answer - answer a question that has no attributes
+ * @info: the message
+ * @cmd: command of the answer
+ * @fill: puts the attributes into the answer; 0 or -EMSGSIZE
+ *
+ * Context: Process context of the sender, may sleep.
+ * Return: 0 when it was answered, or the errno of a refusal.
+ */
+int zc_genl_answer(struct genl_info *info, u8 cmd,
+		   int (*fill)(struct sk_buff *skb, const struct net *net))
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
 	struct sk_buff *msg;
@@ -119,6 +129,9 @@ static const struct genl_ops zc_genl_ops[] = {
 	{ .cmd = ZCOPY_CMD_CANCEL,	.doit = zc_genl_cancel },
 	{ .cmd = ZCOPY_CMD_STATS,	.doit = zc_genl_stats },
 	{ .cmd = ZCOPY_CMD_QUERY,	.doit = zc_genl_query },
+	{ .cmd = ZCOPY_CMD_SET_RATE,	.doit = zc_genl_set_rate },
+	{ .cmd = ZCOPY_CMD_LIMITS_GET,	.doit = zc_genl_limits_get },
+	{ .cmd = ZCOPY_CMD_LIMITS_SET,	.doit = zc_genl_limits_set },
 };
 
 static const struct genl_multicast_group zc_genl_groups[] = {

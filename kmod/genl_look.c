@@ -23,6 +23,11 @@ static const struct nla_policy zc_genl_cancel_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_ALL]		= { .type = NLA_FLAG },
 };
 
+static const struct nla_policy zc_genl_rate_policy[ZCOPY_A_MAX + 1] = {
+	[ZCOPY_A_ID]		= { .type = NLA_U64 },
+	[ZCOPY_A_RATE]		= { .type = NLA_U64 },
+};
+
 /* The user who opened the netlink socket that a message came through. */
 static bool zc_genl_opened_by(const struct sk_buff *skb, kuid_t uid)
 {
@@ -183,6 +188,39 @@ int zc_genl_cancel(struct sk_buff *skb, struct genl_info *info)
 	nla_put_u32(msg, ZCOPY_A_COUNT, count);
 	genlmsg_end(msg, hdr);
 	return genlmsg_reply(msg, info);
+}
+
+static int zc_genl_apply_rate(struct zc_xfer *x, u64 rate,
+			      struct netlink_ext_ack *extack)
+{
+	return zc_reject(ZC_REJECT_control_unsupported, extack);
+}
+
+/**
+ * zc_genl_set_rate - ZCOPY_CMD_SET_RATE
+ * @skb: the message
+ * @info: the same, taken apart
+ *
+ * Context: Process context of the sender, may sleep.
+ * Return: 0 when the rate was changed, or the errno of a refusal.
+ */
+int zc_genl_set_rate(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	struct zc_xfer *x;
+	int err;
+
+	err = zc_genl_parse(info, tb, zc_genl_rate_policy);
+	if (err)
+		return err;
+	if (!tb[ZCOPY_A_RATE])
+		return zc_genl_malformed(info->extack);
+	x = zc_genl_find(skb, info, tb[ZCOPY_A_ID]);
+	if (IS_ERR(x))
+		return PTR_ERR(x);
+	err = zc_genl_apply_rate(x, nla_get_u64(tb[ZCOPY_A_RATE]), info->extack);
+	zc_xfer_put(x);
+	return err;
 }
 
 /* The walk lives in the callback's words. */

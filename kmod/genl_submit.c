@@ -23,6 +23,7 @@ static const struct nla_policy zc_genl_elem[ZCOPY_A_ELEM_MAX + 1] = {
 
 static const struct nla_policy zc_genl_sink[ZCOPY_A_SINK_MAX + 1] = {
 	[ZCOPY_A_SINK_FD]	= { .type = NLA_S32 },
+	[ZCOPY_A_SINK_RATE]	= { .type = NLA_U64 },
 };
 
 static const struct nla_policy zc_genl_submit_policy[ZCOPY_A_MAX + 1] = {
@@ -38,6 +39,16 @@ static const struct nla_policy zc_genl_submit_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_IDLE_NS]	= { .type = NLA_U64 },
 	[ZCOPY_A_READAHEAD]	= { .type = NLA_U64 },
 };
+
+static u32 zc_genl_u32(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static u64 zc_genl_u64(const struct nlattr *attr)
+{
+	return attr ? nla_get_u64(attr) : 0;
+}
 
 static int zc_genl_add_elem(struct zc_xfer *x, const struct nlattr *nest,
 			    struct netlink_ext_ack *extack)
@@ -81,6 +92,7 @@ static int zc_genl_add_sink(struct zc_xfer *x, const struct nlattr *nest,
 {
 	struct nlattr *tb[ZCOPY_A_SINK_MAX + 1];
 	struct file *file;
+	u64 rate;
 	int err;
 
 	err = nla_parse_nested(tb, ZCOPY_A_SINK_MAX, nest, zc_genl_sink, extack);
@@ -88,6 +100,9 @@ static int zc_genl_add_sink(struct zc_xfer *x, const struct nlattr *nest,
 		return zc_genl_malformed(extack);
 	if (!tb[ZCOPY_A_SINK_FD])
 		return zc_reject(ZC_REJECT_no_sink, extack);
+	rate = zc_genl_u64(tb[ZCOPY_A_SINK_RATE]);
+	if (rate)
+		return zc_reject(ZC_REJECT_control_unsupported, extack);
 	file = fget(nla_get_s32(tb[ZCOPY_A_SINK_FD]));
 	if (!file)
 		return zc_reject(ZC_REJECT_sink_bad_fd, extack);
@@ -114,16 +129,6 @@ static struct file *zc_genl_get_device(const struct nlattr *dev,
 	if (file)
 		fput(file);
 	return ERR_PTR(zc_reject(ZC_REJECT_device_wrong, extack));
-}
-
-static u32 zc_genl_u32(const struct nlattr *attr)
-{
-	return attr ? nla_get_u32(attr) : 0;
-}
-
-static u64 zc_genl_u64(const struct nlattr *attr)
-{
-	return attr ? nla_get_u64(attr) : 0;
 }
 
 static int zc_genl_terms(struct nlattr **tb, struct zc_terms *t,

@@ -60,7 +60,18 @@ struct netlink_ext_ack;
 	X(device_missing, EINVAL, "no descriptor of /dev/zcopy given")	\
 	X(device_wrong, EACCES, "the descriptor given is not an open /dev/zcopy") \
 	X(message_malformed, EINVAL, "malformed message")		\
-	X(device_closing, ECANCELED, "the device is being closed")
+	X(device_closing, ECANCELED, "the device is being closed")	\
+	X(elements_limit, EAGAIN, "live transfers have too many elements") \
+	X(user_elements_limit, EDQUOT,					\
+	  "this user's live transfers have too many elements")		\
+	X(pinned_limit, EAGAIN, "live transfers may hold too much memory") \
+	X(user_pinned_limit, EDQUOT,					\
+	  "this user's live transfers may hold too much memory")	\
+	X(limit_unknown, EINVAL, "no limit has that name")		\
+	X(limit_zero, EINVAL, "a limit is at least 1")			\
+	X(limit_twice, EINVAL, "a limit was given twice")		\
+	X(limit_not_admin, EACCES,					\
+	  "limits are set with CAP_NET_ADMIN in the initial user namespace")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

@@ -104,6 +104,18 @@ long zc_sink_offer(const struct zc_sink *sink)
 }
 
 /**
+ * zc_sink_room - how many bytes can the socket hold?
+ * @sink: the socket
+ *
+ * Context: Any.
+ * Return: the size of its send buffer now; it may grow later.
+ */
+u64 zc_sink_room(const struct zc_sink *sink)
+{
+	return READ_ONCE(sink->sock->sk->sk_sndbuf);
+}
+
+/**
  * zc_sink_copies - are bytes copied on their way out, though not by us?
  * @sink: the socket
  *

@@ -74,6 +74,7 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 		    struct netlink_ext_ack *extack);
 int zc_src_add_memory(struct zc_src *src, struct iov_iter *from,
 		      struct netlink_ext_ack *extack);
+u64 zc_src_most(const struct zc_src *src, u64 room);
 void zc_src_start(struct zc_src *src);
 int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		unsigned int flags);

@@ -14,7 +14,6 @@
 #include "compat/compat.h"
 #include "ctx.h"
 #include "genl.h"
-#include "limits.h"
 #include "net.h"
 #include "registry.h"
 #include "trace.h"
@@ -185,14 +184,25 @@ void zc_xfer_abandon(struct zc_xfer *x)
 	zc_xfer_put(x);
 }
 
+/* Its share of the limits; what counts as pinned is told in limits.c. */
+static void zc_xfer_claim(struct zc_xfer *x)
+{
+	u64 room = zc_sink_room(&x->sink);
+
+	x->claim.amount[ZC_CLAIM_TRANSFERS] = 1;
+	x->claim.amount[ZC_CLAIM_ELEMENTS] = x->src.nr;
+	x->claim.amount[ZC_CLAIM_PINNED] = x->src.mem_bytes +
+					   zc_src_most(&x->src, room);
+}
+
 /* From here on there will be a completion. */
 static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	x->limit = zc_limits_charge(x->cred->euid, extack);
-	if (IS_ERR(x->limit)) {
-		err = PTR_ERR(x->limit);
+	zc_xfer_claim(x);
+	err = zc_limits_charge(&x->claim, x->cred->euid, extack);
+	if (err) {
 		zc_xfer_abandon(x);
 		return err;
 	}
@@ -203,7 +213,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
 	if (err) {
 		zc_registry_del(x);
-		zc_limits_uncharge(x->limit);
+		zc_limits_uncharge(&x->claim);
 		zc_xfer_put(x);
 		zc_xfer_abandon(x);
 		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :
@@ -403,7 +413,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	/* ORDER: the namespace is pinned by the socket; not used any more. */
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
-	zc_limits_uncharge(x->limit);
+	zc_limits_uncharge(&x->claim);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
 	/*

@@ -17,6 +17,7 @@
 #include "batch.h"
 #include "caps.h"
 #include "fifo.h"
+#include "limits.h"
 #include "sink.h"
 #include "src.h"
 #include "wait.h"
@@ -25,7 +26,6 @@ struct mem_cgroup;
 struct net;
 struct netlink_ext_ack;
 struct zc_ctx;
-struct zc_limit;
 struct zc_net;
 
 /* Bits of a transfer */
@@ -81,7 +81,7 @@ struct zc_xfer {
 	const struct cred *cred;	/* REF */
 	struct mem_cgroup *memcg;	/* REF */
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
-	struct zc_limit *limit;		/* charged while it is live */
+	struct zc_claim claim;		/* charged while it is live */
 	struct net *net;		/* of the socket; pinned by it */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
