@@ -8,6 +8,7 @@
 #include <linux/iversion.h>
 #include <linux/magic.h>
 #include <linux/pagemap.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
@@ -134,6 +135,9 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	if (err)
 		return err;
 	zc_src_snap(e);
+	/* What else has a splice path of its own may ask a server at the end. */
+	if (!zc_cache_usable(file))
+		src->slow_close = true;
 	if (len == ZCOPY_LEN_EOF) {
 		e->len = e->size > off ? e->size - off : 0;
 		e->open_end = !e->size && e->how != ZC_HOW_CACHE;
@@ -369,6 +373,24 @@ void zc_src_advance(struct zc_src *src, size_t bytes)
 		}
 	}
 	src->left -= counted;
+}
+
+/**
+ * zc_src_prepare - what a worker does before it acts for the submitter
+ * @src: the list, about to be filled from with ZC_SRC_MAY_BLOCK
+ *
+ * Context: Worker, not on behalf of a submitter.  May sleep.
+ */
+void zc_src_prepare(const struct zc_src *src)
+{
+	unsigned int i;
+
+	for (i = src->cur; i < src->nr && !current->splice_pipe; i++) {
+		const struct zc_elem *e = &src->elems[i];
+
+		if (e->how == ZC_HOW_CACHE || e->how == ZC_HOW_SPLICE)
+			zc_fetch_prepare(e->file);
+	}
 }
 
 /**

@@ -51,6 +51,7 @@ struct zc_src {
 	size_t mem_bytes;
 	u64 asked;
 	bool stable;
+	bool slow_close;	/* closing a file may take long: not in "hot" */
 
 	/* The runner's */
 	unsigned int cur;	/* element */
@@ -80,6 +81,7 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		unsigned int flags);
 void zc_src_advance(struct zc_src *src, size_t bytes);
 bool zc_src_changed(const struct zc_src *src);
+void zc_src_prepare(const struct zc_src *src);
 void zc_src_drop(struct zc_src *src, bool sync);
 
 /* src_cache.c */
@@ -88,6 +90,7 @@ bool zc_cache_fill(struct file *file, loff_t pos, size_t want,
 		   struct zc_batch *b, unsigned int flags, size_t *added);
 
 /* src_fetch.c */
+void zc_fetch_prepare(struct file *file);
 ssize_t zc_fetch_splice(struct file *file, loff_t pos, size_t want,
 			struct zc_batch *b, u8 class);
 ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,

@@ -38,6 +38,23 @@ static int zc_fetch_actor(struct pipe_inode_info *pipe, struct splice_desc *sd)
 }
 
 /**
+ * zc_fetch_prepare - have the kernel make this task's internal pipe
+ * @file: a file that has a splice path
+ *
+ * A task gets it with its first splice and keeps it.  Made here by a worker that
+ * is nobody yet, it is not charged to the user and cgroup of whichever transfer
+ * happens to come first.  Nothing is read.
+ *
+ * Context: Worker, not on behalf of a submitter.  May sleep.
+ */
+void zc_fetch_prepare(struct file *file)
+{
+	struct splice_desc sd = {};
+
+	splice_direct_to_actor(file, &sd, zc_fetch_actor);
+}
+
+/**
  * zc_fetch_splice - add bytes of a file through its splice path
  * @file: a file that has one
  * @pos: offset in bytes

@@ -121,20 +121,34 @@ static enum zc_turn zc_worker_turn(struct zc_xfer *x, unsigned int flags)
 	return turn;
 }
 
-static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
+/* Still its runner: a disk turn takes over as that. */
+static void zc_worker_go_on_in_disk(struct zc_xfer *x)
+{
+	zc_xfer_get(x);
+	queue_work(zc_worker_disk_wq, &x->disk);
+}
+
+/* The transfer is over; its files are closed where nobody else waits for it. */
+static void zc_worker_end(struct zc_xfer *x, bool hot)
+{
+	if (hot && x->src.slow_close)
+		zc_worker_go_on_in_disk(x);
+	else
+		zc_xfer_finish(x);
+}
+
+static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn, bool hot)
 {
 	switch (turn) {
 	case ZC_TURN_END:
-		zc_xfer_finish(x);
+		zc_worker_end(x, hot);
 		break;
 	case ZC_TURN_SOCKET:
 		zc_worker_socket_full(x);
 		break;
 	case ZC_TURN_DISK:
-		/* Still its runner: the disk turn takes over as that. */
 		WRITE_ONCE(x->state, ZCOPY_STATE_DISK);
-		zc_xfer_get(x);
-		queue_work(zc_worker_disk_wq, &x->disk);
+		zc_worker_go_on_in_disk(x);
 		break;
 	case ZC_TURN_MORE:
 		clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
@@ -153,7 +167,7 @@ static void zc_worker_hot(struct work_struct *work)
 		goto out;	/* RUNNING stays set: nobody runs it again */
 	if (zc_xfer_cancelled(x)) {
 		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -ECANCELED);
-		zc_xfer_finish(x);
+		zc_worker_end(x, true);
 		goto out;
 	}
 	if (!zc_fifo_is_head(&x->fifo)) {
@@ -168,7 +182,7 @@ static void zc_worker_hot(struct work_struct *work)
 		zc_worker_queue(x);
 		goto out;
 	}
-	zc_worker_after(x, zc_worker_turn(x, 0));
+	zc_worker_after(x, zc_worker_turn(x, 0), true);
 out:
 	zc_xfer_put(x);
 }
@@ -177,7 +191,12 @@ static void zc_worker_disk(struct work_struct *work)
 {
 	struct zc_xfer *x = container_of(work, struct zc_xfer, disk);
 
-	zc_worker_after(x, zc_worker_turn(x, ZC_SRC_MAY_BLOCK));
+	if (x->status != ZCOPY_STATUS_RUNNING) {
+		zc_xfer_finish(x);
+	} else {
+		zc_src_prepare(&x->src);
+		zc_worker_after(x, zc_worker_turn(x, ZC_SRC_MAY_BLOCK), false);
+	}
 	zc_xfer_put(x);
 }
 
