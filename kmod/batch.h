@@ -3,7 +3,8 @@
  * A batch: referenced pages on their way from the source to the socket.
  *
  * The pump owns it; the source adds entries, each with a page reference of its
- * own; the sink only reads it.  Nothing in it outlives a turn.
+ * own; the sink reads it and may take references over, from the first on.  Nothing
+ * in it outlives a turn.
  */
 #ifndef ZC_BATCH_H
 #define ZC_BATCH_H
@@ -23,9 +24,9 @@
 #define ZC_CLASS_REF		(ZCOPY_COPY_NR + 2)	/* hit or miss unknown */
 #define ZC_CLASS_NR		(ZCOPY_COPY_NR + 3)
 
-/* Entries of the two sizes: on the stack, and in one page of heap */
+/* Entries: on the stack, and most on the heap, where they take two pages */
 #define ZC_BATCH_SMALL		34
-#define ZC_BATCH_LARGE		240
+#define ZC_BATCH_LARGE		480
 
 /* struct zc_batch - pages of one push */
 struct zc_batch {
@@ -33,6 +34,7 @@ struct zc_batch {
 	u8 *class;
 	unsigned int nr;
 	unsigned int max;
+	unsigned int taken;	/* first entries whose references went on */
 	size_t bytes;
 	u8 fetched;		/* class of the page-cache pages of a fetch */
 	bool more;		/* more bytes are certain after these */
@@ -52,14 +54,15 @@ static inline void zc_batch_add(struct zc_batch *b, struct page *page,
 	b->bytes += len;
 }
 
-/* REF: drops all references. */
+/* REF: drops all references that are left. */
 static inline void zc_batch_release(struct zc_batch *b)
 {
 	unsigned int i;
 
-	for (i = 0; i < b->nr; i++)
+	for (i = b->taken; i < b->nr; i++)
 		put_page(b->bv[i].bv_page);
 	b->nr = 0;
+	b->taken = 0;
 	b->bytes = 0;
 }
 

@@ -18,16 +18,28 @@
 #define ZC_PUMP_MOST	(16 * 1024 * 1024)
 #define ZC_PUMP_LEAST	(64 * 1024)
 
-/* Storage of a batch: small transfers need no heap. */
+/* Storage of a batch on the stack: small transfers need no heap. */
 struct zc_pump_small {
 	struct bio_vec bv[ZC_BATCH_SMALL];
 	u8 class[ZC_BATCH_SMALL];
 };
 
-struct zc_pump_large {
-	struct bio_vec bv[ZC_BATCH_LARGE];
-	u8 class[ZC_BATCH_LARGE];
-};
+/* A batch on the heap, no larger than what is left needs. */
+static void *zc_pump_grow(struct zc_batch *b, const struct zc_src *src)
+{
+	u64 need = src->left / PAGE_SIZE + src->nr - src->cur + 2;
+	unsigned int max = min_t(u64, need, ZC_BATCH_LARGE);
+	void *heap;
+
+	heap = kmalloc(max * (sizeof(*b->bv) + sizeof(*b->class)),
+		       GFP_KERNEL | __GFP_NOWARN);
+	if (heap) {
+		b->bv = heap;
+		b->class = heap + max * sizeof(*b->bv);
+		b->max = max;
+	}
+	return heap;
+}
 
 static void zc_pump_account(struct zc_xfer *x, const struct zc_batch *b,
 			    size_t sent)
@@ -37,11 +49,17 @@ static void zc_pump_account(struct zc_xfer *x, const struct zc_batch *b,
 	size_t left = sent, ref = 0;
 	unsigned int i;
 
-	for (i = 0; left; i++) {
-		size_t n = min_t(size_t, b->bv[i].bv_len, left);
+	for (i = 0; left;) {
+		u8 class = b->class[i];
+		size_t n = 0;
 
-		a->class[b->class[i]] += n;
-		if (b->class[i] >= ZCOPY_COPY_NR)
+		/* Neighbours are mostly of one class. */
+		do
+			n += b->bv[i].bv_len;
+		while (++i < b->nr && b->class[i] == class && n < left);
+		n = min(n, left);
+		a->class[class] += n;
+		if (class >= ZCOPY_COPY_NR)
 			ref += n;
 		left -= n;
 	}
@@ -154,7 +172,6 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
  */
 enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 {
-	struct zc_pump_large *large = NULL;
 	struct zc_pump_small small;
 	struct zc_batch b = {
 		.bv	= small.bv,
@@ -162,14 +179,10 @@ enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 		.max	= ZC_BATCH_SMALL,
 	};
 	enum zc_turn turn;
+	void *heap = NULL;
 
 	if (x->src.left > ZC_BATCH_SMALL / 2 * PAGE_SIZE)
-		large = kmalloc(sizeof(*large), GFP_KERNEL | __GFP_NOWARN);
-	if (large) {
-		b.bv = large->bv;
-		b.class = large->class;
-		b.max = ZC_BATCH_LARGE;
-	}
+		heap = zc_pump_grow(&b, &x->src);
 	if (!x->acct.first_try_ns)
 		x->acct.first_try_ns = ktime_get_ns() - x->acct.submitted_ns;
 
@@ -178,6 +191,6 @@ enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 	trace_zcopy_turn_start(x);
 	turn = zc_pump_run(x, &b, share, flags);
 	trace_zcopy_turn_done(x, turn);
-	kfree(large);
+	kfree(heap);
 	return turn;
 }

@@ -2,6 +2,7 @@
 /*
  * sink.c - the socket of a transfer
  * sink_send.c - the kernel's ways to take pages
+ * sink_frags.c - one of them: fragments of plain TCP
  */
 #ifndef ZC_SINK_H
 #define ZC_SINK_H
@@ -29,8 +30,14 @@ u32 zc_sink_retrans(const struct zc_sink *sink);
 void zc_sink_flush(const struct zc_sink *sink);
 void zc_sink_drop(struct zc_sink *sink, bool sync);
 
+/* How we send: waiting for room is not the socket's business, nor is SIGPIPE. */
+#define ZC_SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
+
 /* sink_send.c */
-ssize_t zc_sink_push(const struct zc_sink *sink, const struct zc_batch *b);
+ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b);
 bool zc_sink_by_ref(void);
+
+/* sink_frags.c */
+ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b);
 
 #endif /* ZC_SINK_H */

@@ -13,8 +13,6 @@
 #include "batch.h"
 #include "sink.h"
 
-#define ZC_SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
-
 #if ZC_SEND_SENDPAGE
 
 /* One page at a time; all but the last must not push what they queued. */
@@ -86,16 +84,18 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
 /**
  * zc_sink_push - give the pages of a batch to the socket
  * @sink: the socket
- * @b: not empty; its references stay the caller's
+ * @b: not empty; REF: those of its first @taken entries are gone on return
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
  * Return: bytes taken, at least 1; -EAGAIN if there is no room; or how the
  * socket failed.
  */
-ssize_t zc_sink_push(const struct zc_sink *sink, const struct zc_batch *b)
+ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 {
-	ssize_t ret = zc_sink_push_pages(sink, b);
+	ssize_t ret = zc_sink_push_frags(sink, b);
 
+	if (ret == -EOPNOTSUPP)
+		ret = zc_sink_push_pages(sink, b);
 	return ret ? ret : -EAGAIN;
 }
 
@@ -107,5 +107,5 @@ ssize_t zc_sink_push(const struct zc_sink *sink, const struct zc_batch *b)
  */
 bool zc_sink_by_ref(void)
 {
-	return ZC_SEND_SPLICE || ZC_SEND_SENDPAGE;
+	return ZC_SEND_FRAGS || ZC_SEND_SPLICE || ZC_SEND_SENDPAGE;
 }

@@ -4,8 +4,12 @@
  * whole folios, and never beyond the size that the file has after the folio
  * was seen to be up to date.  Takes no lock but RCU; sleeps only if read-ahead
  * has to be started and the caller may block.
+ *
+ * The mapping is walked here and not by filemap_get_folios_contig(): one pass
+ * puts folios straight into the batch, as many as it holds.
  */
 #include <linux/magic.h>
+#include <linux/page_idle.h>
 #include <linux/pagemap.h>
 #include <linux/swap.h>
 
@@ -51,12 +55,105 @@ static bool zc_cache_poisoned(struct folio *folio)
 	       (folio_test_large(folio) && folio_test_has_hwpoisoned(folio));
 }
 
+/*
+ * A folio under @xas, with a reference, or NULL where the cache has none.
+ *
+ * RACE: a folio can be freed, and be another's, between the look and the
+ * reference; if it is still what the tree has, the reference is to the right one.
+ */
+static struct folio *zc_cache_get(struct xa_state *xas, struct folio *folio)
+{
+	for (;; folio = xas_load(xas)) {
+		if (xas_retry(xas, folio))
+			continue;
+		if (!folio || xa_is_value(folio))
+			return NULL;
+		if (likely(folio_try_get(folio))) {
+			if (likely(folio == xas_reload(xas)))
+				return folio;
+			folio_put(folio);
+		}
+		xas_reset(xas);
+	}
+}
+
+/*
+ * Adds folios from @pos on, up to one that is missing or must not be used, or one
+ * that is marked for read-ahead: that is added last.  Returns the bytes added.
+ */
+static size_t zc_cache_walk(struct address_space *mapping, loff_t pos,
+			    size_t want, struct zc_batch *b, bool may_block,
+			    struct folio **marked)
+{
+	XA_STATE(xas, &mapping->i_pages, pos >> PAGE_SHIFT);
+	struct folio *folio;
+	size_t added = 0;
+
+	*marked = NULL;
+	rcu_read_lock();
+	folio = zc_cache_get(&xas, xas_load(&xas));
+	while (folio) {
+		size_t off = pos + added - folio_pos(folio);
+		size_t n = folio_size(folio);
+		bool readahead = folio_test_readahead(folio);
+
+		if (unlikely(off >= n || !folio_test_uptodate(folio) ||
+			     zc_cache_poisoned(folio) ||
+			     (readahead && !may_block))) {
+			folio_put(folio);
+			break;
+		}
+		n = min(n - off, want - added);
+		zc_batch_add(b, folio_page(folio, 0), off, n, ZC_CLASS_HIT);
+		added += n;
+		if (unlikely(readahead)) {
+			*marked = folio;
+			break;
+		}
+		if (added == want || zc_batch_full(b))
+			break;
+		if (folio_test_large(folio)) {
+			xas_set(&xas, folio_next_index(folio));
+			folio = zc_cache_get(&xas, xas_load(&xas));
+		} else {
+			folio = zc_cache_get(&xas, xas_next(&xas));
+		}
+	}
+	rcu_read_unlock();
+	return added;
+}
+
+/* Takes back the last @over bytes. */
+static void zc_cache_trim(struct zc_batch *b, size_t over)
+{
+	while (over) {
+		struct bio_vec *bv = &b->bv[b->nr - 1];
+		size_t n = min_t(size_t, over, bv->bv_len);
+
+		bv->bv_len -= n;
+		b->bytes -= n;
+		over -= n;
+		if (!bv->bv_len) {
+			put_page(bv->bv_page);
+			b->nr--;
+		}
+	}
+}
+
+/* As folio_mark_accessed(), where that would do something. */
+static void zc_cache_touch(struct folio *folio)
+{
+	if (!folio_test_active(folio) || !folio_test_referenced(folio) ||
+	    folio_test_idle(folio))
+		folio_mark_accessed(folio);
+}
+
 /**
  * zc_cache_fill - add pages of a file that are in the page cache
  * @file: a file for which zc_cache_usable() holds
  * @pos: offset in bytes
  * @want: most bytes to add, at least 1
- * @b: where to add; REF: it gets a reference to each page
+ * @b: where to add, not full; REF: it gets a reference to each page
  * @flags: ZC_SRC_*
  * @added: bytes added; 0 and true: the file ends at or before @pos
  *
@@ -68,70 +165,44 @@ bool zc_cache_fill(struct file *file, loff_t pos, size_t want,
 		   struct zc_batch *b, unsigned int flags, size_t *added)
 {
 	struct address_space *mapping = file->f_mapping;
-	pgoff_t end = (pos + want - 1) >> PAGE_SHIFT;
-	pgoff_t index = pos >> PAGE_SHIFT;
 	bool aliased = mapping_writably_mapped(mapping);
 	struct inode *inode = mapping->host;
-	struct folio_batch fbatch;
-	bool stop = false, eof = false;
-	unsigned int i;
+	unsigned int i, first = b->nr;
+	struct folio *marked;
+	loff_t isize;
+	size_t got;
 
 	*added = 0;
 	if (pos >= i_size_read(inode))
 		return true;
+	do {
+		got = zc_cache_walk(mapping, pos + *added, want - *added, b,
+				    flags & ZC_SRC_MAY_BLOCK, &marked);
+		*added += got;
+		if (marked)
+			zc_readahead_async(file, marked,
+					   (pos + *added - 1) >> PAGE_SHIFT,
+					   DIV_ROUND_UP(want - *added, PAGE_SIZE) + 1);
+	} while (marked && *added < want && !zc_batch_full(b));
+	if (!*added)
+		return false;
+	/*
+	 * ORDER: the size is read after the folios were seen up to date: what
+	 * is beyond it is not the file's.
+	 */
+	isize = max(i_size_read(inode), pos);
+	if (pos + *added > isize) {
+		zc_cache_trim(b, pos + *added - isize);
+		*added = isize - pos;
+	}
+	for (i = first; i < b->nr; i++) {
+		struct folio *folio = page_folio(b->bv[i].bv_page);
 
-	while (want && !stop && !zc_batch_full(b)) {
-		folio_batch_init(&fbatch);
-		if (!filemap_get_folios_contig(mapping, &index, end, &fbatch))
-			break;
-		for (i = 0; i < folio_batch_count(&fbatch); i++) {
-			struct folio *folio = fbatch.folios[i];
-			loff_t off = pos - folio_pos(folio);
-			loff_t isize;
-			size_t n;
-
-			if (stop || !want || zc_batch_full(b) || off < 0 ||
-			    off >= folio_size(folio) ||
-			    !folio_test_uptodate(folio) ||
-			    zc_cache_poisoned(folio)) {
-				stop = true;
-				folio_put(folio);
-				continue;
-			}
-			if (unlikely(folio_test_readahead(folio))) {
-				if (!(flags & ZC_SRC_MAY_BLOCK)) {
-					stop = true;
-					folio_put(folio);
-					continue;
-				}
-				zc_readahead_async(file, folio,
-						   pos >> PAGE_SHIFT,
-						   end + 1 - (pos >> PAGE_SHIFT));
-			}
-			/*
-			 * ORDER: the size is read after the folio was seen up
-			 * to date: what is beyond it is not the file's.
-			 */
-			isize = i_size_read(inode);
-			if (pos >= isize) {
-				stop = true;
-				eof = true;
-				folio_put(folio);
-				continue;
-			}
-			if (aliased)
-				flush_dcache_folio(folio);
-			folio_mark_accessed(folio);
-			n = min_t(u64, folio_size(folio) - off, want);
-			n = min_t(u64, n, isize - pos);
-			zc_batch_add(b, folio_page(folio, 0), off, n,
-				     ZC_CLASS_HIT);
-			pos += n;
-			*added += n;
-			want -= n;
-		}
+		if (aliased)
+			flush_dcache_folio(folio);
+		zc_cache_touch(folio);
 	}
 	if (*added)
-		file->f_ra.prev_pos = pos - 1;
-	return *added || eof;
+		file->f_ra.prev_pos = pos + *added - 1;
+	return true;
 }

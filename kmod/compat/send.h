@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How pages get into a socket by reference.  Exactly one of these is 1:
+ * How pages get into a socket by reference.  Into plain TCP, where ZC_SEND_FRAGS
+ * is 1: as fragments that we fill ourselves (frags.h).  Into TCP with an upper
+ * layer, and where it is 0, exactly one of these is 1:
  *   ZC_SEND_SPLICE    sendmsg with MSG_SPLICE_PAGES
  *   ZC_SEND_SENDPAGE  kernel_sendpage_locked(), a page at a time
  *   ZC_SEND_COPY      not at all: every byte is copied
@@ -11,6 +13,14 @@
  */
 #ifndef ZC_COMPAT_SEND_H
 #define ZC_COMPAT_SEND_H
+
+/* COMPAT: probes msg_sg_from_iter, msg_sg_from_iter_sk; export tcp_sendmsg. */
+#if (ZC_HAVE_msg_sg_from_iter || ZC_HAVE_msg_sg_from_iter_sk) && \
+	ZC_EXPORTS_tcp_sendmsg
+#define ZC_SEND_FRAGS		1
+#else
+#define ZC_SEND_FRAGS		0
+#endif
 
 #if ZC_EXPORTS_skb_splice_from_iter
 #define ZC_SEND_SPLICE		1

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+// A caller may fill fragments itself, and accounts for them: 6.0; in 6.1, not in 6.12.
+#include <linux/skbuff.h>
+#include <linux/socket.h>
+
+int zc_probe_fill(struct sock *sk, struct sk_buff *skb, struct iov_iter *from,
+		  size_t length);
+void zc_probe(struct msghdr *msg);
+void zc_probe(struct msghdr *msg)
+{
+	msg->sg_from_iter = zc_probe_fill;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages into plain TCP as fragments that we fill ourselves: whole folios, however
+ * large, at one entry each, and the batch's own references move with them.
+ *
+ * The way in is the one of io_uring's zerocopy sends: MSG_ZEROCOPY with a watcher
+ * of ours (msg_ubuf) and a filler of ours (sg_from_iter).  What differs is the
+ * watcher: it does not set SKBFL_ZEROCOPY_ENABLE, so that these are ordinary
+ * buffers with ordinary page references, as those of sendfile(2): nobody is told
+ * when they are freed, and nobody copies them on delivery to the same machine.
+ *
+ * SECURITY: every buffer that gets a fragment here is marked SKBFL_SHARED_FRAG
+ * before the fragment is in it: nobody may write to it in place.
+ */
+#include <linux/skbuff.h>
+#include <linux/socket.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "batch.h"
+#include "sink.h"
+
+#if ZC_SEND_FRAGS
+
+#include "compat/frags.h"
+
+/* struct zc_frags - one push; lives as long as the call */
+struct zc_frags {
+	struct msghdr msg;
+	struct ubuf_info ubuf;
+	struct zc_batch *b;
+};
+
+/* Nobody is told: buffers of the watcher are not marked as watched. */
+static void zc_frags_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
+			      bool success)
+{
+}
+
+static const struct zc_ubuf_ops zc_frags_ops = {
+	.complete	= zc_frags_complete,
+};
+
+/*
+ * Called by TCP under the socket's lock, with at most as many bytes as the buffer
+ * has room for.  -EMSGSIZE: its fragments are used up, another buffer please.
+ *
+ * REF: the entry's reference moves to the fragment that ends it; fragments
+ * before that one take references of their own.
+ */
+ZC_SG_FROM_ITER(zc_frags_fill, skb, from, length)
+{
+	struct msghdr *msg = container_of(from, struct msghdr, msg_iter);
+	struct zc_batch *b = container_of(msg, struct zc_frags, msg)->b;
+	struct skb_shared_info *sh = skb_shinfo(skb);
+	const struct bio_vec *bv = b->bv + b->taken;
+	size_t done = from->iov_offset;
+	unsigned int nr = sh->nr_frags;
+	size_t left = length;
+
+	sh->flags |= SKBFL_SHARED_FRAG;
+	while (left) {
+		size_t off = bv->bv_offset + done;
+		size_t n = min_t(size_t, bv->bv_len - done, left);
+		bool merge = skb_can_coalesce(skb, nr, bv->bv_page, off);
+		bool last = done + n == bv->bv_len;
+
+		if (merge) {
+			skb_frag_size_add(&sh->frags[nr - 1], n);
+			if (last)
+				put_page(bv->bv_page);
+		} else {
+			if (nr == MAX_SKB_FRAGS)
+				break;
+			__skb_fill_page_desc_noacc(sh, nr++, bv->bv_page, off, n);
+			if (!last)
+				get_page(bv->bv_page);
+		}
+		left -= n;
+		done += n;
+		if (last) {
+			done = 0;
+			bv++;
+		}
+	}
+	length -= left;
+	sh->nr_frags = nr;
+	skb->len += length;
+	skb->data_len += length;
+	skb->truesize += length;
+
+	/* Both know how far this is: the batch for its references. */
+	from->nr_segs -= bv - (b->bv + b->taken);
+	b->taken = bv - b->bv;
+	from->bvec = bv;
+	from->iov_offset = done;
+	from->count -= length;
+	return left ? -EMSGSIZE : 0;
+}
+
+/**
+ * zc_sink_push_frags - give the pages of a batch to plain TCP
+ * @sink: the socket
+ * @b: not empty; REF: its first @taken references are gone on return
+ *
+ * Context: Process context or worker, no lock held.  Does not wait for room.
+ * Return: bytes taken; -EOPNOTSUPP if the socket is not plain TCP (any more) and
+ * nothing was done; or what sending said.
+ */
+ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b)
+{
+	struct zc_frags f = {
+		.msg.msg_flags		= ZC_SEND_FLAGS | MSG_ZEROCOPY |
+					  (b->more ? MSG_MORE : 0),
+		.msg.msg_ubuf		= &f.ubuf,
+		.msg.sg_from_iter	= zc_frags_fill,
+		.b			= b,
+	};
+
+	/*
+	 * RACE: whoever attaches an upper layer right after this has its own
+	 * sendmsg called, which refuses MSG_ZEROCOPY (TLS) or copies the bytes
+	 * of the iterator (socket maps).
+	 */
+	if (READ_ONCE(sink->sock->sk->sk_prot)->sendmsg != tcp_sendmsg)
+		return -EOPNOTSUPP;
+	zc_ubuf_init(&f.ubuf, &zc_frags_ops, SKBFL_SHARED_FRAG);
+	iov_iter_bvec(&f.msg.msg_iter, ITER_SOURCE, b->bv, b->nr, b->bytes);
+	return sock_sendmsg(sink->sock, &f.msg);
+}
+
+#else
+
+ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b)
+{
+	return -EOPNOTSUPP;
+}
+
+#endif
