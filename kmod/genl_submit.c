@@ -157,9 +157,11 @@ static int zc_genl_fill_lists(struct zc_xfer *x, struct genl_info *info,
 	const struct nlattr *attr;
 	int err, rem;
 
-	err = zc_caps_check_sinks(nr_sinks, info->extack);
+	err = zc_caps_check_sinks(nr_sinks, x->terms.flags, info->extack);
 	if (err)
 		return err;
+	if (!nr_sinks)
+		zc_xfer_no_sink(x, genl_info_net(info));
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) == ZCOPY_A_SINK)
 			err = zc_genl_add_sink(x, attr, info->extack);

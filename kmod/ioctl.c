@@ -5,6 +5,7 @@
  * zero, what he knows more must be.
  */
 #include <linux/file.h>
+#include <linux/nsproxy.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -153,9 +154,9 @@ static int zc_ioctl_check_send(const struct zcopy_send *s)
 		return zc_reject(ZC_REJECT_too_many_elems, NULL);
 	if (s->nr_elems && s->elem_size < ZC_ELEM_VER0)
 		return zc_reject(ZC_REJECT_elem_stride, NULL);
-	if (s->sink_size < ZC_SINK_VER0)
+	if (s->nr_sinks && s->sink_size < ZC_SINK_VER0)
 		return zc_reject(ZC_REJECT_sink_stride, NULL);
-	return zc_caps_check_sinks(s->nr_sinks, NULL);
+	return zc_caps_check_sinks(s->nr_sinks, s->flags, NULL);
 }
 
 static struct zc_xfer *zc_ioctl_build(struct zc_ctx *ctx,
@@ -180,7 +181,10 @@ static struct zc_xfer *zc_ioctl_build(struct zc_ctx *ctx,
 	x = zc_xfer_create(ctx, &terms, s->nr_elems, NULL);
 	if (IS_ERR(x))
 		return x;
-	err = zc_ioctl_add_sink(x, s);
+	if (s->nr_sinks)
+		err = zc_ioctl_add_sink(x, s);
+	else
+		zc_xfer_no_sink(x, current->nsproxy->net_ns);
 	if (!err)
 		err = zc_ioctl_add_elems(x, s);
 	if (err) {
@@ -208,7 +212,7 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	if (IS_ERR(x))
 		return PTR_ERR(x);
 	x->dontwait = (s->flags & ZCOPY_F_DONTWAIT) ||
-		      (x->sink.file->f_flags & O_NONBLOCK);
+		      (x->sink.file && (x->sink.file->f_flags & O_NONBLOCK));
 	err = zc_xfer_send(x, NULL);
 	if (err)
 		return err;

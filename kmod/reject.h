@@ -70,6 +70,10 @@ struct netlink_ext_ack;
 	X(limit_unknown, EINVAL, "no limit has that name")		\
 	X(limit_zero, EINVAL, "a limit is at least 1")			\
 	X(limit_twice, EINVAL, "a limit was given twice")		\
+	X(source_no_cache, EOPNOTSUPP, "source has no page cache that could be warmed") \
+	X(warm_conflict, EINVAL,					\
+	  "warming sends nothing: no socket, memory, level, end, rate or flag goes with it") \
+	X(readahead_too_large, EINVAL, "read-ahead of more than 64 MiB") \
 	X(limit_not_admin, EACCES,					\
 	  "limits are set with CAP_NET_ADMIN in the initial user namespace")
 

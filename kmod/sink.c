@@ -108,11 +108,11 @@ long zc_sink_offer(const struct zc_sink *sink)
  * @sink: the socket
  *
  * Context: Any.
- * Return: the size of its send buffer now; it may grow later.
+ * Return: the size of its send buffer now; it may grow later.  0 without one.
  */
 u64 zc_sink_room(const struct zc_sink *sink)
 {
-	return READ_ONCE(sink->sock->sk->sk_sndbuf);
+	return sink->sock ? READ_ONCE(sink->sock->sk->sk_sndbuf) : 0;
 }
 
 /**
@@ -156,6 +156,8 @@ int zc_sink_copies(const struct zc_sink *sink)
  */
 u32 zc_sink_retrans(const struct zc_sink *sink)
 {
+	if (!sink->sock)
+		return 0;
 	return READ_ONCE(tcp_sk(sink->sock->sk)->total_retrans) - sink->retrans;
 }
 

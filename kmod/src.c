@@ -74,6 +74,8 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
 		e->how = ZC_HOW_SPLICE;
 	else
 		e->class = ZCOPY_COPY_NO_CACHE;
+	if (src->warm && e->how == ZC_HOW_READ)
+		return zc_reject(ZC_REJECT_source_no_cache, extack);
 	if (e->how == ZC_HOW_READ && !readable)
 		return zc_reject(ZC_REJECT_source_no_read, extack);
 	return 0;
@@ -165,6 +167,8 @@ int zc_src_add_memory(struct zc_src *src, struct iov_iter *from,
 	size_t len = iov_iter_count(from);
 	size_t at = src->mem_bytes;
 
+	if (src->warm)
+		return zc_reject(ZC_REJECT_warm_conflict, extack);
 	if (len > ZC_MAX_MEMORY - src->mem_bytes)
 		return zc_reject(ZC_REJECT_too_much_memory, extack);
 	e->how = ZC_HOW_MEMORY;
@@ -249,10 +253,12 @@ static size_t zc_src_fill_memory(const struct zc_src *src,
  * Returns 0 with @got bytes added, none of them at the end of the file;
  * ZC_SRC_BLOCKED; or a negative errno.
  */
-static int zc_src_fill_file(struct zc_src *src, struct zc_elem *e, u64 done,
+static int zc_src_fill_file(struct zc_src *src, unsigned int elem, u64 done,
 			    size_t want, struct zc_batch *b,
 			    unsigned int flags, size_t *got)
 {
+	struct zc_elem *e = &src->elems[elem];
+	unsigned int first = b->nr;
 	loff_t pos = e->pos + done;
 	ssize_t ret;
 
@@ -262,11 +268,13 @@ static int zc_src_fill_file(struct zc_src *src, struct zc_elem *e, u64 done,
 		return ret;
 
 	if (e->how == ZC_HOW_CACHE &&
-	    zc_cache_fill(e->file, pos, want, b, flags, got))
+	    zc_cache_fill(src, elem, pos, want, b, flags, got))
 		return 0;
 	if (!(flags & ZC_SRC_MAY_BLOCK) || b->max - b->nr < ZC_FETCH_ROOM)
 		return ZC_SRC_BLOCKED;
 	src->fetches++;
+	if (e->how == ZC_HOW_CACHE)
+		zc_ahead_start(src, elem, pos);
 	if (e->how == ZC_HOW_READ)
 		ret = zc_fetch_read(e->file, pos, want, b, e->class);
 	else
@@ -275,6 +283,8 @@ static int zc_src_fill_file(struct zc_src *src, struct zc_elem *e, u64 done,
 				      ZC_CLASS_MISS : ZC_CLASS_REF);
 	if (ret < 0)
 		return ret;
+	if (e->how == ZC_HOW_CACHE)
+		zc_ahead_count(src, elem, b, first, pos);
 	*got = ret;
 	return 0;
 }
@@ -319,7 +329,7 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		if (e->how == ZC_HOW_MEMORY)
 			got = zc_src_fill_memory(src, e, done, n, b);
 		else
-			ret = zc_src_fill_file(src, e, done, n, b, flags,
+			ret = zc_src_fill_file(src, cur, done, n, b, flags,
 					       &got);
 		/* Pages that wait for the socket must not wait for the disk. */
 		if (b->bytes)
@@ -434,6 +444,7 @@ void zc_src_drop(struct zc_src *src, bool sync)
 {
 	unsigned int i;
 
+	zc_ahead_end(src);
 	for (i = 0; i < src->nr; i++) {
 		struct file *file = src->elems[i].file;
 

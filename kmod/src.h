@@ -2,6 +2,8 @@
 /*
  * src.c - the source of a transfer: an ordered list of elements
  * src_cache.c - pages that are in the page cache
+ * src_ahead.c - read-ahead, and what it brought in
+ * src_drop.c - pages that leave the cache again
  * src_fetch.c - bytes that the file system has to bring
  */
 #ifndef ZC_SRC_H
@@ -42,6 +44,25 @@ struct zc_elem {
 	struct timespec64 ctime;
 };
 
+/* Pages that one fetch asks for: what the kernel's internal pipe holds. */
+#define ZC_FETCH_PAGES		16
+
+/* struct zc_ahead_run - pages that this transfer brought in */
+struct zc_ahead_run {
+	unsigned int elem;
+	pgoff_t start;
+	pgoff_t end;
+};
+
+/* struct zc_ahead - read-ahead */
+struct zc_ahead {
+	struct file_ra_state ra;
+	unsigned int aimed;	/* element of @ra + 1, 0: none */
+	unsigned int nr;
+	struct zc_ahead_run *runs;	/* NULL until the first miss */
+	u64 dropped_at;		/* bytes sent when dropping was last tried */
+};
+
 /* struct zc_src - the list and how far it was sent */
 struct zc_src {
 	/* Set up before submission, constant then */
@@ -50,7 +71,10 @@ struct zc_src {
 	unsigned int room;
 	size_t mem_bytes;
 	u64 asked;
+	u64 window;		/* bytes to read ahead, 0: as the file */
 	bool stable;
+	bool warm;		/* nothing is sent */
+	bool drop_behind;
 	bool slow_close;	/* closing a file may take long: not in "hot" */
 
 	/* The runner's */
@@ -58,6 +82,7 @@ struct zc_src {
 	u64 done;		/* bytes of it */
 	u64 left;		/* bytes of all, but for open ends */
 	u32 fetches;		/* times that the file system was asked */
+	struct zc_ahead ahead;
 
 	struct page *mem[ZC_MAX_MEMORY / PAGE_SIZE];	/* memory, packed */
 	struct zc_elem one;		/* so that a single file needs no heap */
@@ -65,6 +90,7 @@ struct zc_src {
 
 /* What zc_src_fill() may do */
 #define ZC_SRC_MAY_BLOCK	BIT(0)
+#define ZC_SRC_CACHED		BIT(1)	/* no read, not even ahead */
 
 /* What it says besides errors; errors of file systems are never these */
 #define ZC_SRC_SHORT		1	/* the file ends before its range */
@@ -86,8 +112,23 @@ void zc_src_drop(struct zc_src *src, bool sync);
 
 /* src_cache.c */
 bool zc_cache_usable(struct file *file);
-bool zc_cache_fill(struct file *file, loff_t pos, size_t want,
-		   struct zc_batch *b, unsigned int flags, size_t *added);
+bool zc_cache_fill(struct zc_src *src, unsigned int elem, loff_t pos,
+		   size_t want, struct zc_batch *b, unsigned int flags,
+		   size_t *added);
+
+/* src_ahead.c */
+void zc_ahead_start(struct zc_src *src, unsigned int elem, loff_t pos);
+void zc_ahead_more(struct zc_src *src, unsigned int elem, struct folio *folio,
+		   loff_t pos, size_t want);
+void zc_ahead_count(const struct zc_src *src, unsigned int elem,
+		    struct zc_batch *b, unsigned int first, loff_t pos);
+void zc_ahead_drop(struct zc_src *src);
+void zc_ahead_end(struct zc_src *src);
+
+/* src_drop.c */
+bool zc_drop_range(struct file *file, pgoff_t start, pgoff_t end);
+void zc_drop_later(struct file *file, pgoff_t start, pgoff_t end);
+void zc_drop_exit(void);
 
 /* src_fetch.c */
 void zc_fetch_prepare(struct file *file);

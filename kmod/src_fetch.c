@@ -12,9 +12,6 @@
 #include "batch.h"
 #include "src.h"
 
-/* Pages that one call asks for: what the kernel's internal pipe holds. */
-#define ZC_FETCH_PAGES		16
-
 /* Takes a reference of its own to the page of a pipe buffer. */
 static int zc_fetch_take(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
 			 struct splice_desc *sd)

@@ -91,6 +91,9 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	set_bit(ZC_XFER_RUNNING, &x->bits);
 	x->terms = *terms;
 	x->src.stable = terms->flags & ZCOPY_F_STABLE;
+	x->src.warm = terms->flags & ZCOPY_F_WARM;
+	x->src.drop_behind = terms->flags & ZCOPY_F_DROP_BEHIND;
+	x->src.window = terms->readahead;
 	x->status = ZCOPY_STATUS_RUNNING;
 	x->cred = get_current_cred();
 	x->pid = task_tgid_vnr(current);
@@ -140,6 +143,21 @@ int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 	x->net = sock_net(x->sink.sock->sk);
 	zc_xfer_note_ends(x, x->sink.sock->sk);
 	return 0;
+}
+
+/**
+ * zc_xfer_no_sink - a new transfer has no socket
+ * @x: not submitted; it warms
+ * @net: where it is listed and counted; REF: kept until @x is gone
+ *
+ * Context: Process context of the submitter.
+ */
+void zc_xfer_no_sink(struct zc_xfer *x, struct net *net)
+{
+	if (!x->door)
+		x->door = get_net(net);
+	x->net = net;
+	zc_fifo_alone(&x->fifo);
 }
 
 static void zc_xfer_free(struct zc_xfer *x)
@@ -251,6 +269,12 @@ int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 	return err;
 }
 
+/* Returns whether its turn is now. */
+static bool zc_xfer_line_up(struct zc_xfer *x)
+{
+	return !x->sink.sock || zc_fifo_enter(&x->fifo, x->sink.sock->sk);
+}
+
 /**
  * zc_xfer_start - hand an accepted transfer to the workers
  * @x: as prepared.  REF: the reference is consumed
@@ -261,7 +285,7 @@ void zc_xfer_start(struct zc_xfer *x)
 {
 	/* REF: once it is let go, it may end and be gone at any time. */
 	zc_xfer_get(x);
-	zc_worker_start(x, zc_fifo_enter(&x->fifo, x->sink.sock->sk));
+	zc_worker_start(x, zc_xfer_line_up(x));
 	zc_xfer_put(x);
 }
 
@@ -283,7 +307,7 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	if (err)
 		return err;
 	zc_xfer_get(x);
-	zc_fifo_enter(&x->fifo, x->sink.sock->sk);
+	zc_xfer_line_up(x);
 	zc_worker_run_here(x);
 	return 0;
 }
@@ -445,12 +469,12 @@ void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->error = x->error;
 	res->bytes_asked = x->src.asked;
 	res->bytes = READ_ONCE(a->sent);
-	for (i = 0; i < ZCOPY_COPY_NR; i++) {
+	for (i = 0; i < ZCOPY_COPY_NR && !zc_xfer_warms(x); i++) {
 		res->copied[i] = a->class[i] + a->copied_out[i];
 		res->bytes_copied += res->copied[i];
 		cached -= a->copied_out[i];
 	}
-	for (i = ZCOPY_COPY_NR; i < ZC_CLASS_NR; i++)
+	for (i = ZCOPY_COPY_NR; i < ZC_CLASS_NR && !zc_xfer_warms(x); i++)
 		cached += a->class[i];
 	res->bytes_by_ref = cached;
 	res->cache_hit_bytes = a->class[ZC_CLASS_HIT];

@@ -124,7 +124,7 @@ ONE_ATTR(limits_attr, ZCOPY_CMD_LIMITS_GET, ZCOPY_A_ID, 8)
 ONE_ATTR(limit_flat, ZCOPY_CMD_LIMITS_SET, ZCOPY_A_LIMIT, 8)
 ONE_ATTR(set_attr, ZCOPY_CMD_LIMITS_SET, ZCOPY_A_ID, 8)
 VALUE(flag_unknown, ZCOPY_A_FLAGS, 1U << 31)
-VALUE(flag_unsupported, ZCOPY_A_FLAGS, ZCOPY_F_WARM)
+VALUE(flag_warm, ZCOPY_A_FLAGS, ZCOPY_F_WARM)
 VALUE(flag_dontwait, ZCOPY_A_FLAGS, ZCOPY_F_DONTWAIT)
 VALUE(until_unknown, ZCOPY_A_UNTIL, 3)
 VALUE(until_unsupported, ZCOPY_A_UNTIL, ZCOPY_UNTIL_ACKED)
@@ -421,7 +421,7 @@ static const struct row rows[] = {
 	{ "too much memory in pieces", memory_in_pieces, E2BIG, "too_much_memory" },
 	{ "a range that overflows", overflow, EINVAL, "range_overflow" },
 	{ "an unknown flag", flag_unknown, EINVAL, "flag_unknown" },
-	{ "a flag not offered", flag_unsupported, EOPNOTSUPP, "flag_unsupported" },
+	{ "WARM and a socket", flag_warm, EINVAL, "warm_conflict" },
 	{ "DONTWAIT", flag_dontwait, EOPNOTSUPP, "flag_unsupported" },
 	{ "an unknown level", until_unknown, EINVAL, "until_unknown" },
 	{ "a level not offered", until_unsupported, EOPNOTSUPP, "until_unsupported" },
