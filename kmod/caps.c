@@ -16,8 +16,15 @@
 #define ZC_FLAGS_KNOWN	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND |		\
 			 ZCOPY_F_NOWAIT | ZCOPY_F_WARM |		\
 			 ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT | ZCOPY_F_MORE)
-#define ZC_FLAGS_SERVED	(ZCOPY_F_STABLE | ZCOPY_F_DETACHED |		\
-			 ZCOPY_F_DONTWAIT | ZCOPY_F_MORE)
+#define ZC_FLAGS_SERVED	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND |		\
+			 ZCOPY_F_NOWAIT | ZCOPY_F_WARM |		\
+			 ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT | ZCOPY_F_MORE)
+
+/* Warming sends nothing: what says how to send does not go with it. */
+#define ZC_FLAGS_WARM	(ZCOPY_F_WARM | ZCOPY_F_DETACHED)
+
+/* Most bytes to read ahead */
+#define ZC_MAX_READAHEAD	(64 * 1024 * 1024)
 
 /* The interface allows so many; ZC_MAX_SINKS are served. */
 #define ZC_SINKS_KNOWN	64
@@ -40,21 +47,29 @@ int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack)
 		return zc_reject(ZC_REJECT_until_unknown, extack);
 	if (t->end > ZCOPY_END_SHUTDOWN)
 		return zc_reject(ZC_REJECT_end_unknown, extack);
-	if (t->readahead)
 		return zc_reject(ZC_REJECT_control_unsupported, extack);
+	if (t->readahead > ZC_MAX_READAHEAD)
+		return zc_reject(ZC_REJECT_readahead_too_large, extack);
+	if ((t->flags & ZCOPY_F_WARM) &&
+	    ((t->flags & ~ZC_FLAGS_WARM) || t->until != ZCOPY_UNTIL_QUEUED ||
+	     t->end != ZCOPY_END_KEEP || t->rate))
+		return zc_reject(ZC_REJECT_warm_conflict, extack);
 	return 0;
 }
 
 /**
  * zc_caps_check_sinks - can a list of so many sockets be served?
  * @nr: sockets
+ * @flags: ZCOPY_F_*
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter.
  * Return: 0, or the errno of a refusal.
  */
-int zc_caps_check_sinks(u32 nr, struct netlink_ext_ack *extack)
+int zc_caps_check_sinks(u32 nr, u32 flags, struct netlink_ext_ack *extack)
 {
+	if (flags & ZCOPY_F_WARM)
+		return nr ? zc_reject(ZC_REJECT_warm_conflict, extack) : 0;
 	if (!nr)
 		return zc_reject(ZC_REJECT_no_sink, extack);
 	if (nr > ZC_SINKS_KNOWN)
@@ -73,8 +88,8 @@ int zc_caps_check_sinks(u32 nr, struct netlink_ext_ack *extack)
 void zc_caps_describe(struct zcopy_query *q)
 {
 	q->features = ZCOPY_FEAT_LISTS | ZCOPY_FEAT_ACKED | ZCOPY_FEAT_RELEASED |
-		      ZCOPY_FEAT_RATE |
-		      ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE | ZCOPY_FEAT_END |
+		      ZCOPY_FEAT_RATE | ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE |
+		      ZCOPY_FEAT_READAHEAD | ZCOPY_FEAT_END |
 		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
 		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0) | zc_uring_features();
 	q->send_flags = ZC_FLAGS_SERVED;

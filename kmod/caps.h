@@ -25,7 +25,7 @@ struct zc_terms {
 };
 
 int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack);
-int zc_caps_check_sinks(u32 nr, struct netlink_ext_ack *extack);
+int zc_caps_check_sinks(u32 nr, u32 flags, struct netlink_ext_ack *extack);
 void zc_caps_describe(struct zcopy_query *q);
 
 #endif /* ZC_CAPS_H */

@@ -25,6 +25,12 @@ bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk);
 bool zc_fifo_enter_acks(struct zc_fifo *f, const struct sock *sk);
 void zc_fifo_leave(struct zc_fifo *f, void (*tell)(struct zc_fifo *next));
 
+/* For a transfer without a socket: it waits for nobody. */
+static inline void zc_fifo_alone(struct zc_fifo *f)
+{
+	f->head = true;
+}
+
 static inline bool zc_fifo_is_head(const struct zc_fifo *f)
 {
 	return READ_ONCE(f->head);

@@ -33,6 +33,14 @@ static int zc_genl_fill_end(struct sk_buff *skb, int attr, u16 family,
 	return nla_put(skb, attr, sizeof(in), &in);
 }
 
+static int zc_genl_fill_ends(struct sk_buff *skb, const struct zc_ends *e)
+{
+	return zc_genl_fill_end(skb, ZCOPY_A_X_LOCAL, e->family, e->local_port,
+				&e->local) ||
+	       zc_genl_fill_end(skb, ZCOPY_A_X_PEER, e->family, e->peer_port,
+				&e->peer);
+}
+
 /* A path that cannot be told is left out. */
 static int zc_genl_fill_file(struct sk_buff *skb, struct file *file)
 {
@@ -107,10 +115,7 @@ int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
 	    nla_put_u64_64bit(skb, ZCOPY_A_X_RATE, READ_ONCE(x->rate),
 			      ZCOPY_A_X_PAD) ||
 	    nla_put_u32(skb, ZCOPY_A_X_UNTIL, x->terms.until) ||
-	    zc_genl_fill_end(skb, ZCOPY_A_X_LOCAL, x->ends.family,
-			     x->ends.local_port, &x->ends.local) ||
-	    zc_genl_fill_end(skb, ZCOPY_A_X_PEER, x->ends.family,
-			     x->ends.peer_port, &x->ends.peer) ||
+	    (x->ends.family && zc_genl_fill_ends(skb, &x->ends)) ||
 	    (file && zc_genl_fill_file(skb, file))) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;

@@ -1,34 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many transfers may be live: in all, and of one user; both scaled to the
- * memory of the machine. Takes its own lock, a leaf.
+ * How much may be live, in all and of one user: transfers, the elements of
+ * their lists, and bytes that they may hold in memory.  The limits are the
+ * machine's, scaled to its memory, and can be changed while it runs.  Takes its
+ * own lock, a leaf; allocates only for a user who was not seen lately.
+ *
+ * What a transfer claims is fixed when it is accepted and given back when it
+ * ends.  Of the memory it is what it may come to hold, not what it holds: its
+ * memory elements, and of the files as much as its socket's send buffer takes,
+ * as if no other transfer waited for the same socket.  That is more than is
+ * ever held at a time: hence the generous share of memory.  What sockets really
+ * hold is limited by the network stack as well.
  */
-#include <linux/err.h>
 #include <linux/hash.h>
 #include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "limits.h"
-#include "reject.h"
 
-/* One transfer for so many pages of memory, and a quarter of all for a user */
+/* A transfer for so many pages of memory; of a byte of memory, so many bytes */
 #define ZC_LIMITS_PAGES		8
 #define ZC_LIMITS_LEAST		1024
-#define ZC_LIMITS_BITS		6
+#define ZC_LIMITS_ELEMENTS	8	/* for each transfer */
+#define ZC_LIMITS_OVERCOMMIT	4
+/* The share of one user */
+#define ZC_LIMITS_USERS		4
 
-/* A user who has or had live transfers; kept, as he is likely to come back */
-struct zc_limit {
+#define ZC_LIMITS_BITS		8
+/* Users with nothing live who are remembered, as they are likely to come back */
+#define ZC_LIMITS_IDLE		64
+
+/* struct zc_limits_user - a user who has live transfers, or had some lately */
+struct zc_limits_user {
 	struct hlist_node node;
+	struct list_head idle;	/* in zc_limits_idle while nothing is live */
 	kuid_t uid;
-	unsigned long live;
+	u64 used[ZC_CLAIM_NR];
+};
+
+static const struct {
+	const char *name;
+	const char *help;
+	enum zc_reject_reason why;
+} zc_limits_table[ZC_LIMIT_NR] = {
+#define X(name, why, help) \
+	[ZC_LIMIT_##name] = { #name, help, ZC_REJECT_##why },
+	ZC_LIMITS(X)
+#undef X
 };
 
 static DEFINE_SPINLOCK(zc_limits_lock);	/* all below */
 static struct hlist_head zc_limits_users[1 << ZC_LIMITS_BITS];
-static unsigned long zc_limits_live;
-static unsigned long zc_limits_max;
+static LIST_HEAD(zc_limits_idle);	/* longest first */
+static unsigned int zc_limits_nr_idle;
+static u64 zc_limits_used[ZC_CLAIM_NR];
+static u64 zc_limits_max[ZC_LIMIT_NR];
 
 /**
  * zc_limits_init - set the limits
@@ -37,56 +67,144 @@ static unsigned long zc_limits_max;
  */
 void zc_limits_init(void)
 {
-	zc_limits_max = max_t(unsigned long, totalram_pages() / ZC_LIMITS_PAGES,
-			      ZC_LIMITS_LEAST);
+	u64 pages = totalram_pages();
+	u64 all = max_t(u64, pages / ZC_LIMITS_PAGES, ZC_LIMITS_LEAST);
+	unsigned int i;
+
+	zc_limits_max[ZC_LIMIT_max_transfers] = all;
+	zc_limits_max[ZC_LIMIT_max_elements] = all * ZC_LIMITS_ELEMENTS;
+	zc_limits_max[ZC_LIMIT_max_pinned_bytes] =
+		(pages << PAGE_SHIFT) * ZC_LIMITS_OVERCOMMIT;
+	for (i = 0; i < ZC_LIMIT_NR; i += 2)
+		zc_limits_max[i + 1] = zc_limits_max[i] / ZC_LIMITS_USERS;
 }
 
-static struct zc_limit *zc_limits_find(kuid_t uid)
+static struct hlist_head *zc_limits_bucket(kuid_t uid)
 {
-	struct hlist_head *head;
-	struct zc_limit *l;
+	return &zc_limits_users[hash_32(__kuid_val(uid), ZC_LIMITS_BITS)];
+}
 
-	head = &zc_limits_users[hash_32(__kuid_val(uid), ZC_LIMITS_BITS)];
-	hlist_for_each_entry(l, head, node) {
-		if (uid_eq(l->uid, uid))
-			return l;
+static struct zc_limits_user *zc_limits_look(kuid_t uid)
+{
+	struct zc_limits_user *u;
+
+	hlist_for_each_entry(u, zc_limits_bucket(uid), node) {
+		if (uid_eq(u->uid, uid))
+			return u;
 	}
-	l = kzalloc(sizeof(*l), GFP_ATOMIC | __GFP_NOWARN);
-	if (l) {
-		l->uid = uid;
-		hlist_add_head(&l->node, head);
+	return NULL;
+}
+
+static struct zc_limits_user *zc_limits_new(kuid_t uid)
+{
+	struct zc_limits_user *u;
+
+	u = kzalloc(sizeof(*u), GFP_ATOMIC | __GFP_NOWARN);
+	if (!u)
+		return NULL;
+	u->uid = uid;
+	hlist_add_head(&u->node, zc_limits_bucket(uid));
+	list_add_tail(&u->idle, &zc_limits_idle);
+	zc_limits_nr_idle++;
+	return u;
+}
+
+/* Forgets those who were idle for longest, if there are too many. */
+static void zc_limits_forget(void)
+{
+	struct zc_limits_user *u;
+
+	while (zc_limits_nr_idle > ZC_LIMITS_IDLE) {
+		u = list_first_entry(&zc_limits_idle, struct zc_limits_user, idle);
+		list_del(&u->idle);
+		hlist_del(&u->node);
+		kfree(u);
+		zc_limits_nr_idle--;
 	}
-	return l;
+}
+
+/* Whoever wants nothing of something is not refused because of it. */
+static bool zc_limits_full(u64 used, u64 want, u64 max)
+{
+	return want && (used >= max || want > max - used);
+}
+
+static enum zc_reject_reason zc_limits_check(const struct zc_limits_user *u,
+					     const u64 *want)
+{
+	unsigned int i;
+
+	for (i = 0; i < ZC_CLAIM_NR; i++) {
+		if (zc_limits_full(zc_limits_used[i], want[i],
+				   zc_limits_max[2 * i]))
+			return zc_limits_table[2 * i].why;
+		if (zc_limits_full(u->used[i], want[i], zc_limits_max[2 * i + 1]))
+			return zc_limits_table[2 * i + 1].why;
+	}
+	return ZC_REJECT_NR;
 }
 
 /**
- * zc_limits_charge - may this user have one more?
+ * zc_limits_charge - may this user have one more transfer?
+ * @c: what it claims; one transfer at least.  The caller's, until
+ *     zc_limits_uncharge()
  * @uid: the user
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter.
- * Return: what to give to zc_limits_uncharge() at its end, or an ERR_PTR with
- * the errno of a refusal.
+ * Return: 0, or the errno of a refusal: nothing is charged then.
  */
-struct zc_limit *zc_limits_charge(kuid_t uid, struct netlink_ext_ack *extack)
+int zc_limits_charge(struct zc_claim *c, kuid_t uid,
+		     struct netlink_ext_ack *extack)
 {
-	enum zc_reject_reason why = ZC_REJECT_NR;
-	struct zc_limit *l;
+	enum zc_reject_reason why = ZC_REJECT_no_memory;
+	struct zc_limits_user *u;
+	unsigned int i;
 
 	spin_lock(&zc_limits_lock);
-	l = zc_limits_find(uid);
-	if (!l)
-		why = ZC_REJECT_no_memory;
-	else if (zc_limits_live >= zc_limits_max)
-		why = ZC_REJECT_too_many_transfers;
-	else if (l->live >= zc_limits_max / 4)
-		why = ZC_REJECT_user_limit;
+	u = zc_limits_look(uid);
+	if (!u)
+		u = zc_limits_new(uid);
+	if (u)
+		why = zc_limits_check(u, c->amount);
 	if (why == ZC_REJECT_NR) {
-		l->live++;
-		zc_limits_live++;
+		if (!u->used[ZC_CLAIM_TRANSFERS]) {
+			list_del(&u->idle);
+			zc_limits_nr_idle--;
+		}
+		for (i = 0; i < ZC_CLAIM_NR; i++) {
+			zc_limits_used[i] += c->amount[i];
+			u->used[i] += c->amount[i];
+		}
+		c->user = u;
+	}
+	zc_limits_forget();
+	spin_unlock(&zc_limits_lock);
+	return why == ZC_REJECT_NR ? 0 : zc_reject(why, extack);
+}
+
+/**
+ * zc_limits_uncharge - a transfer has ended
+ * @c: as charged
+ *
+ * Context: Process context or worker.
+ */
+void zc_limits_uncharge(struct zc_claim *c)
+{
+	struct zc_limits_user *u = c->user;
+	unsigned int i;
+
+	spin_lock(&zc_limits_lock);
+	for (i = 0; i < ZC_CLAIM_NR; i++) {
+		zc_limits_used[i] -= c->amount[i];
+		u->used[i] -= c->amount[i];
+	}
+	if (!u->used[ZC_CLAIM_TRANSFERS]) {
+		list_add_tail(&u->idle, &zc_limits_idle);
+		zc_limits_nr_idle++;
+		zc_limits_forget();
 	}
 	spin_unlock(&zc_limits_lock);
-	return why == ZC_REJECT_NR ? l : ERR_PTR(zc_reject(why, extack));
 }
 
 /**
@@ -96,26 +214,92 @@ struct zc_limit *zc_limits_charge(kuid_t uid, struct netlink_ext_ack *extack)
  */
 void zc_limits_exit(void)
 {
-	struct hlist_node *next;
-	struct zc_limit *l;
-	unsigned int i;
+	struct zc_limits_user *u, *next;
 
-	for (i = 0; i < ARRAY_SIZE(zc_limits_users); i++) {
-		hlist_for_each_entry_safe(l, next, &zc_limits_users[i], node)
-			kfree(l);
-	}
+	list_for_each_entry_safe(u, next, &zc_limits_idle, idle)
+		kfree(u);
 }
 
 /**
- * zc_limits_uncharge - a transfer has ended
- * @l: as zc_limits_charge() returned it
+ * zc_limits_name - name of a limit
+ * @which: which one
  *
- * Context: Process context or worker.
+ * Context: Any.
+ * Return: a constant string.
  */
-void zc_limits_uncharge(struct zc_limit *l)
+const char *zc_limits_name(enum zc_limit which)
 {
+	return zc_limits_table[which].name;
+}
+
+/**
+ * zc_limits_help - a line about a limit, for people
+ * @which: which one
+ *
+ * Context: Any.
+ * Return: a constant string.
+ */
+const char *zc_limits_help(enum zc_limit which)
+{
+	return zc_limits_table[which].help;
+}
+
+/**
+ * zc_limits_find - which limit has this name?
+ * @name: of a limit, or not
+ *
+ * Context: Any.
+ * Return: enum zc_limit, or -1.
+ */
+int zc_limits_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ZC_LIMIT_NR; i++) {
+		if (!strcmp(zc_limits_table[i].name, name))
+			return i;
+	}
+	return -1;
+}
+
+/**
+ * zc_limits_read - all limits, and what is used of them
+ * @s: filled in, all of one moment
+ * @uid: the user whose use is asked for
+ *
+ * Context: Process context.
+ */
+void zc_limits_read(struct zc_limits_state *s, kuid_t uid)
+{
+	const struct zc_limits_user *u;
+	unsigned int i;
+
 	spin_lock(&zc_limits_lock);
-	zc_limits_live--;
-	l->live--;
+	u = zc_limits_look(uid);
+	memcpy(s->max, zc_limits_max, sizeof(s->max));
+	for (i = 0; i < ZC_CLAIM_NR; i++) {
+		s->used[2 * i] = zc_limits_used[i];
+		s->used[2 * i + 1] = u ? u->used[i] : 0;
+	}
+	spin_unlock(&zc_limits_lock);
+}
+
+/**
+ * zc_limits_set - change limits
+ * @max: one for each, 0 to leave it as it is
+ *
+ * What is live stays, even if it is more than that from now on.
+ *
+ * Context: Process context.
+ */
+void zc_limits_set(const u64 *max)
+{
+	unsigned int i;
+
+	spin_lock(&zc_limits_lock);
+	for (i = 0; i < ZC_LIMIT_NR; i++) {
+		if (max[i])
+			zc_limits_max[i] = max[i];
+	}
 	spin_unlock(&zc_limits_lock);
 }

@@ -1,18 +1,73 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * limits.c - how many transfers may be live
+ * limits.c - how much may be live: in all, and of one user
  */
 #ifndef ZC_LIMITS_H
 #define ZC_LIMITS_H
 
+#include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include "reject.h"
+
 struct netlink_ext_ack;
-struct zc_limit;
+struct zc_limits_user;
+
+/*
+ * X(name, refusal, help): for each thing that is limited, in all and of one
+ * user, in this order.
+ */
+#define ZC_LIMITS(X)							\
+	X(max_transfers, too_many_transfers, "live transfers")		\
+	X(max_user_transfers, user_limit, "live transfers of one user")	\
+	X(max_elements, elements_limit, "elements of live transfers")	\
+	X(max_user_elements, user_elements_limit,			\
+	  "elements of one user's live transfers")			\
+	X(max_pinned_bytes, pinned_limit,				\
+	  "bytes that live transfers may hold in memory")		\
+	X(max_user_pinned_bytes, user_pinned_limit,			\
+	  "bytes that one user's live transfers may hold in memory")
+
+enum zc_limit {
+#define X(name, why, help) ZC_LIMIT_##name,
+	ZC_LIMITS(X)
+#undef X
+	ZC_LIMIT_NR,
+};
+
+/* What is limited: the limit in all is number 2n, that of a user 2n + 1. */
+enum zc_claim_kind {
+	ZC_CLAIM_TRANSFERS,
+	ZC_CLAIM_ELEMENTS,
+	ZC_CLAIM_PINNED,
+	ZC_CLAIM_NR = ZC_LIMIT_NR / 2,
+};
+
+/* struct zc_claim - what a transfer takes while it is live */
+struct zc_claim {
+	u64 amount[ZC_CLAIM_NR];
+	struct zc_limits_user *user;	/* limits.c */
+};
+
+/* struct zc_limits_state - all limits, and what is used of them */
+struct zc_limits_state {
+	u64 max[ZC_LIMIT_NR];
+	u64 used[ZC_LIMIT_NR];
+};
 
 void zc_limits_init(void);
 void zc_limits_exit(void);
-struct zc_limit *zc_limits_charge(kuid_t uid, struct netlink_ext_ack *extack);
-void zc_limits_uncharge(struct zc_limit *l);
+
+/* ---- for transfers ---- */
+int zc_limits_charge(struct zc_claim *c, kuid_t uid,
+		     struct netlink_ext_ack *extack);
+void zc_limits_uncharge(struct zc_claim *c);
+
+/* ---- for doors ---- */
+const char *zc_limits_name(enum zc_limit which);
+const char *zc_limits_help(enum zc_limit which);
+int zc_limits_find(const char *name);
+void zc_limits_read(struct zc_limits_state *s, kuid_t uid);
+void zc_limits_set(const u64 *max);
 
 #endif /* ZC_LIMITS_H */

@@ -12,6 +12,7 @@
 #include "net.h"
 #include "proc.h"
 #include "registry.h"
+#include "src.h"
 #include "uring.h"
 #include "worker.h"
 #include "xfer.h"
@@ -91,6 +92,7 @@ static void __exit zc_main_exit(void)
 	zc_genl_exit();
 	zc_uring_exit();
 	zc_worker_exit();
+	zc_drop_exit();
 	zc_proc_exit();
 	unregister_pernet_subsys(&zc_main_net_ops);
 	zc_xfer_exit();

@@ -75,7 +75,10 @@ static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
 {
 	switch (said) {
 	case ZC_SRC_BLOCKED:
-		return ZC_TURN_DISK;
+		if (!(x->terms.flags & ZCOPY_F_NOWAIT))
+			return ZC_TURN_DISK;
+		zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EAGAIN);
+		break;
 	case ZC_SRC_SHORT:
 		zc_xfer_set_status(x, ZCOPY_STATUS_TRUNCATED, -ENODATA);
 		break;
@@ -138,6 +141,37 @@ static enum zc_turn zc_pump_paced(struct zc_xfer *x)
 		zc_sink_flush(&x->sink);
 	x->promised = false;
 	return ZC_TURN_RATE;
+}
+
+/* Pages are looked up, which brings them in, and let go. */
+static enum zc_turn zc_pump_warm(struct zc_xfer *x, struct zc_batch *b,
+				 u64 share, unsigned int flags)
+{
+	unsigned int i;
+	int ret;
+
+	while (share) {
+		if (zc_xfer_over(x))
+			return ZC_TURN_END;
+		if (x->sync && signal_pending(current)) {
+			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
+			return ZC_TURN_END;
+		}
+		ret = zc_src_fill(&x->src, b, min_t(u64, share, ZC_PUMP_MOST),
+				  flags);
+		if (ret)
+			return zc_pump_source_said(x, ret);
+		if (!b->bytes)
+			return zc_pump_done(x);
+		for (i = 0; i < b->nr; i++)
+			x->acct.class[b->class[i]] += b->bv[i].bv_len;
+		zc_src_advance(&x->src, b->bytes);
+		zc_clock_moved(&x->clock, ktime_get_ns(), 0, b->bytes);
+		share -= min_t(u64, share, b->bytes);
+		zc_batch_release(b);
+		cond_resched();
+	}
+	return ZC_TURN_MORE;
 }
 
 static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
@@ -231,7 +265,14 @@ enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 	zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_turns);
 	WRITE_ONCE(x->state, ZCOPY_STATE_RUNNING);
 	trace_zcopy_turn_start(x);
-	turn = zc_pump_run(x, &b, share, flags);
+	if (x->terms.flags & ZCOPY_F_NOWAIT)
+		flags = ZC_SRC_CACHED;
+	if (zc_xfer_warms(x))
+		turn = zc_pump_warm(x, &b, share, flags);
+	else
+		turn = zc_pump_run(x, &b, share, flags);
+	if (x->src.drop_behind)
+		zc_ahead_drop(&x->src);
 	trace_zcopy_turn_done(x, turn);
 	kfree(heap);
 	return turn;

@@ -63,7 +63,22 @@ struct netlink_ext_ack;
 	X(batch_wrong, EINVAL, "number or size of the requests of a batch is wrong") \
 	X(eventfd_bad_fd, EBADF, "eventfd is not open")			\
 	X(eventfd_wrong, EINVAL, "the descriptor given is not an eventfd") \
-	X(sink_append, EINVAL, "destination is open for appending")
+	X(sink_append, EINVAL, "destination is open for appending") \
+	X(elements_limit, EAGAIN, "live transfers have too many elements") \
+	X(user_elements_limit, EDQUOT,					\
+	  "this user's live transfers have too many elements")		\
+	X(pinned_limit, EAGAIN, "live transfers may hold too much memory") \
+	X(user_pinned_limit, EDQUOT,					\
+	  "this user's live transfers may hold too much memory")	\
+	X(limit_unknown, EINVAL, "no limit has that name")		\
+	X(limit_zero, EINVAL, "a limit is at least 1")			\
+	X(limit_twice, EINVAL, "a limit was given twice")		\
+	X(source_no_cache, EOPNOTSUPP, "source has no page cache that could be warmed") \
+	X(warm_conflict, EINVAL,					\
+	  "warming sends nothing: no socket, memory, level, end, rate or flag goes with it") \
+	X(readahead_too_large, EINVAL, "read-ahead of more than 64 MiB") \
+	X(limit_not_admin, EACCES,					\
+	  "limits are set with CAP_NET_ADMIN in the initial user namespace")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

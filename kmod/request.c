@@ -6,6 +6,7 @@
  */
 #include <linux/completion.h>
 #include <linux/file.h>
+#include <linux/nsproxy.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
@@ -130,9 +131,9 @@ static int zc_request_check(const struct zcopy_send *s)
 		return zc_reject(ZC_REJECT_too_many_elems, NULL);
 	if (s->nr_elems && s->elem_size < ZC_ELEM_VER0)
 		return zc_reject(ZC_REJECT_elem_stride, NULL);
-	if (s->sink_size < ZC_SINK_VER0)
+	if (s->nr_sinks && s->sink_size < ZC_SINK_VER0)
 		return zc_reject(ZC_REJECT_sink_stride, NULL);
-	return zc_caps_check_sinks(s->nr_sinks, NULL);
+	return zc_caps_check_sinks(s->nr_sinks, s->flags, NULL);
 }
 
 static struct zc_xfer *zc_request_build_one(struct zc_ctx *ctx,
@@ -150,13 +151,16 @@ static struct zc_xfer *zc_request_build_one(struct zc_ctx *ctx,
 		.readahead	= s->readahead,
 	};
 	struct zc_xfer *x;
-	int err;
+	int err = 0;
 
 	x = zc_xfer_create(ctx, &terms, s->nr_elems, NULL);
 	if (IS_ERR(x))
 		return x;
 	x->sink_nr = nr;
-	err = zc_request_add_sink(x, s, nr);
+	if (s->nr_sinks)
+		err = zc_request_add_sink(x, s, nr);
+	else
+		zc_xfer_no_sink(x, current->nsproxy->net_ns);
 	if (!err)
 		err = zc_request_add_elems(x, s);
 	if (err) {
@@ -201,7 +205,8 @@ int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		if (!r->x)
 			return zc_reject(ZC_REJECT_no_memory, NULL);
 	}
-	for (i = 0; i < s->nr_sinks; i++) {
+	/* One that has no socket is one transfer all the same. */
+	for (i = 0; i < max(s->nr_sinks, 1U); i++) {
 		x = zc_request_build_one(ctx, s, i);
 		if (IS_ERR(x)) {
 			zc_request_abandon(r);
@@ -349,7 +354,8 @@ int zc_request_run(struct zc_request *r, bool dontwait)
 
 	if (r->nr == 1) {
 		r->one->dontwait = dontwait ||
-				   (r->one->sink.file->f_flags & O_NONBLOCK);
+				   (r->one->sink.file &&
+				    (r->one->sink.file->f_flags & O_NONBLOCK));
 		return zc_xfer_send(r->one, NULL);
 	}
 	init_completion(&w.all);
@@ -433,10 +439,10 @@ int zc_request_probe_results(const struct zcopy_send *s)
 	if (!s->results || s->result_size < ZC_RESULT_VER0 ||
 	    s->result_size > PAGE_SIZE)
 		return zc_reject(ZC_REJECT_results_wrong, NULL);
-	err = zc_caps_check_sinks(s->nr_sinks, NULL);
+	err = zc_caps_check_sinks(s->nr_sinks, s->flags, NULL);
 	if (err)
 		return err;
-	for (i = 0; i < s->nr_sinks; i++, to += s->result_size) {
+	for (i = 0; i < max(s->nr_sinks, 1U); i++, to += s->result_size) {
 		u8 __user *last = to + s->result_size - 1;
 
 		if (put_user(0, (u32 __user *)to) || put_user(0, last))

@@ -107,6 +107,18 @@ long zc_sink_offer(const struct zc_sink *sink)
 }
 
 /**
+ * zc_sink_room - how many bytes can the socket hold?
+ * @sink: the socket
+ *
+ * Context: Any.
+ * Return: the size of its send buffer now; it may grow later.  0 without one.
+ */
+u64 zc_sink_room(const struct zc_sink *sink)
+{
+	return sink->sock ? READ_ONCE(sink->sock->sk->sk_sndbuf) : 0;
+}
+
+/**
  * zc_sink_copies - are bytes copied on their way out, though not by us?
  * @sink: the socket
  *
@@ -147,12 +159,14 @@ int zc_sink_copies(const struct zc_sink *sink)
  */
 u32 zc_sink_retrans(const struct zc_sink *sink)
 {
+	if (!sink->sock)
+		return 0;
 	return READ_ONCE(tcp_sk(sink->sock->sk)->total_retrans) - sink->retrans;
 }
 
 /**
  * zc_sink_interrupted - what a call fails with that a signal found waiting
- * @sink: the socket
+ * @sink: the socket, if there is one
  *
  * Context: Any.
  * Return: -ERESTARTSYS, or -EINTR where SO_SNDTIMEO limits the wait: that must
@@ -160,6 +174,8 @@ u32 zc_sink_retrans(const struct zc_sink *sink)
  */
 int zc_sink_interrupted(const struct zc_sink *sink)
 {
+	if (!sink->sock)
+		return -ERESTARTSYS;
 	return sock_intr_errno(READ_ONCE(sink->sock->sk->sk_sndtimeo));
 }
 

@@ -8,6 +8,7 @@
 #include <linux/iversion.h>
 #include <linux/magic.h>
 #include <linux/pagemap.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
@@ -74,6 +75,8 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
 		e->how = ZC_HOW_SPLICE;
 	else
 		e->class = ZCOPY_COPY_NO_CACHE;
+	if (src->warm && e->how == ZC_HOW_READ)
+		return zc_reject(ZC_REJECT_source_no_cache, extack);
 	if (e->how == ZC_HOW_READ && !readable)
 		return zc_reject(ZC_REJECT_source_no_read, extack);
 	return 0;
@@ -133,6 +136,9 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	if (err)
 		return err;
 	zc_src_snap(e);
+	/* What else has a splice path of its own may ask a server at the end. */
+	if (!zc_cache_usable(file))
+		src->slow_close = true;
 	if (len == ZCOPY_LEN_EOF) {
 		e->len = e->size > off ? e->size - off : 0;
 		e->open_end = !e->size && e->how != ZC_HOW_CACHE;
@@ -142,6 +148,27 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	src->asked += e->len;
 	src->nr++;
 	return 0;
+}
+
+/**
+ * zc_src_most - how many bytes of files can be in so much room at a time?
+ * @src: a complete list
+ * @room: bytes
+ *
+ * Context: Any; before the first zc_src_fill().
+ * Return: @room, or less if the files are shorter in all.
+ */
+u64 zc_src_most(const struct zc_src *src, u64 room)
+{
+	u64 files = src->asked - src->mem_bytes;
+	unsigned int i;
+
+	/* How long an open end is nobody knows. */
+	for (i = 0; i < src->nr && files < room; i++) {
+		if (src->elems[i].open_end)
+			return room;
+	}
+	return min(files, room);
 }
 
 /**
@@ -161,10 +188,12 @@ void zc_src_start(struct zc_src *src)
  * Returns 0 with @got bytes added, none of them at the end of the file;
  * ZC_SRC_BLOCKED; or a negative errno.
  */
-static int zc_src_fill_file(struct zc_src *src, struct zc_elem *e, u64 done,
+static int zc_src_fill_file(struct zc_src *src, unsigned int elem, u64 done,
 			    size_t want, struct zc_batch *b,
 			    unsigned int flags, size_t *got)
 {
+	struct zc_elem *e = &src->elems[elem];
+	unsigned int first = b->nr;
 	loff_t pos = e->pos + done;
 	ssize_t ret;
 
@@ -174,11 +203,13 @@ static int zc_src_fill_file(struct zc_src *src, struct zc_elem *e, u64 done,
 		return ret;
 
 	if (e->how == ZC_HOW_CACHE &&
-	    zc_cache_fill(e->file, pos, want, b, flags, got))
+	    zc_cache_fill(src, elem, pos, want, b, flags, got))
 		return 0;
 	if (!(flags & ZC_SRC_MAY_BLOCK) || b->max - b->nr < ZC_FETCH_ROOM)
 		return ZC_SRC_BLOCKED;
 	src->fetches++;
+	if (e->how == ZC_HOW_CACHE)
+		zc_ahead_start(src, elem, pos);
 	if (e->how == ZC_HOW_READ)
 		ret = zc_fetch_read(e->file, pos, want, b, e->class);
 	else
@@ -187,6 +218,8 @@ static int zc_src_fill_file(struct zc_src *src, struct zc_elem *e, u64 done,
 				      ZC_CLASS_MISS : ZC_CLASS_REF);
 	if (ret < 0)
 		return ret;
+	if (e->how == ZC_HOW_CACHE)
+		zc_ahead_count(src, elem, b, first, pos);
 	*got = ret;
 	return 0;
 }
@@ -231,7 +264,7 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		if (e->how == ZC_HOW_MEMORY)
 			got = zc_memory_fill(src, e->pos + done, n, b);
 		else
-			ret = zc_src_fill_file(src, e, done, n, b, flags,
+			ret = zc_src_fill_file(src, cur, done, n, b, flags,
 					       &got);
 		/* Pages that wait for the socket must not wait for the disk. */
 		if (b->bytes)
@@ -288,6 +321,24 @@ void zc_src_advance(struct zc_src *src, size_t bytes)
 }
 
 /**
+ * zc_src_prepare - what a worker does before it acts for the submitter
+ * @src: the list, about to be filled from with ZC_SRC_MAY_BLOCK
+ *
+ * Context: Worker, not on behalf of a submitter.  May sleep.
+ */
+void zc_src_prepare(const struct zc_src *src)
+{
+	unsigned int i;
+
+	for (i = src->cur; i < src->nr && !current->splice_pipe; i++) {
+		const struct zc_elem *e = &src->elems[i];
+
+		if (e->how == ZC_HOW_CACHE || e->how == ZC_HOW_SPLICE)
+			zc_fetch_prepare(e->file);
+	}
+}
+
+/**
  * zc_src_changed - was a file changed since submission?
  * @src: the list, before zc_src_drop()
  *
@@ -328,6 +379,7 @@ void zc_src_drop(struct zc_src *src, bool sync)
 {
 	unsigned int i;
 
+	zc_ahead_end(src);
 	for (i = 0; i < src->nr; i++) {
 		struct file *file = src->elems[i].file;
 

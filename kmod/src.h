@@ -3,6 +3,8 @@
  * src.c - the source of a transfer: an ordered list of elements
  * src_memory.c - memory elements
  * src_cache.c - pages that are in the page cache
+ * src_ahead.c - read-ahead, and what it brought in
+ * src_drop.c - pages that leave the cache again
  * src_fetch.c - bytes that the file system has to bring
  */
 #ifndef ZC_SRC_H
@@ -55,6 +57,25 @@ struct zc_memory {
 	struct page_frag frag;
 };
 
+/* Pages that one fetch asks for: what the kernel's internal pipe holds. */
+#define ZC_FETCH_PAGES		16
+
+/* struct zc_ahead_run - pages that this transfer brought in */
+struct zc_ahead_run {
+	unsigned int elem;
+	pgoff_t start;
+	pgoff_t end;
+};
+
+/* struct zc_ahead - read-ahead */
+struct zc_ahead {
+	struct file_ra_state ra;
+	unsigned int aimed;	/* element of @ra + 1, 0: none */
+	unsigned int nr;
+	struct zc_ahead_run *runs;	/* NULL until the first miss */
+	u64 dropped_at;		/* bytes sent when dropping was last tried */
+};
+
 /* struct zc_src - the list and how far it was sent */
 struct zc_src {
 	/* Set up before submission, constant then */
@@ -66,13 +87,18 @@ struct zc_src {
 	struct page_frag frag;	/* where no device shares one out */
 	size_t mem_bytes;
 	u64 asked;
+	u64 window;		/* bytes to read ahead, 0: as the file */
 	bool stable;
+	bool warm;		/* nothing is sent */
+	bool drop_behind;
+	bool slow_close;	/* closing a file may take long: not in "hot" */
 
 	/* The runner's */
 	unsigned int cur;	/* element */
 	u64 done;		/* bytes of it */
 	u64 left;		/* bytes of all, but for open ends */
 	u32 fetches;		/* times that the file system was asked */
+	struct zc_ahead ahead;
 
 	/* So that a header, a file and a trailer need no heap; not cleared */
 	struct bio_vec few_mem[ZC_FEW_PIECES];
@@ -81,6 +107,7 @@ struct zc_src {
 
 /* What zc_src_fill() may do */
 #define ZC_SRC_MAY_BLOCK	BIT(0)
+#define ZC_SRC_CACHED		BIT(1)	/* no read, not even ahead */
 
 /* What it says besides errors; errors of file systems are never these */
 #define ZC_SRC_SHORT		1	/* the file ends before its range */
@@ -89,11 +116,13 @@ struct zc_src {
 int zc_src_init(struct zc_src *src, unsigned int nr);
 int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 		    struct netlink_ext_ack *extack);
+u64 zc_src_most(const struct zc_src *src, u64 room);
 void zc_src_start(struct zc_src *src);
 int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		unsigned int flags);
 void zc_src_advance(struct zc_src *src, size_t bytes);
 bool zc_src_changed(const struct zc_src *src);
+void zc_src_prepare(const struct zc_src *src);
 void zc_src_drop(struct zc_src *src, bool sync);
 
 /* src_memory.c */
@@ -107,10 +136,26 @@ void zc_memory_drop(struct zc_src *src);
 
 /* src_cache.c */
 bool zc_cache_usable(struct file *file);
-bool zc_cache_fill(struct file *file, loff_t pos, size_t want,
-		   struct zc_batch *b, unsigned int flags, size_t *added);
+bool zc_cache_fill(struct zc_src *src, unsigned int elem, loff_t pos,
+		   size_t want, struct zc_batch *b, unsigned int flags,
+		   size_t *added);
+
+/* src_ahead.c */
+void zc_ahead_start(struct zc_src *src, unsigned int elem, loff_t pos);
+void zc_ahead_more(struct zc_src *src, unsigned int elem, struct folio *folio,
+		   loff_t pos, size_t want);
+void zc_ahead_count(const struct zc_src *src, unsigned int elem,
+		    struct zc_batch *b, unsigned int first, loff_t pos);
+void zc_ahead_drop(struct zc_src *src);
+void zc_ahead_end(struct zc_src *src);
+
+/* src_drop.c */
+bool zc_drop_range(struct file *file, pgoff_t start, pgoff_t end);
+void zc_drop_later(struct file *file, pgoff_t start, pgoff_t end);
+void zc_drop_exit(void);
 
 /* src_fetch.c */
+void zc_fetch_prepare(struct file *file);
 ssize_t zc_fetch_splice(struct file *file, loff_t pos, size_t want,
 			struct zc_batch *b, u8 class);
 ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,

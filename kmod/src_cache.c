@@ -82,7 +82,7 @@ static struct folio *zc_cache_get(struct xa_state *xas, struct folio *folio)
  * that is marked for read-ahead: that is added last.  Returns the bytes added.
  */
 static size_t zc_cache_walk(struct address_space *mapping, loff_t pos,
-			    size_t want, struct zc_batch *b, bool may_block,
+			    size_t want, struct zc_batch *b, bool pass,
 			    struct folio **marked)
 {
 	XA_STATE(xas, &mapping->i_pages, pos >> PAGE_SHIFT);
@@ -99,7 +99,7 @@ static size_t zc_cache_walk(struct address_space *mapping, loff_t pos,
 
 		if (unlikely(off >= n || !folio_test_uptodate(folio) ||
 			     zc_cache_poisoned(folio) ||
-			     (readahead && !may_block))) {
+			     (readahead && !pass))) {
 			folio_put(folio);
 			break;
 		}
@@ -150,8 +150,9 @@ static void zc_cache_touch(struct folio *folio)
 
 /**
  * zc_cache_fill - add pages of a file that are in the page cache
- * @file: a file for which zc_cache_usable() holds
- * @pos: offset in bytes
+ * @src: the list
+ * @elem: an element of a file for which zc_cache_usable() holds
+ * @pos: offset in the file in bytes
  * @want: most bytes to add, at least 1
  * @b: where to add, not full; REF: it gets a reference to each page
  * @flags: ZC_SRC_*
@@ -161,10 +162,11 @@ static void zc_cache_touch(struct folio *folio)
  * Return: true, or false if the first byte is not there, or not without
  * blocking.
  */
-bool zc_cache_fill(struct file *file, loff_t pos, size_t want,
-		   struct zc_batch *b, unsigned int flags, size_t *added)
+bool zc_cache_fill(struct zc_src *src, unsigned int elem, loff_t pos,
+		   size_t want, struct zc_batch *b, unsigned int flags,
+		   size_t *added)
 {
-	struct address_space *mapping = file->f_mapping;
+	struct address_space *mapping = src->elems[elem].file->f_mapping;
 	bool aliased = mapping_writably_mapped(mapping);
 	struct inode *inode = mapping->host;
 	unsigned int i, first = b->nr;
@@ -177,12 +179,12 @@ bool zc_cache_fill(struct file *file, loff_t pos, size_t want,
 		return true;
 	do {
 		got = zc_cache_walk(mapping, pos + *added, want - *added, b,
-				    flags & ZC_SRC_MAY_BLOCK, &marked);
+				    flags & (ZC_SRC_MAY_BLOCK | ZC_SRC_CACHED),
+				    &marked);
 		*added += got;
-		if (marked)
-			zc_readahead_async(file, marked,
-					   (pos + *added - 1) >> PAGE_SHIFT,
-					   DIV_ROUND_UP(want - *added, PAGE_SIZE) + 1);
+		if (marked && !(flags & ZC_SRC_CACHED))
+			zc_ahead_more(src, elem, marked, pos + *added - 1,
+				      want - *added + 1);
 	} while (marked && *added < want && !zc_batch_full(b));
 	if (!*added)
 		return false;
@@ -202,7 +204,8 @@ bool zc_cache_fill(struct file *file, loff_t pos, size_t want,
 			flush_dcache_folio(folio);
 		zc_cache_touch(folio);
 	}
-	if (*added)
-		file->f_ra.prev_pos = pos + *added - 1;
+	if (*added && src->ahead.aimed == elem + 1)
+		src->ahead.ra.prev_pos = pos + *added - 1;
+	zc_ahead_count(src, elem, b, first, pos);
 	return true;
 }

@@ -12,9 +12,6 @@
 #include "batch.h"
 #include "src.h"
 
-/* Pages that one call asks for: what the kernel's internal pipe holds. */
-#define ZC_FETCH_PAGES		16
-
 /* Takes a reference of its own to the page of a pipe buffer. */
 static int zc_fetch_take(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
 			 struct splice_desc *sd)
@@ -35,6 +32,23 @@ static int zc_fetch_take(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
 static int zc_fetch_actor(struct pipe_inode_info *pipe, struct splice_desc *sd)
 {
 	return __splice_from_pipe(pipe, sd, zc_fetch_take);
+}
+
+/**
+ * zc_fetch_prepare - have the kernel make this task's internal pipe
+ * @file: a file that has a splice path
+ *
+ * A task gets it with its first splice and keeps it.  Made here by a worker that
+ * is nobody yet, it is not charged to the user and cgroup of whichever transfer
+ * happens to come first.  Nothing is read.
+ *
+ * Context: Worker, not on behalf of a submitter.  May sleep.
+ */
+void zc_fetch_prepare(struct file *file)
+{
+	struct splice_desc sd = {};
+
+	splice_direct_to_actor(file, &sd, zc_fetch_actor);
 }
 
 /**

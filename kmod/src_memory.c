@@ -121,6 +121,8 @@ int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 	size_t len = iov_iter_count(from);
 	ssize_t got;
 
+	if (src->warm)
+		return zc_reject(ZC_REJECT_warm_conflict, extack);
 	if (len > ZC_MAX_MEMORY - src->mem_bytes)
 		return zc_reject(ZC_REJECT_too_much_memory, extack);
 	/*

@@ -173,12 +173,28 @@ static void zc_worker_paced(struct zc_xfer *x)
 	zc_worker_let_go(x);
 }
 
+/* Still its runner: a disk turn takes over as that. */
+static void zc_worker_go_on_in_disk(struct zc_xfer *x)
+{
+	zc_xfer_get(x);
+	queue_work(zc_worker_disk_wq, &x->disk);
+}
+
+/* The transfer is over; its files are closed where nobody else waits for it. */
+static void zc_worker_end(struct zc_xfer *x, bool hot)
+{
+	if (hot && x->src.slow_close)
+		zc_worker_go_on_in_disk(x);
+	else
+		zc_xfer_finish(x);
+}
+
 static void zc_worker_look_for_acks(struct zc_xfer *x)
 {
 	WRITE_ONCE(x->state, ZCOPY_STATE_ACK);
 	zc_worker_unmark(x);
 	if (zc_ack_look(x)) {
-		zc_xfer_finish(x);
+		zc_worker_end(x, true);
 		return;
 	}
 	zc_worker_set_timer(x, zc_ack_nap(x));
@@ -197,20 +213,18 @@ static enum zc_turn zc_worker_turn(struct zc_xfer *x, unsigned int flags)
 	return turn;
 }
 
-static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
+static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn, bool hot)
 {
 	switch (turn) {
 	case ZC_TURN_END:
-		zc_xfer_finish(x);
+		zc_worker_end(x, hot);
 		break;
 	case ZC_TURN_SOCKET:
 		zc_worker_socket_full(x);
 		break;
 	case ZC_TURN_DISK:
-		/* Still its runner: the disk turn takes over as that. */
 		WRITE_ONCE(x->state, ZCOPY_STATE_DISK);
-		zc_xfer_get(x);
-		queue_work(zc_worker_disk_wq, &x->disk);
+		zc_worker_go_on_in_disk(x);
 		break;
 	case ZC_TURN_RATE:
 		zc_worker_paced(x);
@@ -236,9 +250,9 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
 void zc_worker_start_here(struct zc_xfer *x, bool head)
 {
 	if (head)
-		zc_worker_after(x, zc_worker_turn(x, 0));
+		zc_worker_after(x, zc_worker_turn(x, 0), false);
 	else
-		zc_worker_let_go(x);
+		zc_worker_start(x, false);
 }
 
 static void zc_worker_hot(struct work_struct *work)
@@ -256,7 +270,7 @@ static void zc_worker_hot(struct work_struct *work)
 	if (x->acking) {
 		zc_worker_look_for_acks(x);
 	} else if (zc_xfer_over(x)) {
-		zc_xfer_finish(x);
+		zc_worker_end(x, true);
 	} else if (!zc_fifo_is_head(&x->fifo)) {
 		zc_worker_unmark(x);
 		if (zc_fifo_is_head(&x->fifo) || zc_xfer_cancelled(x))
@@ -265,7 +279,7 @@ static void zc_worker_hot(struct work_struct *work)
 			zc_worker_set_timer(x, ZC_CLOCK_NEVER);
 		zc_worker_let_go(x);
 	} else {
-		zc_worker_after(x, zc_worker_turn(x, 0));
+		zc_worker_after(x, zc_worker_turn(x, 0), true);
 	}
 out:
 	zc_xfer_put(x);
@@ -275,7 +289,12 @@ static void zc_worker_disk(struct work_struct *work)
 {
 	struct zc_xfer *x = container_of(work, struct zc_xfer, disk);
 
-	zc_worker_after(x, zc_worker_turn(x, ZC_SRC_MAY_BLOCK));
+	if (x->status != ZCOPY_STATUS_RUNNING) {
+		zc_xfer_finish(x);
+	} else {
+		zc_src_prepare(&x->src);
+		zc_worker_after(x, zc_worker_turn(x, ZC_SRC_MAY_BLOCK), false);
+	}
 	zc_xfer_put(x);
 }
 

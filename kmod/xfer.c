@@ -14,7 +14,6 @@
 #include "compat/compat.h"
 #include "ctx.h"
 #include "genl.h"
-#include "limits.h"
 #include "net.h"
 #include "registry.h"
 #include "trace.h"
@@ -94,6 +93,9 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	x->terms = *terms;
 	x->rate = terms->rate;
 	x->src.stable = terms->flags & ZCOPY_F_STABLE;
+	x->src.warm = terms->flags & ZCOPY_F_WARM;
+	x->src.drop_behind = terms->flags & ZCOPY_F_DROP_BEHIND;
+	x->src.window = terms->readahead;
 	x->status = ZCOPY_STATUS_RUNNING;
 	x->cred = get_current_cred();
 	x->pid = task_tgid_vnr(current);
@@ -143,6 +145,21 @@ int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 	x->net = sock_net(x->sink.sock->sk);
 	zc_xfer_note_ends(x, x->sink.sock->sk);
 	return 0;
+}
+
+/**
+ * zc_xfer_no_sink - a new transfer has no socket
+ * @x: not submitted; it warms
+ * @net: where it is listed and counted; REF: kept until @x is gone
+ *
+ * Context: Process context of the submitter.
+ */
+void zc_xfer_no_sink(struct zc_xfer *x, struct net *net)
+{
+	if (!x->door)
+		x->door = get_net(net);
+	x->net = net;
+	zc_fifo_alone(&x->fifo);
 }
 
 static void zc_xfer_free(struct zc_xfer *x)
@@ -214,14 +231,25 @@ static void zc_xfer_unwatch(struct zc_xfer *x)
 	zc_watch_put(&x->watch);
 }
 
+/* Its share of the limits; what counts as pinned is told in limits.c. */
+static void zc_xfer_claim(struct zc_xfer *x)
+{
+	u64 room = zc_sink_room(&x->sink);
+
+	x->claim.amount[ZC_CLAIM_TRANSFERS] = 1;
+	x->claim.amount[ZC_CLAIM_ELEMENTS] = x->src.nr;
+	x->claim.amount[ZC_CLAIM_PINNED] = x->src.mem_bytes +
+					   zc_src_most(&x->src, room);
+}
+
 /* From here on there will be a completion. */
 static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	x->limit = zc_limits_charge(x->cred->euid, extack);
-	if (IS_ERR(x->limit)) {
-		err = PTR_ERR(x->limit);
+	zc_xfer_claim(x);
+	err = zc_limits_charge(&x->claim, x->cred->euid, extack);
+	if (err) {
 		zc_xfer_abandon(x);
 		return err;
 	}
@@ -234,7 +262,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
 	if (err) {
 		zc_registry_del(x);
-		zc_limits_uncharge(x->limit);
+		zc_limits_uncharge(&x->claim);
 		zc_xfer_put(x);
 		zc_xfer_abandon(x);
 		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :
@@ -274,6 +302,12 @@ int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 	return err;
 }
 
+/* Returns whether its turn is now. */
+static bool zc_xfer_line_up(struct zc_xfer *x)
+{
+	return !x->sink.sock || zc_fifo_enter(&x->fifo, x->sink.sock->sk);
+}
+
 /**
  * zc_xfer_start - hand an accepted transfer to the workers
  * @x: as prepared.  REF: the reference is consumed
@@ -284,7 +318,7 @@ void zc_xfer_start(struct zc_xfer *x)
 {
 	/* REF: once it is let go, it may end and be gone at any time. */
 	zc_xfer_get(x);
-	zc_worker_start(x, zc_fifo_enter(&x->fifo, x->sink.sock->sk));
+	zc_worker_start(x, zc_xfer_line_up(x));
 	zc_xfer_put(x);
 }
 
@@ -301,7 +335,7 @@ void zc_xfer_start_here(struct zc_xfer *x)
 {
 	/* REF: as above. */
 	zc_xfer_get(x);
-	zc_worker_start_here(x, zc_fifo_enter(&x->fifo, x->sink.sock->sk));
+	zc_worker_start_here(x, zc_xfer_line_up(x));
 	zc_xfer_put(x);
 }
 
@@ -323,7 +357,7 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	if (err)
 		return err;
 	zc_xfer_get(x);
-	zc_fifo_enter(&x->fifo, x->sink.sock->sk);
+	zc_xfer_line_up(x);
 	zc_worker_run_here(x);
 	return 0;
 }
@@ -460,7 +494,7 @@ static void zc_xfer_count(const struct zc_xfer *x)
 	u64 copied = 0;
 	unsigned int i;
 
-	for (i = 0; i < ZCOPY_COPY_NR; i++) {
+	for (i = 0; i < ZCOPY_COPY_NR && !zc_xfer_warms(x); i++) {
 		u64 n = a->class[i] + a->copied_out[i];
 
 		copied += n;
@@ -556,7 +590,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	/* ORDER: the namespace is pinned by the socket; not used any more. */
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
-	zc_limits_uncharge(x->limit);
+	zc_limits_uncharge(&x->claim);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
 	if (x->notify)
@@ -592,12 +626,12 @@ void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->error = x->error;
 	res->bytes_asked = x->src.asked;
 	res->bytes = READ_ONCE(a->sent);
-	for (i = 0; i < ZCOPY_COPY_NR; i++) {
+	for (i = 0; i < ZCOPY_COPY_NR && !zc_xfer_warms(x); i++) {
 		res->copied[i] = a->class[i] + a->copied_out[i];
 		res->bytes_copied += res->copied[i];
 		cached -= a->copied_out[i];
 	}
-	for (i = ZCOPY_COPY_NR; i < ZC_CLASS_NR; i++)
+	for (i = ZCOPY_COPY_NR; i < ZC_CLASS_NR && !zc_xfer_warms(x); i++)
 		cached += a->class[i];
 	res->bytes_by_ref = cached;
 	res->cache_hit_bytes = a->class[ZC_CLASS_HIT];

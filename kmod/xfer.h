@@ -18,6 +18,7 @@
 #include "caps.h"
 #include "clock.h"
 #include "fifo.h"
+#include "limits.h"
 #include "sink.h"
 #include "src.h"
 #include "wait.h"
@@ -26,7 +27,6 @@ struct mem_cgroup;
 struct net;
 struct netlink_ext_ack;
 struct zc_ctx;
-struct zc_limit;
 struct zc_net;
 
 /* Bits of a transfer */
@@ -84,14 +84,14 @@ struct zc_xfer {
 	void (*notify)(struct zc_xfer *x);
 	void *notify_arg;
 	u32 portid;			/* netlink socket to tell, 0: none */
-	struct net *door;		/* REF; its namespace, or NULL */
+	struct net *door;		/* REF; namespace it came from, or NULL */
 	pid_t pid;			/* as its own namespace counts */
 	char comm[TASK_COMM_LEN];
 	const struct cred *cred;	/* REF */
 	struct mem_cgroup *memcg;	/* REF */
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
-	struct zc_limit *limit;		/* charged while it is live */
-	struct net *net;		/* of the socket; pinned by it */
+	struct zc_claim claim;		/* charged while it is live */
+	struct net *net;		/* of the socket, pinned by it; or @door */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
 	struct zc_watch watch;		/* REF: while it is watched, one to us */
@@ -144,6 +144,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 			       struct netlink_ext_ack *extack);
 int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		     struct netlink_ext_ack *extack);
+void zc_xfer_no_sink(struct zc_xfer *x, struct net *net);
 void zc_xfer_abandon(struct zc_xfer *x);
 int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
 void zc_xfer_start(struct zc_xfer *x);
@@ -171,6 +172,12 @@ static inline void zc_xfer_get(struct zc_xfer *x)
 static inline bool zc_xfer_cancelled(const struct zc_xfer *x)
 {
 	return test_bit(ZC_XFER_CANCEL, &x->bits);
+}
+
+/* One that sends nothing, and has no socket */
+static inline bool zc_xfer_warms(const struct zc_xfer *x)
+{
+	return x->terms.flags & ZCOPY_F_WARM;
 }
 
 static inline bool zc_xfer_ended(const struct zc_xfer *x)

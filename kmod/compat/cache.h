@@ -19,34 +19,44 @@
 
 /**
  * zc_readahead_sync - start reading a range that is not cached
- * @file: borrowed; its read-ahead state is used and updated
+ * @file: borrowed
+ * @ra: read-ahead state, used and updated
  * @index: first page
  * @nr: number of pages wanted
  *
  * Context: may sleep.  Does not wait for the pages.
  */
-static inline void zc_readahead_sync(struct file *file, pgoff_t index,
-				     unsigned long nr)
+static inline void zc_readahead_sync(struct file *file,
+				     struct file_ra_state *ra,
+				     pgoff_t index, unsigned long nr)
 {
-	DEFINE_READAHEAD(ractl, file, &file->f_ra, file->f_mapping, index);
+	DEFINE_READAHEAD(ractl, file, ra, file->f_mapping, index);
 
+	/* Not asked for by the kernel, which leaves it to a window of 0. */
+	if (!file->f_mapping->a_ops->readahead)
+		return;
 	page_cache_sync_ra(&ractl, nr);
 }
 
 /**
  * zc_readahead_async - go on reading ahead, from a folio marked for it
- * @file: borrowed; its read-ahead state is used and updated
+ * @file: borrowed
+ * @ra: read-ahead state, used and updated
  * @folio: borrowed; folio_test_readahead() was true
  * @index: page at which the reader is
  * @nr: number of pages wanted
  *
  * Context: may sleep.  Does not wait for the pages.
  */
-static inline void zc_readahead_async(struct file *file, struct folio *folio,
-				      pgoff_t index, unsigned long nr)
+static inline void zc_readahead_async(struct file *file,
+				      struct file_ra_state *ra,
+				      struct folio *folio, pgoff_t index,
+				      unsigned long nr)
 {
-	DEFINE_READAHEAD(ractl, file, &file->f_ra, file->f_mapping, index);
+	DEFINE_READAHEAD(ractl, file, ra, file->f_mapping, index);
 
+	if (!file->f_mapping->a_ops->readahead)
+		return;
 	page_cache_async_ra(&ractl, folio, nr);
 }
 

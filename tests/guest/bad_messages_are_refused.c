@@ -117,8 +117,14 @@ GOOD_PLUS(pad, ZCOPY_A_PAD, 0)
 GOOD_PLUS(type_zero, ZCOPY_A_UNSPEC, 4)
 GOOD_PLUS(elem_flat, ZCOPY_A_ELEM, 4)
 GOOD_PLUS(flags_nested, ZCOPY_A_FLAGS | NLA_F_NESTED, 4)
+ONE_ATTR(rate_without_value, ZCOPY_CMD_SET_RATE, ZCOPY_A_ID, 8)
+ONE_ATTR(rate_short, ZCOPY_CMD_SET_RATE, ZCOPY_A_RATE, 4)
+ONE_ATTR(rate_of_nothing, ZCOPY_CMD_SET_RATE, ZCOPY_A_RATE, 8)
+ONE_ATTR(limits_attr, ZCOPY_CMD_LIMITS_GET, ZCOPY_A_ID, 8)
+ONE_ATTR(limit_flat, ZCOPY_CMD_LIMITS_SET, ZCOPY_A_LIMIT, 8)
+ONE_ATTR(set_attr, ZCOPY_CMD_LIMITS_SET, ZCOPY_A_ID, 8)
 VALUE(flag_unknown, ZCOPY_A_FLAGS, 1U << 31)
-VALUE(flag_unsupported, ZCOPY_A_FLAGS, ZCOPY_F_WARM)
+VALUE(flag_warm, ZCOPY_A_FLAGS, ZCOPY_F_WARM)
 VALUE(flag_dontwait, ZCOPY_A_FLAGS, ZCOPY_F_DONTWAIT)
 VALUE(until_unknown, ZCOPY_A_UNTIL, 3)
 VALUE(end_unknown, ZCOPY_A_END, 3)
@@ -265,6 +271,66 @@ static void torn(struct nlraw_msg *m)
 	m->h.nlmsg_len += sizeof(a);
 }
 
+/* One limit; no name or no value if those are NULL */
+static void limit(struct nlraw_msg *m, const char *name, const uint64_t *value)
+{
+	struct nlattr *nest = nlraw_nest(m, ZCOPY_A_LIMIT);
+
+	if (name)
+		nlraw_put(m, ZCOPY_A_L_NAME, name, strlen(name) + 1);
+	if (value)
+		nlraw_u64(m, ZCOPY_A_L_VALUE, *value);
+	nlraw_end(m, nest);
+}
+
+static const uint64_t zero, one = 1;
+
+#define LIMIT(fn, name, value)						\
+static void fn(struct nlraw_msg *m)					\
+{									\
+	plain(m, ZCOPY_CMD_LIMITS_SET);					\
+	limit(m, "max_user_transfers", &one);				\
+	limit(m, name, value);						\
+}
+
+LIMIT(limit_without_name, NULL, &one)
+LIMIT(limit_without_value, "max_transfers", NULL)
+LIMIT(limit_long_name, "a name that is longer than thirty-two bytes", &one)
+LIMIT(limit_unknown, "max_elephants", &one)
+LIMIT(limit_no_name, "", &one)
+LIMIT(limit_zero, "max_transfers", &zero)
+LIMIT(limit_twice, "max_user_transfers", &one)
+
+static void limit_unended(struct nlraw_msg *m)
+{
+	struct nlattr *nest;
+
+	plain(m, ZCOPY_CMD_LIMITS_SET);
+	nest = nlraw_nest(m, ZCOPY_A_LIMIT);
+	nlraw_put(m, ZCOPY_A_L_NAME, "max_transfers", 13);
+	nlraw_u64(m, ZCOPY_A_L_VALUE, 1);
+	nlraw_end(m, nest);
+}
+
+static void no_limit(struct nlraw_msg *m) { plain(m, ZCOPY_CMD_LIMITS_SET); }
+
+/* A rate for the socket of an otherwise right submission */
+static void sink_rate(struct nlraw_msg *m, const void *rate, size_t len)
+{
+	struct nlattr *nest;
+
+	plain(m, ZCOPY_CMD_SUBMIT);
+	nlraw_u32(m, ZCOPY_A_DEV, dev);
+	nest = nlraw_nest(m, ZCOPY_A_SINK);
+	nlraw_u32(m, ZCOPY_A_SINK_FD, pair[0]);
+	nlraw_put(m, ZCOPY_A_SINK_RATE, rate, len);
+	nlraw_end(m, nest);
+}
+
+static void sink_rate_one(struct nlraw_msg *m) { sink_rate(m, &one, 8); }
+static void sink_rate_zero(struct nlraw_msg *m) { sink_rate(m, &zero, 8); }
+static void sink_rate_short(struct nlraw_msg *m) { sink_rate(m, &one, 4); }
+
 static void get_nothing(struct nlraw_msg *m) { plain(m, ZCOPY_CMD_GET); }
 static void cancel_nothing(struct nlraw_msg *m) { plain(m, ZCOPY_CMD_CANCEL); }
 
@@ -330,6 +396,17 @@ static const struct row rows[] = {
 	MALFORMED(torn), MALFORMED(stats_attr), MALFORMED(query_attr),
 	MALFORMED(cancel_nothing), MALFORMED(cancel_both),
 	MALFORMED(dump_with_id), MALFORMED(cookie_twice), MALFORMED(device_twice),
+	MALFORMED(rate_without_value), MALFORMED(rate_short),
+	MALFORMED(limits_attr), MALFORMED(limit_flat), MALFORMED(set_attr),
+	MALFORMED(limit_without_name), MALFORMED(limit_without_value),
+	MALFORMED(limit_long_name), MALFORMED(limit_unended),
+	MALFORMED(no_limit), MALFORMED(sink_rate_short),
+	{ "a limit of no known name", limit_unknown, EINVAL, "limit_unknown" },
+	{ "a limit of an empty name", limit_no_name, EINVAL, "limit_unknown" },
+	{ "a limit of 0", limit_zero, EINVAL, "limit_zero" },
+	{ "a limit twice", limit_twice, EINVAL, "limit_twice" },
+	{ "a rate for no transfer", rate_of_nothing, ENOENT, "no_such_transfer" },
+	{ "a rate for a socket", sink_rate_one, EOPNOTSUPP, "control_unsupported" },
 	{ "no kind of element", no_kind, EINVAL, "elem_kind" },
 	{ "an empty element", empty_elem, EINVAL, "elem_kind" },
 	{ "memory and a file", data_and_fd, EINVAL, "elem_kind" },
@@ -342,7 +419,7 @@ static const struct row rows[] = {
 	{ "too much memory in pieces", memory_in_pieces, E2BIG, "too_much_memory" },
 	{ "a range that overflows", overflow, EINVAL, "range_overflow" },
 	{ "an unknown flag", flag_unknown, EINVAL, "flag_unknown" },
-	{ "a flag not offered", flag_unsupported, EOPNOTSUPP, "flag_unsupported" },
+	{ "WARM and a socket", flag_warm, EINVAL, "warm_conflict" },
 	{ "DONTWAIT", flag_dontwait, EOPNOTSUPP, "flag_unsupported" },
 	{ "an unknown level", until_unknown, EINVAL, "until_unknown" },
 	{ "an unknown end", end_unknown, EINVAL, "end_unknown" },
@@ -389,9 +466,11 @@ int main(void)
 
 	much_memory(&m);
 	ktap_eq(nlraw_talk(&nl, &m), 0, "65520 bytes of memory are accepted");
+	sink_rate_zero(&m);
+	ktap_eq(nlraw_talk(&nl, &m), 0, "a rate of 0 for a socket is accepted");
 	good(&m);
 	ktap_eq(nlraw_talk(&nl, &m), 0, "what is right is accepted");
 	ktap_ok(nl.id, "and has a number");
-	ktap_ok(life_rest(), "both end");
+	ktap_ok(life_rest(), "all end");
 	return ktap_done();
 }

@@ -135,11 +135,35 @@ struct zcopy_sink {
 /* Flags of struct zcopy_send */
 /** ZCOPY_F_STABLE - copy each chunk, so that what is sent is what was read */
 #define ZCOPY_F_STABLE		(1U << 0)
-/** ZCOPY_F_DROP_BEHIND - drop from the cache what this transfer brought in */
+/**
+ * ZCOPY_F_DROP_BEHIND - drop from the cache what this transfer brought in
+ *
+ * As it goes, and at the end: pages that were not cached when it started to
+ * read them, once nobody else uses them.  What the network stack still holds at
+ * the end is tried again for up to some three seconds; the files are open until
+ * then.  Pages that were cached before stay, as do those of files that are not
+ * read through their own page cache (stacked and network file systems).
+ */
 #define ZCOPY_F_DROP_BEHIND	(1U << 1)
-/** ZCOPY_F_NOWAIT - EAGAIN where the range is not in the page cache */
+/**
+ * ZCOPY_F_NOWAIT - EAGAIN where the range is not in the page cache
+ *
+ * Nothing is read from the file, not even ahead: where a byte is not cached the
+ * transfer ends with ZCOPY_STATUS_AGAIN and error EAGAIN, and @bytes says how
+ * many were sent before it.  Of files that are not read through their own page
+ * cache (O_DIRECT, stacked and network file systems), and with ZCOPY_F_STABLE,
+ * that is the first byte.
+ */
 #define ZCOPY_F_NOWAIT		(1U << 2)
-/** ZCOPY_F_WARM - bring the ranges into the page cache, send nothing */
+/**
+ * ZCOPY_F_WARM - bring the ranges into the page cache, send nothing
+ *
+ * There is no socket (@nr_sinks is 0, and one completion all the same), no memory
+ * element, no other flag but ZCOPY_F_DETACHED, and nothing else that has to do
+ * with sending: EINVAL.  @bytes of the result is 0, @cache_hit_bytes is what was
+ * cached before and @cache_miss_bytes what was brought in.  EOPNOTSUPP: a file
+ * has no page cache (O_DIRECT, DAX).
+ */
 #define ZCOPY_F_WARM		(1U << 3)
 /**
  * ZCOPY_F_DETACHED - the transfer outlives the open device
@@ -199,7 +223,7 @@ enum zcopy_end {
  * @nr_elems: in: its length; 0 is an empty transfer, which completes at once
  * @elem_size: in: sizeof(struct zcopy_elem) of the caller, the array's stride
  * @sinks: in: address of an array of struct zcopy_sink
- * @nr_sinks: in: its length, at least 1
+ * @nr_sinks: in: its length, at least 1; 0 with ZCOPY_F_WARM
  * @sink_size: in: sizeof(struct zcopy_sink) of the caller, the array's stride
  * @cookie: in: returned in the result, not looked at
  * @until: in: enum zcopy_until
@@ -214,8 +238,9 @@ enum zcopy_end {
  * @idle_ns: in: nanoseconds without progress after which the transfer is given
  *           up, 0 for never (ZCOPY_FEAT_IDLE).  Progress is a byte taken by the
  *           socket, or acknowledged if that is waited for; time in line counts
- * @readahead: in: bytes to read ahead, 0 for the file's own setting
- *             (ZCOPY_FEAT_READAHEAD)
+ * @readahead: in: most bytes to read ahead, up to 64 MiB, 0 for the file's own
+ *             setting (ZCOPY_FEAT_READAHEAD).  Reads are of 64 KiB at least;
+ *             stacked and network file systems keep to their own setting
  * @results: in: ZCOPY_IOC_SEND: address of an array of @nr_sinks struct
  *           zcopy_result to be filled in; ZCOPY_IOC_SUBMIT: 0, completions are
  *           collected with ZCOPY_IOC_WAIT or read(2)
@@ -322,7 +347,10 @@ enum zcopy_copy {
  * @bytes_copied: those of @bytes that were copied; the two add up to @bytes
  * @copied: @bytes_copied by reason, indexed by enum zcopy_copy
  * @cache_hit_bytes: bytes found in the page cache
- * @cache_miss_bytes: bytes that had to be brought in
+ * @cache_miss_bytes: bytes that this transfer's own reading brought in, ahead of
+ *                    what it sent too: those whose pages were not cached when the
+ *                    read over them was started.  Neither counts bytes of which
+ *                    this is not known (stacked and network file systems)
  * @socket_waits: how often the socket was full and had to be waited for
  * @disk_waits: how often the file had to be waited for
  * @retrans: TCP segments of the connection sent again meanwhile

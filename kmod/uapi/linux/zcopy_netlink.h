@@ -296,6 +296,15 @@ enum zcopy_attr_query {
  * @ZCOPY_A_L_VALUE: u64, most that may be live at a time
  * @ZCOPY_A_L_USED: u64, what is live now: in all, or of the caller's user
  * @ZCOPY_A_L_HELP: string, one line for people
+ *
+ * Those with "user" hold for each user (the effective one at submission), the
+ * others for all users together.  More than max_transfers, max_elements or
+ * max_pinned_bytes is EAGAIN, more than those of the user is EDQUOT.  A limit is
+ * at least 1; what is live stays when it is lowered.
+ *
+ * Pinned bytes are those that a transfer may come to hold in memory: its memory
+ * elements, and of its files as many as there are, but no more than its socket's
+ * send buffer had room for at submission (SO_SNDBUF).
  */
 enum zcopy_attr_limit {
 	ZCOPY_A_L_UNSPEC,

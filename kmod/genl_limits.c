@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Limits through generic netlink: anybody may read them, the machine's
+ * administrator may change them.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <net/genetlink.h>
+
+#include "genl.h"
+#include "limits.h"
+#include "reject.h"
+
+#define ZC_GENL_LIMIT_NAME	32
+
+static const struct nla_policy zc_genl_limit[ZCOPY_A_L_MAX + 1] = {
+	[ZCOPY_A_L_NAME]	= { .type = NLA_NUL_STRING,
+				    .len = ZC_GENL_LIMIT_NAME },
+	[ZCOPY_A_L_VALUE]	= { .type = NLA_U64 },
+};
+
+static const struct nla_policy zc_genl_limits_policy[ZCOPY_A_MAX + 1] = {
+	[ZCOPY_A_LIMIT]		= NLA_POLICY_NESTED(zc_genl_limit),
+};
+
+static int zc_genl_fill_limits(struct sk_buff *skb, const struct net *net)
+{
+	struct zc_limits_state s;
+	struct nlattr *nest;
+	unsigned int i;
+
+	zc_limits_read(&s, current_euid());
+	for (i = 0; i < ZC_LIMIT_NR; i++) {
+		nest = nla_nest_start(skb, ZCOPY_A_LIMIT);
+		if (!nest ||
+		    nla_put_string(skb, ZCOPY_A_L_NAME, zc_limits_name(i)) ||
+		    nla_put_u64_64bit(skb, ZCOPY_A_L_VALUE, s.max[i],
+				      ZCOPY_A_L_PAD) ||
+		    nla_put_u64_64bit(skb, ZCOPY_A_L_USED, s.used[i],
+				      ZCOPY_A_L_PAD) ||
+		    nla_put_string(skb, ZCOPY_A_L_HELP, zc_limits_help(i)))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+/**
+ * zc_genl_limits_get - ZCOPY_CMD_LIMITS_GET
+ * @skb: the message
+ * @info: the same, taken apart
+ *
+ * Context: Process context of the sender, may sleep.
+ * Return: 0 when it was answered, or the errno of a refusal.
+ */
+int zc_genl_limits_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return zc_genl_answer(info, ZCOPY_CMD_LIMITS_GET, zc_genl_fill_limits);
+}
+
+static int zc_genl_limits_one(u64 *max, const struct nlattr *nest,
+			      struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[ZCOPY_A_L_MAX + 1];
+	u64 value;
+	int which;
+
+	if (nla_parse_nested(tb, ZCOPY_A_L_MAX, nest, zc_genl_limit, extack) ||
+	    !tb[ZCOPY_A_L_NAME] || !tb[ZCOPY_A_L_VALUE])
+		return zc_genl_malformed(extack);
+	which = zc_limits_find(nla_data(tb[ZCOPY_A_L_NAME]));
+	if (which < 0)
+		return zc_reject(ZC_REJECT_limit_unknown, extack);
+	value = nla_get_u64(tb[ZCOPY_A_L_VALUE]);
+	if (!value)
+		return zc_reject(ZC_REJECT_limit_zero, extack);
+	if (max[which])
+		return zc_reject(ZC_REJECT_limit_twice, extack);
+	max[which] = value;
+	return 0;
+}
+
+/**
+ * zc_genl_limits_set - ZCOPY_CMD_LIMITS_SET
+ * @skb: the message
+ * @info: the same, taken apart
+ *
+ * SECURITY: the limits are the machine's, so that rights in a user namespace do
+ * not count; both the opener of the netlink socket and the sender need them.
+ *
+ * Context: Process context of the sender.
+ * Return: 0 when all were set; or the errno of a refusal, and none was.
+ */
+int zc_genl_limits_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	u64 max[ZC_LIMIT_NR] = {};
+	const struct nlattr *attr;
+	int err, rem;
+
+	if (!netlink_capable(skb, CAP_NET_ADMIN))
+		return zc_reject(ZC_REJECT_limit_not_admin, info->extack);
+	err = zc_genl_parse(info, tb, zc_genl_limits_policy);
+	if (err)
+		return err;
+	if (!tb[ZCOPY_A_LIMIT])
+		return zc_genl_malformed(info->extack);
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		err = zc_genl_limits_one(max, attr, info->extack);
+		if (err)
+			return err;
+	}
+	zc_limits_set(max);
+	return 0;
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Submission through generic netlink: a message becomes a transfer.  The
+ * descriptors are those of the process that sends the message.
+ */
+#include <linux/file.h>
+#include <linux/uio.h>
+#include <net/genetlink.h>
+
+#include "caps.h"
+#include "compat/compat.h"
+#include "dev.h"
+#include "genl.h"
+#include "reject.h"
+#include "xfer.h"
+
+static const struct nla_policy zc_genl_elem[ZCOPY_A_ELEM_MAX + 1] = {
+	[ZCOPY_A_ELEM_FD]	= { .type = NLA_S32 },
+	[ZCOPY_A_ELEM_OFF]	= { .type = NLA_U64 },
+	[ZCOPY_A_ELEM_LEN]	= { .type = NLA_U64 },
+	[ZCOPY_A_ELEM_DATA]	= { .type = NLA_BINARY },
+};
+
+static const struct nla_policy zc_genl_sink[ZCOPY_A_SINK_MAX + 1] = {
+	[ZCOPY_A_SINK_FD]	= { .type = NLA_S32 },
+	[ZCOPY_A_SINK_RATE]	= { .type = NLA_U64 },
+};
+
+static const struct nla_policy zc_genl_submit_policy[ZCOPY_A_MAX + 1] = {
+	[ZCOPY_A_DEV]		= { .type = NLA_S32 },
+	[ZCOPY_A_ELEM]		= NLA_POLICY_NESTED(zc_genl_elem),
+	[ZCOPY_A_SINK]		= NLA_POLICY_NESTED(zc_genl_sink),
+	[ZCOPY_A_FLAGS]		= { .type = NLA_U32 },
+	[ZCOPY_A_UNTIL]		= { .type = NLA_U32 },
+	[ZCOPY_A_END]		= { .type = NLA_U32 },
+	[ZCOPY_A_COOKIE]	= { .type = NLA_U64 },
+	[ZCOPY_A_RATE]		= { .type = NLA_U64 },
+	[ZCOPY_A_DEADLINE_NS]	= { .type = NLA_U64 },
+	[ZCOPY_A_IDLE_NS]	= { .type = NLA_U64 },
+	[ZCOPY_A_READAHEAD]	= { .type = NLA_U64 },
+};
+
+static u32 zc_genl_u32(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static u64 zc_genl_u64(const struct nlattr *attr)
+{
+	return attr ? nla_get_u64(attr) : 0;
+}
+
+static int zc_genl_add_elem(struct zc_xfer *x, const struct nlattr *nest,
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[ZCOPY_A_ELEM_MAX + 1];
+	u64 off = 0, len = ZCOPY_LEN_EOF;
+	struct iov_iter from;
+	struct file *file;
+	struct kvec vec;
+	int err;
+
+	err = nla_parse_nested(tb, ZCOPY_A_ELEM_MAX, nest, zc_genl_elem, extack);
+	if (err)
+		return zc_genl_malformed(extack);
+	if (tb[ZCOPY_A_ELEM_DATA]) {
+		if (tb[ZCOPY_A_ELEM_FD] || tb[ZCOPY_A_ELEM_OFF] ||
+		    tb[ZCOPY_A_ELEM_LEN])
+			return zc_reject(ZC_REJECT_elem_kind, extack);
+		vec.iov_base = nla_data(tb[ZCOPY_A_ELEM_DATA]);
+		vec.iov_len = nla_len(tb[ZCOPY_A_ELEM_DATA]);
+		iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, vec.iov_len);
+		return zc_src_add_memory(&x->src, NULL, &from, extack);
+	}
+	if (!tb[ZCOPY_A_ELEM_FD])
+		return zc_reject(ZC_REJECT_elem_kind, extack);
+	if (tb[ZCOPY_A_ELEM_OFF])
+		off = nla_get_u64(tb[ZCOPY_A_ELEM_OFF]);
+	if (tb[ZCOPY_A_ELEM_LEN])
+		len = nla_get_u64(tb[ZCOPY_A_ELEM_LEN]);
+	file = fget(nla_get_s32(tb[ZCOPY_A_ELEM_FD]));
+	if (!file)
+		return zc_reject(ZC_REJECT_source_bad_fd, extack);
+	err = zc_src_add_file(&x->src, file, off, len, extack);
+	if (err)
+		fput(file);
+	return err;
+}
+
+static int zc_genl_add_sink(struct zc_xfer *x, const struct nlattr *nest,
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[ZCOPY_A_SINK_MAX + 1];
+	struct file *file;
+	u64 rate;
+	int err;
+
+	err = nla_parse_nested(tb, ZCOPY_A_SINK_MAX, nest, zc_genl_sink, extack);
+	if (err)
+		return zc_genl_malformed(extack);
+	if (!tb[ZCOPY_A_SINK_FD])
+		return zc_reject(ZC_REJECT_no_sink, extack);
+	rate = zc_genl_u64(tb[ZCOPY_A_SINK_RATE]);
+	file = fget(nla_get_s32(tb[ZCOPY_A_SINK_FD]));
+	if (!file)
+		return zc_reject(ZC_REJECT_sink_bad_fd, extack);
+	err = zc_xfer_set_sink(x, file, extack);
+	if (err)
+		fput(file);
+	else
+		x->rate = zc_clock_lower(x->rate, rate);
+	return err;
+}
+
+/*
+ * SECURITY: the rights on the device node guard this door too.
+ * REF: the open device pins the module until a transfer of its own does.
+ */
+static struct file *zc_genl_get_device(const struct nlattr *dev,
+				       struct netlink_ext_ack *extack)
+{
+	struct file *file;
+
+	if (!dev)
+		return ERR_PTR(zc_reject(ZC_REJECT_device_missing, extack));
+	file = fget(nla_get_s32(dev));
+	if (file && zc_dev_is(file))
+		return file;
+	if (file)
+		fput(file);
+	return ERR_PTR(zc_reject(ZC_REJECT_device_wrong, extack));
+}
+
+static int zc_genl_terms(struct nlattr **tb, struct zc_terms *t,
+			 struct netlink_ext_ack *extack)
+{
+	*t = (struct zc_terms) {
+		.flags		= zc_genl_u32(tb[ZCOPY_A_FLAGS]),
+		.until		= zc_genl_u32(tb[ZCOPY_A_UNTIL]),
+		.end		= zc_genl_u32(tb[ZCOPY_A_END]),
+		.cookie		= zc_genl_u64(tb[ZCOPY_A_COOKIE]),
+		.rate		= zc_genl_u64(tb[ZCOPY_A_RATE]),
+		.deadline_ns	= zc_genl_u64(tb[ZCOPY_A_DEADLINE_NS]),
+		.idle_ns	= zc_genl_u64(tb[ZCOPY_A_IDLE_NS]),
+		.readahead	= zc_genl_u64(tb[ZCOPY_A_READAHEAD]),
+	};
+	if (t->flags & ZCOPY_F_DONTWAIT)
+		return zc_reject(ZC_REJECT_flag_unsupported, extack);
+	/* What comes in here is detached in any case. */
+	t->flags &= ~ZCOPY_F_DETACHED;
+	return 0;
+}
+
+static int zc_genl_fill_lists(struct zc_xfer *x, struct genl_info *info,
+			      unsigned int nr_sinks)
+{
+	const struct nlattr *attr;
+	int err, rem;
+
+	err = zc_caps_check_sinks(nr_sinks, x->terms.flags, info->extack);
+	if (err)
+		return err;
+	if (!nr_sinks)
+		zc_xfer_no_sink(x, genl_info_net(info));
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) == ZCOPY_A_SINK)
+			err = zc_genl_add_sink(x, attr, info->extack);
+		else if (nla_type(attr) == ZCOPY_A_ELEM)
+			err = zc_genl_add_elem(x, attr, info->extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int zc_genl_reply_id(struct sk_buff *msg, void *hdr, u64 id)
+{
+	struct nlattr *nest = nla_nest_start(msg, ZCOPY_A_TRANSFER);
+
+	if (!nest || nla_put_u64_64bit(msg, ZCOPY_A_X_ID, id, ZCOPY_A_X_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
+{
+	struct netlink_ext_ack *extack = info->extack;
+	unsigned int nr_elems = 0, nr_sinks = 0;
+	const struct nlattr *attr;
+	struct sk_buff *msg;
+	struct zc_xfer *x;
+	void *hdr;
+	int err, rem;
+	u64 id;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		nr_elems += nla_type(attr) == ZCOPY_A_ELEM;
+		nr_sinks += nla_type(attr) == ZCOPY_A_SINK;
+	}
+
+	/* The answer is there before anything is done that it must tell. */
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return zc_reject(ZC_REJECT_no_memory, extack);
+	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, ZCOPY_CMD_SUBMIT);
+
+	x = zc_xfer_create(NULL, terms, nr_elems, extack);
+	if (IS_ERR(x)) {
+		err = PTR_ERR(x);
+		goto out_free;
+	}
+	x->portid = info->snd_portid;
+	x->door = get_net(genl_info_net(info));
+	err = zc_genl_fill_lists(x, info, nr_sinks);
+	if (err) {
+		zc_xfer_abandon(x);
+		goto out_free;
+	}
+	err = zc_xfer_prepare(x, &id, extack);
+	if (err)
+		goto out_free;
+	/* ORDER: the sender knows the number before he is told of the end. */
+	zc_genl_reply_id(msg, hdr, id);
+	genlmsg_reply(msg, info);
+	zc_xfer_start(x);
+	return 0;
+
+out_free:
+	nlmsg_free(msg);
+	return err;
+}
+
+/**
+ * zc_genl_submit - ZCOPY_CMD_SUBMIT
+ * @skb: the message
+ * @info: the same, taken apart
+ *
+ * Context: Process context of the sender, may sleep.
+ * Return: 0 when it was answered, or the errno of a refusal.
+ */
+int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	struct zc_terms terms;
+	struct file *dev;
+	int err;
+
+	err = zc_genl_parse(info, tb, zc_genl_submit_policy);
+	if (err)
+		return err;
+	dev = zc_genl_get_device(tb[ZCOPY_A_DEV], info->extack);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	err = zc_genl_terms(tb, &terms, info->extack);
+	if (!err)
+		err = zc_genl_start(info, &terms);
+	fput(dev);
+	return err;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Bytes that a transfer's own reading brought in, ahead of it too, are its cache
+ * misses, and all others are hits.  How far it reads ahead can be said.
+ * guest: timeout=60
+ */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cached.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "life.h"
+
+#define SIZE	(8 * MIB)
+
+static int dev, file;
+
+static void sends(const char *what, uint64_t len, uint64_t readahead,
+		  struct zcopy_result *res)
+{
+	struct life_reader reader;
+	struct life_req q;
+	int s[2];
+
+	life_pair(s, false);
+	life_reader_start(&reader, s[1], len);
+	life_req(&q, s[0], file, 0, len);
+	q.s.readahead = readahead;
+	ktap_eq(life_submit(dev, &q), 0, "%s: accepted", what);
+	ktap_eq(life_wait(dev, q.s.id, res, 1, 1, 30000), 1, "%s: ends", what);
+	ktap_eq(life_reader_join(&reader), len, "%s: all arrives", what);
+	ktap_eq(res->cache_hit_bytes + res->cache_miss_bytes, len,
+		"%s: hits and misses add up", what);
+	close(s[0]);
+	close(s[1]);
+}
+
+int main(void)
+{
+	const char *dir = fs_mount(FS_EXT4);
+	struct zcopy_result res;
+	uint64_t little, much;
+	char path[128];
+
+	if (!dir)
+		ktap_skip_all("%s", fs_why());
+	dev = life_open();
+	snprintf(path, sizeof(path), "%s/misses", dir);
+	file = life_file(path, SIZE);
+
+	file_uncache(file);
+	sends("cold", SIZE, 0, &res);
+	ktap_eq(res.cache_miss_bytes, SIZE, "cold: all are misses");
+	ktap_ok(res.disk_waits, "cold: the disk was waited for");
+	sends("hot", SIZE, 0, &res);
+	ktap_eq(res.cache_hit_bytes, SIZE, "hot: all are hits");
+	ktap_eq(res.disk_waits, 0, "hot: no wait for the disk");
+	file_uncache(file);
+	cached_read(file, MIB, 2 * MIB);
+	cached_read(file, 5 * MIB, MIB);
+	sends("mixed", SIZE, 0, &res);
+	ktap_eq(res.cache_hit_bytes, 3 * MIB, "mixed: what was there are hits");
+
+	file_uncache(file);
+	sends("64 KiB ahead", 512 * KIB, 64 * KIB, &res);
+	little = cached_bytes(file, 0, SIZE);
+	file_uncache(file);
+	sends("4 MiB ahead", 512 * KIB, 4 * MIB, &res);
+	much = cached_bytes(file, 0, SIZE);
+	ktap_ok(much >= 2 * little && much <= 6 * MIB,
+		"the more ahead, the more is cached: %llu, %llu",
+		(unsigned long long)little, (unsigned long long)much);
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What of a file is in the page cache, by mincore(2).  See cached.h. */
+#include "cached.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+uint64_t cached_bytes(int fd, uint64_t off, size_t len)
+{
+	size_t page = sysconf(_SC_PAGESIZE), nr = len / page, i;
+	unsigned char *vec = malloc(nr);
+	uint64_t bytes = 0;
+	void *map;
+
+	map = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, off);
+	if (!vec || map == MAP_FAILED || mincore(map, len, vec))
+		die("mincore");
+	for (i = 0; i < nr; i++)
+		bytes += vec[i] & 1 ? page : 0;
+	munmap(map, len);
+	free(vec);
+	return bytes;
+}
+
+void cached_read(int fd, uint64_t off, size_t len)
+{
+	char *buf = malloc(len);
+
+	if (!buf || posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) ||
+	    pread(fd, buf, len, off) != (ssize_t)len ||
+	    posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL))
+		die("reading a range");
+	free(buf);
+}
