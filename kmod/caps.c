@@ -26,9 +26,6 @@
 /* Most bytes to read ahead */
 #define ZC_MAX_READAHEAD	(64 * 1024 * 1024)
 
-/* The interface allows so many; ZC_MAX_SINKS are served. */
-#define ZC_SINKS_KNOWN	64
-
 /**
  * zc_caps_check - can a request be served, by its terms?
  * @t: the terms
@@ -47,7 +44,6 @@ int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack)
 		return zc_reject(ZC_REJECT_until_unknown, extack);
 	if (t->end > ZCOPY_END_SHUTDOWN)
 		return zc_reject(ZC_REJECT_end_unknown, extack);
-		return zc_reject(ZC_REJECT_control_unsupported, extack);
 	if (t->readahead > ZC_MAX_READAHEAD)
 		return zc_reject(ZC_REJECT_readahead_too_large, extack);
 	if ((t->flags & ZCOPY_F_WARM) &&
@@ -72,10 +68,8 @@ int zc_caps_check_sinks(u32 nr, u32 flags, struct netlink_ext_ack *extack)
 		return nr ? zc_reject(ZC_REJECT_warm_conflict, extack) : 0;
 	if (!nr)
 		return zc_reject(ZC_REJECT_no_sink, extack);
-	if (nr > ZC_SINKS_KNOWN)
-		return zc_reject(ZC_REJECT_too_many_sinks, extack);
 	if (nr > ZC_MAX_SINKS)
-		return zc_reject(ZC_REJECT_fanout_unsupported, extack);
+		return zc_reject(ZC_REJECT_too_many_sinks, extack);
 	return 0;
 }
 
@@ -87,8 +81,8 @@ int zc_caps_check_sinks(u32 nr, u32 flags, struct netlink_ext_ack *extack)
  */
 void zc_caps_describe(struct zcopy_query *q)
 {
-	q->features = ZCOPY_FEAT_LISTS | ZCOPY_FEAT_ACKED | ZCOPY_FEAT_RELEASED |
-		      ZCOPY_FEAT_RATE | ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE |
+	q->features = ZCOPY_FEAT_LISTS | ZCOPY_FEAT_FANOUT | ZCOPY_FEAT_ACKED |
+		      ZCOPY_FEAT_RELEASED | ZCOPY_FEAT_RATE | ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE |
 		      ZCOPY_FEAT_READAHEAD | ZCOPY_FEAT_END |
 		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
 		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0) | zc_uring_features();

@@ -10,7 +10,7 @@
 struct netlink_ext_ack;
 
 /* Sockets in a list */
-#define ZC_MAX_SINKS		1
+#define ZC_MAX_SINKS		64
 
 /* struct zc_terms - what a submission asks for, besides its lists */
 struct zc_terms {

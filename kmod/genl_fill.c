@@ -115,6 +115,7 @@ int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
 	    nla_put_u64_64bit(skb, ZCOPY_A_X_RATE, READ_ONCE(x->rate),
 			      ZCOPY_A_X_PAD) ||
 	    nla_put_u32(skb, ZCOPY_A_X_UNTIL, x->terms.until) ||
+	    nla_put_u32(skb, ZCOPY_A_X_SINK, x->sink_nr) ||
 	    (x->ends.family && zc_genl_fill_ends(skb, &x->ends)) ||
 	    (file && zc_genl_fill_file(skb, file))) {
 		nla_nest_cancel(skb, nest);

@@ -12,6 +12,7 @@
 #include "dev.h"
 #include "genl.h"
 #include "reject.h"
+#include "request.h"
 #include "xfer.h"
 
 static const struct nla_policy zc_genl_elem[ZCOPY_A_ELEM_MAX + 1] = {
@@ -151,54 +152,118 @@ static int zc_genl_terms(struct nlattr **tb, struct zc_terms *t,
 	return 0;
 }
 
-static int zc_genl_fill_lists(struct zc_xfer *x, struct genl_info *info,
-			      unsigned int nr_sinks)
+static struct zc_xfer *zc_genl_create(struct genl_info *info,
+				      const struct zc_terms *terms,
+				      unsigned int nr_elems)
+{
+	struct zc_xfer *x = zc_xfer_create(NULL, terms, nr_elems, info->extack);
+
+	if (!IS_ERR(x)) {
+		x->portid = info->snd_portid;
+		x->door = get_net(genl_info_net(info));
+	}
+	return x;
+}
+
+/* The first transfer, with the list that all have */
+static int zc_genl_build_first(struct zc_request *r, struct genl_info *info,
+			       const struct zc_terms *terms,
+			       unsigned int nr_elems)
 {
 	const struct nlattr *attr;
+	struct zc_xfer *x;
 	int err, rem;
 
-	err = zc_caps_check_sinks(nr_sinks, x->terms.flags, info->extack);
-	if (err)
-		return err;
-	if (!nr_sinks)
-		zc_xfer_no_sink(x, genl_info_net(info));
+	x = zc_genl_create(info, terms, nr_elems);
+	if (IS_ERR(x))
+		return PTR_ERR(x);
+	r->x[r->nr++] = x;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(attr) == ZCOPY_A_SINK)
-			err = zc_genl_add_sink(x, attr, info->extack);
-		else if (nla_type(attr) == ZCOPY_A_ELEM)
-			err = zc_genl_add_elem(x, attr, info->extack);
+		if (nla_type(attr) != ZCOPY_A_ELEM)
+			continue;
+		err = zc_genl_add_elem(x, attr, info->extack);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int zc_genl_reply_id(struct sk_buff *msg, void *hdr, u64 id)
+/* One transfer for each socket; the first is there */
+static int zc_genl_build_sinks(struct zc_request *r, struct genl_info *info,
+			       const struct zc_terms *terms)
 {
-	struct nlattr *nest = nla_nest_start(msg, ZCOPY_A_TRANSFER);
+	struct zc_xfer *first = r->x[0], *x = first;
+	const struct nlattr *attr;
+	unsigned int nr = 0;
+	int err, rem;
 
-	if (!nest || nla_put_u64_64bit(msg, ZCOPY_A_X_ID, id, ZCOPY_A_X_PAD))
-		return -EMSGSIZE;
-	nla_nest_end(msg, nest);
-	genlmsg_end(msg, hdr);
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != ZCOPY_A_SINK)
+			continue;
+		if (nr) {
+			x = zc_genl_create(info, terms, first->src.nr);
+			if (IS_ERR(x))
+				return PTR_ERR(x);
+			r->x[r->nr++] = x;
+			if (zc_src_copy(&x->src, &first->src))
+				return zc_reject(ZC_REJECT_no_memory, info->extack);
+		}
+		x->sink_nr = nr++;
+		err = zc_genl_add_sink(x, attr, info->extack);
+		if (err)
+			return err;
+	}
+	if (!nr)
+		zc_xfer_no_sink(first, genl_info_net(info));
 	return 0;
 }
 
-static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
+static int zc_genl_build(struct zc_request *r, struct genl_info *info,
+			 const struct zc_terms *terms)
 {
-	struct netlink_ext_ack *extack = info->extack;
 	unsigned int nr_elems = 0, nr_sinks = 0;
 	const struct nlattr *attr;
-	struct sk_buff *msg;
-	struct zc_xfer *x;
-	void *hdr;
 	int err, rem;
-	u64 id;
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		nr_elems += nla_type(attr) == ZCOPY_A_ELEM;
 		nr_sinks += nla_type(attr) == ZCOPY_A_SINK;
 	}
+	err = zc_caps_check_sinks(nr_sinks, terms->flags, info->extack);
+	if (!err)
+		err = zc_request_init(r, nr_sinks, info->extack);
+	if (err)
+		return err;
+	err = zc_genl_build_first(r, info, terms, nr_elems);
+	if (!err)
+		err = zc_genl_build_sinks(r, info, terms);
+	if (err)
+		zc_request_abandon(r);
+	return err;
+}
+
+static void zc_genl_put_ids(struct sk_buff *msg, const struct zc_request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++) {
+		struct nlattr *nest = nla_nest_start(msg, ZCOPY_A_TRANSFER);
+
+		/* A message has room for more than there can be. */
+		if (!nest)
+			return;
+		nla_put_u64_64bit(msg, ZCOPY_A_X_ID, r->x[i]->id, ZCOPY_A_X_PAD);
+		nla_nest_end(msg, nest);
+	}
+}
+
+static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
+{
+	struct netlink_ext_ack *extack = info->extack;
+	struct zc_request r;
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
 
 	/* The answer is there before anything is done that it must tell. */
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -206,30 +271,19 @@ static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
 		return zc_reject(ZC_REJECT_no_memory, extack);
 	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, ZCOPY_CMD_SUBMIT);
 
-	x = zc_xfer_create(NULL, terms, nr_elems, extack);
-	if (IS_ERR(x)) {
-		err = PTR_ERR(x);
-		goto out_free;
-	}
-	x->portid = info->snd_portid;
-	x->door = get_net(genl_info_net(info));
-	err = zc_genl_fill_lists(x, info, nr_sinks);
+	err = zc_genl_build(&r, info, terms);
+	if (!err)
+		err = zc_request_prepare(&r, false, extack);
 	if (err) {
-		zc_xfer_abandon(x);
-		goto out_free;
+		nlmsg_free(msg);
+		return err;
 	}
-	err = zc_xfer_prepare(x, &id, extack);
-	if (err)
-		goto out_free;
-	/* ORDER: the sender knows the number before he is told of the end. */
-	zc_genl_reply_id(msg, hdr, id);
+	/* ORDER: the sender knows the numbers before he is told of an end. */
+	zc_genl_put_ids(msg, &r);
+	genlmsg_end(msg, hdr);
 	genlmsg_reply(msg, info);
-	zc_xfer_start(x);
+	zc_request_start(&r);
 	return 0;
-
-out_free:
-	nlmsg_free(msg);
-	return err;
 }
 
 /**

@@ -84,7 +84,7 @@ static long zc_ioctl_start(struct zc_ctx *ctx, struct zcopy_send *s)
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
 	err = zc_request_build(&r, ctx, s);
 	if (!err)
-		err = zc_request_prepare(&r, false);
+		err = zc_request_prepare(&r, false, NULL);
 	if (err)
 		return err;
 	s->id = r.x[0]->id;

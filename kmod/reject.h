@@ -31,7 +31,6 @@ struct netlink_ext_ack;
 	X(no_sink, EINVAL, "no socket given")				\
 	X(sink_stride, EINVAL, "sink size is smaller than its first release") \
 	X(too_many_sinks, E2BIG, "too many sockets")			\
-	X(fanout_unsupported, EOPNOTSUPP, "more than one socket is not offered by this kernel") \
 	X(results_wrong, EINVAL, "results address and size do not fit the verb") \
 	X(source_bad_fd, EBADF, "source descriptor is not open")	\
 	X(source_not_readable, EBADF, "source is not open for reading")	\

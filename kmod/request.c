@@ -138,7 +138,8 @@ static int zc_request_check(const struct zcopy_send *s)
 
 static struct zc_xfer *zc_request_build_one(struct zc_ctx *ctx,
 					    const struct zcopy_send *s,
-					    unsigned int nr)
+					    unsigned int nr,
+					    struct zc_xfer *first)
 {
 	const struct zc_terms terms = {
 		.flags		= s->flags,
@@ -161,13 +162,36 @@ static struct zc_xfer *zc_request_build_one(struct zc_ctx *ctx,
 		err = zc_request_add_sink(x, s, nr);
 	else
 		zc_xfer_no_sink(x, current->nsproxy->net_ns);
-	if (!err)
+	if (!err && first)
+		err = zc_src_copy(&x->src, &first->src) ?
+		      zc_reject(ZC_REJECT_no_memory, NULL) : 0;
+	else if (!err)
 		err = zc_request_add_elems(x, s);
 	if (err) {
 		zc_xfer_abandon(x);
 		return ERR_PTR(err);
 	}
 	return x;
+}
+
+/**
+ * zc_request_init - make room for transfers
+ * @r: filled in, empty
+ * @nr: most that will be in it
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: May sleep.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_request_init(struct zc_request *r, unsigned int nr,
+		    struct netlink_ext_ack *extack)
+{
+	r->nr = 0;
+	r->x = &r->one;
+	if (nr <= 1)
+		return 0;
+	r->x = kmalloc_array(nr, sizeof(*r->x), GFP_KERNEL_ACCOUNT);
+	return r->x ? 0 : zc_reject(ZC_REJECT_no_memory, extack);
 }
 
 static void zc_request_free(struct zc_request *r)
@@ -197,17 +221,12 @@ int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 	err = zc_request_check(s);
 	if (err)
 		return err;
-	r->nr = 0;
-	r->x = &r->one;
-	if (s->nr_sinks > 1) {
-		r->x = kmalloc_array(s->nr_sinks, sizeof(*r->x),
-				     GFP_KERNEL_ACCOUNT);
-		if (!r->x)
-			return zc_reject(ZC_REJECT_no_memory, NULL);
-	}
+	err = zc_request_init(r, s->nr_sinks, NULL);
+	if (err)
+		return err;
 	/* One that has no socket is one transfer all the same. */
 	for (i = 0; i < max(s->nr_sinks, 1U); i++) {
-		x = zc_request_build_one(ctx, s, i);
+		x = zc_request_build_one(ctx, s, i, i ? r->x[0] : NULL);
 		if (IS_ERR(x)) {
 			zc_request_abandon(r);
 			return PTR_ERR(x);
@@ -263,12 +282,14 @@ static void zc_request_undo(struct zc_request *r, unsigned int nr)
  * @r: built.  REF: if an error is returned, all is dropped.  On success the
  *     runners' references go to zc_request_start()
  * @hold: REF: keep one reference of each beyond that, until zc_request_put()
+ * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter, may sleep.
  * Return: 0: a start must follow, and each will complete exactly once.
  * Otherwise the errno of a refusal.
  */
-int zc_request_prepare(struct zc_request *r, bool hold)
+int zc_request_prepare(struct zc_request *r, bool hold,
+		       struct netlink_ext_ack *extack)
 {
 	unsigned int i;
 	int err = 0;
@@ -277,7 +298,7 @@ int zc_request_prepare(struct zc_request *r, bool hold)
 	for (i = 0; hold && i < r->nr; i++)
 		zc_xfer_get(r->x[i]);
 	for (i = 0; i < r->nr; i++) {
-		err = zc_xfer_prepare(r->x[i], &id, NULL);
+		err = zc_xfer_prepare(r->x[i], &id, extack);
 		if (err)
 			break;
 	}
@@ -364,7 +385,7 @@ int zc_request_run(struct zc_request *r, bool dontwait)
 		r->x[i]->notify_arg = &w;
 		r->x[i]->notify = zc_request_ended;
 	}
-	err = zc_request_prepare(r, true);
+	err = zc_request_prepare(r, true, NULL);
 	if (err)
 		return err;
 	zc_request_start_here(r);

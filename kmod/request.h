@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <linux/zcopy.h>
 
+struct netlink_ext_ack;
 struct zc_ctx;
 struct zc_xfer;
 
@@ -29,10 +30,13 @@ struct zc_request {
 };
 
 /* ---- life ---- */
+int zc_request_init(struct zc_request *r, unsigned int nr,
+		    struct netlink_ext_ack *extack);
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		     const struct zcopy_send *s);
 void zc_request_abandon(struct zc_request *r);
-int zc_request_prepare(struct zc_request *r, bool hold);
+int zc_request_prepare(struct zc_request *r, bool hold,
+		       struct netlink_ext_ack *extack);
 void zc_request_start(struct zc_request *r);
 void zc_request_start_here(struct zc_request *r);
 int zc_request_run(struct zc_request *r, bool dontwait);

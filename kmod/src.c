@@ -151,6 +151,35 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 }
 
 /**
+ * zc_src_copy - have the same list as another
+ * @src: empty, with as much room, for the same terms
+ * @from: complete, not started.  REF: @src gets references of its own; from now
+ *        on the two look up pages for each other
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int zc_src_copy(struct zc_src *src, struct zc_src *from)
+{
+	unsigned int i;
+
+	if (!from->share)
+		from->share = zc_share_create();
+	if (!from->share || zc_memory_copy_list(src, from))
+		return -ENOMEM;
+	src->share = zc_share_get(from->share);
+	for (i = 0; i < from->nr; i++) {
+		src->elems[i] = from->elems[i];
+		if (src->elems[i].file)
+			get_file(src->elems[i].file);
+	}
+	src->nr = from->nr;
+	src->asked = from->asked;
+	src->slow_close = from->slow_close;
+	return 0;
+}
+
+/**
  * zc_src_most - how many bytes of files can be in so much room at a time?
  * @src: a complete list
  * @room: bytes
@@ -202,9 +231,17 @@ static int zc_src_fill_file(struct zc_src *src, unsigned int elem, u64 done,
 	if (ret < 0)
 		return ret;
 
+	if (e->how == ZC_HOW_CACHE && src->share) {
+		*got = zc_share_take(src->share, e, elem, pos, want, b);
+		if (*got)
+			return 0;
+	}
 	if (e->how == ZC_HOW_CACHE &&
-	    zc_cache_fill(src, elem, pos, want, b, flags, got))
+	    zc_cache_fill(src, elem, pos, want, b, flags, got)) {
+		if (src->share && *got)
+			zc_share_note(src->share, elem, pos, b, first);
 		return 0;
+	}
 	if (!(flags & ZC_SRC_MAY_BLOCK) || b->max - b->nr < ZC_FETCH_ROOM)
 		return ZC_SRC_BLOCKED;
 	src->fetches++;
@@ -218,8 +255,11 @@ static int zc_src_fill_file(struct zc_src *src, unsigned int elem, u64 done,
 				      ZC_CLASS_MISS : ZC_CLASS_REF);
 	if (ret < 0)
 		return ret;
-	if (e->how == ZC_HOW_CACHE)
+	if (e->how == ZC_HOW_CACHE) {
 		zc_ahead_count(src, elem, b, first, pos);
+		if (src->share && ret)
+			zc_share_note(src->share, elem, pos, b, first);
+	}
 	*got = ret;
 	return 0;
 }
@@ -394,6 +434,8 @@ void zc_src_drop(struct zc_src *src, bool sync)
 			fput(file);
 	}
 	src->nr = 0;
+	zc_share_put(src->share);
+	src->share = NULL;
 	zc_memory_drop(src);
 	if (src->elems != src->few)
 		kvfree(src->elems);

@@ -5,6 +5,7 @@
  * src_cache.c - pages that are in the page cache
  * src_ahead.c - read-ahead, and what it brought in
  * src_drop.c - pages that leave the cache again
+ * src_share.c - what the lists of one fan-out look up for each other
  * src_fetch.c - bytes that the file system has to bring
  */
 #ifndef ZC_SRC_H
@@ -20,6 +21,7 @@
 struct iov_iter;
 struct netlink_ext_ack;
 struct zc_batch;
+struct zc_share;
 
 /* Limits of a list, told by the query verb */
 #define ZC_MAX_ELEMS		1024
@@ -88,6 +90,7 @@ struct zc_src {
 	size_t mem_bytes;
 	u64 asked;
 	u64 window;		/* bytes to read ahead, 0: as the file */
+	struct zc_share *share;	/* REF: of a fan-out, or NULL */
 	bool stable;
 	bool warm;		/* nothing is sent */
 	bool drop_behind;
@@ -116,6 +119,7 @@ struct zc_src {
 int zc_src_init(struct zc_src *src, unsigned int nr);
 int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 		    struct netlink_ext_ack *extack);
+int zc_src_copy(struct zc_src *src, struct zc_src *from);
 u64 zc_src_most(const struct zc_src *src, u64 room);
 void zc_src_start(struct zc_src *src);
 int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
@@ -132,7 +136,18 @@ int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 		      struct iov_iter *from, struct netlink_ext_ack *extack);
 size_t zc_memory_fill(const struct zc_src *src, size_t at, size_t want,
 		      struct zc_batch *b);
+int zc_memory_copy_list(struct zc_src *src, const struct zc_src *from);
 void zc_memory_drop(struct zc_src *src);
+
+/* src_share.c */
+struct zc_share *zc_share_create(void);
+struct zc_share *zc_share_get(struct zc_share *s);
+void zc_share_put(struct zc_share *s);
+size_t zc_share_take(struct zc_share *s, const struct zc_elem *e,
+		     unsigned int elem, loff_t pos, size_t want,
+		     struct zc_batch *b);
+void zc_share_note(struct zc_share *s, unsigned int elem, loff_t pos,
+		   const struct zc_batch *b, unsigned int first);
 
 /* src_cache.c */
 bool zc_cache_usable(struct file *file);

@@ -183,6 +183,30 @@ size_t zc_memory_fill(const struct zc_src *src, size_t at, size_t want,
 }
 
 /**
+ * zc_memory_copy_list - have the memory of another list
+ * @src: without memory
+ * @from: complete.  REF: @src gets references of its own to its pages
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int zc_memory_copy_list(struct zc_src *src, const struct zc_src *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr_mem; i++) {
+		struct bio_vec *bv = zc_memory_piece(src);
+
+		if (!bv)
+			return -ENOMEM;
+		*bv = from->mem[i];
+		get_page(bv->bv_page);
+	}
+	src->mem_bytes = from->mem_bytes;
+	return 0;
+}
+
+/**
  * zc_memory_drop - let go of the memory of a list
  * @src: the list
  *

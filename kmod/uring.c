@@ -222,7 +222,7 @@ static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
 		u->req.x[i]->notify = zc_uring_ended;
 		u->req.x[i]->notify_arg = u;
 	}
-	err = zc_request_prepare(&u->req, true);
+	err = zc_request_prepare(&u->req, true, NULL);
 	if (err)
 		goto out_free;
 	zc_request_put_ids(&u->req, u->results, u->result_size);

@@ -223,7 +223,6 @@ static void sinks(struct nlraw_msg *m, unsigned int nr)
 }
 
 static void no_sink(struct nlraw_msg *m) { sinks(m, 0); }
-static void two_sinks(struct nlraw_msg *m) { sinks(m, 2); }
 static void many_sinks(struct nlraw_msg *m) { sinks(m, 65); }
 
 static void no_device(struct nlraw_msg *m)
@@ -327,7 +326,6 @@ static void sink_rate(struct nlraw_msg *m, const void *rate, size_t len)
 	nlraw_end(m, nest);
 }
 
-static void sink_rate_one(struct nlraw_msg *m) { sink_rate(m, &one, 8); }
 static void sink_rate_zero(struct nlraw_msg *m) { sink_rate(m, &zero, 8); }
 static void sink_rate_short(struct nlraw_msg *m) { sink_rate(m, &one, 4); }
 
@@ -406,14 +404,12 @@ static const struct row rows[] = {
 	{ "a limit of 0", limit_zero, EINVAL, "limit_zero" },
 	{ "a limit twice", limit_twice, EINVAL, "limit_twice" },
 	{ "a rate for no transfer", rate_of_nothing, ENOENT, "no_such_transfer" },
-	{ "a rate for a socket", sink_rate_one, EOPNOTSUPP, "control_unsupported" },
 	{ "no kind of element", no_kind, EINVAL, "elem_kind" },
 	{ "an empty element", empty_elem, EINVAL, "elem_kind" },
 	{ "memory and a file", data_and_fd, EINVAL, "elem_kind" },
 	{ "memory and a length", data_and_len, EINVAL, "elem_kind" },
 	{ "a socket without descriptor", empty_sink, EINVAL, "no_sink" },
 	{ "no socket", no_sink, EINVAL, "no_sink" },
-	{ "two sockets", two_sinks, EOPNOTSUPP, "fanout_unsupported" },
 	{ "65 sockets", many_sinks, E2BIG, "too_many_sinks" },
 	{ "1025 elements", many_elems, E2BIG, "too_many_elems" },
 	{ "too much memory in pieces", memory_in_pieces, E2BIG, "too_much_memory" },

@@ -90,8 +90,6 @@ static const struct row rows[] = {
 	ROW("1025 elements", BOTH, send.nr_elems, 1025, E2BIG, "too_many_elems"),
 	ROW("2^32-1 elements", BOTH, send.nr_elems, ~0U, E2BIG, "too_many_elems"),
 	ROW("no socket", BOTH, send.nr_sinks, 0, EINVAL, "no_sink"),
-	ROW("two sockets", BOTH, send.nr_sinks, 2, EOPNOTSUPP, "fanout_unsupported"),
-	ROW("64 sockets", BOTH, send.nr_sinks, 64, EOPNOTSUPP, "fanout_unsupported"),
 	ROW("65 sockets", BOTH, send.nr_sinks, 65, E2BIG, "too_many_sinks"),
 	ROW("2^32-1 sockets", BOTH, send.nr_sinks, ~0U, E2BIG, "too_many_sinks"),
 	ROW("results with SUBMIT", SUBMIT, send.results, 4096, EINVAL, "results_wrong"),
