@@ -82,7 +82,8 @@ int zc_caps_check_sinks(u32 nr, u32 flags, struct netlink_ext_ack *extack)
 void zc_caps_describe(struct zcopy_query *q)
 {
 	q->features = ZCOPY_FEAT_LISTS | ZCOPY_FEAT_FANOUT | ZCOPY_FEAT_ACKED |
-		      ZCOPY_FEAT_RELEASED | ZCOPY_FEAT_RATE | ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE |
+		      ZCOPY_FEAT_RELEASED | ZCOPY_FEAT_RATE |
+		      ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE |
 		      ZCOPY_FEAT_READAHEAD | ZCOPY_FEAT_END |
 		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
 		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0) | zc_uring_features();

@@ -3,10 +3,12 @@
 #include <linux/skbuff.h>
 #include <linux/socket.h>
 
-int zc_probe_fill(struct sock *sk, struct sk_buff *skb, struct iov_iter *from,
-		  size_t length);
-void zc_probe(struct msghdr *msg);
-void zc_probe(struct msghdr *msg)
+void zc_probe(struct msghdr *msg,
+	      int (*fill)(struct sock *sk, struct sk_buff *skb, struct iov_iter *from,
+			  size_t length));
+void zc_probe(struct msghdr *msg,
+	      int (*fill)(struct sock *sk, struct sk_buff *skb, struct iov_iter *from,
+			  size_t length))
 {
-	msg->sg_from_iter = zc_probe_fill;
+	msg->sg_from_iter = fill;
 }
