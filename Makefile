@@ -3,6 +3,7 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
+KERNELS ?= 6.1 6.12 7.2 debug
 PREFIX ?= /usr/local
 DESTDIR ?=
 O ?= $(CURDIR)/build/user
@@ -59,7 +60,7 @@ check: deps ## all that a change must pass (root)
 	@tests/check
 
 check-all: deps ## the guest tests on every kernel, and the debug one (root)
-	@tests/run guest
+	@KERNELS="$(KERNELS)" tests/check-all
 
 test: deps ## unit tests and builds, without a guest
 	@tests/run unit

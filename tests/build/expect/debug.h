@@ -9,7 +9,10 @@
 #define ZC_HAVE_genl_mcast_cap 1
 #define ZC_HAVE_genl_resv_start_op 1
 #define ZC_HAVE_inode_get_ctime 1
+#define ZC_HAVE_msg_sg_from_iter 1
+#define ZC_HAVE_msg_sg_from_iter_sk 0
 #define ZC_HAVE_trace_assign_str_1arg 1
+#define ZC_HAVE_ubuf_info_ops 1
 #define ZC_HAVE_uring_cmd_h 1
 #define ZC_HAVE_uring_cmd_sqe 1
 #define ZC_HAVE_uring_done32 0
@@ -22,6 +25,7 @@
 #define ZC_EXPORTS_kernel_sendpage 0
 #define ZC_EXPORTS_kernel_sendpage_locked 0
 #define ZC_EXPORTS_tcp_sendpage 0
+#define ZC_EXPORTS_tcp_sendmsg 1
 #define ZC_EXPORTS_filemap_splice_read 1
 #define ZC_EXPORTS_generic_file_splice_read 0
 #define ZC_EXPORTS_generic_file_read_iter 1
