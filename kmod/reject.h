@@ -21,8 +21,6 @@ struct netlink_ext_ack;
 	X(reserved_set, EINVAL, "a reserved field is not zero")		\
 	X(until_unknown, EINVAL, "unknown completion level")		\
 	X(end_unknown, EINVAL, "unknown end action")			\
-	X(control_unsupported, EOPNOTSUPP,				\
-	  "read-ahead is not offered by this kernel")			\
 	X(elem_kind, EINVAL, "unknown kind of element")			\
 	X(elem_stride, EINVAL, "element size is smaller than its first release") \
 	X(too_many_elems, E2BIG, "too many elements")			\
