@@ -158,7 +158,7 @@ bool zc_cache_fill(struct zc_src *src, unsigned int elem, loff_t pos,
 /* src_ahead.c */
 void zc_ahead_start(struct zc_src *src, unsigned int elem, loff_t pos);
 void zc_ahead_more(struct zc_src *src, unsigned int elem, struct folio *folio,
-		   loff_t pos, size_t want);
+		   size_t want);
 void zc_ahead_count(const struct zc_src *src, unsigned int elem,
 		    struct zc_batch *b, unsigned int first, loff_t pos);
 void zc_ahead_drop(struct zc_src *src);

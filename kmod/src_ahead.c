@@ -210,20 +210,20 @@ void zc_ahead_start(struct zc_src *src, unsigned int elem, loff_t pos)
  * @src: the list
  * @elem: element
  * @folio: marked for read-ahead, held by the caller
- * @pos: offset of the reader in the file
- * @want: bytes that he wants from there on
+ * @want: bytes that the reader wants from where he is in it
  *
  * Context: Process context, may sleep.  Does not wait for the pages.
  */
 void zc_ahead_more(struct zc_src *src, unsigned int elem, struct folio *folio,
-		   loff_t pos, size_t want)
+		   size_t want)
 {
 	pgoff_t nr = DIV_ROUND_UP(want, PAGE_SIZE);
 
 	zc_ahead_aim(src, elem);
 	nr = min_t(pgoff_t, nr, max_t(pgoff_t, src->ahead.ra.ra_pages,
 				      ZC_FETCH_PAGES));
-	zc_ahead_read(src, elem, folio, pos >> PAGE_SHIFT, nr);
+	/* From its first page on, wherever in it the reader is: as read(2). */
+	zc_ahead_read(src, elem, folio, folio->index, nr);
 }
 
 static bool zc_ahead_ours(const struct zc_ahead *a, unsigned int elem,

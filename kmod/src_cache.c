@@ -183,8 +183,7 @@ bool zc_cache_fill(struct zc_src *src, unsigned int elem, loff_t pos,
 				    &marked);
 		*added += got;
 		if (marked && !(flags & ZC_SRC_CACHED))
-			zc_ahead_more(src, elem, marked, pos + *added - 1,
-				      want - *added + 1);
+			zc_ahead_more(src, elem, marked, want - *added + 1);
 	} while (marked && *added < want && !zc_batch_full(b));
 	if (!*added)
 		return false;
