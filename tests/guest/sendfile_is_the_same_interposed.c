@@ -277,6 +277,61 @@ static void s_pointer(void)
 	arrived();
 }
 
+/* Where the stack of the first thread ends, of which no page more is there */
+static char *stack_end(void)
+{
+	FILE *f = fopen("/proc/self/maps", "r");
+	unsigned long end = 0;
+	char line[512];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, "[stack]"))
+			sscanf(line, "%*x-%lx", &end);
+	if (f)
+		fclose(f);
+	if (!end)
+		die("no stack");
+	return (char *)end;
+}
+
+static void around_stack(char *end)
+{
+	off_t room[5000] = { [0] = 5, [2500] = 6, [4999] = 7 };
+
+	call(tcp.near, file, &room[0], 10000, true);
+	call(tcp.near, file, &room[2500], 10000, true);
+	call(tcp.near, file, &room[4999], 10000, true);
+	printf(" offsets %lld %lld %lld", (long long)room[0],
+	       (long long)room[2500], (long long)room[4999]);
+	call(tcp.near, file, (off_t *)(end - 4), 10000, true);
+	call(tcp.near, file, (off_t *)end, 10000, true);
+	call(tcp.near, file, (off_t *)(end + 4096), 10000, true);
+}
+
+static void *around_mine(void *end)
+{
+	around_stack(end);
+	return NULL;
+}
+
+static void s_pointer_on_stack(void)
+{
+	const size_t stack = 2 << 20, beyond = 64 * 1024;
+	char *map = mmap(NULL, stack + beyond, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	around_stack(stack_end());
+	mprotect(map + stack, beyond, PROT_NONE);
+	pthread_attr_init(&attr);
+	if (pthread_attr_setstack(&attr, map, stack) ||
+	    pthread_create(&thread, &attr, around_mine, map + stack))
+		die("thread");
+	pthread_join(thread, NULL);
+	arrived();
+}
+
 static void s_sparse(void)
 {
 	int fd = sparse(5 * GIB);
@@ -1012,6 +1067,7 @@ static const struct {
 	S(whole), S(part), S(byte), S(beyond), S(at_end), S(past_end), S(far_off),
 	S(last), S(over), S(negative), S(lowest), S(none), S(minus), S(half),
 	S(most), S(none_bad), S(position), S(position_kept), S(pieces), S(pointer),
+	S(pointer_on_stack),
 	S(sparse), S(cap),
 	S(in_closed), S(in_negative), S(in_huge), S(in_wronly), S(in_path),
 	S(in_rdwr), S(in_nonblock), S(in_dir), S(in_zero), S(in_null), S(in_block),

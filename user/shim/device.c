@@ -8,10 +8,14 @@
  * A program that closes what it does not know may close it, and its number may
  * be somebody else's file by now.  So it is looked at before each use: whatever
  * is open there is used only if it is the device, and never closed from here.
+ * The look must be cheap beside a transfer of some pages, and fstat(2) is not:
+ * so the open file bears a mark, the signal that it would send if it were told
+ * to send signals, which it is not.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -26,9 +30,10 @@
 #define HIGH		1000
 /* Seconds after which what could not be opened is tried again */
 #define RETRY		1
+/* For F_SETSIG: no file has a mark, but those that send signals, and rarely this */
+#define MARK		61
 
 static atomic_int device = -1;
-static _Atomic uint64_t number;		/* st_rdev of the device */
 static atomic_int problem;		/* errno of the last attempt */
 static _Atomic int64_t next_try;	/* second of the next one */
 
@@ -57,7 +62,7 @@ static int move_up(int fd)
 	return up;
 }
 
-/* Is it the device, by what it answers?  Then its number is noted. */
+/* Is it the device, by what it answers?  Then it is marked. */
 static bool is_zcopy(int fd)
 {
 	struct zcopy_query query = { .size = sizeof(query) };
@@ -69,8 +74,7 @@ static bool is_zcopy(int fd)
 		errno = ENODEV;
 		return false;
 	}
-	number = st.st_rdev;
-	return true;
+	return !fcntl(fd, F_SETSIG, MARK);
 }
 
 /*
@@ -103,13 +107,9 @@ static int reopen(int old)
 	return 0;
 }
 
-/* The C library's fstat() may look up an empty path: dearer than a transfer. */
 static bool is_ours(int fd)
 {
-	struct stat st;
-
-	return fd >= 0 && !syscall(SYS_fstat, fd, &st) && S_ISCHR(st.st_mode) &&
-	       st.st_rdev == number;
+	return fd >= 0 && syscall(SYS_fcntl, fd, F_GETSIG) == MARK;
 }
 
 void shim_device_init(void)

@@ -41,18 +41,37 @@ __attribute__((constructor)) static void load(void)
 }
 
 #define PAGE	4096UL
+/* How far from its beginning the stack of a program's first thread is trusted */
+#define DEEP	(1024 * 1024UL)
+
+/* Where it begins: it lies in one piece below. Of glibc; others have none. */
+extern void *__libc_stack_end __attribute__((weak));
 
 /*
- * Can the offset be read and written?  Yes if it lies in the page of the stack
- * that we are on.  Otherwise the kernel is asked: it copies the offset in and
- * out again even when the descriptors are none, and sends no signal if it cannot.
+ * Does it lie in the part of the stack that is in use?  In the page that we are
+ * on, or between us and the beginning, if this is the first thread's stack.
+ */
+static bool is_on_stack(const off_t *offset)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t first = (uintptr_t)offset;
+	uintptr_t last = first + sizeof(*offset) - 1;
+	uintptr_t end;
+
+	if (first / PAGE == here / PAGE && last / PAGE == here / PAGE)
+		return true;
+	end = &__libc_stack_end ? (uintptr_t)__libc_stack_end : 0;
+	return here <= first && first <= last && last < end && end - here < DEEP;
+}
+
+/*
+ * Can the offset be read and written?  Otherwise the kernel is asked: it copies
+ * the offset in and out again even when the descriptors are none, and sends no
+ * signal if it cannot.
  */
 static bool is_there(off_t *offset)
 {
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0) / PAGE;
-	uintptr_t first = (uintptr_t)offset;
-
-	if (first / PAGE == here && (first + sizeof(*offset) - 1) / PAGE == here)
+	if (is_on_stack(offset))
 		return true;
 	syscall(SYS_sendfile, -1, -1, offset, 0);
 	return errno == EBADF;

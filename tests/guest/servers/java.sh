@@ -1,7 +1,7 @@
 #!/bin/bash
 # A JVM: FileChannel.transferTo in each way, 5 GiB of it, mapped and direct
 # buffers beside it, and the merge of files that Spark does.
-# guest: timeout=400
+# guest: timeout=500
 . /tests/lib/userland.sh
 
 make_file small 3
@@ -31,12 +31,25 @@ E
 ask() { echo "$1 $2" | socat -t 120 - TCP:127.0.0.1:$PORT | hash "$1"; }
 get() {
 	local how
-	for how in transfer chunks nonblocking mapped direct; do ask $how big; done
+	for how in transfer chunks nonblocking; do ask $how big; done
 	ask transfer small
 	python3 /tmp/most.py $PORT
 }
-for how in transfer chunks nonblocking mapped direct; do hash $how <big; done >/tmp/want
+for how in transfer chunks nonblocking; do hash $how <big; done >/tmp/want
 both "java transferTo" 5430000000 get "${java[@]}" Transfer $PORT
+
+# What Java writes is none of ours, and as right as before. Both kinds and
+# transferTo on one connection each, from a JVM that did all three.
+get_buffers() {
+	local how
+	for how in mapped direct transfer mapped direct; do ask $how big; done
+	ask mapped small
+	ask direct small
+}
+for how in mapped direct transfer; do hash $how <big; done >/tmp/want
+before=$(sent)
+both "java buffers" 20971520 get_buffers "${java[@]}" Transfer $PORT
+ktap_is $(($(sent) - before)) 20971520 "java buffers: those of transferTo alone go through the module"
 
 zcctl run -r /tmp/report -- "${java[@]}" Transfer merge
 ktap_is $? 0 "Spark's merge: positions are right"

@@ -1,0 +1,132 @@
+#!/bin/bash
+# A load of 256 connections, kept alive, on the workers of nginx: calm first,
+# then for a minute with reloads and with workers killed. Plain and interposed,
+# nothing fails in the calm, and in the storm only what was under way in workers
+# that end.
+# guest: timeout=500
+. /tests/lib/userland.sh
+
+CALM=15 STORM=60
+KILLS=6
+CLIENTS=256
+make_file page 64
+make_file mib 1024
+cat >nginx.conf <<'E'
+worker_processes 2;
+pid /run/nginx.pid;
+error_log stderr crit;
+daemon off;
+events { worker_connections 1024; }
+http {
+	access_log off;
+	sendfile on;
+	tcp_nopush on;
+	keepalive_timeout 120;
+	keepalive_requests 1000000;
+	server { listen 127.0.0.1:8080 backlog=1024; root /srv; }
+}
+E
+cat >/tmp/load.lua <<'E'
+local n = 0
+function request()
+   n = n + 1
+   return wrk.format("GET", n % 16 == 0 and "/mib" or "/page")
+end
+function done(summary)
+   local e = summary.errors
+   print(string.format("answers=%d status=%d timeout=%d connect=%d lost=%d bytes=%d",
+      summary.requests, e.status, e.timeout, e.connect, e.read + e.write, summary.bytes))
+end
+E
+load() {
+	wrk -t 2 -c $CLIENTS -d "$1" --timeout 30s -s /tmp/load.lua http://127.0.0.1:$PORT/ |
+		grep ^answers=
+}
+
+# Looks at every byte of some answers, beside the load. What was cut off counts
+# as no answer.
+look() {
+	local end=$((SECONDS + $1)) f n=0
+	while [ $SECONDS -lt $end ]; do
+		for f in page mib; do
+			curl -sSf http://127.0.0.1:$PORT/$f -o /tmp/looked 2>/dev/null || continue
+			cmp -s /tmp/looked $f || echo "wrong: $f"
+			n=$((n + 1))
+		done
+	done
+	echo "looked=$n"
+}
+
+# A worker that ends closes what it has not read yet, so that each of these costs
+# at most one request of each connection; plain no less than interposed.
+upset() {
+	local _
+	for _ in $(seq $KILLS); do
+		sleep $((STORM / KILLS / 2))
+		kill -HUP "$(cat /run/nginx.pid)"
+		sleep $((STORM / KILLS / 2 - 1))
+		pkill -KILL -f '^nginx: worker'
+	done
+}
+
+# How many descriptors of the device the processes of nginx have, each number once
+devices() {
+	local p
+	for p in $(pgrep -x nginx); do
+		find "/proc/$p/fd" -lname /dev/zcopy 2>/dev/null | wc -l
+	done | sort -u | xargs
+}
+
+# value NAME TEXT: of "NAME=NUMBER" in it
+value() { sed -n "s/.*\<$1=\([0-9]*\).*/\1/p" <<<"$2"; }
+
+most=$((2 * KILLS * CLIENTS))
+for mode in plain interposed; do
+	before=$(sent)
+	start $mode nginx -c /srv/nginx.conf -p /tmp || { ktap_ok 1 "$mode: starts"; ktap_done; }
+
+	look $CALM >/tmp/looks &
+	calm=$(load $CALM)
+	wait $!
+	looks=$(xargs </tmp/looks)
+	ktap_note "$mode: calm: $calm $looks"
+	for what in status timeout connect lost; do
+		ktap_is "$(value $what "$calm")" 0 "$mode: calm: $what"
+	done
+	ktap_is "${looks%looked=*}" "" "$mode: calm: no byte is wrong"
+
+	look $STORM >/tmp/looks &
+	looker=$!
+	upset &
+	upsetter=$!
+	storm=$(load $STORM)
+	wait $looker $upsetter
+	looks=$(xargs </tmp/looks)
+	ktap_note "$mode: storm: $storm $looks"
+	for what in status timeout connect; do
+		ktap_is "$(value $what "$storm")" 0 "$mode: storm: $what"
+	done
+	lost=$(value lost "$storm")
+	[ "$lost" -le $most ]
+	ktap_ok $? "$mode: storm: $lost are lost with their workers, of $most at most" || :
+	ktap_is "${looks%looked=*}" "" "$mode: storm: no byte is wrong"
+	[ "$(value answers "$storm")" -ge 1000 ] && [ "$(value looked "$looks")" -ge 10 ]
+	ktap_ok $? "$mode: storm: enough answers, enough looked at" || :
+
+	[ $mode = plain ] && n=0 || n=1
+	ktap_is "$(devices)" "$n" "$mode: descriptors of the device in each process"
+	stop
+done
+ref=$(($(sent) - before))
+# But for the heads
+bytes=$(($(value bytes "$calm") + $(value bytes "$storm")))
+bytes=$((bytes - 400 * ($(value answers "$calm") + $(value answers "$storm"))))
+[ $ref -ge $bytes ]
+ktap_ok $? "$ref bytes by the module, of $bytes that came at least" || :
+
+ktap_is "$(counter transfers_active)" 0 "no transfer is left"
+cd /
+umount /srv
+ktap_ok $? "no file is kept" || :
+sed 's/^/# /' /tmp/report | head -n 12
+ktap_done

@@ -1,0 +1,66 @@
+#!/bin/bash
+# nginx with the kernel's TLS: Debian's build has SSL_sendfile(), which sends a
+# file by sendfile(2) inside libssl. Whole files, ranges, many on a connection,
+# in TLS 1.2 and 1.3. The kernel encrypts in software, so the bytes count as
+# copied for TLS.
+# guest: timeout=300
+. /tests/lib/userland.sh
+
+PORT=8443
+U=https://127.0.0.1:$PORT
+COUNTED="bytes_by_ref copied_tls"
+make_file small 3
+make_file page 64
+make_file big 10240
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+	-subj /CN=h -keyout /tmp/key -out /tmp/cert 2>/dev/null
+cat >nginx.conf <<'E'
+worker_processes 2;
+pid /run/nginx.pid;
+error_log stderr;
+daemon off;
+events { worker_connections 512; }
+http {
+	access_log off;
+	sendfile on;
+	server {
+		listen 127.0.0.1:8443 ssl;
+		ssl_certificate /tmp/cert;
+		ssl_certificate_key /tmp/key;
+		ssl_protocols TLSv1.2 TLSv1.3;
+		ssl_conf_command Options KTLS;
+		root /srv;
+	}
+}
+E
+
+# Only an administrator's connection has the kernel load it, and the workers are
+# somebody else's: they would go without.
+python3 -c 'import socket
+socket.socket().setsockopt(socket.IPPROTO_TCP, 31, b"tls")' 2>/dev/null
+[ -e /proc/net/tls_stat ] || ktap_skip_all "this kernel has no TLS"
+
+# Connections whose sending the kernel encrypts, so far
+ktls() { awk '$1 == "TlsTxSw" { print $2 }' /proc/net/tls_stat; }
+
+get() {
+	set -e
+	local f v
+	for v in 1.2 1.3; do
+		for f in small page big; do
+			curl -sSfk --tlsv$v --tls-max $v $U/$f | hash $f
+		done
+		curl -sSfk --tls-max $v -r 1000-5000000 $U/big | hash range
+		curl -sSfk --tls-max $v --limit-rate 8M $U/big | hash big
+		# shellcheck disable=SC2046 # words are meant
+		curl -sSfk --tls-max $v $(yes $U/page $U/small $U/big | head -n 9) |
+			hash keep-alive
+	done
+}
+for f in small page big; do hash $f <$f; done >/tmp/want
+tail -c +1001 big | head -c 4999001 | hash range >>/tmp/want
+before=$(ktls)
+both "nginx with kernel TLS" 241900000 get nginx -c /srv/nginx.conf -p /tmp
+n=$(($(ktls) - before))
+ktap_is $n 24 "nginx with kernel TLS: all connections were the kernel's"
+ktap_done
