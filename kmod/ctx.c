@@ -54,6 +54,7 @@ void zc_ctx_put(struct zc_ctx *ctx)
 	if (!refcount_dec_and_test(&ctx->ref))
 		return;
 	zc_memory_exit(&ctx->memory);
+	zc_xfer_free_spare(ctx->spare);
 	kfree(ctx);
 }
 

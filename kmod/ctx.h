@@ -34,6 +34,7 @@ struct zc_ctx {
 	bool closed;
 	struct eventfd_ctx __rcu *eventfd;	/* REF; raised by completions */
 	struct zc_memory memory;	/* has a lock of its own */
+	struct zc_xfer *spare;		/* for the next one; exchanged, no lock */
 	wait_queue_head_t wq;	/* a completion came, or the last live one went */
 };
 

@@ -44,6 +44,41 @@ void zc_xfer_exit(void)
 	kmem_cache_destroy(zc_xfer_cache);
 }
 
+/*
+ * An open device keeps the last transfer that was freed for the next: a program
+ * that sends one after the other does without the allocator, and without the
+ * clearing that kernels do there.  Not where use after free is looked for.
+ */
+static struct zc_xfer *zc_xfer_alloc(struct zc_ctx *ctx)
+{
+	struct zc_xfer *x = ctx ? xchg(&ctx->spare, NULL) : NULL;
+
+	BUILD_BUG_ON(sizeof(*x) % sizeof(u64));
+	if (!x)
+		return kmem_cache_zalloc(zc_xfer_cache, GFP_KERNEL);
+	memset64((u64 *)x, 0, sizeof(*x) / sizeof(u64));
+	return x;
+}
+
+static void zc_xfer_release(struct zc_xfer *x, struct zc_ctx *ctx)
+{
+	if (IS_ENABLED(CONFIG_KASAN) || !ctx ||
+	    cmpxchg(&ctx->spare, NULL, x))
+		kmem_cache_free(zc_xfer_cache, x);
+}
+
+/**
+ * zc_xfer_free_spare - an open device is gone: so is what it kept
+ * @x: as found in the context, or NULL
+ *
+ * Context: Any.
+ */
+void zc_xfer_free_spare(struct zc_xfer *x)
+{
+	if (x)
+		kmem_cache_free(zc_xfer_cache, x);
+}
+
 static void zc_xfer_wake(struct zc_wait *w)
 {
 	zc_xfer_kick(container_of(w, struct zc_xfer, wait));
@@ -71,10 +106,9 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	err = zc_caps_check(terms, extack);
 	if (err)
 		return ERR_PTR(err);
-
 	if (nr_elems > ZC_MAX_ELEMS)
 		return ERR_PTR(zc_reject(ZC_REJECT_too_many_elems, extack));
-	x = kmem_cache_zalloc(zc_xfer_cache, GFP_KERNEL);
+	x = zc_xfer_alloc(ctx);
 	if (!x)
 		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
 	if (zc_src_init(&x->src, nr_elems)) {
@@ -164,13 +198,15 @@ void zc_xfer_no_sink(struct zc_xfer *x, struct net *net)
 
 static void zc_xfer_free(struct zc_xfer *x)
 {
-	if (x->ctx)
-		zc_ctx_put(x->ctx);
+	struct zc_ctx *ctx = x->ctx;
+
 	if (x->door)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);
 	put_cred(x->cred);
-	kmem_cache_free(zc_xfer_cache, x);
+	zc_xfer_release(x, ctx);
+	if (ctx)
+		zc_ctx_put(ctx);
 	/*
 	 * The last thing: a worker that gets here is waited for by
 	 * zc_worker_exit(), everybody else came in through a file or a call

@@ -151,6 +151,7 @@ void zc_xfer_start(struct zc_xfer *x);
 void zc_xfer_start_here(struct zc_xfer *x);
 int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack);
 void zc_xfer_put(struct zc_xfer *x);
+void zc_xfer_free_spare(struct zc_xfer *x);
 void zc_xfer_cancel(struct zc_xfer *x);
 void zc_xfer_set_rate(struct zc_xfer *x, u64 rate);
 
