@@ -4,6 +4,7 @@
  * No policy here.
  */
 #include <linux/eventfd.h>
+#include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
@@ -343,7 +344,8 @@ long zc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	    !zc_ioctl_verbs[_IOC_NR(cmd)].run ||
 	    cmd != _IO(ZCOPY_IOC_TYPE, _IOC_NR(cmd)))
 		return zc_reject(ZC_REJECT_verb_unknown, NULL);
-	verb = &zc_ioctl_verbs[_IOC_NR(cmd)];
+	verb = &zc_ioctl_verbs[array_index_nospec(_IOC_NR(cmd),
+						  ARRAY_SIZE(zc_ioctl_verbs))];
 	if (!verb->run)
 		return zc_reject(ZC_REJECT_verb_unknown, NULL);
 

@@ -29,10 +29,13 @@ static void zc_watch_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 {
 	struct zc_watch *w = container_of(ubuf, struct zc_watch, ubuf);
 
-	/* A copy of it went to a socket of this machine. */
+	/* RACE: the unloading of the module waits for this; see zc_xfer_free(). */
+	rcu_read_lock_bh();
+	/* A copy of it went to a socket of this machine, or to a packet tap. */
 	if (skb && !success)
 		atomic64_add(skb->data_len, &w->copied);
 	zc_watch_put(w);
+	rcu_read_unlock_bh();
 }
 
 static const struct zc_ubuf_ops zc_watch_ops = {
@@ -73,6 +76,8 @@ struct zc_frags {
 	struct msghdr msg;
 	struct ubuf_info ubuf;
 	struct zc_batch *b;
+	struct sock *sk;
+	bool poor;		/* the socket may not have more memory */
 };
 
 /* Nobody is told: buffers of the watcher are not marked as watched. */
@@ -95,13 +100,26 @@ static const struct zc_ubuf_ops zc_frags_ops = {
 ZC_SG_FROM_ITER(zc_frags_fill, skb, from, length)
 {
 	struct msghdr *msg = container_of(from, struct msghdr, msg_iter);
-	struct zc_batch *b = container_of(msg, struct zc_frags, msg)->b;
+	struct zc_frags *f = container_of(msg, struct zc_frags, msg);
+	struct zc_batch *b = f->b;
 	struct skb_shared_info *sh = skb_shinfo(skb);
 	const struct bio_vec *bv = b->bv + b->taken;
 	size_t done = from->iov_offset;
 	unsigned int nr = sh->nr_frags;
 	size_t left = length;
 
+	/*
+	 * Charged to the socket, as what sendfile(2) sends; TCP would not, as
+	 * pages of MSG_ZEROCOPY are charged to their owner already.  -EFAULT is
+	 * the error that ends the call.
+	 */
+	if (skb_zcopy_pure(skb)) {
+		if (!sk_wmem_schedule(f->sk, length)) {
+			f->poor = true;
+			return -EFAULT;
+		}
+		sh->flags &= ~SKBFL_PURE_ZEROCOPY;
+	}
 	sh->flags |= SKBFL_SHARED_FRAG;
 	while (left) {
 		size_t off = bv->bv_offset + done;
@@ -150,7 +168,9 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 		.msg.msg_ubuf		= sink->watch ? &sink->watch->ubuf : &f.ubuf,
 		.msg.sg_from_iter	= zc_frags_fill,
 		.b			= b,
+		.sk			= sink->sock->sk,
 	};
+	ssize_t ret;
 
 	/*
 	 * RACE: whoever attaches an upper layer right after this has its own
@@ -161,7 +181,9 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 		return -EOPNOTSUPP;
 	zc_ubuf_init(&f.ubuf, &zc_frags_ops, SKBFL_SHARED_FRAG);
 	iov_iter_bvec(&f.msg.msg_iter, ITER_SOURCE, b->bv, b->nr, b->bytes);
-	return sock_sendmsg(sink->sock, &f.msg);
+	ret = sock_sendmsg(sink->sock, &f.msg);
+	/* The other way knows how to get on with little memory, and to wait. */
+	return ret == -EFAULT && f.poor ? -EOPNOTSUPP : ret;
 }
 
 #endif

@@ -66,7 +66,8 @@ static struct folio *zc_cache_get(struct xa_state *xas, struct folio *folio)
 	for (;; folio = xas_load(xas)) {
 		if (xas_retry(xas, folio))
 			continue;
-		if (!folio || xa_is_value(folio))
+		/* A larger folio took the place of the one before: look anew. */
+		if (!folio || xa_is_value(folio) || xa_is_sibling(folio))
 			return NULL;
 		if (likely(folio_try_get(folio))) {
 			if (likely(folio == xas_reload(xas)))

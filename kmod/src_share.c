@@ -15,6 +15,8 @@
 
 /* Pages (or folios) in the window */
 #define ZC_SHARE_ENTRIES	1024
+/* and bytes of files */
+#define ZC_SHARE_BYTES		(4 * 1024 * 1024)
 
 /* struct zc_share - a window of pages of one element, without gaps */
 struct zc_share {
@@ -163,7 +165,8 @@ void zc_share_note(struct zc_share *s, unsigned int elem, loff_t pos,
 		s->end = pos;
 	}
 	for (i = first; i < b->nr; i++) {
-		if (s->nr == ZC_SHARE_ENTRIES)
+		while (s->nr && (s->nr == ZC_SHARE_ENTRIES ||
+				 s->end - s->pos >= ZC_SHARE_BYTES))
 			zc_share_drop_first(s);
 		get_page(b->bv[i].bv_page);
 		s->bv[(s->first + s->nr++) % ZC_SHARE_ENTRIES] = b->bv[i];

@@ -31,6 +31,7 @@
 
 static struct workqueue_struct *zc_worker_hot_wq;
 static struct workqueue_struct *zc_worker_disk_wq;
+static struct workqueue_struct *zc_worker_far_wq;
 
 /**
  * zc_worker_queue - have an asynchronous transfer looked at by a worker
@@ -177,7 +178,9 @@ static void zc_worker_paced(struct zc_xfer *x)
 static void zc_worker_go_on_in_disk(struct zc_xfer *x)
 {
 	zc_xfer_get(x);
-	queue_work(zc_worker_disk_wq, &x->disk);
+	/* Whose file system may hang for good hangs among his like. */
+	queue_work(x->src.slow_close ? zc_worker_far_wq : zc_worker_disk_wq,
+		   &x->disk);
 }
 
 /* The transfer is over; its files are closed where nobody else waits for it. */
@@ -469,11 +472,19 @@ int zc_worker_init(void)
 		return -ENOMEM;
 	zc_worker_disk_wq = alloc_workqueue("zcopy_disk", WQ_UNBOUND,
 					    ZC_WORKER_DISKS);
-	if (!zc_worker_disk_wq) {
-		destroy_workqueue(zc_worker_hot_wq);
-		return -ENOMEM;
-	}
+	if (!zc_worker_disk_wq)
+		goto out_hot;
+	zc_worker_far_wq = alloc_workqueue("zcopy_far", WQ_UNBOUND,
+					   ZC_WORKER_DISKS);
+	if (!zc_worker_far_wq)
+		goto out_disk;
 	return 0;
+
+out_disk:
+	destroy_workqueue(zc_worker_disk_wq);
+out_hot:
+	destroy_workqueue(zc_worker_hot_wq);
+	return -ENOMEM;
 }
 
 /**
@@ -486,6 +497,7 @@ int zc_worker_init(void)
  */
 void zc_worker_exit(void)
 {
+	destroy_workqueue(zc_worker_far_wq);
 	destroy_workqueue(zc_worker_disk_wq);
 	destroy_workqueue(zc_worker_hot_wq);
 }

@@ -209,7 +209,8 @@ static void zc_xfer_free(struct zc_xfer *x)
 		zc_ctx_put(ctx);
 	/*
 	 * The last thing: a worker that gets here is waited for by
-	 * zc_worker_exit(), everybody else came in through a file or a call
+	 * zc_worker_exit(), a buffer that outlived its transfer by RCU, which
+	 * unloading waits for; everybody else came in through a file or a call
 	 * that pins the module itself.
 	 */
 	module_put(THIS_MODULE);
@@ -274,7 +275,8 @@ static void zc_xfer_claim(struct zc_xfer *x)
 
 	x->claim.amount[ZC_CLAIM_TRANSFERS] = 1;
 	x->claim.amount[ZC_CLAIM_ELEMENTS] = x->src.nr;
-	x->claim.amount[ZC_CLAIM_PINNED] = x->src.mem_bytes +
+	/* A page of its own is held whole. */
+	x->claim.amount[ZC_CLAIM_PINNED] = x->src.mem_bytes + x->src.frag.size +
 					   zc_src_most(&x->src, room);
 }
 

@@ -14,9 +14,12 @@
 #ifndef ZC_COMPAT_SEND_H
 #define ZC_COMPAT_SEND_H
 
-/* COMPAT: probes msg_sg_from_iter, msg_sg_from_iter_sk; export tcp_sendmsg. */
+/*
+ * COMPAT: probes msg_sg_from_iter, msg_sg_from_iter_sk; exports
+ * tcp_sendmsg, __sk_mem_schedule.
+ */
 #if (ZC_HAVE_msg_sg_from_iter || ZC_HAVE_msg_sg_from_iter_sk) && \
-	ZC_EXPORTS_tcp_sendmsg
+	ZC_EXPORTS_tcp_sendmsg && ZC_EXPORTS___sk_mem_schedule
 #define ZC_SEND_FRAGS		1
 #else
 #define ZC_SEND_FRAGS		0

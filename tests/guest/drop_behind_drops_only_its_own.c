@@ -21,31 +21,6 @@
 
 static int dev;
 
-/*
- * A byte over loopback on each CPU: buffers that were read are freed, with their
- * pages, by the CPU that they came from, when it next has to do with packets.
- */
-static void stir(const int s[2])
-{
-	cpu_set_t all, one;
-	char byte = 0;
-	int cpu;
-
-	if (sched_getaffinity(0, sizeof(all), &all))
-		die("sched_getaffinity");
-	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &all))
-			continue;
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		if (sched_setaffinity(0, sizeof(one), &one) ||
-		    write(s[0], &byte, 1) != 1 || read(s[1], &byte, 1) != 1)
-			die("a byte over loopback");
-	}
-	if (sched_setaffinity(0, sizeof(all), &all))
-		die("sched_setaffinity");
-}
-
 static bool becomes(int file, uint64_t bytes)
 {
 	unsigned int i;
@@ -54,7 +29,7 @@ static bool becomes(int file, uint64_t bytes)
 
 	life_pair(s, false);
 	for (i = 0; i < 100 * guest_scale() && !is; i++) {
-		stir(s);
+		life_stir(s);
 		sleep_ms(50);
 		is = cached_bytes(file, 0, SIZE) == bytes;
 	}

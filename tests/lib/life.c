@@ -3,12 +3,14 @@
  * The verbs of the device, connections, patterned bytes and counters, for the
  * tests of refusals, lifetimes and failures.  See life.h.
  */
+#include "fixture.h"
 #include "life.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,4 +325,29 @@ void life_nap(unsigned int ms)
 
 	while (nanosleep(&ts, &ts) && errno == EINTR)
 		;
+}
+
+/*
+ * A byte over loopback on each CPU: buffers that were read are freed, with their
+ * pages, by the CPU that they came from, when it next has to do with packets.
+ */
+void life_stir(const int s[2])
+{
+	cpu_set_t all, one;
+	char byte = 0;
+	int cpu;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		die("sched_getaffinity");
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one) ||
+		    write(s[0], &byte, 1) != 1 || read(s[1], &byte, 1) != 1)
+			die("a byte over loopback");
+	}
+	if (sched_setaffinity(0, sizeof(all), &all))
+		die("sched_setaffinity");
 }

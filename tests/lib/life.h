@@ -44,6 +44,8 @@ int life_cancel(int dev, uint64_t id);
 /* ---- sockets ---- */
 /* A connection on the loopback; small: buffers of a few pages */
 void life_pair(int s[2], bool small);
+/* Has what was read there freed: by the CPU that it came from, at its next packet */
+void life_stir(const int s[2]);
 void life_reset(int sock);
 
 /* ---- bytes ---- */

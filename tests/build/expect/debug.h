@@ -26,6 +26,7 @@
 #define ZC_EXPORTS_kernel_sendpage_locked 0
 #define ZC_EXPORTS_tcp_sendpage 0
 #define ZC_EXPORTS_tcp_sendmsg 1
+#define ZC_EXPORTS___sk_mem_schedule 1
 #define ZC_EXPORTS_filemap_splice_read 1
 #define ZC_EXPORTS_generic_file_splice_read 0
 #define ZC_EXPORTS_generic_file_read_iter 1
