@@ -233,57 +233,6 @@ static void header_by_zcopy_list(const struct job *j)
 			   PER_LIST * (HEADER_BYTES + j->size));
 }
 
-/* Transfers of their own, started in one call, collected in another */
-static void header_by_zcopy_batch(const struct job *j)
-{
-	const struct zcopy_elem elems[] = { the_header(j), the_file(j) };
-	struct zcopy_sink sink = { .fd = j->sock };
-	struct zcopy_result res[PER_LIST];
-	struct zcopy_send sends[PER_LIST];
-	struct zcopy_batch b = {
-		.size = sizeof(b),
-		.sends = (uintptr_t)sends,
-		.nr_sends = PER_LIST,
-		.send_size = sizeof(sends[0]),
-	};
-	struct zcopy_wait w = {
-		.size = sizeof(w),
-		.results = (uintptr_t)res,
-		.nr_results = PER_LIST,
-		.result_size = sizeof(res[0]),
-		.min = PER_LIST,
-		.timeout_ns = ZCOPY_WAIT_FOREVER,
-	};
-
-	for (unsigned int i = 0; i < PER_LIST; i++)
-		sends[i] = (struct zcopy_send) {
-			.size = sizeof(sends[i]),
-			.elems = (uintptr_t)elems,
-			.nr_elems = 2,
-			.elem_size = sizeof(elems[0]),
-			.sinks = (uintptr_t)&sink,
-			.nr_sinks = 1,
-			.sink_size = sizeof(sink),
-		};
-	for (unsigned int i = 0; i < j->responses; i += PER_LIST) {
-		b.started = 0;
-		OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_BATCH, &b));
-		OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_WAIT, &w));
-		if (b.started != PER_LIST || w.got != PER_LIST) {
-			fprintf(stderr, "bench: zcopy: %u started, %u ended\n",
-				b.started, w.got);
-			exit(1);
-		}
-		for (unsigned int n = 0; n < PER_LIST; n++) {
-			if (res[n].status != ZCOPY_STATUS_DONE) {
-				fprintf(stderr, "bench: zcopy: status %u\n",
-					res[n].status);
-				exit(1);
-			}
-		}
-	}
-}
-
 static void header_then_zcopy(const struct job *j)
 {
 	header_and(j, by_zcopy);
@@ -303,7 +252,6 @@ const struct method header_methods[] = {
 	{ "send_sendfile", header_by_sendfile, false },
 	{ "zcopy", header_by_zcopy, false },
 	{ "zcopy_16", header_by_zcopy_list, false },
-	{ "zcopy_batch", header_by_zcopy_batch, false },
 	{ 0 },
 };
 
