@@ -123,8 +123,12 @@ static struct row by_zcopy(uint64_t *alone, double *object, unsigned int *more)
 		zcopy_hot();
 	*alone = zcopy_hots(NULL);
 	threads = kworkers();
-	for (unsigned int i = 0; i < crowd.nr; i++)
+	for (unsigned int i = 0; i < crowd.nr; i++) {
+		if (i == 1 || i == 100 || i == 1000)
+			note("zcopy: %4u slow ones live: hot 64 KiB %.2f ms", i,
+			     zcopy_hots(NULL) / 1e6);
 		submit(crowd.near[i], SLOW_BYTES);
+	}
 	sleep_ms(SETTLE_MS);
 	r.hot_ns = zcopy_hots(&r.threads);
 	*more = kworkers() > threads ? kworkers() - threads : 0;
@@ -275,15 +279,18 @@ static struct row by_threads(void)
 	struct sigaction sa = { .sa_handler = stop };
 	uint64_t v[HOTS], memory;
 	pthread_attr_t attr;
+	int err = 0;
 
 	sigaction(SIGUSR1, &sa, NULL);
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 32 * KIB);
-	while (r.peers < crowd.nr &&
-	       !pthread_create(&t[r.peers], &attr, thread, &crowd.near[r.peers]))
-		r.peers++;
-	if (r.peers < crowd.nr)
-		note("no more than %u threads could be made", r.peers);
+	pthread_attr_setstacksize(&attr, 256 * KIB);
+	while (r.peers < crowd.nr && !err) {
+		err = pthread_create(&t[r.peers], &attr, thread, &crowd.near[r.peers]);
+		r.peers += !err;
+	}
+	if (err)
+		note("no more than %u threads could be made: %s", r.peers,
+		     strerror(err));
 	sleep_ms(SETTLE_MS);
 	r.threads = r.peers;
 	for (unsigned int i = 0; i < HOTS; i++) {
@@ -302,7 +309,7 @@ static struct row by_threads(void)
 	for (unsigned int i = 0; i < r.peers; i++)
 		pthread_join(t[i], NULL);
 	sleep_ms(SETTLE_MS);
-	r.bytes = ((double)memory - memory_bytes()) / r.peers;
+	r.bytes = ((double)memory - memory_bytes()) / (r.peers ? r.peers : 1);
 	free(t);
 	return r;
 }
