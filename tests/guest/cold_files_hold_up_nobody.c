@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transfers of files that are not in the page cache, on a disk that takes a
+ * second for each request: to submit them takes no disk time, and a hundred
+ * transfers of a cached file begin and end before the first of them does. There
+ * are more of the cold ones than threads that may wait for disks.
+ * guest: timeout=120
+ */
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cached.h"
+#include "doors.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "peers.h"
+
+#define NULLB	"/sys/kernel/config/nullb/cold"
+#define SECOND	1000000000ULL
+#define COLD	24
+#define HOT	100
+#define EACH	(2 * MIB)
+#define LEN	(64 * KIB)
+#define SIZE	"64"		/* MiB, of the disk */
+
+static struct {
+	struct pair pair;
+	struct reader r;
+	struct stream want;
+} to[COLD];
+
+static int dev, cold;
+
+/* A disk in memory that answers late; false: not here */
+static bool slow_disk(void)
+{
+	shell("modprobe -q configfs; modprobe -q null_blk nr_devices=0");
+	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
+	if (access("/sys/kernel/config/nullb", F_OK) ||
+	    (mkdir(NULLB, 0755) && errno != EEXIST))
+		return false;
+	return !shell("cd " NULLB " && echo " SIZE " >size && echo 1 >memory_backed && "
+		      "echo 2 >irqmode && echo %llu >completion_nsec && "
+		      "echo 1 >power", SECOND);
+}
+
+/* A file system with the cold file, made elsewhere and written in one go */
+static void slow_file(void)
+{
+	mkdir("content", 0755);
+	mkdir("mnt", 0755);
+	close(file_make("content/cold", 0, 81, COLD * EACH));
+	if (shell("truncate -s " SIZE "M image && "
+		  "mkfs.ext4 -q -F -O ^has_journal -d content image") ||
+	    shell("d=/dev/cold; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
+		  "dd if=image of=$d bs=1M conv=fsync 2>/dev/null && "
+		  "mount -t ext4 -o ro $d mnt"))
+		die("a file system on the slow disk");
+	cold = open("mnt/cold", O_RDONLY | O_CLOEXEC);
+	if (cold < 0)
+		die("the cold file");
+}
+
+static bool same(int sock, uint64_t seed)
+{
+	static char got[LEN], want[LEN];
+
+	pattern_fill(want, seed, 0, LEN);
+	return recv(sock, got, LEN, MSG_WAITALL) == LEN && !memcmp(got, want, LEN);
+}
+
+static void submit_cold(void)
+{
+	uint64_t start, took, longest = 0;
+
+	for (unsigned int i = 0; i < COLD; i++) {
+		struct zcopy_elem e = elem_file(cold, i * EACH, EACH);
+		struct request q = { .elems = &e, .nr = 1, .cookie = i };
+
+		to[i].pair = pair_loopback(AF_INET);
+		stream_pattern(&to[i].want, 81, i * EACH, EACH);
+		to[i].r = (struct reader){ .fd = to[i].pair.far,
+			.want = &to[i].want, .enough = EACH };
+		reader_start(&to[i].r);
+		q.sock = to[i].pair.near;
+		start = now_ns();
+		if (dev_submit(dev, &q, NULL))
+			die("submit");
+		took = now_ns() - start;
+		longest = took > longest ? took : longest;
+	}
+	ktap_ok(longest < SECOND / 2,
+		"submission does not wait for the disk: %llu us at most",
+		(unsigned long long)longest / 1000);
+}
+
+/* All of it arrives, later than the disk can answer. */
+static void end_cold(void)
+{
+	unsigned int good = 0, late = 0, right = 0;
+	struct zcopy_result res;
+
+	for (unsigned int i = 0; i < COLD; i++) {
+		if (dev_wait(dev, 0, &res, 1, 1, 60 * guest_scale() * SECOND) != 1)
+			break;
+		good += res.status == ZCOPY_STATUS_DONE && res.bytes == EACH &&
+			result_adds_up(&res);
+		late += res.disk_waits && res.duration_ns > SECOND;
+	}
+	ktap_eq(good, COLD, "each cold one completes");
+	ktap_eq(late, COLD, "after it waited for the disk");
+	for (unsigned int i = 0; i < COLD; i++) {
+		reader_join(&to[i].r);
+		right += reader_happy(&to[i].r);
+		pair_close(&to[i].pair);
+		stream_free(&to[i].want);
+	}
+	ktap_eq(right, COLD, "and arrives");
+}
+
+/* On a device of its own, where none of the cold ones completes */
+static void run_hot(void)
+{
+	struct pair p = pair_loopback(AF_INET);
+	int hot = file_make("hot", 0, 82, LEN), other = dev_open(0);
+	struct zcopy_elem e = elem_file(hot, 0, LEN);
+	struct request q = { .elems = &e, .nr = 1, .sock = p.near };
+	uint64_t start = now_ns(), id;
+	struct zcopy_result res;
+	unsigned int good = 0;
+
+	for (unsigned int i = 0; i < HOT; i++) {
+		if (dev_submit(other, &q, &id))
+			die("submit");
+		good += same(p.far, 82) &&
+			dev_wait(other, id, &res, 1, 1, 10 * SECOND) == 1 &&
+			res.status == ZCOPY_STATUS_DONE &&
+			res.cache_hit_bytes == LEN;
+	}
+	ktap_eq(good, HOT, "%d hot transfers complete and arrive", HOT);
+	note("in %llu ms", (unsigned long long)(now_ns() - start) / 1000000);
+	close(other);
+	close(hot);
+	pair_close(&p);
+}
+
+int main(void)
+{
+	struct zcopy_result res;
+
+	if (!slow_disk())
+		ktap_skip_all("this kernel has no null_blk that can be set up");
+	slow_file();
+	dev = dev_open(0);
+	ktap_eq(cached_bytes(cold, 0, COLD * EACH), 0, "nothing of the file is cached");
+	submit_cold();
+	run_hot();
+	ktap_eq(live_count(), COLD, "all %d cold ones are still live", COLD);
+	ktap_eq(dev_wait(dev, 0, &res, 1, 0, 0), 0, "none of them has ended");
+
+	end_cold();
+	close(dev);
+	close(cold);
+	ktap_ok(!umount("mnt"), "the disk is free");
+	ktap_ok(!shell("echo 0 >" NULLB "/power && rmdir " NULLB), "and goes");
+	shell("modprobe -qr null_blk");
+	return ktap_done();
+}
