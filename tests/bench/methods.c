@@ -57,6 +57,7 @@ void job_prepare(struct job *j)
 
 void job_end(struct job *j)
 {
+	uring_end(j);
 	munmap(j->map, j->size);
 	free(j->buffer);
 	close(j->pipe[0]);
