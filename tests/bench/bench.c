@@ -30,6 +30,7 @@
 #define SMALL_DIR	"/run/bench-small"
 #define HUGE_DIR	"/run/bench-huge"
 #define WARM_UP		2
+#define MANY		1024	/* connections: fewer rounds do */
 #define MOST_ROUNDS	1000
 
 struct bench_case {
@@ -38,21 +39,27 @@ struct bench_case {
 	size_t size;
 	unsigned int responses;
 	bool interposed;	/* sendfile(2) without and with the interposer */
+	unsigned int ring;	/* io_uring: so many connections, one file to each */
 };
 
 static const struct bench_case cases[] = {
-	{ "bulk-4k", false, BULK_BYTES, 0, false },
-	{ "bulk-huge", true, BULK_BYTES, 0, false },
-	{ "header-1k", false, 1024, RESPONSES, false },
-	{ "header-4k", false, 4096, RESPONSES, false },
-	{ "header-16k", false, 16384, RESPONSES / 2, false },
-	{ "header-64k", false, 65536, RESPONSES / 4, false },
-	{ "interposed", false, BULK_BYTES, 0, true },
-	{ "interposed-huge", true, BULK_BYTES, 0, true },
-	{ "interposed-4k", false, 4096, RESPONSES, true },
-	{ "interposed-16k", false, 16384, RESPONSES / 2, true },
-	{ "interposed-64k", false, 65536, RESPONSES / 4, true },
-	{ "interposed-1m", false, 1048576, 16, true },
+	{ "bulk-4k", false, BULK_BYTES, 0, false, 0 },
+	{ "bulk-huge", true, BULK_BYTES, 0, false, 0 },
+	{ "header-1k", false, 1024, RESPONSES, false, 0 },
+	{ "header-4k", false, 4096, RESPONSES, false, 0 },
+	{ "header-16k", false, 16384, RESPONSES / 2, false, 0 },
+	{ "header-64k", false, 65536, RESPONSES / 4, false, 0 },
+	{ "interposed", false, BULK_BYTES, 0, true, 0 },
+	{ "interposed-huge", true, BULK_BYTES, 0, true, 0 },
+	{ "interposed-4k", false, 4096, RESPONSES, true, 0 },
+	{ "interposed-16k", false, 16384, RESPONSES / 2, true, 0 },
+	{ "interposed-64k", false, 65536, RESPONSES / 4, true, 0 },
+	{ "interposed-1m", false, 1048576, 16, true, 0 },
+	{ "uring", false, 1048576, 0, false, 1 },
+	{ "uring-conns-1", false, 65536, 0, false, 1 },
+	{ "uring-conns-64", false, 65536, 0, false, 64 },
+	{ "uring-conns-1024", false, 65536, 0, false, 1024 },
+	{ "uring-conns-4096", false, 65536, 0, false, 4096 },
 	{ 0 },
 };
 
@@ -147,26 +154,40 @@ static void file_remove(const struct bench_case *c)
 		fail("umount");
 }
 
-static size_t bytes_of(size_t file, unsigned int responses)
+/*
+ * How often a round of io_uring sends the file to every connection: a lone
+ * transfer would show little but how its receiver wakes up.
+ */
+static unsigned int passes_of(const struct bench_case *c)
 {
-	return responses ? responses * (file + HEADER_BYTES) : file;
+	size_t bytes = c->ring * c->size;
+
+	return bytes && bytes < BULK_BYTES ? BULK_BYTES / bytes : 1;
+}
+
+static size_t bytes_of(const struct bench_case *c)
+{
+	if (c->ring)
+		return passes_of(c) * c->ring * c->size;
+	return c->responses ? c->responses * (c->size + HEADER_BYTES) : c->size;
 }
 
 struct round {
 	uint64_t total, sender;
 };
 
-static struct round run_once(const struct wire *w, const struct job *j,
-			     const struct method *m)
+static struct round run_once(const struct bench_case *c, const struct wire *w,
+			     const struct job *j, const struct method *m)
 {
 	uint64_t start, cpu;
 	struct round r;
 
-	wire_expect(w, bytes_of(j->size, j->responses));
+	wire_expect(w, bytes_of(c));
 	usleep(1000);	/* the receiver waits in recv() */
 	start = now_ns(CLOCK_MONOTONIC);
 	cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
-	m->send(j);
+	for (unsigned int i = 0; i < passes_of(c); i++)
+		m->send(j);
 	r.sender = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	r.total = wire_done(w) - start;
 	return r;
@@ -185,13 +206,13 @@ static uint64_t median(uint64_t *v, unsigned int n)
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-static void print_row(const struct bench_case *c, const struct method *m,
-		      uint64_t total, uint64_t sender)
+static void print_row(const struct bench_case *c, const struct job *j,
+		      const struct method *m, uint64_t total, uint64_t sender)
 {
-	size_t bytes = bytes_of(c->size, c->responses);
+	size_t bytes = bytes_of(c);
 	static bool later;
 
-	printf("%-16.16s %-12s %-14s %8.0f %8.0f\n", kernel.release, c->name,
+	printf("%-16.16s %-16s %-14s %8.0f %8.0f\n", kernel.release, c->name,
 	       m->name, total * 1024.0 / bytes, sender * 1024.0 / bytes);
 	fflush(stdout);
 	if (!json)
@@ -204,6 +225,9 @@ static void print_row(const struct bench_case *c, const struct method *m,
 		fprintf(json, ", \"ns_per_response\": %.0f, \"ns_per_response_sender\": %.0f",
 			(double)total / c->responses,
 			(double)sender / c->responses);
+	if (c->ring)
+		fprintf(json, ", \"connections\": %u, \"passes\": %u, \"least_pipe\": %zu",
+			c->ring, passes_of(c), uring_least_pipe(j));
 	fprintf(json, "}");
 	later = true;
 }
@@ -216,8 +240,9 @@ static void print_row(const struct bench_case *c, const struct method *m,
 static void measure(const struct bench_case *c, struct job *j,
 		    const struct method *m)
 {
-	unsigned int n = m->slow && rounds > 3 ? 3 : rounds;
-	unsigned int warm = m->slow ? 1 : WARM_UP;
+	bool slow = m->slow || c->ring >= MANY;
+	unsigned int n = slow && rounds > 3 ? 3 : rounds;
+	unsigned int warm = slow ? 1 : WARM_UP;
 	uint64_t total[MOST_ROUNDS], sender[MOST_ROUNDS];
 	struct wire w;
 
@@ -225,21 +250,22 @@ static void measure(const struct bench_case *c, struct job *j,
 		struct round r;
 
 		if (!i || !c->responses)
-			wire_open(&w, nodelay);
+			wire_open(&w, c->ring ? c->ring : 1, nodelay);
 		j->sock = w.sock;
-		r = run_once(&w, j, m);
+		j->socks = w.socks;
+		r = run_once(c, &w, j, m);
 		if (i + 1 == warm + n || !c->responses)
 			wire_close(&w);
 		if (i < warm)
 			continue;
 		if (each)
 			printf("  %u: %.0f %.0f\n", i - warm + 1,
-			       r.total * 1024.0 / bytes_of(c->size, c->responses),
-			       r.sender * 1024.0 / bytes_of(c->size, c->responses));
+			       r.total * 1024.0 / bytes_of(c),
+			       r.sender * 1024.0 / bytes_of(c));
 		total[i - warm] = r.total;
 		sender[i - warm] = r.sender;
 	}
-	print_row(c, m, median(total, n), median(sender, n));
+	print_row(c, j, m, median(total, n), median(sender, n));
 }
 
 static void run_case(const struct bench_case *c)
@@ -252,7 +278,11 @@ static void run_case(const struct bench_case *c)
 
 	if (c->interposed)
 		m = c->responses ? interposed_header_methods : interposed_methods;
+	if (c->ring)
+		m = uring_methods;
 	job_prepare(&j);
+	if (c->ring)
+		uring_prepare(&j, c->ring);
 	for (; m->name; m++) {
 		if (only_method && strncmp(only_method, m->name, strlen(only_method)))
 			continue;

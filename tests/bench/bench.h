@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * wire.c - a loopback connection and the process that empties it
+ * wire.c - loopback connections and the process that empties them
  * methods.c - the ways to get a file into a socket
+ * uring.c, ring.c - those through io_uring
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -17,6 +18,7 @@
 /* struct job - what every method sends, and where to */
 struct job {
 	int sock;
+	const int *socks;	/* io_uring: all of them */
 	int file;
 	size_t size;		/* of the file */
 	bool huge;		/* it lies in huge folios */
@@ -28,6 +30,7 @@ struct job {
 	int pipe[2];
 	char *map;
 	char *buffer;
+	struct uring *uring;
 	ssize_t (*interposed)(int out, int in, off_t *off, size_t count);
 };
 
@@ -41,18 +44,24 @@ extern const struct method bulk_methods[];
 extern const struct method header_methods[];
 extern const struct method interposed_methods[];
 extern const struct method interposed_header_methods[];
+extern const struct method uring_methods[];
 
 void job_prepare(struct job *j);
 void job_end(struct job *j);
+void uring_prepare(struct job *j, unsigned int nr);
+void uring_end(struct job *j);
+size_t uring_least_pipe(const struct job *j);
 
-/* struct wire - a connection whose other end throws away what comes */
+/* struct wire - connections whose other ends throw away what comes */
 struct wire {
-	int sock;
+	int sock;		/* the first */
+	int *socks;
+	unsigned int nr;
 	int order;		/* bytes to expect go there */
 	int report;		/* when they were all there comes back */
 };
 
-void wire_open(struct wire *w, bool nodelay);
+void wire_open(struct wire *w, unsigned int nr, bool nodelay);
 void wire_close(struct wire *w);
 void wire_expect(const struct wire *w, uint64_t bytes);
 uint64_t wire_done(const struct wire *w);

@@ -57,6 +57,7 @@ void job_prepare(struct job *j)
 
 void job_end(struct job *j)
 {
+	uring_end(j);
 	munmap(j->map, j->size);
 	free(j->buffer);
 	close(j->pipe[0]);
@@ -161,6 +162,29 @@ static void zcopy_list(const struct job *j, const struct zcopy_elem *elems,
 	}
 }
 
+/* Returns when all are done; each must have sent as much. */
+static void zcopy_collect(const struct job *j, unsigned int nr, size_t bytes)
+{
+	struct zcopy_result res[PER_LIST];
+	struct zcopy_wait w = {
+		.size = sizeof(w),
+		.results = (uintptr_t)res,
+		.nr_results = nr,
+		.result_size = sizeof(res[0]),
+		.min = nr,
+		.timeout_ns = ZCOPY_WAIT_FOREVER,
+	};
+
+	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_WAIT, &w));
+	for (unsigned int i = 0; i < nr; i++) {
+		if (i < w.got && res[i].status == ZCOPY_STATUS_DONE &&
+		    res[i].bytes == bytes)
+			continue;
+		fprintf(stderr, "bench: zcopy: one of a batch failed\n");
+		exit(1);
+	}
+}
+
 static struct zcopy_elem the_file(const struct job *j)
 {
 	return (struct zcopy_elem) {
@@ -233,6 +257,37 @@ static void header_by_zcopy_list(const struct job *j)
 			   PER_LIST * (HEADER_BYTES + j->size));
 }
 
+/* As many transfers, started by one call and collected by another */
+static void header_by_zcopy_batch(const struct job *j)
+{
+	const struct zcopy_elem elems[] = { the_header(j), the_file(j) };
+	struct zcopy_sink sink = { .fd = j->sock };
+	struct zcopy_send s[PER_LIST];
+	struct zcopy_batch b = {
+		.size = sizeof(b),
+		.sends = (uintptr_t)s,
+		.nr_sends = PER_LIST,
+		.send_size = sizeof(s[0]),
+	};
+
+	for (unsigned int i = 0; i < j->responses; i += PER_LIST) {
+		for (unsigned int n = 0; n < PER_LIST; n++)
+			s[n] = (struct zcopy_send) {
+				.size = sizeof(s[n]),
+				.elems = (uintptr_t)elems,
+				.nr_elems = 2,
+				.elem_size = sizeof(elems[0]),
+				.sinks = (uintptr_t)&sink,
+				.nr_sinks = 1,
+				.sink_size = sizeof(sink),
+			};
+		OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_BATCH, &b));
+		if (b.started != PER_LIST)
+			fail("a batch");
+		zcopy_collect(j, PER_LIST, HEADER_BYTES + j->size);
+	}
+}
+
 static void header_then_zcopy(const struct job *j)
 {
 	header_and(j, by_zcopy);
@@ -252,6 +307,7 @@ const struct method header_methods[] = {
 	{ "send_sendfile", header_by_sendfile, false },
 	{ "zcopy", header_by_zcopy, false },
 	{ "zcopy_16", header_by_zcopy_list, false },
+	{ "zcopy_batch", header_by_zcopy_batch, false },
 	{ 0 },
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TCP connection over loopback whose other end, a process of its own, throws
- * away what comes without looking at it, and says when the last byte was there.
+ * TCP connections over loopback whose other ends, one process, throw away what
+ * comes without looking at it, and say when the last byte was there.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,6 +21,8 @@
 
 /* Most that one call of the receiver takes */
 #define SWALLOW		(64 * 1024 * 1024)
+#define EVENTS		64
+#define MOST_FILES	65536
 
 _Noreturn void fail(const char *what)
 {
@@ -34,15 +38,49 @@ uint64_t now_ns(int clock)
 	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static _Noreturn void swallow(int sock, int order, int report)
+/* One call's worth of whichever connection has something */
+static ssize_t swallow_any(int poll)
 {
+	struct epoll_event got[EVENTS];
+	int nr = epoll_wait(poll, got, EVENTS, -1);
+	ssize_t sum = 0;
+
+	OR_FAIL(nr);
+	for (int i = 0; i < nr; i++) {
+		ssize_t n = recv(got[i].data.fd, NULL, SWALLOW, MSG_TRUNC);
+
+		if (n <= 0)
+			return n;
+		sum += n;
+	}
+	return sum;
+}
+
+static int poll_all(const int *socks, unsigned int nr)
+{
+	int poll = epoll_create1(0);
+
+	OR_FAIL(poll);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct epoll_event e = { .events = EPOLLIN, .data.fd = socks[i] };
+
+		OR_FAIL(epoll_ctl(poll, EPOLL_CTL_ADD, socks[i], &e));
+	}
+	return poll;
+}
+
+static _Noreturn void swallow(const int *socks, unsigned int nr, int order,
+			      int report)
+{
+	int poll = nr > 1 ? poll_all(socks, nr) : -1;
 	uint64_t want;
 
 	while (read(order, &want, sizeof(want)) == sizeof(want)) {
 		uint64_t when;
 
 		while (want) {
-			ssize_t n = recv(sock, NULL, SWALLOW, MSG_TRUNC);
+			ssize_t n = nr > 1 ? swallow_any(poll) :
+				    recv(socks[0], NULL, SWALLOW, MSG_TRUNC);
 
 			if (n <= 0)
 				fail("receiver");
@@ -55,45 +93,69 @@ static _Noreturn void swallow(int sock, int order, int report)
 	_exit(0);
 }
 
-static void connect_pair(int *here, int *there)
+static int listen_here(struct sockaddr_in *at)
 {
-	struct sockaddr_in to = {
+	socklen_t len = sizeof(*at);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	*at = (struct sockaddr_in) {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	socklen_t len = sizeof(to);
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-
 	OR_FAIL(listener);
-	OR_FAIL(bind(listener, (struct sockaddr *)&to, sizeof(to)));
+	OR_FAIL(bind(listener, (struct sockaddr *)at, len));
 	OR_FAIL(listen(listener, 1));
-	OR_FAIL(getsockname(listener, (struct sockaddr *)&to, &len));
-	OR_FAIL(*here = socket(AF_INET, SOCK_STREAM, 0));
-	OR_FAIL(connect(*here, (struct sockaddr *)&to, sizeof(to)));
-	OR_FAIL(*there = accept(listener, NULL, NULL));
+	OR_FAIL(getsockname(listener, (struct sockaddr *)at, &len));
+	return listener;
+}
+
+static void connect_pairs(int *here, int *there, unsigned int nr, bool nodelay)
+{
+	struct sockaddr_in at;
+	int listener = listen_here(&at), one = 1;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		OR_FAIL(here[i] = socket(AF_INET, SOCK_STREAM, 0));
+		OR_FAIL(connect(here[i], (struct sockaddr *)&at, sizeof(at)));
+		OR_FAIL(there[i] = accept(listener, NULL, NULL));
+		if (nodelay)
+			OR_FAIL(setsockopt(here[i], IPPROTO_TCP, TCP_NODELAY,
+					   &one, sizeof(one)));
+	}
 	close(listener);
 }
 
-void wire_open(struct wire *w, bool nodelay)
+static void close_all(const int *fds, unsigned int nr)
 {
-	int order[2], report[2], there, one = 1;
+	for (unsigned int i = 0; i < nr; i++)
+		close(fds[i]);
+}
+
+void wire_open(struct wire *w, unsigned int nr, bool nodelay)
+{
+	struct rlimit files = { MOST_FILES, MOST_FILES };
+	int order[2], report[2], *there;
 	pid_t pid;
 
-	connect_pair(&w->sock, &there);
-	if (nodelay)
-		OR_FAIL(setsockopt(w->sock, IPPROTO_TCP, TCP_NODELAY, &one,
-				   sizeof(one)));
+	OR_FAIL(setrlimit(RLIMIT_NOFILE, &files));
+	w->nr = nr;
+	w->socks = calloc(2 * nr, sizeof(int));
+	if (!w->socks)
+		fail("memory");
+	there = w->socks + nr;
+	connect_pairs(w->socks, there, nr, nodelay);
+	w->sock = w->socks[0];
 	OR_FAIL(pipe(order));
 	OR_FAIL(pipe(report));
 	fflush(NULL);
 	OR_FAIL(pid = fork());
 	if (!pid) {
-		close(w->sock);
+		close_all(w->socks, nr);
 		close(order[1]);
 		close(report[0]);
-		swallow(there, order[0], report[1]);
+		swallow(there, nr, order[0], report[1]);
 	}
-	close(there);
+	close_all(there, nr);
 	close(order[0]);
 	close(report[1]);
 	w->order = order[1];
@@ -104,7 +166,8 @@ void wire_close(struct wire *w)
 {
 	close(w->order);
 	close(w->report);
-	close(w->sock);
+	close_all(w->socks, w->nr);
+	free(w->socks);
 	while (wait(NULL) > 0)
 		;
 }

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ways to get a file into sockets through io_uring: chains of two splices,
+ * file to pipe to socket, and zcopy's command.  All connections share one ring;
+ * each has a pipe of its own, as a chain must not find another's bytes in it.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/zcopy.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "ring.h"
+
+#define NOBODY		65534
+
+/* struct lane - one connection's part of a round */
+struct lane {
+	int sock;
+	int pipe[2];
+	size_t room;			/* of the pipe */
+	size_t at;			/* of the file, what is in the pipe or past it */
+	size_t piped;			/* in the pipe */
+	unsigned int flying;		/* operations that are not complete */
+	struct zcopy_sink sink;
+	struct zcopy_send send;
+	struct zcopy_result result;
+};
+
+struct uring {
+	struct ring ring;
+	unsigned int nr;
+	struct zcopy_elem elem;
+	struct lane lanes[];
+};
+
+/*
+ * The pages that the pipes of one user may have are limited (16,384, which are
+ * 1,024 pipes of the usual 64 KiB; those above get 8 KiB).  Root is exempt, a
+ * server is not: the pipes are a user's.
+ */
+static void make_pipes(struct uring *u, size_t room)
+{
+	OR_FAIL(setresuid(NOBODY, NOBODY, 0));
+	for (unsigned int i = 0; i < u->nr; i++) {
+		struct lane *l = &u->lanes[i];
+		int got;
+
+		OR_FAIL(pipe2(l->pipe, O_CLOEXEC));
+		if (room)
+			OR_FAIL(fcntl(l->pipe[0], F_SETPIPE_SZ, room));
+		OR_FAIL(got = fcntl(l->pipe[0], F_GETPIPE_SZ));
+		l->room = got;
+	}
+	OR_FAIL(setresuid(0, 0, 0));
+}
+
+/*
+ * For one connection the largest pipe that a user may have, for many what
+ * pipe(2) gives.
+ */
+void uring_prepare(struct job *j, unsigned int nr)
+{
+	struct uring *u = calloc(1, sizeof(*u) + nr * sizeof(u->lanes[0]));
+
+	if (!u)
+		fail("memory");
+	u->nr = nr;
+	u->elem = (struct zcopy_elem) {
+		.kind = ZCOPY_ELEM_FILE, .fd = j->file, .len = j->size,
+	};
+	ring_open(&u->ring, 2 * nr);
+	make_pipes(u, nr == 1 && j->size >= PIPE_BYTES ? PIPE_BYTES : 0);
+	j->uring = u;
+}
+
+void uring_end(struct job *j)
+{
+	struct uring *u = j->uring;
+
+	if (!u)
+		return;
+	for (unsigned int i = 0; i < u->nr; i++) {
+		close(u->lanes[i].pipe[0]);
+		close(u->lanes[i].pipe[1]);
+	}
+	ring_close(&u->ring);
+	free(u);
+	j->uring = NULL;
+}
+
+size_t uring_least_pipe(const struct job *j)
+{
+	size_t least = PIPE_BYTES;
+
+	for (unsigned int i = 0; i < j->uring->nr; i++)
+		if (j->uring->lanes[i].room < least)
+			least = j->uring->lanes[i].room;
+	return least;
+}
+
+static void splice_one(struct ring *r, struct lane *l, int in, size_t at, int out,
+		       size_t len, bool more, bool linked)
+{
+	struct io_uring_sqe *sqe = ring_sqe(r);
+
+	sqe->opcode = IORING_OP_SPLICE;
+	sqe->flags = linked ? IOSQE_IO_LINK : 0;
+	sqe->splice_fd_in = in;
+	sqe->splice_off_in = at;
+	sqe->fd = out;
+	sqe->off = -1;
+	sqe->len = len;
+	sqe->splice_flags = SPLICE_F_MOVE | (more ? SPLICE_F_MORE : 0);
+	sqe->user_data = (uintptr_t)l | (out == l->sock);
+	l->flying++;
+}
+
+/*
+ * The next chain.  One that came back short left bytes in the pipe, or was
+ * broken: those go out first.  Returns false when there is none to submit.
+ */
+static bool splice_next(const struct job *j, struct lane *l)
+{
+	struct ring *r = &j->uring->ring;
+	size_t len = l->piped;
+
+	if (!len) {
+		len = j->size - l->at < l->room ? j->size - l->at : l->room;
+		if (!len)
+			return false;
+		splice_one(r, l, j->file, l->at, l->pipe[1], len, true, true);
+	}
+	splice_one(r, l, l->pipe[0], -1, l->sock, len,
+		   l->at + (l->piped ? 0 : len) < j->size, false);
+	return true;
+}
+
+static void splice_account(struct lane *l, const struct io_uring_cqe *cqe)
+{
+	bool sent = cqe->user_data & 1;
+
+	l->flying--;
+	if (cqe->res <= 0 && !(sent && cqe->res == -ECANCELED)) {
+		errno = -cqe->res;
+		fail("splice in a ring");
+	}
+	if (cqe->res < 0)
+		return;
+	if (sent) {
+		l->piped -= cqe->res;
+	} else {
+		l->piped += cqe->res;
+		l->at += cqe->res;
+	}
+}
+
+static void by_uring_splice(const struct job *j)
+{
+	struct uring *u = j->uring;
+	unsigned int live = u->nr;
+
+	for (unsigned int i = 0; i < u->nr; i++) {
+		u->lanes[i].sock = j->socks[i];
+		u->lanes[i].at = 0;
+		splice_next(j, &u->lanes[i]);
+	}
+	while (live) {
+		struct io_uring_cqe cqe;
+
+		ring_enter(&u->ring);
+		while (ring_reap(&u->ring, &cqe)) {
+			struct lane *l = (void *)(uintptr_t)(cqe.user_data & ~1ULL);
+
+			splice_account(l, &cqe);
+			if (!l->flying && !splice_next(j, l))
+				live--;
+		}
+	}
+}
+
+static void zcopy_start(const struct job *j, struct lane *l, int sock)
+{
+	struct zcopy_uring cmd = { .addr = (uintptr_t)&l->send };
+	struct io_uring_sqe *sqe = ring_sqe(&j->uring->ring);
+
+	l->sink = (struct zcopy_sink) { .fd = sock };
+	l->send = (struct zcopy_send) {
+		.size = sizeof(l->send),
+		.elems = (uintptr_t)&j->uring->elem,
+		.nr_elems = 1,
+		.elem_size = sizeof(j->uring->elem),
+		.sinks = (uintptr_t)&l->sink,
+		.nr_sinks = 1,
+		.sink_size = sizeof(l->sink),
+		.results = (uintptr_t)&l->result,
+		.result_size = sizeof(l->result),
+	};
+	sqe->opcode = IORING_OP_URING_CMD;
+	sqe->fd = j->zcopy;
+	sqe->user_data = (uintptr_t)l;
+	/* cmd_op and cmd[], which older headers do not name */
+	sqe->off = ZCOPY_IOC_SEND;
+	memcpy((char *)sqe + 48, &cmd, sizeof(cmd));
+}
+
+static void by_uring_zcopy(const struct job *j)
+{
+	struct uring *u = j->uring;
+	unsigned int live = u->nr;
+
+	for (unsigned int i = 0; i < u->nr; i++)
+		zcopy_start(j, &u->lanes[i], j->socks[i]);
+	while (live) {
+		struct io_uring_cqe cqe;
+
+		ring_enter(&u->ring);
+		while (ring_reap(&u->ring, &cqe)) {
+			struct lane *l = (void *)(uintptr_t)cqe.user_data;
+
+			if (cqe.res || l->result.bytes != j->size) {
+				fprintf(stderr, "bench: zcopy in a ring: %d, %llu bytes\n",
+					cqe.res, (unsigned long long)l->result.bytes);
+				exit(1);
+			}
+			live--;
+		}
+	}
+}
+
+const struct method uring_methods[] = {
+	{ "uring_splice", by_uring_splice, false },
+	{ "uring_zcopy", by_uring_zcopy, false },
+	{ 0 },
+};
