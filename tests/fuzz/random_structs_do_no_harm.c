@@ -8,13 +8,16 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "chance.h"
 #include "life.h"
+#include "nlraw.h"
 
 #define SIZE	(256 << 10)
 #define LIMIT_MS 40000
@@ -51,6 +54,8 @@ static void fill(void)
 		}
 	}
 	a->q.s.cookie = chance(&luck);
+	if (!chance_of(&luck, 64))
+		a->q.s.rate = chance_number(&luck);
 	a->w.size = sizeof(a->w);
 	a->w.results = (uintptr_t)a->more;
 	a->w.nr_results = 1 + chance_of(&luck, 8);
@@ -62,7 +67,45 @@ static void fill(void)
 	a->y.size = sizeof(a->y);
 }
 
-/* A wait without end would be one: there is nobody to end it but alarms. */
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * A rate of some bytes a second is a proper thing to ask for, and holds up those
+ * who wait for it: alarms end them.
+ */
+static void ring_alarms(void)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };
+	struct itimerval it = { { 0, 300000 }, { 0, 300000 } };
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &it, NULL);
+}
+
+static void hear_alarms(bool yes)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	pthread_sigmask(yes ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
+
+/* The same two descriptors, of a connection that nobody has shut down */
+static void renew(void)
+{
+	int fresh[2];
+
+	life_pair(fresh, false);
+	dup3(fresh[0], s[0], O_CLOEXEC);
+	dup3(fresh[1], s[1], O_CLOEXEC);
+	close(fresh[0]);
+	close(fresh[1]);
+}
+
 static void verb(void)
 {
 	static const unsigned long cmds[] = {
@@ -95,9 +138,6 @@ static void verb(void)
 	default:
 		chance_damage(&luck, arg, len);
 	}
-	/* Only a transfer by which nobody is held up for ever */
-	if (which == 4 && a->w.timeout_ns > 1000000000)
-		a->w.timeout_ns = 1000000000;
 	(void)!ioctl(dev, cmd, arg);
 }
 
@@ -123,6 +163,7 @@ int main(void)
 	unsigned int calls = 0;
 	pthread_t thread;
 	int tries = 0;
+	struct nlraw nl;
 
 	chance_start(&luck, chance_seed());
 	/* Far from everything: the kernel writes to where damage points. */
@@ -134,15 +175,23 @@ int main(void)
 	file = fcntl(life_file("source", SIZE), F_DUPFD_CLOEXEC, 200);
 	dev = fcntl(life_open(), F_DUPFD_CLOEXEC, 210);
 	life_pair(s, false);
+	hear_alarms(false);
+	ring_alarms();
 	pthread_create(&thread, NULL, drain_always, NULL);
 	while (life_ms() - start < LIMIT_MS) {
 		unsigned int i;
 
+		renew();
+		hear_alarms(true);
 		for (i = 0; i < 200; i++, calls++) {
 			fill();
 			verb();
 		}
+		hear_alarms(false);
 	}
+	nlraw_open(&nl);
+	ktap_eq(nlraw_cancel_all(&nl), 0, "all that runs is cancelled");
+	close(nl.fd);
 	ktap_note("%u calls, %llu accepted", calls,
 		  (unsigned long long)life_counter("transfers_submitted"));
 	ktap_ok(life_counter("transfers_submitted") > 10, "some were accepted");
@@ -150,6 +199,7 @@ int main(void)
 	while (life_wait(dev, 0, &res, 1, 1, 100) == 1)
 		tries++;
 	ktap_note("%d completions were left to collect", tries);
+	renew();
 	fill();
 	life_req(&a->q, s[0], file, 0, 4096);
 	ktap_eq(life_send(dev, &a->q), 0, "what is right still works");

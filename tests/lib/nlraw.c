@@ -243,3 +243,12 @@ void nlraw_submit(const struct nlraw *n, struct nlraw_msg *m, int dev, int sock,
 	nlraw_u64(m, ZCOPY_A_ELEM_LEN, len);
 	nlraw_end(m, nest);
 }
+
+int nlraw_cancel_all(struct nlraw *n)
+{
+	static struct nlraw_msg m;
+
+	nlraw_begin(n, &m, ZCOPY_CMD_CANCEL, 0);
+	nlraw_put(&m, ZCOPY_A_ALL, NULL, 0);
+	return nlraw_talk(n, &m);
+}

@@ -46,4 +46,7 @@ int nlraw_talk(struct nlraw *n, struct nlraw_msg *m);
 void nlraw_submit(const struct nlraw *n, struct nlraw_msg *m, int dev, int sock,
 		  int file, uint64_t off, uint64_t len);
 
+/* Cancels whatever runs, detached or not: 0 or a negative errno. */
+int nlraw_cancel_all(struct nlraw *n);
+
 #endif /* ZCOPY_TESTS_NLRAW_H */
