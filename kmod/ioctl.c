@@ -126,16 +126,15 @@ static long zc_ioctl_batch(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 
 	if (b->flags)
 		return zc_reject(ZC_REJECT_flag_unknown, NULL);
-	if (b->started || b->reserved0 || b->reserved[0] || b->reserved[1])
+	if (b->reserved0 || b->reserved[0] || b->reserved[1])
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
 	if (!b->nr_sends || b->nr_sends > ZCOPY_BATCH_MAX)
 		return zc_reject(ZC_REJECT_batch_wrong, NULL);
-	while (b->started < b->nr_sends) {
+	for (b->started = 0; b->started < b->nr_sends; b->started++) {
 		err = zc_ioctl_batch_one(ctx, user, b->send_size);
 		if (err)
 			break;
 		user += b->send_size;
-		b->started++;
 		cond_resched();
 	}
 	return b->started ? 0 : err;
@@ -197,7 +196,7 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 
 	if (w->flags)
 		return zc_reject(ZC_REJECT_flag_unknown, NULL);
-	if (w->got || w->reserved[0] || w->reserved[1])
+	if (w->reserved[0] || w->reserved[1])
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
 	if (!w->nr_results || w->min > w->nr_results ||
 	    w->result_size < ZC_RESULT_VER0 || w->result_size > PAGE_SIZE)
@@ -208,6 +207,7 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		left = nsecs_to_jiffies64(min_t(u64, w->timeout_ns, LLONG_MAX)) +
 		       !!w->timeout_ns;
 	left = min_t(u64, left, MAX_SCHEDULE_TIMEOUT);
+	w->got = 0;
 
 	for (;;) {
 		err = zc_ioctl_collect(ctx, w);
@@ -235,7 +235,7 @@ static long zc_ioctl_cancel(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 
 	if (c->flags & ~ZCOPY_CANCEL_ALL)
 		return zc_reject(ZC_REJECT_flag_unknown, NULL);
-	if (c->count || c->reserved0 || c->reserved[0] || c->reserved[1] ||
+	if (c->reserved0 || c->reserved[0] || c->reserved[1] ||
 	    (c->flags && c->id))
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
 	if (!c->flags && !c->id)

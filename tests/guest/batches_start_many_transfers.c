@@ -68,6 +68,10 @@ static void whole(void)
 	ktap_eq(b.started, NR, "all are started");
 	ktap_eq(life_check(s[1], 0, NR * EACH), NR * EACH, "all bytes, in order");
 	ktap_ok(collected(NR), "each completes once");
+	ktap_eq(run(&b), 0, "the same struct again");
+	ktap_eq(b.started, NR, "all are started");
+	ktap_eq(life_check(s[1], 0, NR * EACH), NR * EACH, "all bytes, in order");
+	ktap_ok(collected(NR), "each completes once");
 }
 
 static void cut_short(void)

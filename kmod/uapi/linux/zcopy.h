@@ -33,6 +33,8 @@
  *     accepted if all bytes that this kernel does not know are zero.
  *   - Unknown flags, non-zero reserved fields and fields whose flag is not set
  *     are refused; nothing is accepted and ignored.
+ *   - What a field marked "out" holds before the call does not matter: a struct
+ *     can be used again as it came back.
  *   - A verb that fails has changed nothing: no byte was sent, no transfer
  *     exists, no completion will come.
  *   - A verb that starts a transfer and succeeds leads to exactly one
