@@ -24,6 +24,11 @@
 #define ZC_BATCH_VER0	48
 #define ZC_EVENTFD_VER0	32
 
+/* Most bytes that a submission itself moves, if it need not wait for anything */
+#define ZC_IOCTL_HERE		(64 * 1024)
+/* Transfers of a batch that are started in one stretch */
+#define ZC_IOCTL_STRETCH	16
+
 static_assert(sizeof(struct zcopy_wait) == ZC_WAIT_VER0);
 static_assert(sizeof(struct zcopy_cancel) == ZC_CANCEL_VER0);
 static_assert(sizeof(struct zcopy_query) == ZC_QUERY_VER0);
@@ -74,9 +79,14 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	return 0;
 }
 
+/*
+ * What is short and can be sent without waiting is not worth waking a worker, and
+ * one that has to wait need not be woken to find that out.
+ */
 static long zc_ioctl_start(struct zc_ctx *ctx, struct zcopy_send *s)
 {
 	struct zc_request r;
+	bool here;
 	int err;
 
 	if (s->results || s->result_size)
@@ -84,12 +94,19 @@ static long zc_ioctl_start(struct zc_ctx *ctx, struct zcopy_send *s)
 	if (s->flags & ZCOPY_F_DONTWAIT)
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
 	err = zc_request_build(&r, ctx, s);
-	if (!err)
-		err = zc_request_prepare(&r, false, NULL);
+	if (err)
+		return err;
+	here = r.nr == 1 && r.x[0]->src.asked <= ZC_IOCTL_HERE;
+	err = zc_request_prepare(&r, here, NULL);
 	if (err)
 		return err;
 	s->id = r.x[0]->id;
-	zc_request_start(&r);
+	if (!here) {
+		zc_request_start(&r);
+		return 0;
+	}
+	zc_request_start_here(&r);
+	zc_request_put(&r);
 	return 0;
 }
 
@@ -135,7 +152,9 @@ static long zc_ioctl_batch(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		if (err)
 			break;
 		user += b->send_size;
-		cond_resched();
+		/* So that who is to read many need not be woken for each. */
+		if (b->started % ZC_IOCTL_STRETCH == ZC_IOCTL_STRETCH - 1)
+			cond_resched();
 	}
 	return b->started ? 0 : err;
 }

@@ -31,13 +31,13 @@
 #define ZC_LIMITS_USERS		4
 
 #define ZC_LIMITS_BITS		8
-/* Users with nothing live who are remembered, as they are likely to come back */
+/* Users who are remembered with nothing live, as they are likely to come back */
 #define ZC_LIMITS_IDLE		64
 
 /* struct zc_limits_user - a user who has live transfers, or had some lately */
 struct zc_limits_user {
 	struct hlist_node node;
-	struct list_head idle;	/* in zc_limits_idle while nothing is live */
+	struct list_head all;	/* in zc_limits_all */
 	kuid_t uid;
 	u64 used[ZC_CLAIM_NR];
 };
@@ -55,8 +55,9 @@ static const struct {
 
 static DEFINE_SPINLOCK(zc_limits_lock);	/* all below */
 static struct hlist_head zc_limits_users[1 << ZC_LIMITS_BITS];
-static LIST_HEAD(zc_limits_idle);	/* longest first */
-static unsigned int zc_limits_nr_idle;
+static LIST_HEAD(zc_limits_all);
+static unsigned int zc_limits_nr;
+static unsigned int zc_limits_many = ZC_LIMITS_IDLE;	/* then it is tidied up */
 static u64 zc_limits_used[ZC_CLAIM_NR];
 static u64 zc_limits_max[ZC_LIMIT_NR];
 
@@ -95,32 +96,37 @@ static struct zc_limits_user *zc_limits_look(kuid_t uid)
 	return NULL;
 }
 
+/* Forgets those who have nothing live, for so many more to come. */
+static void zc_limits_forget(void)
+{
+	struct zc_limits_user *u, *next;
+
+	list_for_each_entry_safe(u, next, &zc_limits_all, all) {
+		if (u->used[ZC_CLAIM_TRANSFERS])
+			continue;
+		list_del(&u->all);
+		hlist_del(&u->node);
+		kfree(u);
+		zc_limits_nr--;
+	}
+	/* Twice as many as are busy: looking at all of them stays rare. */
+	zc_limits_many = max_t(unsigned int, 2 * zc_limits_nr, ZC_LIMITS_IDLE);
+}
+
 static struct zc_limits_user *zc_limits_new(kuid_t uid)
 {
 	struct zc_limits_user *u;
 
+	if (zc_limits_nr >= zc_limits_many)
+		zc_limits_forget();
 	u = kzalloc(sizeof(*u), GFP_ATOMIC | __GFP_NOWARN);
 	if (!u)
 		return NULL;
 	u->uid = uid;
 	hlist_add_head(&u->node, zc_limits_bucket(uid));
-	list_add_tail(&u->idle, &zc_limits_idle);
-	zc_limits_nr_idle++;
+	list_add_tail(&u->all, &zc_limits_all);
+	zc_limits_nr++;
 	return u;
-}
-
-/* Forgets those who were idle for longest, if there are too many. */
-static void zc_limits_forget(void)
-{
-	struct zc_limits_user *u;
-
-	while (zc_limits_nr_idle > ZC_LIMITS_IDLE) {
-		u = list_first_entry(&zc_limits_idle, struct zc_limits_user, idle);
-		list_del(&u->idle);
-		hlist_del(&u->node);
-		kfree(u);
-		zc_limits_nr_idle--;
-	}
 }
 
 /* Whoever wants nothing of something is not refused because of it. */
@@ -168,17 +174,12 @@ int zc_limits_charge(struct zc_claim *c, kuid_t uid,
 	if (u)
 		why = zc_limits_check(u, c->amount);
 	if (why == ZC_REJECT_NR) {
-		if (!u->used[ZC_CLAIM_TRANSFERS]) {
-			list_del(&u->idle);
-			zc_limits_nr_idle--;
-		}
 		for (i = 0; i < ZC_CLAIM_NR; i++) {
 			zc_limits_used[i] += c->amount[i];
 			u->used[i] += c->amount[i];
 		}
 		c->user = u;
 	}
-	zc_limits_forget();
 	spin_unlock(&zc_limits_lock);
 	return why == ZC_REJECT_NR ? 0 : zc_reject(why, extack);
 }
@@ -199,11 +200,6 @@ void zc_limits_uncharge(struct zc_claim *c)
 		zc_limits_used[i] -= c->amount[i];
 		u->used[i] -= c->amount[i];
 	}
-	if (!u->used[ZC_CLAIM_TRANSFERS]) {
-		list_add_tail(&u->idle, &zc_limits_idle);
-		zc_limits_nr_idle++;
-		zc_limits_forget();
-	}
 	spin_unlock(&zc_limits_lock);
 }
 
@@ -216,7 +212,7 @@ void zc_limits_exit(void)
 {
 	struct zc_limits_user *u, *next;
 
-	list_for_each_entry_safe(u, next, &zc_limits_idle, idle)
+	list_for_each_entry_safe(u, next, &zc_limits_all, all)
 		kfree(u);
 }
 

@@ -17,6 +17,8 @@
 /* One push offers at most so much, and at least so much. */
 #define ZC_PUMP_MOST	(16 * 1024 * 1024)
 #define ZC_PUMP_LEAST	(64 * 1024)
+/* Where more than is likely to be taken was taken, so much at a time. */
+#define ZC_PUMP_AGAIN	(128 * 1024)
 
 /* Storage of a batch on the stack: small transfers need no heap. */
 struct zc_pump_small {
@@ -61,10 +63,14 @@ static void zc_pump_account(struct zc_xfer *x, const struct zc_batch *b,
 		a->class[class] += n;
 		if (class >= ZCOPY_COPY_NR)
 			ref += n;
+		else
+			__set_bit(class, &a->copies);
 		left -= n;
 	}
-	if (why >= 0)
+	if (why >= 0 && ref) {
 		a->copied_out[why] += ref;
+		__set_bit(why, &a->copies);
+	}
 	a->last_byte_ns = ktime_get_ns() - a->submitted_ns;
 	if (!a->sent)
 		a->first_byte_ns = a->last_byte_ns;
@@ -95,10 +101,18 @@ static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
 	return ZC_TURN_END;
 }
 
+static enum zc_turn zc_pump_socket_full(struct zc_xfer *x)
+{
+	if (x->took)
+		x->took_before = x->took;
+	x->took = 0;
+	return ZC_TURN_SOCKET;
+}
+
 static enum zc_turn zc_pump_socket_said(struct zc_xfer *x, int err)
 {
 	if (err == -EAGAIN)
-		return ZC_TURN_SOCKET;
+		return zc_pump_socket_full(x);
 	if (err == -EINTR || err == -ERESTARTSYS) {
 		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 		return ZC_TURN_END;
@@ -174,6 +188,22 @@ static enum zc_turn zc_pump_warm(struct zc_xfer *x, struct zc_batch *b,
 	return ZC_TURN_MORE;
 }
 
+/*
+ * Bytes to offer: what is offered in vain is looked up again.  A socket that was
+ * waited for takes about as much until the next time as until the last.
+ */
+static size_t zc_pump_offer(const struct zc_xfer *x)
+{
+	size_t most = clamp_t(long, zc_sink_offer(&x->sink), ZC_PUMP_LEAST,
+			      ZC_PUMP_MOST);
+	u64 likely = x->took_before + x->took_before / 8;
+
+	if (!likely)
+		return most;
+	likely = likely > x->took ? likely - x->took : 0;
+	return clamp_t(u64, likely, ZC_PUMP_AGAIN, most);
+}
+
 static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 				u64 share, unsigned int flags)
 {
@@ -200,9 +230,9 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 				return zc_pump_paced(x);
 			room = min(room, share);
 		}
-		want = clamp_t(long, zc_sink_offer(&x->sink), ZC_PUMP_LEAST,
-			       ZC_PUMP_MOST);
-		want = min_t(u64, want, room);
+		if (x->src.left && zc_sink_full(&x->sink))
+			return zc_pump_socket_full(x);
+		want = min_t(u64, zc_pump_offer(x), room);
 		ret = zc_src_fill(&x->src, b, want, flags);
 		if (ret)
 			return zc_pump_source_said(x, ret);
@@ -219,6 +249,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 				       x->acct.last_byte_ns, rate, ret);
 			x->promised = b->more || ret < b->bytes;
 			share -= min_t(u64, share, ret);
+			x->took += ret;
 			/* A short push that follows means no room. */
 			if (ret < b->bytes)
 				ret = -EAGAIN;
@@ -259,8 +290,10 @@ enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 
 	if (x->src.left > ZC_BATCH_SMALL / 2 * PAGE_SIZE)
 		heap = zc_pump_grow(&b, &x->src);
-	if (!x->acct.first_try_ns)
+	if (!x->tried) {
 		x->acct.first_try_ns = ktime_get_ns() - x->acct.submitted_ns;
+		x->tried = true;
+	}
 
 	zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_turns);
 	WRITE_ONCE(x->state, ZCOPY_STATE_RUNNING);

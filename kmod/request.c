@@ -125,7 +125,8 @@ static int zc_request_add_sink(struct zc_xfer *x, const struct zcopy_send *s,
 /* Everything that can be said about a request without looking at its lists. */
 static int zc_request_check(const struct zcopy_send *s)
 {
-	if (s->reserved0 || memchr_inv(s->reserved, 0, sizeof(s->reserved)))
+	if (s->reserved0 || s->reserved[0] || s->reserved[1] || s->reserved[2] ||
+	    s->reserved[3])
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
 	if (s->nr_elems > ZC_MAX_ELEMS)
 		return zc_reject(ZC_REJECT_too_many_elems, NULL);

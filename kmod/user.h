@@ -11,6 +11,49 @@
 
 #include "reject.h"
 
+/*
+ * Whole words by a loop: structs here have so few that string instructions, and
+ * the checks of what they are given, would take longer.
+ */
+static inline bool zc_user_get_words(void *to, const void __user *from, size_t n)
+{
+	const u64 __user *word = from;
+	u64 *at = to;
+
+	if (!user_read_access_begin(from, n))
+		return false;
+	for (; n; n -= sizeof(*at))
+		unsafe_get_user(*at++, word++, fault);
+	user_read_access_end();
+	return true;
+fault:
+	user_read_access_end();
+	return false;
+}
+
+static inline bool zc_user_put_words(void __user *to, const void *from, size_t n)
+{
+	u64 __user *word = to;
+	const u64 *at = from;
+
+	if (!user_write_access_begin(to, n))
+		return false;
+	for (; n; n -= sizeof(*at))
+		unsafe_put_user(*at++, word++, fault);
+	user_write_access_end();
+	return true;
+fault:
+	user_write_access_end();
+	return false;
+}
+
+static inline bool zc_user_is_words(const void __user *user, size_t given,
+				    size_t known)
+{
+	return given == known &&
+	       IS_ALIGNED((unsigned long)user | known, sizeof(u64));
+}
+
 /**
  * zc_user_copy_in - copy a struct in
  * @to: filled in; what the caller lacks is 0
@@ -27,6 +70,9 @@ static inline int zc_user_copy_in(void *to, size_t known, size_t least,
 {
 	int err;
 
+	if (likely(zc_user_is_words(from, given, known)))
+		return zc_user_get_words(to, from, known) ? 0 :
+		       zc_reject(ZC_REJECT_bad_pointer, NULL);
 	if (given < least)
 		return zc_reject(ZC_REJECT_size_too_small, NULL);
 	if (given > PAGE_SIZE)
@@ -54,6 +100,8 @@ static inline bool zc_user_put(void __user *to, size_t given, const void *from,
 {
 	size_t n = min(given, known);
 
+	if (likely(zc_user_is_words(to, given, known)))
+		return zc_user_put_words(to, from, known);
 	return !copy_to_user(to, from, n) &&
 	       !(given > n && clear_user(to + n, given - n));
 }

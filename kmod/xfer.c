@@ -133,7 +133,9 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	x->status = ZCOPY_STATUS_RUNNING;
 	x->cred = get_current_cred();
 	x->pid = task_tgid_vnr(current);
-	get_task_comm(x->comm, current);
+	/* RACE: a name that is being changed is whole or a mixture, and ends. */
+	memcpy(x->comm, current->comm, sizeof(x->comm));
+	x->comm[sizeof(x->comm) - 1] = 0;
 	if (ctx && !(terms->flags & ZCOPY_F_DETACHED)) {
 		zc_ctx_get(ctx);
 		x->ctx = ctx;
@@ -395,7 +397,7 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	if (err)
 		return err;
 	zc_xfer_get(x);
-	zc_xfer_line_up(x);
+	x->tried = zc_xfer_line_up(x);
 	zc_worker_run_here(x);
 	return 0;
 }
@@ -520,9 +522,10 @@ static void zc_xfer_account_delivery(struct zc_xfer *x)
 	u64 by_ref = a->sent;
 	unsigned int i;
 
-	for (i = 0; i < ZCOPY_COPY_NR; i++)
+	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR)
 		by_ref -= a->class[i] + a->copied_out[i];
 	a->copied_out[ZCOPY_COPY_RELEASED] += min(copied, by_ref);
+	__set_bit(ZCOPY_COPY_RELEASED, &a->copies);
 }
 
 static void zc_xfer_count(const struct zc_xfer *x)
@@ -532,14 +535,13 @@ static void zc_xfer_count(const struct zc_xfer *x)
 	u64 copied = 0;
 	unsigned int i;
 
-	for (i = 0; i < ZCOPY_COPY_NR && !zc_xfer_warms(x); i++) {
+	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR) {
 		u64 n = a->class[i] + a->copied_out[i];
 
 		copied += n;
-		if (n)
-			zc_stats_add(st, i == ZCOPY_COPY_RELEASED ?
-				     ZC_STAT_copied_released :
-				     ZC_STAT_copied_no_sg + i, n);
+		zc_stats_add(st, i == ZCOPY_COPY_RELEASED ?
+			     ZC_STAT_copied_released :
+			     ZC_STAT_copied_no_sg + i, n);
 	}
 	zc_stats_add(st, ZC_STAT_bytes_by_ref, a->sent - copied);
 	zc_stats_add(st, ZC_STAT_bytes_copied, copied);
@@ -595,6 +597,16 @@ void zc_xfer_all_queued(struct zc_xfer *x)
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
 }
 
+/* Whoever waited for nothing after the last byte ended with it. */
+static u64 zc_xfer_end_time(const struct zc_xfer *x)
+{
+	if (zc_xfer_verdict(x) == ZC_STAT_transfers_completed &&
+	    x->acct.last_byte_ns && x->terms.until == ZCOPY_UNTIL_QUEUED &&
+	    x->terms.end != ZCOPY_END_SHUTDOWN)
+		return x->acct.last_byte_ns;
+	return ktime_get_ns() - x->acct.submitted_ns;
+}
+
 /**
  * zc_xfer_finish - end a transfer
  * @x: its status is set.  REF: the runner's reference is dropped
@@ -613,10 +625,11 @@ void zc_xfer_finish(struct zc_xfer *x)
 	zc_xfer_end_action(x, x->status == ZCOPY_STATUS_DONE ||
 			   x->status == ZCOPY_STATUS_CHANGED);
 	x->retrans = zc_sink_retrans(&x->sink);
-	x->acct.ended_ns = ktime_get_ns() - x->acct.submitted_ns;
+	x->acct.ended_ns = zc_xfer_end_time(x);
 	set_bit(ZC_XFER_ENDED, &x->bits);
 	WRITE_ONCE(x->state, ZCOPY_STATE_ENDED);
-	zc_worker_stop_timer(x);
+	if (!x->sync)
+		zc_worker_stop_timer(x);
 
 	zc_registry_del(x);
 	if (x->terms.until == ZCOPY_UNTIL_RELEASED)
@@ -652,7 +665,6 @@ void zc_xfer_finish(struct zc_xfer *x)
 void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
 {
 	const struct zc_account *a = &x->acct;
-	u64 cached = 0;
 	unsigned int i;
 
 	memset(res, 0, sizeof(*res));
@@ -664,14 +676,12 @@ void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->error = x->error;
 	res->bytes_asked = x->src.asked;
 	res->bytes = READ_ONCE(a->sent);
-	for (i = 0; i < ZCOPY_COPY_NR && !zc_xfer_warms(x); i++) {
+	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR) {
 		res->copied[i] = a->class[i] + a->copied_out[i];
 		res->bytes_copied += res->copied[i];
-		cached -= a->copied_out[i];
 	}
-	for (i = ZCOPY_COPY_NR; i < ZC_CLASS_NR && !zc_xfer_warms(x); i++)
-		cached += a->class[i];
-	res->bytes_by_ref = cached;
+	/* Of a live transfer one may have been counted and the other not yet. */
+	res->bytes_by_ref = res->bytes - min(res->bytes, res->bytes_copied);
 	res->cache_hit_bytes = a->class[ZC_CLASS_HIT];
 	res->cache_miss_bytes = a->class[ZC_CLASS_MISS];
 	res->socket_waits = a->socket_waits;

@@ -43,6 +43,7 @@ struct zc_account {
 	u64 sent;
 	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them */
 	u64 copied_out[ZCOPY_COPY_NR];	/* of the page-cache part, by the sink */
+	unsigned long copies;		/* bit n: either has some at n */
 	u32 socket_waits;
 	u64 submitted_ns;		/* ktime */
 	u64 first_try_ns;		/* this and the rest: since submission */
@@ -105,6 +106,9 @@ struct zc_xfer {
 	struct zc_wait wait;
 	struct zc_account acct;
 	struct zc_clock clock;
+	bool tried;			/* it was its turn once: first_try_ns holds */
+	u64 took;			/* by the socket since it was waited for */
+	u64 took_before;		/* until it was, 0: never */
 	u8 stalls;			/* refusals of a socket said to be ready */
 	bool promised;			/* the socket was told that more follows */
 	bool end_done;			/* so was what the caller asked for */

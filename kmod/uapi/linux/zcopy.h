@@ -357,7 +357,8 @@ enum zcopy_copy {
  * @disk_waits: how often the file had to be waited for
  * @retrans: TCP segments of the connection sent again meanwhile
  * @reserved0: 0
- * @queued_ns: nanoseconds from submission to the first attempt to send
+ * @queued_ns: nanoseconds from submission to the first attempt to send; 0 if it
+ *             was in the call
  * @first_byte_ns: nanoseconds from submission to the first byte taken
  * @last_byte_ns: nanoseconds from submission to the last byte taken
  * @duration_ns: nanoseconds from submission to completion
