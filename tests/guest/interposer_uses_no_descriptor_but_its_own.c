@@ -124,6 +124,7 @@ static void puts_a_device_there(void)
 	int fd = number(), mine = life_open();
 	pthread_t thread;
 
+	life_pair(s, true);
 	dup2(mine, fd);
 	close(mine);
 	pthread_create(&thread, NULL, send_whole, NULL);
