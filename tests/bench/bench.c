@@ -40,6 +40,11 @@ struct bench_case {
 	unsigned int responses;
 	bool interposed;	/* sendfile(2) without and with the interposer */
 	unsigned int ring;	/* io_uring: so many connections, one file to each */
+
+	/* Of cases that are compared with each other, by name */
+	unsigned int times;	/* the file so often, over one connection, kept alive */
+	unsigned int ranges;	/* so often in one list */
+	unsigned int live;	/* transfers, this one among them; the rest is parked */
 };
 
 static const struct bench_case cases[] = {
@@ -60,6 +65,12 @@ static const struct bench_case cases[] = {
 	{ "uring-conns-64", false, 65536, 0, false, 64 },
 	{ "uring-conns-1024", false, 65536, 0, false, 1024 },
 	{ "uring-conns-4096", false, 65536, 0, false, 4096 },
+	{ .name = "flat-1m", .huge = true, .size = 1 << 20, .times = 256, .ranges = 1 },
+	{ .name = "flat-64m", .huge = true, .size = 64 << 20, .times = 4, .ranges = 1 },
+	{ .name = "flat-4g", .huge = true, .size = 64 << 20, .times = 1, .ranges = 64 },
+	{ .name = "live-1", .size = 65536, .times = 64, .live = 1 },
+	{ .name = "live-100", .size = 65536, .times = 64, .live = 100 },
+	{ .name = "live-10000", .size = 65536, .times = 64, .live = 10000 },
 	{ 0 },
 };
 
@@ -162,6 +173,8 @@ static unsigned int passes_of(const struct bench_case *c)
 {
 	size_t bytes = c->ring * c->size;
 
+	if (c->times)
+		return c->times;
 	return bytes && bytes < BULK_BYTES ? BULK_BYTES / bytes : 1;
 }
 
@@ -169,6 +182,8 @@ static size_t bytes_of(const struct bench_case *c)
 {
 	if (c->ring)
 		return passes_of(c) * c->ring * c->size;
+	if (c->times)
+		return c->times * (c->ranges ? c->ranges : 1) * c->size;
 	return c->responses ? c->responses * (c->size + HEADER_BYTES) : c->size;
 }
 
@@ -176,21 +191,42 @@ struct round {
 	uint64_t total, sender;
 };
 
-static struct round run_once(const struct bench_case *c, const struct wire *w,
-			     const struct job *j, const struct method *m)
+static struct round run_part(const struct wire *w, const struct job *j,
+			     const struct method *m, unsigned int passes,
+			     size_t bytes)
 {
 	uint64_t start, cpu;
 	struct round r;
 
-	wire_expect(w, bytes_of(c));
+	wire_expect(w, bytes);
 	usleep(1000);	/* the receiver waits in recv() */
 	start = now_ns(CLOCK_MONOTONIC);
 	cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
-	for (unsigned int i = 0; i < passes_of(c); i++)
+	for (unsigned int i = 0; i < passes; i++)
 		m->send(j);
 	r.sender = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	r.total = wire_done(w) - start;
 	return r;
+}
+
+/*
+ * What a single small transfer costs is told by many of them that each find the
+ * connection empty: how they would follow each other has several patterns.
+ */
+static struct round run_once(const struct bench_case *c, const struct wire *w,
+			     const struct job *j, const struct method *m)
+{
+	struct round sum = { 0 };
+
+	if (!c->live)
+		return run_part(w, j, m, passes_of(c), bytes_of(c));
+	for (unsigned int i = 0; i < c->times; i++) {
+		struct round r = run_part(w, j, m, 1, c->size);
+
+		sum.total += r.total;
+		sum.sender += r.sender;
+	}
+	return sum;
 }
 
 static int by_value(const void *a, const void *b)
@@ -237,6 +273,11 @@ static void print_row(const struct bench_case *c, const struct job *j,
  * flight, and with that which of the two processes the network stack's work
  * falls to, depends on its whole past. Responses: one connection, kept alive.
  */
+static bool kept_alive(const struct bench_case *c)
+{
+	return c->responses || c->times;
+}
+
 static void measure(const struct bench_case *c, struct job *j,
 		    const struct method *m)
 {
@@ -249,12 +290,12 @@ static void measure(const struct bench_case *c, struct job *j,
 	for (unsigned int i = 0; i < warm + n; i++) {
 		struct round r;
 
-		if (!i || !c->responses)
+		if (!i || !kept_alive(c))
 			wire_open(&w, c->ring ? c->ring : 1, nodelay);
 		j->sock = w.sock;
 		j->socks = w.socks;
 		r = run_once(c, &w, j, m);
-		if (i + 1 == warm + n || !c->responses)
+		if (i + 1 == warm + n || !kept_alive(c))
 			wire_close(&w);
 		if (i < warm)
 			continue;
@@ -272,7 +313,7 @@ static void run_case(const struct bench_case *c)
 {
 	struct job j = {
 		.file = file_make(c), .size = c->size, .huge = c->huge,
-		.responses = c->responses,
+		.responses = c->responses, .ranges = c->ranges,
 	};
 	const struct method *m = c->responses ? header_methods : bulk_methods;
 
@@ -280,14 +321,23 @@ static void run_case(const struct bench_case *c)
 		m = c->responses ? interposed_header_methods : interposed_methods;
 	if (c->ring)
 		m = uring_methods;
+	if (c->ranges)
+		m = flat_methods;
+	if (c->live)
+		m = live_methods;
 	job_prepare(&j);
 	if (c->ring)
 		uring_prepare(&j, c->ring);
+	if (c->live > 1) {
+		park(&j, c->live - 1);
+		settle();
+	}
 	for (; m->name; m++) {
 		if (only_method && strncmp(only_method, m->name, strlen(only_method)))
 			continue;
 		measure(c, &j, m);
 	}
+	unpark(&j);
 	job_end(&j);
 	close(j.file);
 	file_remove(c);

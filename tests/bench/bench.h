@@ -3,6 +3,7 @@
  * wire.c - loopback connections and the process that empties them
  * methods.c - the ways to get a file into a socket
  * uring.c, ring.c - those through io_uring
+ * parked.c - transfers that wait while others are measured
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -23,6 +24,7 @@ struct job {
 	size_t size;		/* of the file */
 	bool huge;		/* it lies in huge folios */
 	unsigned int responses;	/* 0: the file once; else header and file, often */
+	unsigned int ranges;	/* the file so often in a list */
 
 	/* Made ready before the clock runs */
 	int zcopy;
@@ -31,6 +33,7 @@ struct job {
 	char *map;
 	char *buffer;
 	struct uring *uring;
+	struct parked *parked;
 	ssize_t (*interposed)(int out, int in, off_t *off, size_t count);
 };
 
@@ -45,12 +48,16 @@ extern const struct method header_methods[];
 extern const struct method interposed_methods[];
 extern const struct method interposed_header_methods[];
 extern const struct method uring_methods[];
+extern const struct method flat_methods[];
+extern const struct method live_methods[];
 
 void job_prepare(struct job *j);
 void job_end(struct job *j);
 void uring_prepare(struct job *j, unsigned int nr);
 void uring_end(struct job *j);
 size_t uring_least_pipe(const struct job *j);
+void park(struct job *j, unsigned int nr);
+void unpark(struct job *j);
 
 /* struct wire - connections whose other ends throw away what comes */
 struct wire {

@@ -19,6 +19,8 @@
 #include "bench.h"
 #include "floor/floor.h"
 
+#define MOST_RANGES	64
+
 /*
  * What a program calls that runs with the interposer.  Loaded only now, as it
  * would take the place of sendfile(2) for all methods.
@@ -208,6 +210,48 @@ static void by_zcopy(const struct job *j)
 	zcopy_list(j, &elem, 1, j->size);
 }
 
+static void by_zcopy_ranges(const struct job *j)
+{
+	struct zcopy_elem elems[MOST_RANGES];
+
+	for (unsigned int i = 0; i < j->ranges; i++)
+		elems[i] = the_file(j);
+	zcopy_list(j, elems, j->ranges, j->ranges * j->size);
+}
+
+/* Started, and waited for by its number */
+static void by_zcopy_wait(const struct job *j)
+{
+	struct zcopy_sink sink = { .fd = j->sock };
+	struct zcopy_elem elem = the_file(j);
+	struct zcopy_result res;
+	struct zcopy_send s = {
+		.size = sizeof(s),
+		.elems = (uintptr_t)&elem,
+		.nr_elems = 1,
+		.elem_size = sizeof(elem),
+		.sinks = (uintptr_t)&sink,
+		.nr_sinks = 1,
+		.sink_size = sizeof(sink),
+	};
+	struct zcopy_wait w = {
+		.size = sizeof(w),
+		.results = (uintptr_t)&res,
+		.nr_results = 1,
+		.result_size = sizeof(res),
+		.min = 1,
+		.timeout_ns = ZCOPY_WAIT_FOREVER,
+	};
+
+	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_SUBMIT, &s));
+	w.id = s.id;
+	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_WAIT, &w));
+	if (w.got != 1 || res.status != ZCOPY_STATUS_DONE || res.bytes != j->size) {
+		fprintf(stderr, "bench: zcopy: one that was waited for failed\n");
+		exit(1);
+	}
+}
+
 static void by_floor(const struct job *j)
 {
 	struct floor_send s = {
@@ -333,5 +377,16 @@ const struct method interposed_header_methods[] = {
 	{ "send_sendfile", header_by_sendfile, false },
 	{ "interposed", header_by_interposed, false },
 	{ "send_zcopy", header_then_zcopy, false },
+	{ 0 },
+};
+
+const struct method flat_methods[] = {
+	{ "zcopy", by_zcopy_ranges, true },
+	{ 0 },
+};
+
+const struct method live_methods[] = {
+	{ "zcopy", by_zcopy, false },
+	{ "zcopy_wait", by_zcopy_wait, false },
 	{ 0 },
 };

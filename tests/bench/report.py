@@ -49,6 +49,7 @@ ROWS = [
 # No cliff: one method over cases that differ in the number of connections, how
 # many times the best the worst may be, and whether missing it fails the run.
 CONNECTIONS = [f'uring-conns-{n}' for n in (1, 64, 1024, 4096)]
+LIVE = [f'live-{n}' for n in (1, 100, 10000)]
 SPREADS = [
     ('64 KiB to each of 1 to 4,096 connections, one ring: zcopy, worst / best',
      [(c, 'uring_zcopy') for c in CONNECTIONS], 1.5, True),
@@ -56,6 +57,12 @@ SPREADS = [
      [(c, 'uring_zcopy') for c in CONNECTIONS[1:]], 1.1, False),
     ('the same for splice chains, 1 to 4,096',
      [(c, 'uring_splice') for c in CONNECTIONS], 1.5, False),
+    ('huge folios, transfers of 1 MiB, 64 MiB and 4 GiB: zcopy, worst / best',
+     [(c, 'zcopy') for c in ('flat-1m', 'flat-64m', 'flat-4g')], 1.05, True),
+    ('64 KiB while 1, 100, 10,000 transfers are live: zcopy, one call',
+     [(c, 'zcopy') for c in LIVE], 1.1, True),
+    ('the same, started and waited for by number',
+     [(c, 'zcopy_wait') for c in LIVE], 1.1, True),
 ]
 FIGURES = ('ns_per_kib_total', 'ns_per_kib_sender')
 

@@ -35,6 +35,8 @@ struct veth {
 #define VETH_FAR	"far0"
 
 bool veth_up(struct veth *v);			/* false: no veth here */
+/* The same with two devices of that driver, which a cable of the guest joins. */
+bool veth_up_devices(struct veth *v, const char *driver);
 int veth_near(const char *what);		/* ethtool -K near0 WHAT */
 struct pair pair_veth(const struct veth *v, int family);
 void veth_down(struct veth *v);

@@ -46,15 +46,8 @@ static pid_t veth_keeper(void)
 	return pid;
 }
 
-bool veth_up(struct veth *v)
+static void veth_addresses(const struct veth *v)
 {
-	shell("modprobe -q veth 2>/dev/null");
-	v->keeper = veth_keeper();
-	if (shell("ip link add " VETH_NEAR " type veth peer name " VETH_FAR
-		  " netns %d 2>/dev/null", v->keeper)) {
-		veth_down(v);
-		return false;
-	}
 	if (shell("set -e; N='nsenter -t %d -n'; "
 		  "ip addr add " NEAR4 "/24 dev " VETH_NEAR "; "
 		  "ip addr add " NEAR6 "/64 dev " VETH_NEAR " nodad; "
@@ -65,6 +58,34 @@ bool veth_up(struct veth *v)
 		  v->keeper))
 		die("setting up a veth");
 	sleep_ms(100);
+}
+
+bool veth_up(struct veth *v)
+{
+	shell("modprobe -q veth 2>/dev/null");
+	v->keeper = veth_keeper();
+	if (shell("ip link add " VETH_NEAR " type veth peer name " VETH_FAR
+		  " netns %d 2>/dev/null", v->keeper)) {
+		veth_down(v);
+		return false;
+	}
+	veth_addresses(v);
+	return true;
+}
+
+/* When its namespace goes the far one comes back, by a name that may be new. */
+bool veth_up_devices(struct veth *v, const char *driver)
+{
+	shell("modprobe -q %s 2>/dev/null", driver);
+	v->keeper = veth_keeper();
+	if (shell("n=; for d in /sys/class/net/*; do l=$(readlink $d/device/driver); "
+		  "[ \"${l##*/}\" = %s ] && n=\"$n ${d##*/}\"; done; set -- $n; "
+		  "[ $# = 2 ] && ip link set $1 name " VETH_NEAR " && "
+		  "ip link set $2 netns %d name " VETH_FAR, driver, v->keeper)) {
+		veth_down(v);
+		return false;
+	}
+	veth_addresses(v);
 	return true;
 }
 
@@ -108,7 +129,11 @@ struct pair pair_veth(const struct veth *v, int family)
 
 void veth_down(struct veth *v)
 {
-	shell("ip link del " VETH_NEAR " 2>/dev/null");
+	/* A device cannot be deleted; it makes way for the next of its name. */
+	shell("ip link del " VETH_NEAR " 2>/dev/null || { "
+	      "ip link set " VETH_NEAR " down; ip addr flush dev " VETH_NEAR "; "
+	      "ip link set " VETH_NEAR " name "
+	      "nic$(cat /sys/class/net/" VETH_NEAR "/ifindex); } 2>/dev/null");
 	if (v->keeper > 0) {
 		kill(v->keeper, SIGKILL);
 		waitpid(v->keeper, NULL, 0);

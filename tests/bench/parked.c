@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transfers that wait for peers who do not read, on connections of their own,
+ * while others are measured on the same open device.
+ */
+#include <arpa/inet.h>
+#include <linux/zcopy.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define BUFFER		4096	/* of either end: the kernel rounds it up */
+#define MOST_FILES	65536
+#define BACKLOG		64
+/*
+ * The network stack asks a peer without room again after 200 ms, and after twice
+ * as long each time: in so many seconds that has become rare.
+ */
+#define QUIET_SECONDS	60
+
+struct parked {
+	unsigned int nr;
+	int socks[][2];
+};
+
+static void submit(const struct job *j, int sock)
+{
+	struct zcopy_elem elem = {
+		.kind = ZCOPY_ELEM_FILE, .fd = j->file, .len = j->size,
+	};
+	struct zcopy_sink sink = { .fd = sock };
+	struct zcopy_send s = {
+		.size = sizeof(s),
+		.elems = (uintptr_t)&elem,
+		.nr_elems = 1,
+		.elem_size = sizeof(elem),
+		.sinks = (uintptr_t)&sink,
+		.nr_sinks = 1,
+		.sink_size = sizeof(sink),
+	};
+
+	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_SUBMIT, &s));
+}
+
+static int listen_here(struct sockaddr_in *at)
+{
+	socklen_t len = sizeof(*at);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), size = BUFFER;
+
+	*at = (struct sockaddr_in) {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	OR_FAIL(listener);
+	OR_FAIL(setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)));
+	OR_FAIL(bind(listener, (struct sockaddr *)at, len));
+	OR_FAIL(listen(listener, BACKLOG));
+	OR_FAIL(getsockname(listener, (struct sockaddr *)at, &len));
+	return listener;
+}
+
+/* None of them may complete before all is measured. */
+static void check(const struct job *j)
+{
+	struct zcopy_result res;
+	struct zcopy_wait w = {
+		.size = sizeof(w),
+		.results = (uintptr_t)&res,
+		.nr_results = 1,
+		.result_size = sizeof(res),
+	};
+
+	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_WAIT, &w));
+	if (w.got)
+		fail("a parked transfer completed");
+}
+
+void park(struct job *j, unsigned int nr)
+{
+	struct rlimit files = { MOST_FILES, MOST_FILES };
+	struct sockaddr_in at;
+	int listener = listen_here(&at), size = BUFFER;
+	struct parked *p = malloc(sizeof(*p) + nr * sizeof(p->socks[0]));
+
+	if (!p)
+		fail("memory");
+	OR_FAIL(setrlimit(RLIMIT_NOFILE, &files));
+	p->nr = nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		int *s = p->socks[i];
+
+		OR_FAIL(s[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+		OR_FAIL(setsockopt(s[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)));
+		OR_FAIL(connect(s[0], (struct sockaddr *)&at, sizeof(at)));
+		OR_FAIL(s[1] = accept(listener, NULL, NULL));
+		submit(j, s[0]);
+	}
+	close(listener);
+	sleep(QUIET_SECONDS);
+	check(j);
+	j->parked = p;
+}
+
+void unpark(struct job *j)
+{
+	struct zcopy_cancel all = {
+		.size = sizeof(all), .flags = ZCOPY_CANCEL_ALL,
+	};
+	struct parked *p = j->parked;
+
+	if (!p)
+		return;
+	check(j);
+	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_CANCEL, &all));
+	for (unsigned int i = 0; i < p->nr; i++) {
+		close(p->socks[i][0]);
+		close(p->socks[i][1]);
+	}
+	if (all.count != p->nr)
+		fail("not all parked transfers were there");
+	free(p);
+	j->parked = NULL;
+}

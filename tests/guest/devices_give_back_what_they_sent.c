@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ZCOPY_UNTIL_RELEASED over network devices, of which one takes the file's own
+ * pages (scatter/gather) and the other has the stack copy them, and over ::1:
+ * whatever is written to the file at its completion does not arrive, even if
+ * packets were lost meanwhile.  What is written when it is but queued does, and
+ * one that has not ended says CHANGED.
+ *
+ * guest: timeout=150
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "peers.h"
+
+#define MS	1000000ULL
+#define FOREVER	(20000 * MS * guest_scale())
+#define OLD	7
+#define NEW	8
+#define SLICE	(64 * KIB)
+#define SLICES	48
+#define LEN	(SLICE * SLICES)
+
+static const char *over;
+static int dev, file, family;
+static struct veth v;
+static bool by_device;
+
+static struct pair connection(void)
+{
+	return by_device ? pair_veth(&v, family) : pair_loopback(family);
+}
+
+static void roomy(int sock)
+{
+	int size = 2 * LEN;
+
+	if (setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		die("SO_SNDBUFFORCE");
+}
+
+/* What arrives, all of it: how many bytes are of which content? */
+static bool read_all(int fd, uint64_t *old, uint64_t *new)
+{
+	static char got[LEN], a[LEN], b[LEN];
+	uint64_t have = 0;
+
+	while (have < LEN) {
+		ssize_t n = recv(fd, got + have, LEN - have, 0);
+
+		if (n <= 0)
+			return false;
+		have += n;
+	}
+	pattern_fill(a, OLD, 0, LEN);
+	pattern_fill(b, NEW, 0, LEN);
+	*old = *new = 0;
+	for (uint64_t i = 0; i < LEN; i++) {
+		*old += got[i] == a[i];
+		*new += got[i] == b[i] && a[i] != b[i];
+	}
+	return true;
+}
+
+struct late {
+	int fd;
+	uint64_t old, new;
+	bool all;
+};
+
+static void *read_late(void *arg)
+{
+	struct late *l = arg;
+
+	sleep_ms(300);
+	l->all = read_all(l->fd, &l->old, &l->new);
+	return NULL;
+}
+
+/* Each slice a transfer; overwritten as soon as its completion is there. */
+static void released(const char *how, bool lost, int copied_for)
+{
+	struct pair p = connection();
+	struct late l = { .fd = p.far };
+	uint64_t bytes = 0, copied = 0, by_ref = 0, retrans = 0;
+	struct zcopy_result res;
+	int own = dev_open(0);
+	unsigned int done;
+	pthread_t reader;
+
+	file_write(file, OLD, 0, LEN);
+	roomy(p.near);
+	for (unsigned int i = 0; i < SLICES; i++) {
+		struct zcopy_elem e = elem_file(file, i * SLICE, SLICE);
+		struct request q = { .elems = &e, .nr = 1, .sock = p.near,
+				     .cookie = i, .until = ZCOPY_UNTIL_RELEASED };
+		uint64_t id;
+
+		if (dev_submit(own, &q, &id))
+			die("submit");
+	}
+	if (pthread_create(&reader, NULL, read_late, &l))
+		die("a thread");
+	for (done = 0; done < SLICES; done++) {
+		if (dev_wait(own, 0, &res, 1, 1, FOREVER) != 1)
+			break;
+		/* Others of its slices are overwritten while it waits. */
+		if (res.status != ZCOPY_STATUS_DONE &&
+		    res.status != ZCOPY_STATUS_CHANGED)
+			break;
+		file_write(file, NEW, res.cookie * SLICE, SLICE);
+		bytes += res.bytes;
+		copied += copied_for < 0 ? res.bytes_copied : res.copied[copied_for];
+		by_ref += res.bytes_by_ref;
+		retrans += res.retrans;
+	}
+	pthread_join(reader, NULL);
+	ktap_ok(done == SLICES && bytes == LEN, "%s, %s: all are released", over, how);
+	if (!ktap_ok(l.all && l.old == LEN && !l.new,
+		     "%s, %s: nothing that was written then arrives", over, how))
+		ktap_note("all %d, %llu bytes old, %llu new", l.all,
+			  (unsigned long long)l.old, (unsigned long long)l.new);
+	if (!ktap_ok(copied_for < 0 ? by_ref == LEN && !copied : copied == LEN,
+		     "%s, %s: %s", over, how, copied_for < 0 ? "by reference" :
+		     "copied, and counted as that"))
+		result_note(&res);
+	if (lost)
+		ktap_ok(retrans, "%s, %s: some were sent again", over, how);
+	close(own);
+	pair_close(&p);
+}
+
+/* Queued is not released: what the peer had no room for is still the file's. */
+static void queued(void)
+{
+	struct pair p = connection();
+	struct zcopy_elem e = elem_file(file, 0, LEN);
+	struct request q = { .elems = &e, .nr = 1, .sock = p.near };
+	struct zcopy_result res;
+	uint64_t old, new;
+
+	file_write(file, OLD, 0, LEN);
+	roomy(p.near);
+	ktap_ok(!dev_send(dev, &q, &res) && !res.status, "%s: queued", over);
+	file_write(file, NEW, 0, LEN);
+	ktap_ok(read_all(p.far, &old, &new) && new > LEN / 2,
+		"%s: what is written then arrives", over);
+	pair_close(&p);
+}
+
+static void changed(uint32_t until)
+{
+	struct pair p = connection();
+	struct zcopy_elem e = elem_file(file, 0, LEN);
+	struct request q = { .elems = &e, .nr = 1, .sock = p.near, .until = until };
+	struct zcopy_result res;
+	uint64_t id, old, new;
+	int size = 64 * KIB;
+
+	file_write(file, OLD, 0, LEN);
+	if (setsockopt(p.near, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) ||
+	    dev_submit(dev, &q, &id))
+		die("submit");
+	live_stalled();
+	file_write(file, NEW, 0, LEN);
+	ktap_ok(read_all(p.far, &old, &new) && new,
+		"%s, level %u: what is written meanwhile arrives", over, until);
+	ktap_ok(dev_wait(dev, id, &res, 1, 1, FOREVER) == 1 &&
+		res.status == ZCOPY_STATUS_CHANGED && res.bytes == LEN,
+		"%s, level %u: and the result says so", over, until);
+	pair_close(&p);
+}
+
+static void all(int copied_for)
+{
+	released("nothing lost", false, copied_for);
+	queued();
+	changed(ZCOPY_UNTIL_QUEUED);
+	changed(ZCOPY_UNTIL_RELEASED);
+}
+
+static void over_devices(const char *driver, int copied_for)
+{
+	if (!veth_up_devices(&v, driver)) {
+		ktap_skip("no two devices of %s here", driver);
+		return;
+	}
+	by_device = true;
+	for (family = AF_INET; family; family = family == AF_INET ? AF_INET6 : 0) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s, IPv%d", driver,
+			 family == AF_INET ? 4 : 6);
+		over = name;
+		all(copied_for);
+		if (shell("tc qdisc add dev " VETH_NEAR " root netem loss 5%% limit 10000"))
+			ktap_skip("no netem here");
+		else
+			released("one in twenty packets lost", true, copied_for);
+		shell("tc qdisc del dev " VETH_NEAR " root");
+	}
+	veth_down(&v);
+}
+
+int main(void)
+{
+	dev = dev_open(0);
+	file = file_make("file", 0, OLD, LEN);
+	over = "::1";
+	family = AF_INET6;
+	all(ZCOPY_COPY_RELEASED);
+	over_devices("virtio_net", ZCOPY_COPY_NO_SG);
+	over_devices("vmxnet3", -1);
+	close(file);
+	close(dev);
+	return ktap_done();
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A program closes descriptors that it does not know, or puts its own in their
+ * place, another open device of zcopy among them: its sendfile(2) is served all
+ * the same, and what it put there is neither used nor closed.
+ * guest: timeout=90
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "interposed.h"
+#include "life.h"
+
+#define SIZE	(2 << 20)
+#define PART	50000
+#define HIGHEST	1100		/* the library stays below */
+
+static int file, s[2];
+static unsigned int parts;	/* sent and not read yet */
+
+/* What is there by the name of the device; -1: nothing */
+static int find(void)
+{
+	char path[64], where[64];
+
+	for (int fd = 3; fd < HIGHEST; fd++) {
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, where, sizeof(where));
+		if (n == (ssize_t)strlen(ZCOPY_DEVICE) &&
+		    !memcmp(where, ZCOPY_DEVICE, n))
+			return fd;
+	}
+	return -1;
+}
+
+/* Its number, or one that it could have in a run without it */
+static int number(void)
+{
+	int fd = find();
+
+	return fd < 0 ? 1000 : fd;
+}
+
+static void send_part(void)
+{
+	off_t off = PART * parts;
+
+	printf(" %zd", sendfile(s[0], file, &off, PART));
+	if (off != PART * (parts + 1))
+		printf(" offset %lld", (long long)off);
+	parts++;
+}
+
+static void read_all(void)
+{
+	printf(" %ld", life_check(s[1], 0, PART * parts));
+}
+
+static void closes_it(void)
+{
+	send_part();
+	close(number());
+	send_part();
+	read_all();
+}
+
+static void closes_all(void)
+{
+	close_range(s[1] + 1, ~0U, 0);
+	send_part();
+	send_part();
+	close_range(s[1] + 1, ~0U, 0);
+	send_part();
+	read_all();
+}
+
+static void puts_a_file_there(void)
+{
+	int fd = number(), mine = open("mine", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	struct stat st;
+
+	dup2(mine, fd);
+	send_part();
+	send_part();
+	printf(" %d", write(fd, "x", 1) == 1);
+	fstat(mine, &st);
+	printf(" size %lld", (long long)st.st_size);
+	read_all();
+}
+
+static void puts_a_socket_there(void)
+{
+	int fd = number(), other[2];
+
+	life_pair(other, false);
+	dup2(other[0], fd);
+	send_part();
+	printf(" %zd", recv(other[1], &fd, 1, MSG_DONTWAIT));
+	read_all();
+}
+
+static void *send_whole(void *arg)
+{
+	off_t off = 0;
+
+	(void)arg;
+	while (off < SIZE && sendfile(s[0], file, &off, SIZE - off) > 0)
+		;
+	return NULL;
+}
+
+/* Its own open device has nothing to do with what the library sends. */
+static void puts_a_device_there(void)
+{
+	int fd = number(), mine = life_open();
+	pthread_t thread;
+
+	life_pair(s, true);
+	dup2(mine, fd);
+	close(mine);
+	pthread_create(&thread, NULL, send_whole, NULL);
+	life_nap(500);
+	printf(" told %d", life_cancel(fd, 0));
+	printf(" %ld", life_check(s[1], 0, SIZE));
+	pthread_join(thread, NULL);
+	printf(" told %d", life_cancel(fd, 0));
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+	unsigned int calls;		/* at least */
+} situations[] = {
+	{ "closes it", closes_it, 2 },
+	{ "closes all that it does not know, twice", closes_all, 3 },
+	{ "puts a file of its own in its place", puts_a_file_there, 2 },
+	{ "puts a socket of its own in its place", puts_a_socket_there, 1 },
+	{ "puts an open device of its own in its place", puts_a_device_there, 1 },
+};
+
+#define SITUATIONS	(sizeof(situations) / sizeof(situations[0]))
+
+static int print_all(void)
+{
+	int status;
+
+	for (size_t i = 0; i < SITUATIONS; i++) {
+		printf("%s:", situations[i].name);
+		fflush(stdout);
+		if (!fork()) {
+			file = life_file("file", SIZE);
+			life_pair(s, false);
+			alarm(60);
+			situations[i].run();
+			fflush(stdout);
+			_exit(0);
+		}
+		wait(&status);
+		printf(" status %d\n", status);
+	}
+	return 0;
+}
+
+static void compare(const char *plain, const char *interposed)
+{
+	bool same = plain && interposed && !strcmp(plain, interposed);
+
+	ktap_ok(same, "%.150s", plain ?: interposed);
+	if (!same)
+		ktap_note("interposed: %s", interposed ?: "(nothing)");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int calls = 0;
+	struct interposed did;
+
+	if (argc > 1 && !strcmp(argv[1], "print"))
+		return print_all();
+	did = interposed_compare("print", compare);
+	for (size_t i = 0; i < SITUATIONS; i++)
+		calls += situations[i].calls;
+	ktap_note("%llu calls, %llu taken", did.calls, did.taken);
+	ktap_ok(did.calls >= calls, "all calls were seen");
+	ktap_ok(did.taken == did.calls, "and all were taken");
+	return ktap_done();
+}

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transfers in every state, in a process of their own; see owned.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "life.h"
+#include "owned.h"
+
+#define BUFFER		16384
+#define HOUR_NS		3600000000000ULL
+#define PATIENCE_MS	(20000 * guest_scale())
+#define NO_RING		77
+
+const struct owned_state owned_states[] = {
+	{ "in line behind another", "queued", .live = 2, .socks = 1, .ahead = true },
+	{ "parked on a full socket", "socket", .live = 1, .socks = 1 },
+	{ "parked with a deadline", "socket", .live = 1, .socks = 1,
+	  .deadline_ns = HOUR_NS },
+	{ "waiting for ACKED", "ack", .live = 1, .socks = 1, .roomy = 1,
+	  .until = ZCOPY_UNTIL_ACKED },
+	{ "waiting for RELEASED", "ack", .live = 1, .socks = 1, .roomy = 1,
+	  .until = ZCOPY_UNTIL_RELEASED },
+	{ "waiting for its rate", "rate", .live = 1, .socks = 1, .rate = 1000 },
+	{ "completed, not collected", .done = 1, .socks = 1, .roomy = 1 },
+	{ "to four sockets: in line, parked twice, completed", "queued", .live = 4,
+	  .done = 1, .socks = 4, .ahead = true, .roomy = 1 << 3 },
+	{ "detached", "socket", .live = 1, .socks = 1, .flags = ZCOPY_F_DETACHED },
+};
+const unsigned int owned_nr_states = sizeof(owned_states) / sizeof(owned_states[0]);
+
+/* ---- the process ---- */
+
+/* Bound, so that the port is the socket's as long as the socket is there. */
+static int connect_to(int listener, bool roomy)
+{
+	struct sockaddr_in to, own = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int small = BUFFER, large = 4 * OWNED_LEN;
+	socklen_t len = sizeof(to);
+
+	own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(fd, SOL_SOCKET, roomy ? SO_SNDBUFFORCE : SO_SNDBUF,
+		   roomy ? &large : &small, sizeof(int));
+	if (getsockname(listener, (void *)&to, &len) ||
+	    bind(fd, (void *)&own, sizeof(own)) || connect(fd, (void *)&to, len))
+		_exit(1);
+	return fd;
+}
+
+static unsigned int count_word(const char *word)
+{
+	FILE *f = fopen("/proc/net/zcopy/transfers", "re");
+	unsigned int nr = 0;
+	char line[256], is[32];
+
+	while (f && fgets(line, sizeof(line), f))
+		nr += sscanf(line, "%*u %*u %*d %31s", is) == 1 && !strcmp(is, word);
+	if (f)
+		fclose(f);
+	return nr;
+}
+
+static bool reached(const struct owned_state *st)
+{
+	return live_count() == st->live && (!st->word || count_word(st->word));
+}
+
+static void start(struct owner *w, struct life_req *q)
+{
+	if (w->by_ring) {
+		ring_send(ring_sqe(&w->ring), w->dev, &q->s, 1);
+		if (ring_submit(&w->ring) != 1)
+			_exit(2);
+	} else if (life_submit(w->dev, q)) {
+		_exit(3);
+	}
+}
+
+static void submit(struct owner *w)
+{
+	static struct zcopy_result res[OWNED_SOCKS];
+	static struct zcopy_sink sinks[OWNED_SOCKS];
+	static struct life_req front, q;
+	const struct owned_state *st = w->st;
+
+	life_req(&front, w->near[0], w->file, 0, OWNED_LEN);
+	front.s.results = (uintptr_t)&front.r;
+	front.s.result_size = sizeof(front.r);
+	if (st->ahead)
+		start(w, &front);
+	life_req(&q, -1, w->file, 0, OWNED_LEN);
+	for (unsigned int i = 0; i < st->socks; i++)
+		sinks[i].fd = w->near[i];
+	q.s.sinks = (uintptr_t)sinks;
+	q.s.nr_sinks = st->socks;
+	q.s.results = (uintptr_t)res;
+	q.s.result_size = sizeof(res[0]);
+	q.s.until = st->until;
+	q.s.flags = st->flags;
+	q.s.rate = st->rate;
+	q.s.deadline_ns = st->deadline_ns;
+	start(w, &q);
+	w->id = w->by_ring ? 0 : q.s.id;
+}
+
+static void run_owner(struct owner *w)
+{
+	unsigned int tries = 0;
+
+	if (w->by_ring && ring_open(&w->ring, 4, 0))
+		_exit(NO_RING);
+	for (unsigned int i = 0; i < w->st->socks; i++)
+		w->near[i] = connect_to(w->listener, w->st->roomy & 1 << i);
+	close(w->listener);
+	w->file = open("mnt/source", O_RDONLY | O_CLOEXEC);
+	w->dev = life_open();
+	submit(w);
+	while (!reached(w->st)) {
+		if (tries++ > 2000)
+			_exit(4);
+		life_nap(10);
+	}
+}
+
+void owner_ready(struct owner *w, int number)
+{
+	if (write(w->ready, &number, sizeof(number)) != sizeof(number))
+		_exit(5);
+	close(w->ready);
+}
+
+void owner_close_rest(struct owner *w)
+{
+	for (unsigned int i = 0; i < w->st->socks; i++)
+		close(w->near[i]);
+	close(w->file);
+	if (w->by_ring)
+		ring_close(&w->ring);
+}
+
+/* ---- the test ---- */
+
+static int listen_small(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), size = BUFFER;
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (bind(fd, (void *)&at, sizeof(at)) || listen(fd, OWNED_SOCKS))
+		die("listening");
+	return fd;
+}
+
+static void accept_all(struct owned *o, int listener)
+{
+	struct timeval silence = { PATIENCE_MS / 1000, 0 };
+	struct sockaddr_in from;
+
+	setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
+	for (unsigned int i = 0; i < o->st->socks; i++) {
+		socklen_t len = sizeof(from);
+
+		o->far[i] = accept4(listener, (void *)&from, &len, SOCK_CLOEXEC);
+		if (o->far[i] < 0)
+			die("accept");
+		o->port[i] = from.sin_port;
+		setsockopt(o->far[i], SOL_SOCKET, SO_RCVTIMEO, &silence,
+			   sizeof(silence));
+	}
+}
+
+bool owned_start(struct owned *o, const struct owned_state *st, bool by_ring,
+		 void (*act)(struct owner *w, int how), int how, int *number)
+{
+	struct owner w = { .st = st, .by_ring = by_ring, .listener = listen_small() };
+	int ready[2], status = 0;
+
+	*o = (struct owned) {
+		.st = st,
+		.completed = life_counter("transfers_completed"),
+		.failed = life_counter("transfers_failed"),
+		.cancelled = life_counter("transfers_cancelled"),
+	};
+	mkdir("mnt", 0755);
+	if (mount("none", "mnt", "tmpfs", 0, NULL) || pipe2(ready, O_CLOEXEC))
+		die("mnt, or a pipe");
+	close(life_file("mnt/source", OWNED_LEN));
+	fflush(stdout);
+	o->pid = fork();
+	if (!o->pid) {
+		close(ready[0]);
+		w.ready = ready[1];
+		run_owner(&w);
+		act(&w, how);
+		_exit(6);
+	}
+	close(ready[1]);
+	o->ready = ready[0];
+	accept_all(o, w.listener);
+	close(w.listener);
+	if (read(o->ready, number, sizeof(*number)) == sizeof(*number))
+		return true;
+	waitpid(o->pid, &status, 0);
+	note("%s: the state was not reached (status %x)", st->name, status);
+	o->pid = 0;
+	return false;
+}
+
+const char *owned_lives(const struct owned *o)
+{
+	life_nap(200);
+	if (live_count() != o->st->live)
+		return "the transfers ended";
+	if (o->st->live && (!umount("mnt") || errno != EBUSY))
+		return "the file system could be unmounted";
+	return NULL;
+}
+
+/* Reads to the end; what came is @times the file, or the beginning of that. */
+static const char *drain(int fd, unsigned int times, bool whole)
+{
+	unsigned int at = 0;
+	long got = 0;
+	char byte;
+
+	while (at < times && (got = life_check(fd, 0, OWNED_LEN)) == OWNED_LEN)
+		at++;
+	if (got < 0)
+		return "a peer got wrong bytes";
+	if (whole && at < times)
+		return "a peer did not get all";
+	return read(fd, &byte, 1) ? "a peer did not see the end of the stream" : NULL;
+}
+
+static bool port_free(uint16_t port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = port };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), ret;
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ret = bind(fd, (void *)&at, sizeof(at));
+	close(fd);
+	return !ret;
+}
+
+static bool module_idle(void)
+{
+	FILE *f = fopen("/sys/module/zcopy/refcnt", "re");
+	int refs = -1, s[2];
+
+	if (!f || fscanf(f, "%d", &refs) != 1)
+		die("references to the module");
+	fclose(f);
+	if (refs) {
+		life_pair(s, false);
+		life_stir(s);
+		close(s[0]);
+		close(s[1]);
+	}
+	return !refs;
+}
+
+static bool unmounted(void)
+{
+	return !umount("mnt");
+}
+
+static bool soon(bool (*holds)(void))
+{
+	uint64_t end = life_ms() + PATIENCE_MS / 2;
+
+	while (!holds()) {
+		if (life_ms() > end)
+			return false;
+		life_nap(20);
+	}
+	return true;
+}
+
+static const char *counted(const struct owned *o, bool cancelled)
+{
+	uint64_t live = o->st->live, done = o->st->done;
+
+	if (!life_rest())
+		return "the counters are not at rest";
+	if (life_counter("transfers_failed") != o->failed)
+		return "one failed";
+	if (life_counter("transfers_cancelled") != o->cancelled + (cancelled ? live : 0))
+		return "not all live ones were cancelled, or others";
+	if (life_counter("transfers_completed") != o->completed + done +
+	    (cancelled ? 0 : live))
+		return "not all the others completed";
+	return NULL;
+}
+
+const char *owned_left_nothing(struct owned *o, bool cancelled)
+{
+	const char *wrong = NULL;
+
+	/* Before the peers read a byte */
+	if (cancelled && !live_becomes(0, PATIENCE_MS))
+		return "some are live";
+	if (cancelled && !soon(unmounted))
+		return "the file system is held";
+	for (unsigned int i = 0; i < o->st->socks && !wrong; i++) {
+		bool front = o->st->ahead && !i;
+
+		wrong = drain(o->far[i], 1 + front,
+			      !cancelled || o->st->roomy & 1 << i);
+	}
+	if (!wrong)
+		wrong = counted(o, cancelled);
+	if (!wrong && !cancelled && !soon(unmounted))
+		wrong = "the file system is held";
+	for (unsigned int i = 0; i < o->st->socks; i++) {
+		uint64_t end = life_ms() + PATIENCE_MS / 2;
+
+		life_reset(o->far[i]);
+		o->far[i] = -1;
+		while (!port_free(o->port[i]) && !wrong) {
+			life_nap(20);
+			if (life_ms() > end)
+				wrong = "a port is not free";
+		}
+	}
+	if (!wrong && !soon(module_idle))
+		wrong = "the module is held";
+	return wrong;
+}
+
+void owned_end(struct owned *o)
+{
+	if (o->pid > 0)
+		kill(o->pid, SIGKILL);
+	for (unsigned int i = 0; i < o->st->socks; i++)
+		if (o->far[i] >= 0)
+			close(o->far[i]);
+	close(o->ready);
+	while (wait(NULL) > 0)
+		;
+	umount2("mnt", MNT_DETACH);
+	life_rest();
+}
