@@ -9,6 +9,7 @@
 
 #include "compat/compat.h"
 #include "ctx.h"
+#include "registry.h"
 #include "xfer.h"
 
 /**
@@ -140,14 +141,18 @@ unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
 	unsigned int told = 0;
 	struct zc_xfer *x;
 
+	if (id) {
+		x = zc_registry_own_get(ctx, id);
+		if (!x)
+			return 0;
+		zc_xfer_cancel(x);
+		zc_xfer_put(x);
+		return 1;
+	}
 	spin_lock(&ctx->lock);
 	list_for_each_entry(x, &ctx->live, link) {
-		if (id && x->id != id)
-			continue;
 		zc_xfer_cancel(x);
 		told++;
-		if (id)
-			break;
 	}
 	spin_unlock(&ctx->lock);
 	return told;
@@ -164,19 +169,13 @@ unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
  */
 bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate)
 {
-	bool found = false;
-	struct zc_xfer *x;
+	struct zc_xfer *x = zc_registry_own_get(ctx, id);
 
-	spin_lock(&ctx->lock);
-	list_for_each_entry(x, &ctx->live, link) {
-		if (x->id != id)
-			continue;
-		zc_xfer_set_rate(x, rate);
-		found = true;
-		break;
-	}
-	spin_unlock(&ctx->lock);
-	return found;
+	if (!x)
+		return false;
+	zc_xfer_set_rate(x, rate);
+	zc_xfer_put(x);
+	return true;
 }
 
 /**
@@ -268,8 +267,14 @@ bool zc_ctx_has(struct zc_ctx *ctx, u64 id)
 {
 	bool has;
 
+	/*
+	 * So that many others cost nothing.  RACE: one that is about to complete
+	 * is not registered any more, and among the live ones still.
+	 */
+	if (zc_registry_has(ctx, id))
+		return true;
 	spin_lock(&ctx->lock);
-	has = zc_ctx_listed(&ctx->live, id) || zc_ctx_listed(&ctx->done, id);
+	has = zc_ctx_listed(&ctx->done, id) || zc_ctx_listed(&ctx->live, id);
 	spin_unlock(&ctx->lock);
 	return has;
 }
@@ -286,8 +291,11 @@ bool zc_ctx_has_live(struct zc_ctx *ctx, u64 id)
 {
 	bool has;
 
+	if (zc_registry_has(ctx, id))
+		return true;
+	/* The usual reason first; as above. */
 	spin_lock(&ctx->lock);
-	has = zc_ctx_listed(&ctx->live, id);
+	has = !zc_ctx_listed(&ctx->done, id) && zc_ctx_listed(&ctx->live, id);
 	spin_unlock(&ctx->lock);
 	return has;
 }

@@ -114,6 +114,59 @@ struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id)
 	return NULL;
 }
 
+/* Under the bucket's lock */
+static struct zc_xfer *zc_registry_own(const struct zc_registry_bucket *b,
+				       const struct zc_ctx *ctx, u64 id)
+{
+	struct zc_xfer *x;
+
+	hlist_for_each_entry(x, &b->live, reg) {
+		if (x->id == id && x->ctx == ctx)
+			return x;
+	}
+	return NULL;
+}
+
+/**
+ * zc_registry_own_get - find a live transfer of an open device by its number
+ * @ctx: the device's
+ * @id: the number
+ *
+ * Context: Any but interrupts.
+ * Return: the transfer, or NULL.  REF: with a reference.
+ */
+struct zc_xfer *zc_registry_own_get(const struct zc_ctx *ctx, u64 id)
+{
+	struct zc_registry_bucket *b = zc_registry_bucket(id);
+	struct zc_xfer *x;
+
+	spin_lock(&b->lock);
+	x = zc_registry_own(b, ctx, id);
+	if (x)
+		zc_xfer_get(x);
+	spin_unlock(&b->lock);
+	return x;
+}
+
+/**
+ * zc_registry_has - is a live transfer of an open device listed?
+ * @ctx: the device's
+ * @id: the transfer's number
+ *
+ * Context: Any but interrupts.  Does not sleep.
+ * Return: whether it is.
+ */
+bool zc_registry_has(const struct zc_ctx *ctx, u64 id)
+{
+	struct zc_registry_bucket *b = zc_registry_bucket(id);
+	bool has;
+
+	spin_lock(&b->lock);
+	has = zc_registry_own(b, ctx, id);
+	spin_unlock(&b->lock);
+	return has;
+}
+
 /**
  * zc_registry_next_get - walk over the live transfers of a namespace
  * @net: the namespace of their sockets

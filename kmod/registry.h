@@ -9,6 +9,7 @@
 
 struct file;
 struct net;
+struct zc_ctx;
 struct zc_xfer;
 
 /* struct zc_registry_pos - where a walk goes on; zeroed: at the start */
@@ -21,6 +22,8 @@ void zc_registry_init(void);
 void zc_registry_add(struct zc_xfer *x);
 void zc_registry_del(struct zc_xfer *x);
 struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id);
+struct zc_xfer *zc_registry_own_get(const struct zc_ctx *ctx, u64 id);
+bool zc_registry_has(const struct zc_ctx *ctx, u64 id);
 struct zc_xfer *zc_registry_next_get(const struct net *net,
 				     struct zc_registry_pos *pos);
 
