@@ -30,6 +30,7 @@
 #define SMALL_DIR	"/run/bench-small"
 #define HUGE_DIR	"/run/bench-huge"
 #define WARM_UP		2
+#define WARM_UP_MANY	3	/* windows open */
 #define MANY		1024	/* connections: fewer rounds do */
 #define MOST_ROUNDS	1000
 
@@ -40,26 +41,27 @@ struct bench_case {
 	unsigned int responses;
 	bool interposed;	/* sendfile(2) without and with the interposer */
 	unsigned int ring;	/* io_uring: so many connections, one file to each */
+	bool many;		/* ... to be compared with more or fewer of them */
 };
 
 static const struct bench_case cases[] = {
-	{ "bulk-4k", false, BULK_BYTES, 0, false, 0 },
-	{ "bulk-huge", true, BULK_BYTES, 0, false, 0 },
-	{ "header-1k", false, 1024, RESPONSES, false, 0 },
-	{ "header-4k", false, 4096, RESPONSES, false, 0 },
-	{ "header-16k", false, 16384, RESPONSES / 2, false, 0 },
-	{ "header-64k", false, 65536, RESPONSES / 4, false, 0 },
-	{ "interposed", false, BULK_BYTES, 0, true, 0 },
-	{ "interposed-huge", true, BULK_BYTES, 0, true, 0 },
-	{ "interposed-4k", false, 4096, RESPONSES, true, 0 },
-	{ "interposed-16k", false, 16384, RESPONSES / 2, true, 0 },
-	{ "interposed-64k", false, 65536, RESPONSES / 4, true, 0 },
-	{ "interposed-1m", false, 1048576, 16, true, 0 },
-	{ "uring", false, 1048576, 0, false, 1 },
-	{ "uring-conns-1", false, 65536, 0, false, 1 },
-	{ "uring-conns-64", false, 65536, 0, false, 64 },
-	{ "uring-conns-1024", false, 65536, 0, false, 1024 },
-	{ "uring-conns-4096", false, 65536, 0, false, 4096 },
+	{ "bulk-4k", false, BULK_BYTES, 0, false, 0, false },
+	{ "bulk-huge", true, BULK_BYTES, 0, false, 0, false },
+	{ "header-1k", false, 1024, RESPONSES, false, 0, false },
+	{ "header-4k", false, 4096, RESPONSES, false, 0, false },
+	{ "header-16k", false, 16384, RESPONSES / 2, false, 0, false },
+	{ "header-64k", false, 65536, RESPONSES / 4, false, 0, false },
+	{ "interposed", false, BULK_BYTES, 0, true, 0, false },
+	{ "interposed-huge", true, BULK_BYTES, 0, true, 0, false },
+	{ "interposed-4k", false, 4096, RESPONSES, true, 0, false },
+	{ "interposed-16k", false, 16384, RESPONSES / 2, true, 0, false },
+	{ "interposed-64k", false, 65536, RESPONSES / 4, true, 0, false },
+	{ "interposed-1m", false, 1048576, 16, true, 0, false },
+	{ "uring", false, 1048576, 0, false, 1, false },
+	{ "uring-conns-1", false, 65536, 0, false, 1, true },
+	{ "uring-conns-64", false, 65536, 0, false, 64, true },
+	{ "uring-conns-1024", false, 65536, 0, false, 1024, true },
+	{ "uring-conns-4096", false, 65536, 0, false, 4096, true },
 	{ 0 },
 };
 
@@ -236,25 +238,32 @@ static void print_row(const struct bench_case *c, const struct job *j,
  * Bulk: each round has a connection of its own. How much an old one has in
  * flight, and with that which of the two processes the network stack's work
  * falls to, depends on its whole past. Responses: one connection, kept alive.
+ * Many connections: kept alive too, or a few old ones would be compared with
+ * thousands that have yet to open their windows.
  */
+static bool kept_alive(const struct bench_case *c)
+{
+	return c->responses || c->many;
+}
+
 static void measure(const struct bench_case *c, struct job *j,
 		    const struct method *m)
 {
 	bool slow = m->slow || c->ring >= MANY;
 	unsigned int n = slow && rounds > 3 ? 3 : rounds;
-	unsigned int warm = slow ? 1 : WARM_UP;
+	unsigned int warm = c->many ? WARM_UP_MANY : slow ? 1 : WARM_UP;
 	uint64_t total[MOST_ROUNDS], sender[MOST_ROUNDS];
 	struct wire w;
 
 	for (unsigned int i = 0; i < warm + n; i++) {
 		struct round r;
 
-		if (!i || !c->responses)
-			wire_open(&w, c->ring ? c->ring : 1, nodelay);
+		if (!i || !kept_alive(c))
+			wire_open(&w, c->ring ? c->ring : 1, nodelay, c->many);
 		j->sock = w.sock;
 		j->socks = w.socks;
 		r = run_once(c, &w, j, m);
-		if (i + 1 == warm + n || !c->responses)
+		if (i + 1 == warm + n || !kept_alive(c))
 			wire_close(&w);
 		if (i < warm)
 			continue;

@@ -61,7 +61,7 @@ struct wire {
 	int report;		/* when they were all there comes back */
 };
 
-void wire_open(struct wire *w, unsigned int nr, bool nodelay);
+void wire_open(struct wire *w, unsigned int nr, bool nodelay, bool polled);
 void wire_close(struct wire *w);
 void wire_expect(const struct wire *w, uint64_t bytes);
 uint64_t wire_done(const struct wire *w);
