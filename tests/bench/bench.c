@@ -175,23 +175,25 @@ static size_t bytes_of(const struct bench_case *c)
 }
 
 struct round {
-	uint64_t total, sender;
+	uint64_t total, sender, receiver;
 };
 
 static struct round run_once(const struct bench_case *c, const struct wire *w,
 			     const struct job *j, const struct method *m)
 {
-	uint64_t start, cpu;
+	uint64_t start, cpu, far;
 	struct round r;
 
 	wire_expect(w, bytes_of(c));
 	usleep(1000);	/* the receiver waits in recv() */
+	far = wire_receiver_ns(w);
 	start = now_ns(CLOCK_MONOTONIC);
 	cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
 	for (unsigned int i = 0; i < passes_of(c); i++)
 		m->send(j);
 	r.sender = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	r.total = wire_done(w) - start;
+	r.receiver = wire_receiver_ns(w) - far;
 	return r;
 }
 
@@ -209,7 +211,8 @@ static uint64_t median(uint64_t *v, unsigned int n)
 }
 
 static void print_row(const struct bench_case *c, const struct job *j,
-		      const struct method *m, uint64_t total, uint64_t sender)
+		      const struct method *m, uint64_t total, uint64_t sender,
+		      uint64_t receiver)
 {
 	size_t bytes = bytes_of(c);
 	static bool later;
@@ -221,8 +224,9 @@ static void print_row(const struct bench_case *c, const struct job *j,
 		return;
 	fprintf(json, "%s{\"kernel\": \"%s\", \"case\": \"%s\", \"method\": \"%s\", \"size\": %zu, ",
 		later ? ",\n" : "[\n", kernel.release, c->name, m->name, c->size);
-	fprintf(json, "\"ns_per_kib_total\": %.1f, \"ns_per_kib_sender\": %.1f",
+	fprintf(json, "\"ns_per_kib_total\": %.1f, \"ns_per_kib_sender\": %.1f, ",
 		total * 1024.0 / bytes, sender * 1024.0 / bytes);
+	fprintf(json, "\"ns_per_kib_receiver\": %.1f", receiver * 1024.0 / bytes);
 	if (c->responses)
 		fprintf(json, ", \"ns_per_response\": %.0f, \"ns_per_response_sender\": %.0f",
 			(double)total / c->responses,
@@ -252,7 +256,7 @@ static void measure(const struct bench_case *c, struct job *j,
 	bool slow = m->slow || c->ring >= MANY;
 	unsigned int n = slow && rounds > 3 ? 3 : rounds;
 	unsigned int warm = c->many ? WARM_UP_MANY : slow ? 1 : WARM_UP;
-	uint64_t total[MOST_ROUNDS], sender[MOST_ROUNDS];
+	uint64_t total[MOST_ROUNDS], sender[MOST_ROUNDS], receiver[MOST_ROUNDS];
 	struct wire w;
 
 	for (unsigned int i = 0; i < warm + n; i++) {
@@ -273,8 +277,9 @@ static void measure(const struct bench_case *c, struct job *j,
 			       r.sender * 1024.0 / bytes_of(c));
 		total[i - warm] = r.total;
 		sender[i - warm] = r.sender;
+		receiver[i - warm] = r.receiver;
 	}
-	print_row(c, j, m, median(total, n), median(sender, n));
+	print_row(c, j, m, median(total, n), median(sender, n), median(receiver, n));
 }
 
 static void run_case(const struct bench_case *c)

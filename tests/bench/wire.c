@@ -135,7 +135,6 @@ void wire_open(struct wire *w, unsigned int nr, bool nodelay, bool polled)
 {
 	struct rlimit files = { MOST_FILES, MOST_FILES };
 	int order[2], report[2], *there;
-	pid_t pid;
 
 	OR_FAIL(setrlimit(RLIMIT_NOFILE, &files));
 	w->nr = nr;
@@ -148,8 +147,8 @@ void wire_open(struct wire *w, unsigned int nr, bool nodelay, bool polled)
 	OR_FAIL(pipe(order));
 	OR_FAIL(pipe(report));
 	fflush(NULL);
-	OR_FAIL(pid = fork());
-	if (!pid) {
+	OR_FAIL(w->receiver = fork());
+	if (!w->receiver) {
 		close_all(w->socks, nr);
 		close(order[1]);
 		close(report[0]);
@@ -176,6 +175,17 @@ void wire_expect(const struct wire *w, uint64_t bytes)
 {
 	if (write(w->order, &bytes, sizeof(bytes)) != sizeof(bytes))
 		fail("order");
+}
+
+/* CPU time that the receiver has had */
+uint64_t wire_receiver_ns(const struct wire *w)
+{
+	clockid_t clock;
+
+	errno = clock_getcpuclockid(w->receiver, &clock);
+	if (errno)
+		fail("the receiver's clock");
+	return now_ns(clock);
 }
 
 /* Returns when the last byte was there. */
