@@ -30,6 +30,7 @@
 #define SMALL_DIR	"/run/bench-small"
 #define HUGE_DIR	"/run/bench-huge"
 #define WARM_UP		2
+#define WARM_UP_MANY	3	/* windows open */
 #define MANY		1024	/* connections: fewer rounds do */
 #define MOST_ROUNDS	1000
 
@@ -40,6 +41,7 @@ struct bench_case {
 	unsigned int responses;
 	bool interposed;	/* sendfile(2) without and with the interposer */
 	unsigned int ring;	/* io_uring: so many connections, one file to each */
+	bool many;		/* ... to be compared with more or fewer of them */
 
 	/* Of cases that are compared with each other, by name */
 	unsigned int times;	/* the file so often, over one connection, kept alive */
@@ -48,23 +50,28 @@ struct bench_case {
 };
 
 static const struct bench_case cases[] = {
-	{ "bulk-4k", false, BULK_BYTES, 0, false, 0 },
-	{ "bulk-huge", true, BULK_BYTES, 0, false, 0 },
-	{ "header-1k", false, 1024, RESPONSES, false, 0 },
-	{ "header-4k", false, 4096, RESPONSES, false, 0 },
-	{ "header-16k", false, 16384, RESPONSES / 2, false, 0 },
-	{ "header-64k", false, 65536, RESPONSES / 4, false, 0 },
-	{ "interposed", false, BULK_BYTES, 0, true, 0 },
-	{ "interposed-huge", true, BULK_BYTES, 0, true, 0 },
-	{ "interposed-4k", false, 4096, RESPONSES, true, 0 },
-	{ "interposed-16k", false, 16384, RESPONSES / 2, true, 0 },
-	{ "interposed-64k", false, 65536, RESPONSES / 4, true, 0 },
-	{ "interposed-1m", false, 1048576, 16, true, 0 },
-	{ "uring", false, 1048576, 0, false, 1 },
-	{ "uring-conns-1", false, 65536, 0, false, 1 },
-	{ "uring-conns-64", false, 65536, 0, false, 64 },
-	{ "uring-conns-1024", false, 65536, 0, false, 1024 },
-	{ "uring-conns-4096", false, 65536, 0, false, 4096 },
+	{ .name = "bulk-4k", .size = BULK_BYTES },
+	{ .name = "bulk-huge", .size = BULK_BYTES, .huge = true },
+	{ .name = "header-1k", .size = 1024, .responses = RESPONSES },
+	{ .name = "header-4k", .size = 4096, .responses = RESPONSES },
+	{ .name = "header-16k", .size = 16384, .responses = RESPONSES / 2 },
+	{ .name = "header-64k", .size = 65536, .responses = RESPONSES / 4 },
+	{ .name = "interposed", .size = BULK_BYTES, .interposed = true },
+	{ .name = "interposed-huge", .size = BULK_BYTES, .huge = true,
+	  .interposed = true },
+	{ .name = "interposed-4k", .size = 4096, .responses = RESPONSES,
+	  .interposed = true },
+	{ .name = "interposed-16k", .size = 16384, .responses = RESPONSES / 2,
+	  .interposed = true },
+	{ .name = "interposed-64k", .size = 65536, .responses = RESPONSES / 4,
+	  .interposed = true },
+	{ .name = "interposed-1m", .size = 1048576, .responses = 16,
+	  .interposed = true },
+	{ .name = "uring", .size = 1048576, .ring = 1 },
+	{ .name = "uring-conns-1", .size = 65536, .ring = 1, .many = true },
+	{ .name = "uring-conns-64", .size = 65536, .ring = 64, .many = true },
+	{ .name = "uring-conns-1024", .size = 65536, .ring = 1024, .many = true },
+	{ .name = "uring-conns-4096", .size = 65536, .ring = 4096, .many = true },
 	{ .name = "flat-1m", .huge = true, .size = 1 << 20, .times = 256, .ranges = 1 },
 	{ .name = "flat-64m", .huge = true, .size = 64 << 20, .times = 4, .ranges = 1 },
 	{ .name = "flat-4g", .huge = true, .size = 64 << 20, .times = 1, .ranges = 64 },
@@ -188,24 +195,26 @@ static size_t bytes_of(const struct bench_case *c)
 }
 
 struct round {
-	uint64_t total, sender;
+	uint64_t total, sender, receiver;
 };
 
 static struct round run_part(const struct wire *w, const struct job *j,
 			     const struct method *m, unsigned int passes,
 			     size_t bytes)
 {
-	uint64_t start, cpu;
+	uint64_t start, cpu, far;
 	struct round r;
 
 	wire_expect(w, bytes);
 	usleep(1000);	/* the receiver waits in recv() */
+	far = wire_receiver_ns(w);
 	start = now_ns(CLOCK_MONOTONIC);
 	cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
 	for (unsigned int i = 0; i < passes; i++)
 		m->send(j);
 	r.sender = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	r.total = wire_done(w) - start;
+	r.receiver = wire_receiver_ns(w) - far;
 	return r;
 }
 
@@ -243,7 +252,8 @@ static uint64_t median(uint64_t *v, unsigned int n)
 }
 
 static void print_row(const struct bench_case *c, const struct job *j,
-		      const struct method *m, uint64_t total, uint64_t sender)
+		      const struct method *m, uint64_t total, uint64_t sender,
+		      uint64_t receiver)
 {
 	size_t bytes = bytes_of(c);
 	static bool later;
@@ -255,8 +265,9 @@ static void print_row(const struct bench_case *c, const struct job *j,
 		return;
 	fprintf(json, "%s{\"kernel\": \"%s\", \"case\": \"%s\", \"method\": \"%s\", \"size\": %zu, ",
 		later ? ",\n" : "[\n", kernel.release, c->name, m->name, c->size);
-	fprintf(json, "\"ns_per_kib_total\": %.1f, \"ns_per_kib_sender\": %.1f",
+	fprintf(json, "\"ns_per_kib_total\": %.1f, \"ns_per_kib_sender\": %.1f, ",
 		total * 1024.0 / bytes, sender * 1024.0 / bytes);
+	fprintf(json, "\"ns_per_kib_receiver\": %.1f", receiver * 1024.0 / bytes);
 	if (c->responses)
 		fprintf(json, ", \"ns_per_response\": %.0f, \"ns_per_response_sender\": %.0f",
 			(double)total / c->responses,
@@ -272,10 +283,12 @@ static void print_row(const struct bench_case *c, const struct job *j,
  * Bulk: each round has a connection of its own. How much an old one has in
  * flight, and with that which of the two processes the network stack's work
  * falls to, depends on its whole past. Responses: one connection, kept alive.
+ * Many connections: kept alive too, or a few old ones would be compared with
+ * thousands that have yet to open their windows.
  */
 static bool kept_alive(const struct bench_case *c)
 {
-	return c->responses || c->times;
+	return c->responses || c->many || c->times;
 }
 
 static void measure(const struct bench_case *c, struct job *j,
@@ -283,15 +296,15 @@ static void measure(const struct bench_case *c, struct job *j,
 {
 	bool slow = m->slow || c->ring >= MANY;
 	unsigned int n = slow && rounds > 3 ? 3 : rounds;
-	unsigned int warm = slow ? 1 : WARM_UP;
-	uint64_t total[MOST_ROUNDS], sender[MOST_ROUNDS];
+	unsigned int warm = c->many ? WARM_UP_MANY : slow ? 1 : WARM_UP;
+	uint64_t total[MOST_ROUNDS], sender[MOST_ROUNDS], receiver[MOST_ROUNDS];
 	struct wire w;
 
 	for (unsigned int i = 0; i < warm + n; i++) {
 		struct round r;
 
 		if (!i || !kept_alive(c))
-			wire_open(&w, c->ring ? c->ring : 1, nodelay);
+			wire_open(&w, c->ring ? c->ring : 1, nodelay, c->many);
 		j->sock = w.sock;
 		j->socks = w.socks;
 		r = run_once(c, &w, j, m);
@@ -305,8 +318,9 @@ static void measure(const struct bench_case *c, struct job *j,
 			       r.sender * 1024.0 / bytes_of(c));
 		total[i - warm] = r.total;
 		sender[i - warm] = r.sender;
+		receiver[i - warm] = r.receiver;
 	}
-	print_row(c, j, m, median(total, n), median(sender, n));
+	print_row(c, j, m, median(total, n), median(sender, n), median(receiver, n));
 }
 
 static void run_case(const struct bench_case *c)

@@ -66,12 +66,14 @@ struct wire {
 	unsigned int nr;
 	int order;		/* bytes to expect go there */
 	int report;		/* when they were all there comes back */
+	pid_t receiver;
 };
 
-void wire_open(struct wire *w, unsigned int nr, bool nodelay);
+void wire_open(struct wire *w, unsigned int nr, bool nodelay, bool polled);
 void wire_close(struct wire *w);
 void wire_expect(const struct wire *w, uint64_t bytes);
 uint64_t wire_done(const struct wire *w);
+uint64_t wire_receiver_ns(const struct wire *w);
 uint64_t now_ns(int clock);
 
 #define BUFFER_BYTES	(64 * 1024)

@@ -69,17 +69,17 @@ static int poll_all(const int *socks, unsigned int nr)
 	return poll;
 }
 
-static _Noreturn void swallow(const int *socks, unsigned int nr, int order,
-			      int report)
+static _Noreturn void swallow(const int *socks, unsigned int nr, bool polled,
+			      int order, int report)
 {
-	int poll = nr > 1 ? poll_all(socks, nr) : -1;
+	int poll = polled ? poll_all(socks, nr) : -1;
 	uint64_t want;
 
 	while (read(order, &want, sizeof(want)) == sizeof(want)) {
 		uint64_t when;
 
 		while (want) {
-			ssize_t n = nr > 1 ? swallow_any(poll) :
+			ssize_t n = polled ? swallow_any(poll) :
 				    recv(socks[0], NULL, SWALLOW, MSG_TRUNC);
 
 			if (n <= 0)
@@ -131,11 +131,10 @@ static void close_all(const int *fds, unsigned int nr)
 		close(fds[i]);
 }
 
-void wire_open(struct wire *w, unsigned int nr, bool nodelay)
+void wire_open(struct wire *w, unsigned int nr, bool nodelay, bool polled)
 {
 	struct rlimit files = { MOST_FILES, MOST_FILES };
 	int order[2], report[2], *there;
-	pid_t pid;
 
 	OR_FAIL(setrlimit(RLIMIT_NOFILE, &files));
 	w->nr = nr;
@@ -148,12 +147,12 @@ void wire_open(struct wire *w, unsigned int nr, bool nodelay)
 	OR_FAIL(pipe(order));
 	OR_FAIL(pipe(report));
 	fflush(NULL);
-	OR_FAIL(pid = fork());
-	if (!pid) {
+	OR_FAIL(w->receiver = fork());
+	if (!w->receiver) {
 		close_all(w->socks, nr);
 		close(order[1]);
 		close(report[0]);
-		swallow(there, nr, order[0], report[1]);
+		swallow(there, nr, polled, order[0], report[1]);
 	}
 	close_all(there, nr);
 	close(order[0]);
@@ -176,6 +175,17 @@ void wire_expect(const struct wire *w, uint64_t bytes)
 {
 	if (write(w->order, &bytes, sizeof(bytes)) != sizeof(bytes))
 		fail("order");
+}
+
+/* CPU time that the receiver has had */
+uint64_t wire_receiver_ns(const struct wire *w)
+{
+	clockid_t clock;
+
+	errno = clock_getcpuclockid(w->receiver, &clock);
+	if (errno)
+		fail("the receiver's clock");
+	return now_ns(clock);
 }
 
 /* Returns when the last byte was there. */

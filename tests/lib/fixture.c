@@ -15,7 +15,8 @@
 
 #include "fixture.h"
 
-#define CHUNK (256 * KIB)
+#define CHUNK (256 * KIB)	/* written at once */
+#define LOOK (16 * KIB)		/* compared at once, on the stack */
 
 void die(const char *fmt, ...)
 {
@@ -195,8 +196,8 @@ static size_t differs_at(const char *a, const char *b, size_t len)
 static bool piece_holds(const struct piece *p, uint64_t at, const char *buf,
 			size_t len, size_t *wrong)
 {
-	static const char zeros[CHUNK];
-	static __thread char made[CHUNK];
+	static const char zeros[LOOK];
+	char made[LOOK];
 	const char *want = made;
 
 	if (p->kind == PIECE_ZERO)
@@ -225,8 +226,8 @@ long stream_check(const struct stream *s, struct stream_pos *at,
 			return done;
 		if (n > p->len - at->in_piece)
 			n = p->len - at->in_piece;
-		if (n > CHUNK)
-			n = CHUNK;
+		if (n > LOOK)
+			n = LOOK;
 		if (!piece_holds(p, at->in_piece, from + done, n, &wrong))
 			return done + wrong;
 		done += n;
@@ -243,8 +244,10 @@ long stream_check(const struct stream *s, struct stream_pos *at,
 
 void file_write(int fd, uint64_t seed, uint64_t pos, uint64_t len)
 {
-	static __thread char buf[CHUNK];
+	char *buf = malloc(CHUNK);
 
+	if (!buf)
+		die("memory");
 	while (len) {
 		size_t n = len < CHUNK ? len : CHUNK;
 
@@ -254,6 +257,7 @@ void file_write(int fd, uint64_t seed, uint64_t pos, uint64_t len)
 		pos += n;
 		len -= n;
 	}
+	free(buf);
 }
 
 /* The descriptor is open for reading and writing, with @flags besides. */

@@ -27,6 +27,7 @@
 #define HOTS		21
 #define HOT_EVERY_MS	200
 #define SETTLE_MS	3000
+#define STACK_BYTES	(64 * KIB)	/* of a thread that serves one peer */
 
 struct row {
 	const char *name;
@@ -283,7 +284,7 @@ static struct row by_threads(void)
 
 	sigaction(SIGUSR1, &sa, NULL);
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 256 * KIB);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	while (r.peers < crowd.nr && !err) {
 		err = pthread_create(&t[r.peers], &attr, thread, &crowd.near[r.peers]);
 		r.peers += !err;
@@ -350,6 +351,7 @@ int main(int argc, char **argv)
 		z.threads, cpus);
 	ktap_ok(more <= 2 * cpus, "no more than %u kworkers came up", more);
 	ktap_ok(object > 0, "the transfers are seen in slabinfo");
+	ktap_ok(t.peers, "%u peers had a thread each, for the table", t.peers);
 	ktap_ok(z.bytes <= 1536 && object <= 1536,
 		"%.0f bytes of memory for one that waits", z.bytes);
 	ktap_ok(z.hot_ns <= 3 * alone, "the hot one takes %.2f times as long as alone",

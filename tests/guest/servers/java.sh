@@ -1,7 +1,7 @@
 #!/bin/bash
 # A JVM: FileChannel.transferTo in each way, 5 GiB of it, mapped and direct
 # buffers beside it, and the merge of files that Spark does.
-# guest: timeout=500
+# guest: timeout=700
 . /tests/lib/userland.sh
 
 make_file small 3

@@ -1,7 +1,7 @@
 #!/bin/bash
 # nginx: whole files, ranges, many on one connection, pipelined, through workers
 # of another user; reloaded and with workers killed under way.
-# guest: timeout=240
+# guest: timeout=600
 . /tests/lib/userland.sh
 
 U=http://127.0.0.1:$PORT
