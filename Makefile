@@ -12,7 +12,8 @@ version := $(shell sed -n 's/^zc-version := //p' kmod/Kbuild)
 
 .DEFAULT_GOAL := all
 .PHONY: all user module modules modules_install install dkms-install deps \
-	demo check check-all test test-guest test-servers style bench clean help
+	demo check check-all test test-guest test-servers style bench bench-servers \
+	clean help
 
 all: user module ## the user side, and the module where its headers are
 
@@ -77,6 +78,9 @@ style: deps ## checkpatch, kernel-doc, shellcheck, house rules
 
 bench: deps ## measure in instruction-counting guests (root)
 	@tests/bench/run
+
+bench-servers: deps ## what a request of each server costs, interposed and not (root)
+	@tests/bench/servers/run
 
 clean: ## remove what was built here; the cache stays
 	@if [ -e "$(KDIR)/Makefile" ]; then \

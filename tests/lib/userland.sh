@@ -126,3 +126,7 @@ both() {
 	sed 's/^/# /' /tmp/report | head -n 12
 	rm -f /tmp/want
 }
+
+# What measures the servers of these tests instead (tests/bench/servers)
+# shellcheck source=/dev/null
+[ -z "${MEASURE-}" ] || . "$MEASURE"

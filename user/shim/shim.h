@@ -21,7 +21,7 @@
 /*
  * Below so many bytes a call is passed on: the fixed cost of a transfer is more
  * than what it saves.  Measured in instructions of nginx's worker, a request
- * (tests/bench/nginx) on 6.1, 6.12 and 7.2: at 32 KiB 2 % less, 6 and 8 % more;
+ * (tests/bench/servers) on 6.1, 6.12 and 7.2: at 32 KiB 2 % less, 6 and 8 % more;
  * at 64 KiB 12 and 1 % less, 1 % more; at 1 MiB 50, 33 and 27 % less.  The bound
  * lies below the point where it pays, so that the calls that nearly do are
  * served and counted.

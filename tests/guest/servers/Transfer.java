@@ -78,8 +78,13 @@ class Transfer {
 	}
 
 	public static void main(String[] args) throws Exception {
-		if (args[0].equals("merge")) {
+		if (args[0].equals("merge") && args.length == 1) {
 			merge("merged", "big", "small", "big");
+			return;
+		}
+		if (args[0].equals("merge")) { // one file, again and again
+			for (int n = Integer.parseInt(args[2]); n > 0; n--)
+				merge("merged", args[1]);
 			return;
 		}
 		ServerSocketChannel l = ServerSocketChannel.open();

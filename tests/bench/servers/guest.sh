@@ -1,0 +1,69 @@
+#!/bin/bash
+# In the guest: guest.sh SIZES SYSTEM…: each of tests/guest/servers is run, but
+# its servers are measured (measure.sh) instead of compared; iperf3 and the merge
+# are measured here, as they are no servers.
+if [ "${1-}" != inside ]; then
+	[ ! -e /zcopy.ko ] || insmod /zcopy.ko || exit 1
+	echo "$*" >/tests/bench/plan
+fi
+. /tests/lib/userland.sh
+
+read -r sizes systems </tests/bench/plan
+export SIZES=${sizes//,/ } MEASURE=/tests/bench/measure.sh
+. /tests/bench/measure.sh
+# The interposer leaves small calls to the kernel; here they are to be compared.
+for s in $SIZES; do [ "$s" -ge 32 ] || export ZCOPY_SENDFILE_LEAST=0; done
+make_file any 1
+sync
+sleep 20
+
+# each_costs NAME SIZE FEW MANY CMD…: what one more piece costs in a program that
+# is told last how many to send.
+each_costs() {
+	local name=$1 size=$2 few=$3 many=$4 mode n busy cost got before
+	shift 4
+	for mode in plain interposed; do
+		got=()
+		before=$(sent)
+		for _ in 1 2 3; do
+			cost=()
+			for n in "$few" "$many"; do
+				busy=$(busy)
+				run=(zcctl run --)
+				[ $mode != plain ] || run=()
+				"${run[@]}" "$@" "$n" >/tmp/$mode.log 2>&1 || {
+					echo "failed $name $size: $(tail -n 3 /tmp/$mode.log)"
+					return 1
+				}
+				cost+=($(($(busy) - busy)))
+			done
+			got+=($(((cost[1] - cost[0]) / (many - few))))
+		done
+		echo "row $name:$size $mode $(printf '%s\n' "${got[@]}" | sort -n |
+			sed -n 2p) 0 $(($(sent) - before))"
+	done
+}
+
+for system in $systems; do
+	case $system in
+	iperf3)
+		# Enough for what stays in buffers at the end to be the same
+		iperf3 -s -B 127.0.0.1 -p 5201 >/tmp/server.log 2>&1 &
+		sleep 2
+		for s in $SIZES; do
+			each_costs "iperf3 -Z" "$s" $((24576 / s)) $((98304 / s)) \
+				iperf3 -c 127.0.0.1 -p 5201 -Z -l "${s}K" -k
+		done
+		kill $!
+		;;
+	merge)
+		for s in $SIZES; do
+			each_costs "Spark's merge" "$s" 100 300 java -Xshare:auto \
+				-XX:TieredStopAtLevel=1 -cp /tests/guest/servers/classes \
+				Transfer merge "$s"
+		done
+		;;
+	*) bash "/tests/guest/servers/$system.sh" inside 2>&1 |
+		grep --line-buffered '^row \|^failed \|does not listen' ;;
+	esac
+done
