@@ -1,15 +1,85 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Making a batch our own: page-cache pages in it are replaced by copies, so that
- * whoever takes it holds no page of a file.  Takes no lock.
+ * Room for a large batch; and making a batch our own: page-cache pages in it are
+ * replaced by copies, so that whoever takes it holds no page of a file.  Takes no
+ * lock.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 
 #include "batch.h"
 
 /* Entries that one call makes */
 #define ZC_BATCH_OWN	16
+
+/* struct zc_batch_room - entries of a large batch */
+struct zc_batch_room {
+	struct bio_vec bv[ZC_BATCH_LARGE];
+	u8 class[ZC_BATCH_LARGE];
+};
+
+static struct kmem_cache *zc_batch_cache;
+
+/* What has a constructor is not cleared: no entry is read before it is written. */
+static void zc_batch_construct(void *room)
+{
+}
+
+/**
+ * zc_batch_init - set up the cache of large batches
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int zc_batch_init(void)
+{
+	zc_batch_cache = kmem_cache_create("zc_batch", sizeof(struct zc_batch_room),
+					   0, 0, zc_batch_construct);
+	return zc_batch_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * zc_batch_exit - free the cache; no batch is left
+ *
+ * Context: Module unload.
+ */
+void zc_batch_exit(void)
+{
+	kmem_cache_destroy(zc_batch_cache);
+}
+
+/**
+ * zc_batch_grow - give an empty batch more room
+ * @b: the batch; left as it is if there is no memory
+ *
+ * Context: May sleep.
+ * Return: what zc_batch_free() takes once the batch is not used any more, or NULL.
+ */
+void *zc_batch_grow(struct zc_batch *b)
+{
+	struct zc_batch_room *room;
+
+	room = kmem_cache_alloc(zc_batch_cache, GFP_KERNEL | __GFP_NOWARN);
+	if (room) {
+		b->bv = room->bv;
+		b->class = room->class;
+		b->max = ZC_BATCH_LARGE;
+	}
+	return room;
+}
+
+/**
+ * zc_batch_free - take the room back
+ * @heap: as zc_batch_grow() gave it, or NULL
+ *
+ * Context: Any.
+ */
+void zc_batch_free(void *heap)
+{
+	if (heap)
+		kmem_cache_free(zc_batch_cache, heap);
+}
 
 /**
  * zc_batch_make_own - replace page-cache pages by copies

@@ -66,6 +66,10 @@ static inline void zc_batch_release(struct zc_batch *b)
 	b->bytes = 0;
 }
 
+int zc_batch_init(void);
+void zc_batch_exit(void);
+void *zc_batch_grow(struct zc_batch *b);
+void zc_batch_free(void *heap);
 int zc_batch_make_own(struct zc_batch *b);
 
 #endif /* ZC_BATCH_H */

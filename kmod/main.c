@@ -4,6 +4,7 @@
  */
 #include <linux/module.h>
 
+#include "batch.h"
 #include "compat/compat.h"
 #include "dev.h"
 #include "fifo.h"
@@ -52,9 +53,12 @@ static int __init zc_main_init(void)
 	zc_fifo_init();
 	zc_registry_init();
 	zc_limits_init();
-	err = zc_xfer_init();
+	err = zc_batch_init();
 	if (err)
 		return err;
+	err = zc_xfer_init();
+	if (err)
+		goto out_batch;
 	err = zc_worker_init();
 	if (err)
 		goto out_xfer;
@@ -83,6 +87,8 @@ out_worker:
 	zc_worker_exit();
 out_xfer:
 	zc_xfer_exit();
+out_batch:
+	zc_batch_exit();
 	return err;
 }
 
@@ -96,6 +102,7 @@ static void __exit zc_main_exit(void)
 	zc_proc_exit();
 	unregister_pernet_subsys(&zc_main_net_ops);
 	zc_xfer_exit();
+	zc_batch_exit();
 	zc_limits_exit();
 }
 

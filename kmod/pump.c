@@ -6,7 +6,6 @@
  */
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 
 #include "batch.h"
 #include "net.h"
@@ -25,23 +24,6 @@ struct zc_pump_small {
 	struct bio_vec bv[ZC_BATCH_SMALL];
 	u8 class[ZC_BATCH_SMALL];
 };
-
-/* A batch on the heap, no larger than what is left needs. */
-static void *zc_pump_grow(struct zc_batch *b, const struct zc_src *src)
-{
-	u64 need = src->left / PAGE_SIZE + src->nr - src->cur + 2;
-	unsigned int max = min_t(u64, need, ZC_BATCH_LARGE);
-	void *heap;
-
-	heap = kmalloc(max * (sizeof(*b->bv) + sizeof(*b->class)),
-		       GFP_KERNEL | __GFP_NOWARN);
-	if (heap) {
-		b->bv = heap;
-		b->class = heap + max * sizeof(*b->bv);
-		b->max = max;
-	}
-	return heap;
-}
 
 static void zc_pump_account(struct zc_xfer *x, const struct zc_batch *b,
 			    size_t sent)
@@ -289,7 +271,7 @@ enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 	void *heap = NULL;
 
 	if (x->src.left > ZC_BATCH_SMALL / 2 * PAGE_SIZE)
-		heap = zc_pump_grow(&b, &x->src);
+		heap = zc_batch_grow(&b);
 	if (!x->tried) {
 		x->acct.first_try_ns = ktime_get_ns() - x->acct.submitted_ns;
 		x->tried = true;
@@ -307,6 +289,6 @@ enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 	if (x->src.drop_behind)
 		zc_ahead_drop(&x->src);
 	trace_zcopy_turn_done(x, turn);
-	kfree(heap);
+	zc_batch_free(heap);
 	return turn;
 }
