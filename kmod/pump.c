@@ -180,10 +180,16 @@ static size_t zc_pump_offer(const struct zc_xfer *x)
 			      ZC_PUMP_MOST);
 	u64 likely = x->took_before + x->took_before / 8;
 
+	/*
+	 * Offered all the same: the vain push has the socket tell its pollers
+	 * when there is room, and lets go of a tail that was promised more.
+	 */
+	if (zc_sink_full(&x->sink))
+		return PAGE_SIZE;
 	if (!likely)
 		return most;
 	likely = likely > x->took ? likely - x->took : 0;
-	return clamp_t(u64, likely, ZC_PUMP_AGAIN, most);
+	return min_t(u64, max_t(u64, likely, ZC_PUMP_AGAIN), most);
 }
 
 static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
@@ -212,8 +218,6 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 				return zc_pump_paced(x);
 			room = min(room, share);
 		}
-		if (x->src.left && zc_sink_full(&x->sink))
-			return zc_pump_socket_full(x);
 		want = min_t(u64, zc_pump_offer(x), room);
 		ret = zc_src_fill(&x->src, b, want, flags);
 		if (ret)

@@ -110,18 +110,14 @@ long zc_sink_offer(const struct zc_sink *sink)
  * zc_sink_full - would the socket take nothing at all?
  * @sink: the socket
  *
- * Only what has neither failed nor ended is full: of the others the push tells.
- *
  * Context: Any.
- * Return: whether so, as a hint: then nothing need be looked up for it.
+ * Return: whether so, as a hint: then little need be looked up for it.
  */
 bool zc_sink_full(const struct zc_sink *sink)
 {
 	const struct sock *sk = sink->sock->sk;
 
-	return READ_ONCE(sk->sk_wmem_queued) >= READ_ONCE(sk->sk_sndbuf) &&
-	       !READ_ONCE(sk->sk_err) &&
-	       !(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN);
+	return READ_ONCE(sk->sk_wmem_queued) >= READ_ONCE(sk->sk_sndbuf);
 }
 
 /**

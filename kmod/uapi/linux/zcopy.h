@@ -361,7 +361,8 @@ enum zcopy_copy {
  *             was in the call
  * @first_byte_ns: nanoseconds from submission to the first byte taken
  * @last_byte_ns: nanoseconds from submission to the last byte taken
- * @duration_ns: nanoseconds from submission to completion
+ * @duration_ns: nanoseconds from submission to completion; if nothing was waited
+ *               for after the last byte, to that
  * @reserved: 0
  */
 struct zcopy_result {

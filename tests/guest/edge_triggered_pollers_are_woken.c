@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A program that asked once, edge-triggered, to be told of room in its socket is
+ * told after every send that found none, whatever the pieces that filled it.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "life.h"
+
+#define SIZE	(4 << 20)
+#define ROUNDS	8
+
+static int dev, file, poll_fd, s[2];
+
+/* Sends pieces until the socket takes no more; what was taken in all, or -1. */
+static long fill(uint64_t piece)
+{
+	struct life_req q;
+	long sum = 0;
+
+	do {
+		life_req(&q, s[0], file, 0, piece);
+		q.s.flags = ZCOPY_F_DONTWAIT;
+		if (life_send(dev, &q))
+			return -1;
+		sum += q.r.bytes;
+	} while (q.r.status == ZCOPY_STATUS_DONE);
+	return q.r.status == ZCOPY_STATUS_AGAIN ? sum : -1;
+}
+
+static long drain(long left)
+{
+	static char buf[1 << 20];
+
+	while (left > 0) {
+		ssize_t n = recv(s[1], buf, sizeof(buf), 0);
+
+		if (n <= 0)
+			return -1;
+		left -= n;
+	}
+	return left;
+}
+
+static void fill_and_wait(uint64_t piece)
+{
+	unsigned int told = 0;
+	struct epoll_event e;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		long sum;
+
+		/* What is told of before it is full is none of this. */
+		while (epoll_wait(poll_fd, &e, 1, 0) == 1)
+			;
+		sum = fill(piece);
+		if (sum < 0 || drain(sum))
+			break;
+		told += epoll_wait(poll_fd, &e, 1, 5000) == 1;
+	}
+	ktap_eq(told, ROUNDS, "pieces of %llu bytes: told each time",
+		(unsigned long long)piece);
+}
+
+int main(void)
+{
+	static const uint64_t pieces[] = { 1000, 4096, 10240, 65536, 200000, SIZE };
+	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
+	unsigned int i;
+
+	dev = life_open();
+	file = life_file("source", SIZE);
+	life_pair(s, false);
+	fcntl(s[0], F_SETFL, O_NONBLOCK);
+	poll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (poll_fd < 0 || epoll_ctl(poll_fd, EPOLL_CTL_ADD, s[0], &e))
+		ktap_bail("epoll");
+	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		fill_and_wait(pieces[i]);
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}
