@@ -27,6 +27,7 @@
 
 #define BULK_BYTES	(16 * 1024 * 1024)
 #define RESPONSES	256
+#define HUGE_BYTES	(2UL * 1024 * 1024)
 #define SMALL_DIR	"/run/bench-small"
 #define HUGE_DIR	"/run/bench-huge"
 #define WARM_UP		2
@@ -46,6 +47,7 @@ struct bench_case {
 	/* Of cases that are compared with each other, by name */
 	unsigned int times;	/* the file so often, over one connection, kept alive */
 	unsigned int ranges;	/* so often in one list */
+	bool gulps;		/* the receiver is woken for 64 KiB, not for less */
 	unsigned int live;	/* transfers, this one among them; the rest is parked */
 };
 
@@ -72,9 +74,12 @@ static const struct bench_case cases[] = {
 	{ .name = "uring-conns-64", .size = 65536, .ring = 64, .many = true },
 	{ .name = "uring-conns-1024", .size = 65536, .ring = 1024, .many = true },
 	{ .name = "uring-conns-4096", .size = 65536, .ring = 4096, .many = true },
-	{ .name = "flat-1m", .huge = true, .size = 1 << 20, .times = 256, .ranges = 1 },
-	{ .name = "flat-64m", .huge = true, .size = 64 << 20, .times = 4, .ranges = 1 },
-	{ .name = "flat-4g", .huge = true, .size = 64 << 20, .times = 1, .ranges = 64 },
+	{ .name = "flat-1m", .huge = true,
+	  .size = 1 << 20, .times = 256, .ranges = 1, .gulps = true },
+	{ .name = "flat-64m", .huge = true,
+	  .size = 64 << 20, .times = 4, .ranges = 1, .gulps = true },
+	{ .name = "flat-4g", .huge = true,
+	  .size = 64 << 20, .times = 1, .ranges = 64, .gulps = true },
 	{ .name = "live-1", .size = 65536, .times = 64, .live = 1 },
 	{ .name = "live-100", .size = 65536, .times = 64, .live = 100 },
 	{ .name = "live-10000", .size = 65536, .times = 64, .live = 10000 },
@@ -139,7 +144,7 @@ static void settle(void)
 static int file_make(const struct bench_case *c)
 {
 	const char *dir = c->huge ? HUGE_DIR : SMALL_DIR;
-	long before = meminfo_kib("ShmemHugePages"), huge;
+	long before = meminfo_kib("ShmemHugePages"), huge, expect;
 	char path[64], block[4096];
 	int fd;
 
@@ -159,7 +164,8 @@ static int file_make(const struct bench_case *c)
 			fail(path);
 	}
 	huge = meminfo_kib("ShmemHugePages") - before;
-	if (huge != (c->huge ? (long)(c->size / 1024) : 0)) {
+	expect = c->huge ? (c->size + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES / 1024 : 0;
+	if (huge != expect) {
 		fprintf(stderr, "bench: %s: %ld KiB in huge folios\n", path, huge);
 		exit(1);
 	}
@@ -234,6 +240,7 @@ static struct round run_once(const struct bench_case *c, const struct wire *w,
 
 		sum.total += r.total;
 		sum.sender += r.sender;
+		sum.receiver += r.receiver;
 	}
 	return sum;
 }
@@ -304,7 +311,9 @@ static void measure(const struct bench_case *c, struct job *j,
 		struct round r;
 
 		if (!i || !kept_alive(c))
-			wire_open(&w, c->ring ? c->ring : 1, nodelay, c->many);
+			wire_open(&w, c->ring ? c->ring : 1, nodelay,
+				  c->many ? DRINK_POLLED : c->gulps ? DRINK_GULPS :
+				  DRINK_AT_ONCE);
 		j->sock = w.sock;
 		j->socks = w.socks;
 		r = run_once(c, &w, j, m);

@@ -69,7 +69,14 @@ struct wire {
 	pid_t receiver;
 };
 
-void wire_open(struct wire *w, unsigned int nr, bool nodelay, bool polled);
+/* How the receiver takes what comes */
+enum drink {
+	DRINK_AT_ONCE,		/* woken for whatever there is */
+	DRINK_GULPS,		/* woken for 64 KiB, and the end */
+	DRINK_POLLED,		/* many connections, by epoll */
+};
+
+void wire_open(struct wire *w, unsigned int nr, bool nodelay, enum drink how);
 void wire_close(struct wire *w);
 void wire_expect(const struct wire *w, uint64_t bytes);
 uint64_t wire_done(const struct wire *w);

@@ -21,6 +21,7 @@
 
 /* Most that one call of the receiver takes */
 #define SWALLOW		(64 * 1024 * 1024)
+#define GULP		(64 * 1024)
 #define EVENTS		64
 #define MOST_FILES	65536
 
@@ -69,19 +70,34 @@ static int poll_all(const int *socks, unsigned int nr)
 	return poll;
 }
 
-static _Noreturn void swallow(const int *socks, unsigned int nr, bool polled,
+/* The receiver is not woken for less, but for the end. */
+static void gulp(int sock, int *now, uint64_t most)
+{
+	int bytes = most < GULP ? most : GULP;
+
+	if (bytes == *now)
+		return;
+	OR_FAIL(setsockopt(sock, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes)));
+	*now = bytes;
+}
+
+static _Noreturn void swallow(const int *socks, unsigned int nr, enum drink how,
 			      int order, int report)
 {
-	int poll = polled ? poll_all(socks, nr) : -1;
+	int poll = how == DRINK_POLLED ? poll_all(socks, nr) : -1;
+	int least = 1;
 	uint64_t want;
 
 	while (read(order, &want, sizeof(want)) == sizeof(want)) {
 		uint64_t when;
 
 		while (want) {
-			ssize_t n = polled ? swallow_any(poll) :
-				    recv(socks[0], NULL, SWALLOW, MSG_TRUNC);
+			ssize_t n;
 
+			if (how == DRINK_GULPS)
+				gulp(socks[0], &least, want);
+			n = how == DRINK_POLLED ? swallow_any(poll) :
+			    recv(socks[0], NULL, SWALLOW, MSG_TRUNC);
 			if (n <= 0)
 				fail("receiver");
 			want -= n;
@@ -131,7 +147,7 @@ static void close_all(const int *fds, unsigned int nr)
 		close(fds[i]);
 }
 
-void wire_open(struct wire *w, unsigned int nr, bool nodelay, bool polled)
+void wire_open(struct wire *w, unsigned int nr, bool nodelay, enum drink how)
 {
 	struct rlimit files = { MOST_FILES, MOST_FILES };
 	int order[2], report[2], *there;
@@ -152,7 +168,7 @@ void wire_open(struct wire *w, unsigned int nr, bool nodelay, bool polled)
 		close_all(w->socks, nr);
 		close(order[1]);
 		close(report[0]);
-		swallow(there, nr, polled, order[0], report[1]);
+		swallow(there, nr, how, order[0], report[1]);
 	}
 	close_all(there, nr);
 	close(order[0]);

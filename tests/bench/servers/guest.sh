@@ -32,7 +32,7 @@ each_costs() {
 				run=(zcctl run --)
 				[ $mode != plain ] || run=()
 				"${run[@]}" "$@" "$n" >/tmp/$mode.log 2>&1 || {
-					echo "failed $name $size: $(tail -n 3 /tmp/$mode.log)"
+					echo "failed $name:$size $mode: $(tail -n 3 /tmp/$mode.log)"
 					return 1
 				}
 				cost+=($(($(busy) - busy)))

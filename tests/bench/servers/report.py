@@ -9,12 +9,18 @@ NEVER = ("http.server", "Spark's merge")
 
 
 def rows(path):
-    """The rows of one kernel: system, KiB, mode, and the figures."""
+    """The rows of one kernel: system, KiB, mode, and the figures, or None if it
+    failed: then what was measured before does not count either."""
     for line in path.read_text().splitlines():
-        if line.startswith('row '):
-            name, rest = line[4:].rsplit(':', 1)
+        kind, _, rest = line.partition(' ')
+        if kind == 'row':
+            name, rest = rest.rsplit(':', 1)
             word = rest.split()
             yield (name, int(word[0])), word[1], [int(w) for w in word[2:]]
+        elif kind == 'failed':
+            name, rest = rest.split(':', 1)
+            word = rest.split(':')[0].split()
+            yield (name, int(word[0])), word[1], None
 
 
 def main(out, *paths):
@@ -27,8 +33,8 @@ def main(out, *paths):
         for what, mode, figures in rows(path):
             found.setdefault(what, {})[mode] = figures
         for (name, kib), modes in found.items():
-            if set(modes) != {'plain', 'interposed'}:
-                wrong.append(f'{path}: {name}, {kib} KiB: a mode is missing')
+            if set(modes) != {'plain', 'interposed'} or None in modes.values():
+                wrong.append(f'{path}: {name}, {kib} KiB: a mode failed or is missing')
                 continue
             plain, shim = modes['plain'], modes['interposed']
             if plain[2] or (shim[2] < kib * 1024) != (name in NEVER):
