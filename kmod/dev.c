@@ -44,7 +44,7 @@ static ssize_t zc_dev_collect(struct zc_ctx *ctx, char __user *buf, size_t len)
 		x = zc_ctx_reap(ctx, 0);
 		if (!x)
 			break;
-		zc_xfer_result(x, &res);
+		zc_account_result(x, &res);
 		res.size = ZCOPY_RESULT_SIZE_VER0;
 		if (copy_to_user(buf + done, &res, ZCOPY_RESULT_SIZE_VER0)) {
 			zc_ctx_unreap(ctx, x);

@@ -105,7 +105,7 @@ int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
 	nest = nla_nest_start(skb, ZCOPY_A_TRANSFER);
 	if (!nest)
 		return -EMSGSIZE;
-	zc_xfer_result(x, &res);
+	zc_account_result(x, &res);
 	if (zc_genl_fill_result(skb, &res) ||
 	    nla_put_u32(skb, ZCOPY_A_X_UID,
 			from_kuid_munged(net->user_ns, x->cred->euid)) ||

@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
+#include "account.h"
 #include "caps.h"
 #include "ctx.h"
 #include "dev.h"
@@ -187,7 +188,7 @@ static int zc_ioctl_collect(struct zc_ctx *ctx, struct zcopy_wait *w)
 		x = zc_ctx_reap(ctx, w->id);
 		if (!x)
 			return 0;
-		zc_xfer_result(x, &res);
+		zc_account_result(x, &res);
 		if (!zc_user_put(u64_to_user_ptr(w->results) +
 				  (u64)w->got * w->result_size,
 				  w->result_size, &res, sizeof(res))) {

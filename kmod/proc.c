@@ -57,7 +57,7 @@ static int zc_proc_transfers(struct seq_file *seq, void *unused)
 	seq_puts(seq, "id uid pid state asked sent by_ref copied age_ms\n");
 	while ((x = zc_registry_next_get(net, &pos))) {
 		if (uid_eq(x->cred->euid, cred->euid) || admin) {
-			zc_xfer_result(x, &res);
+			zc_account_result(x, &res);
 			seq_printf(seq, "%llu %u %d %s %llu %llu %llu %llu %llu\n",
 				   x->id,
 				   from_kuid_munged(user_ns, x->cred->euid),

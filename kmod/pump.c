@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
 
+#include "account.h"
 #include "batch.h"
 #include "net.h"
 #include "pump.h"
@@ -24,40 +25,6 @@ struct zc_pump_small {
 	struct bio_vec bv[ZC_BATCH_SMALL];
 	u8 class[ZC_BATCH_SMALL];
 };
-
-static void zc_pump_account(struct zc_xfer *x, const struct zc_batch *b,
-			    size_t sent)
-{
-	struct zc_account *a = &x->acct;
-	int why = zc_sink_copies(&x->sink);
-	size_t left = sent, ref = 0;
-	unsigned int i;
-
-	for (i = 0; left;) {
-		u8 class = b->class[i];
-		size_t n = 0;
-
-		/* Neighbours are mostly of one class. */
-		do
-			n += b->bv[i].bv_len;
-		while (++i < b->nr && b->class[i] == class && n < left);
-		n = min(n, left);
-		a->class[class] += n;
-		if (class >= ZCOPY_COPY_NR)
-			ref += n;
-		else
-			__set_bit(class, &a->copies);
-		left -= n;
-	}
-	if (why >= 0 && ref) {
-		a->copied_out[why] += ref;
-		__set_bit(why, &a->copies);
-	}
-	a->last_byte_ns = ktime_get_ns() - a->submitted_ns;
-	if (!a->sent)
-		a->first_byte_ns = a->last_byte_ns;
-	WRITE_ONCE(a->sent, a->sent + sent);
-}
 
 static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
 {
@@ -228,7 +195,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		b->more |= keep_open;
 		ret = zc_sink_push(&x->sink, b);
 		if (ret > 0) {
-			zc_pump_account(x, b, ret);
+			zc_account_sent(x, b, ret);
 			zc_src_advance(&x->src, ret);
 			/* The account has just looked at the time. */
 			zc_clock_moved(&x->clock, x->acct.submitted_ns +

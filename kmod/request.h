@@ -44,7 +44,7 @@ bool zc_request_unbegun(const struct zc_request *r);
 void zc_request_cancel(struct zc_request *r);
 void zc_request_put(struct zc_request *r);
 
-/* ---- results ---- */
+/* ---- request_results.c ---- */
 int zc_request_probe_results(const struct zcopy_send *s);
 void zc_request_put_results(const struct zc_request *r, void __user *to,
 			    u32 size);

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who runs a transfer, when, and as whom.  A transfer has one runner at a time:
- * its submitter (sync), or a turn on one of two workqueues.  "hot" turns never
- * block; a turn that has to wait for a file goes on in "disk", so that a cold
- * file holds up nobody else's bytes.  A transfer that waits for its socket, its
+ * its submitter (sync; or for its first turn), or a turn on a workqueue.  "hot"
+ * turns never wait for a disk; a turn that has to goes on in "disk", or in "far" if
+ * its file system may have a server to ask, so that a cold file holds up nobody
+ * else's bytes.  Files of the latter are closed in a fourth.  A transfer that waits for its socket, its
  * place in line, its rate or its peer has no runner and holds no thread: it is
  * kicked, or its work item's timer runs out, which is set to the first of what
  * it waits for and the limits of its time.  Workers act with the submitter's
  * credentials and memory cgroup.  Takes no lock.
  */
-#include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
 
@@ -23,15 +22,13 @@
 
 /* Bytes of one turn: long enough to be cheap, short enough to be fair. */
 #define ZC_WORKER_SHARE		(1024 * 1024)
-/* Threads that may wait for disks. */
+/* Threads that may wait for disks, for servers of files, for closes: each. */
 #define ZC_WORKER_DISKS		16
-/* A socket that says it is ready and takes nothing is asked again this late. */
-#define ZC_WORKER_STALLS	3
-#define ZC_WORKER_BACKOFF	(10 * NSEC_PER_MSEC)
 
 static struct workqueue_struct *zc_worker_hot_wq;
 static struct workqueue_struct *zc_worker_disk_wq;
 static struct workqueue_struct *zc_worker_far_wq;
+static struct workqueue_struct *zc_worker_close_wq;
 
 /**
  * zc_worker_queue - have an asynchronous transfer looked at by a worker
@@ -60,12 +57,6 @@ void zc_worker_stop_timer(struct zc_xfer *x)
 		zc_xfer_put(x);
 }
 
-/* Never too early, and a day at most: a look too many does no harm. */
-static unsigned long zc_worker_jiffies(u64 ns)
-{
-	return nsecs_to_jiffies64(min_t(u64, ns, 86400ULL * NSEC_PER_SEC)) + 1;
-}
-
 /*
  * The runner is about to let go: it is looked at again in so long, or when a
  * limit of its time has come.  Set while it is the runner, so that no timer is
@@ -82,19 +73,16 @@ static void zc_worker_set_timer(struct zc_xfer *x, u64 ns)
 		zc_xfer_put(x);
 }
 
-/* From now on, whatever it is told sets the mark; then it is time to look. */
-static void zc_worker_unmark(struct zc_xfer *x)
-{
-	clear_bit(ZC_XFER_WOKEN, &x->bits);
-	/* ORDER: pairs with zc_xfer_kick(). */
-	smp_mb__after_atomic();
-}
-
-/*
- * Asks to be woken.  Returns true if the socket can be tried again at once.
+/**
+ * zc_worker_park - ask the socket to tell when it has room
+ * @x: at the head of its line
+ *
  * A pending error queue (EPOLLERR without an error) is the program's business.
+ *
+ * Context: The runner.
+ * Return: true if the socket can be tried again at once.
  */
-static bool zc_worker_park(struct zc_xfer *x)
+bool zc_worker_park(struct zc_xfer *x)
 {
 	struct sock *sk = x->sink.sock->sk;
 	__poll_t mask;
@@ -152,8 +140,14 @@ static void zc_worker_socket_full(struct zc_xfer *x)
 	zc_worker_let_go(x);
 }
 
-/* How long until its rate lets it go on, 0: it does */
-static u64 zc_worker_pace(struct zc_xfer *x)
+/**
+ * zc_worker_pace - how long until its rate lets it go on?
+ * @x: the transfer
+ *
+ * Context: The runner.
+ * Return: nanoseconds, 0: it does now.
+ */
+u64 zc_worker_pace(struct zc_xfer *x)
 {
 	u64 rate = READ_ONCE(x->rate);
 	u64 wait = 0;
@@ -174,20 +168,25 @@ static void zc_worker_paced(struct zc_xfer *x)
 	zc_worker_let_go(x);
 }
 
-/* Still its runner: a disk turn takes over as that. */
-static void zc_worker_go_on_in_disk(struct zc_xfer *x)
+/* Still its runner: work in another queue takes over as that. */
+static void zc_worker_go_on_in(struct zc_xfer *x, struct workqueue_struct *wq)
 {
 	zc_xfer_get(x);
-	/* Whose file system may hang for good hangs among his like. */
-	queue_work(x->src.slow_close ? zc_worker_far_wq : zc_worker_disk_wq,
-		   &x->disk);
+	queue_work(wq, &x->disk);
 }
 
-/* The transfer is over; its files are closed where nobody else waits for it. */
+/* Whose file system may hang for good does not hang among local files. */
+static void zc_worker_go_on_in_disk(struct zc_xfer *x)
+{
+	zc_worker_go_on_in(x, x->src.slow_close ? zc_worker_far_wq :
+			   zc_worker_disk_wq);
+}
+
+/* The transfer is over; its files are closed where nobody reads or sends. */
 static void zc_worker_end(struct zc_xfer *x, bool hot)
 {
 	if (hot && x->src.slow_close)
-		zc_worker_go_on_in_disk(x);
+		zc_worker_go_on_in(x, zc_worker_close_wq);
 	else
 		zc_xfer_finish(x);
 }
@@ -248,7 +247,7 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn, bool hot)
  * @x: in its socket's line; the caller holds a reference of his own
  * @head: its turn is now
  *
- * Context: Process context of the submitter.  Waits for nothing.
+ * Context: Process context of the submitter.  Waits for no room and no disk.
  */
 void zc_worker_start_here(struct zc_xfer *x, bool head)
 {
@@ -313,151 +312,6 @@ void zc_worker_prepare(struct zc_xfer *x)
 	INIT_WORK(&x->disk, zc_worker_disk);
 }
 
-static bool zc_worker_woken(const struct zc_xfer *x)
-{
-	return test_bit(ZC_XFER_WOKEN, &x->bits) || zc_xfer_cancelled(x);
-}
-
-/*
- * Sleeps until something happens, so long at most.  Returns ZC_TURN_MORE to
- * look again, or ZC_TURN_END with the status set.
- */
-static enum zc_turn zc_worker_sleep(struct zc_xfer *x, u64 ns)
-{
-	long left = MAX_SCHEDULE_TIMEOUT;
-
-	ns = min(ns, zc_clock_due(&x->clock, ktime_get_ns()));
-	if (ns != ZC_CLOCK_NEVER)
-		left = zc_worker_jiffies(ns);
-	left = wait_event_interruptible_timeout(x->wq, zc_worker_woken(x), left);
-	if (left < 0) {
-		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
-		return ZC_TURN_END;
-	}
-	return zc_xfer_over(x) ? ZC_TURN_END : ZC_TURN_MORE;
-}
-
-static enum zc_turn zc_worker_again(struct zc_xfer *x)
-{
-	zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EAGAIN);
-	return ZC_TURN_END;
-}
-
-static enum zc_turn zc_worker_await_turn(struct zc_xfer *x)
-{
-	enum zc_turn turn = ZC_TURN_MORE;
-
-	if (x->dontwait && !zc_fifo_is_head(&x->fifo))
-		return zc_worker_again(x);
-	while (turn == ZC_TURN_MORE) {
-		zc_worker_unmark(x);
-		if (zc_fifo_is_head(&x->fifo))
-			break;
-		turn = zc_worker_sleep(x, ZC_CLOCK_NEVER);
-	}
-	return turn;
-}
-
-/* What is left of SO_SNDTIMEO after so long in vain; 0: nothing */
-static u64 zc_worker_patience(const struct zc_xfer *x, u64 in_vain)
-{
-	long timeo = READ_ONCE(x->sink.sock->sk->sk_sndtimeo);
-	u64 ns;
-
-	/* As good as none, and too long for nanoseconds */
-	if (timeo >= MAX_SCHEDULE_TIMEOUT / TICK_NSEC)
-		return ZC_CLOCK_NEVER;
-	ns = jiffies_to_nsecs(timeo);
-	return ns > in_vain ? ns - in_vain : 0;
-}
-
-static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
-{
-	u64 left;
-
-	if (x->dontwait)
-		return zc_worker_again(x);
-	left = zc_worker_patience(x, zc_clock_full(&x->clock, ktime_get_ns()));
-	if (!left)
-		return zc_worker_again(x);
-	x->acct.socket_waits++;
-	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
-	if (zc_worker_park(x)) {
-		if (++x->stalls < ZC_WORKER_STALLS)
-			return ZC_TURN_MORE;
-		x->stalls = 0;
-		left = min_t(u64, left, ZC_WORKER_BACKOFF);
-	}
-	return zc_worker_sleep(x, left);
-}
-
-/* Whoever asked not to wait for the socket waits for his own rate all the same. */
-static enum zc_turn zc_worker_await_rate(struct zc_xfer *x)
-{
-	u64 wait;
-
-	WRITE_ONCE(x->state, ZCOPY_STATE_RATE);
-	zc_worker_unmark(x);
-	wait = zc_worker_pace(x);
-	return wait ? zc_worker_sleep(x, wait) : ZC_TURN_MORE;
-}
-
-static enum zc_turn zc_worker_await_ack(struct zc_xfer *x)
-{
-	enum zc_turn turn = ZC_TURN_MORE;
-	u64 left;
-
-	WRITE_ONCE(x->state, ZCOPY_STATE_ACK);
-	while (turn == ZC_TURN_MORE) {
-		zc_worker_unmark(x);
-		if (zc_ack_look(x))
-			return ZC_TURN_END;
-		if (x->dontwait)
-			return zc_worker_again(x);
-		left = zc_worker_patience(x, zc_clock_full(&x->clock,
-							   ktime_get_ns()));
-		if (!left)
-			return zc_worker_again(x);
-		turn = zc_worker_sleep(x, min(left, zc_ack_nap(x)));
-	}
-	return turn;
-}
-
-/**
- * zc_worker_run_here - run a synchronous transfer to its end in the caller
- * @x: a transfer that is in its socket's line; ended on return
- *
- * As sendfile(2): waits for room as long as SO_SNDTIMEO says, and a signal
- * ends it with what was sent.
- *
- * Context: The submitter, no lock held.  Sleeps.
- */
-void zc_worker_run_here(struct zc_xfer *x)
-{
-	enum zc_turn turn = ZC_TURN_MORE;
-
-	if (!zc_fifo_is_head(&x->fifo))
-		turn = zc_worker_await_turn(x);
-	while (turn != ZC_TURN_END) {
-		turn = zc_pump_turn(x, U64_MAX, ZC_SRC_MAY_BLOCK);
-		switch (turn) {
-		case ZC_TURN_SOCKET:
-			turn = zc_worker_await_socket(x);
-			break;
-		case ZC_TURN_RATE:
-			turn = zc_worker_await_rate(x);
-			break;
-		case ZC_TURN_ACK:
-			zc_xfer_all_queued(x);
-			turn = zc_worker_await_ack(x);
-			break;
-		default:
-			break;
-		}
-	}
-	zc_xfer_finish(x);
-}
-
 /**
  * zc_worker_init - set up the workqueues
  *
@@ -478,8 +332,14 @@ int zc_worker_init(void)
 					   ZC_WORKER_DISKS);
 	if (!zc_worker_far_wq)
 		goto out_disk;
+	zc_worker_close_wq = alloc_workqueue("zcopy_close", WQ_UNBOUND,
+					     ZC_WORKER_DISKS);
+	if (!zc_worker_close_wq)
+		goto out_far;
 	return 0;
 
+out_far:
+	destroy_workqueue(zc_worker_far_wq);
 out_disk:
 	destroy_workqueue(zc_worker_disk_wq);
 out_hot:
@@ -497,6 +357,7 @@ out_hot:
  */
 void zc_worker_exit(void)
 {
+	destroy_workqueue(zc_worker_close_wq);
 	destroy_workqueue(zc_worker_far_wq);
 	destroy_workqueue(zc_worker_disk_wq);
 	destroy_workqueue(zc_worker_hot_wq);

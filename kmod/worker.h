@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * worker.c - who runs a transfer, when, and as whom
+ * worker.c - who runs a transfer, when, and as whom; worker_here.c - the
+ * submitter himself
  */
 #ifndef ZC_WORKER_H
 #define ZC_WORKER_H
 
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
-struct zc_xfer;
+#include "xfer.h"
 
 int zc_worker_init(void);
 void zc_worker_exit(void);
@@ -16,6 +20,30 @@ void zc_worker_start(struct zc_xfer *x, bool head);
 void zc_worker_start_here(struct zc_xfer *x, bool head);
 void zc_worker_queue(struct zc_xfer *x);
 void zc_worker_stop_timer(struct zc_xfer *x);
+
+/* ---- worker_here.c ---- */
 void zc_worker_run_here(struct zc_xfer *x);
+
+/* ---- for both ---- */
+/* A socket that says it is ready and takes nothing is asked again this late. */
+#define ZC_WORKER_STALLS	3
+#define ZC_WORKER_BACKOFF	(10 * NSEC_PER_MSEC)
+
+bool zc_worker_park(struct zc_xfer *x);
+u64 zc_worker_pace(struct zc_xfer *x);
+
+/* From now on, whatever it is told sets the mark; then it is time to look. */
+static inline void zc_worker_unmark(struct zc_xfer *x)
+{
+	clear_bit(ZC_XFER_WOKEN, &x->bits);
+	/* ORDER: pairs with zc_xfer_kick(). */
+	smp_mb__after_atomic();
+}
+
+/* Never too early, and a day at most: a look too many does no harm. */
+static inline unsigned long zc_worker_jiffies(u64 ns)
+{
+	return nsecs_to_jiffies64(min_t(u64, ns, 86400ULL * NSEC_PER_SEC)) + 1;
+}
 
 #endif /* ZC_WORKER_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xfer.c - one transfer: building, submission, end
+ * xfer.c - one transfer: building, submission; xfer_end.c - its end
  */
 #ifndef ZC_XFER_H
 #define ZC_XFER_H
@@ -14,7 +14,7 @@
 #include <linux/zcopy.h>
 #include <linux/zcopy_netlink.h>
 
-#include "batch.h"
+#include "account.h"
 #include "caps.h"
 #include "clock.h"
 #include "fifo.h"
@@ -36,20 +36,6 @@ enum zc_xfer_bit {
 	ZC_XFER_RUNNING,	/* a runner owns it */
 	ZC_XFER_ENDED,		/* the runner is through with it; never cleared */
 	ZC_XFER_RELEASED,	/* the stack holds no page of it; never cleared */
-};
-
-/* struct zc_account - what the runner has seen */
-struct zc_account {
-	u64 sent;
-	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them */
-	u64 copied_out[ZCOPY_COPY_NR];	/* of the page-cache part, by the sink */
-	unsigned long copies;		/* bit n: either has some at n */
-	u32 socket_waits;
-	u64 submitted_ns;		/* ktime */
-	u64 first_try_ns;		/* this and the rest: since submission */
-	u64 first_byte_ns;
-	u64 last_byte_ns;
-	u64 ended_ns;
 };
 
 /* struct zc_ends - the two ends of a connection, as they were at submission */
@@ -161,13 +147,13 @@ void zc_xfer_set_rate(struct zc_xfer *x, u64 rate);
 
 /* ---- for the engine ---- */
 void zc_xfer_kick(struct zc_xfer *x);
+void zc_xfer_unwatch(struct zc_xfer *x);
+
+/* ---- xfer_end.c ---- */
 void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err);
 bool zc_xfer_over(struct zc_xfer *x);
 void zc_xfer_all_queued(struct zc_xfer *x);
 void zc_xfer_finish(struct zc_xfer *x);
-
-/* ---- for listings ---- */
-void zc_xfer_result(const struct zc_xfer *x, struct zcopy_result *res);
 
 static inline void zc_xfer_get(struct zc_xfer *x)
 {

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a transfer has done: kept by its runner, turned into counters when it
+ * ends, and told as its result.  Takes no lock.
+ */
+#include <linux/bitops.h>
+#include <linux/ktime.h>
+
+#include "account.h"
+#include "batch.h"
+#include "net.h"
+#include "xfer.h"
+
+/**
+ * zc_account_sent - the socket took some of a batch
+ * @x: the transfer
+ * @b: what it was offered
+ * @sent: bytes that it took, not 0
+ *
+ * Context: The runner.
+ */
+void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
+{
+	struct zc_account *a = &x->acct;
+	int why = zc_sink_copies(&x->sink);
+	size_t left = sent, ref = 0;
+	unsigned int i;
+
+	for (i = 0; left;) {
+		u8 class = b->class[i];
+		size_t n = 0;
+
+		/* Neighbours are mostly of one class. */
+		do
+			n += b->bv[i].bv_len;
+		while (++i < b->nr && b->class[i] == class && n < left);
+		n = min(n, left);
+		a->class[class] += n;
+		if (class >= ZCOPY_COPY_NR)
+			ref += n;
+		else
+			__set_bit(class, &a->copies);
+		left -= n;
+	}
+	if (why >= 0 && ref) {
+		a->copied_out[why] += ref;
+		__set_bit(why, &a->copies);
+	}
+	a->last_byte_ns = ktime_get_ns() - a->submitted_ns;
+	if (!a->sent)
+		a->first_byte_ns = a->last_byte_ns;
+	WRITE_ONCE(a->sent, a->sent + sent);
+}
+
+static enum zc_stat zc_account_verdict(const struct zc_xfer *x)
+{
+	switch (x->status) {
+	case ZCOPY_STATUS_DONE:
+	case ZCOPY_STATUS_CHANGED:
+		return ZC_STAT_transfers_completed;
+	case ZCOPY_STATUS_CANCELLED:
+		return ZC_STAT_transfers_cancelled;
+	default:
+		return ZC_STAT_transfers_failed;
+	}
+}
+
+/* What delivery to this machine copied of what went by reference until then */
+static void zc_account_delivery(struct zc_xfer *x)
+{
+	struct zc_account *a = &x->acct;
+	u64 copied = atomic64_read(&x->watch.copied);
+	u64 by_ref = a->sent;
+	unsigned int i;
+
+	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR)
+		by_ref -= a->class[i] + a->copied_out[i];
+	a->copied_out[ZCOPY_COPY_RELEASED] += min(copied, by_ref);
+	__set_bit(ZCOPY_COPY_RELEASED, &a->copies);
+}
+
+static void zc_account_count(const struct zc_xfer *x)
+{
+	struct zc_stats *st = &zc_net(x->net)->stats;
+	const struct zc_account *a = &x->acct;
+	u64 copied = 0;
+	unsigned int i;
+
+	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR) {
+		u64 n = a->class[i] + a->copied_out[i];
+
+		copied += n;
+		zc_stats_add(st, i == ZCOPY_COPY_RELEASED ?
+			     ZC_STAT_copied_released :
+			     ZC_STAT_copied_no_sg + i, n);
+	}
+	zc_stats_add(st, ZC_STAT_bytes_by_ref, a->sent - copied);
+	zc_stats_add(st, ZC_STAT_bytes_copied, copied);
+	zc_stats_add(st, ZC_STAT_cache_hit_bytes, a->class[ZC_CLASS_HIT]);
+	zc_stats_add(st, ZC_STAT_cache_miss_bytes, a->class[ZC_CLASS_MISS]);
+	zc_stats_add(st, ZC_STAT_socket_waits, a->socket_waits);
+	zc_stats_add(st, ZC_STAT_disk_waits, x->src.fetches);
+	if (x->status == ZCOPY_STATUS_TRUNCATED)
+		zc_stats_inc(st, ZC_STAT_transfers_truncated);
+	if (x->status == ZCOPY_STATUS_CHANGED)
+		zc_stats_inc(st, ZC_STAT_transfers_changed);
+	zc_stats_inc(st, zc_account_verdict(x));
+	atomic_dec(&st->active);
+}
+
+/* Whoever waited for nothing after the last byte ended with it. */
+static u64 zc_account_end_time(const struct zc_xfer *x)
+{
+	if (zc_account_verdict(x) == ZC_STAT_transfers_completed &&
+	    x->acct.last_byte_ns && x->terms.until == ZCOPY_UNTIL_QUEUED &&
+	    x->terms.end != ZCOPY_END_SHUTDOWN)
+		return x->acct.last_byte_ns;
+	return ktime_get_ns() - x->acct.submitted_ns;
+}
+
+/**
+ * zc_account_time - note when a transfer ended
+ * @x: its status is set
+ *
+ * Context: The runner, at the end.
+ */
+void zc_account_time(struct zc_xfer *x)
+{
+	x->acct.ended_ns = zc_account_end_time(x);
+}
+
+/**
+ * zc_account_close - a transfer's share of the counters
+ * @x: its status is set, its socket is there
+ *
+ * Context: The runner, at the end.
+ */
+void zc_account_close(struct zc_xfer *x)
+{
+	if (x->terms.until == ZCOPY_UNTIL_RELEASED)
+		zc_account_delivery(x);
+	zc_account_count(x);
+}
+
+/**
+ * zc_account_result - what can be told about a transfer
+ * @x: the transfer, live or ended
+ * @res: filled in
+ *
+ * Context: Any.  Of a live transfer the figures are a moment's.
+ */
+void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
+{
+	const struct zc_account *a = &x->acct;
+	unsigned int i;
+
+	memset(res, 0, sizeof(*res));
+	res->size = sizeof(*res);
+	res->sink = x->sink_nr;
+	res->id = x->id;
+	res->cookie = x->terms.cookie;
+	res->status = x->status;
+	res->error = x->error;
+	res->bytes_asked = x->src.asked;
+	res->bytes = READ_ONCE(a->sent);
+	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR) {
+		res->copied[i] = a->class[i] + a->copied_out[i];
+		res->bytes_copied += res->copied[i];
+	}
+	/* Of a live transfer one may have been counted and the other not yet. */
+	res->bytes_by_ref = res->bytes - min(res->bytes, res->bytes_copied);
+	res->cache_hit_bytes = a->class[ZC_CLASS_HIT];
+	res->cache_miss_bytes = a->class[ZC_CLASS_MISS];
+	res->socket_waits = a->socket_waits;
+	res->disk_waits = x->src.fetches;
+	res->retrans = x->retrans;
+	res->queued_ns = a->first_try_ns;
+	res->first_byte_ns = a->first_byte_ns;
+	res->last_byte_ns = a->last_byte_ns;
+	res->duration_ns = zc_xfer_ended(x) ? a->ended_ns :
+			   ktime_get_ns() - a->submitted_ns;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A transfer that its submitter runs himself, and sleeps for: what sendfile(2)
+ * does, with its rules for signals and for sockets that do not wait.
+ */
+#include <linux/ktime.h>
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
+#include <net/sock.h>
+
+#include "ack.h"
+#include "pump.h"
+#include "worker.h"
+#include "xfer.h"
+
+static bool zc_worker_woken(const struct zc_xfer *x)
+{
+	return test_bit(ZC_XFER_WOKEN, &x->bits) || zc_xfer_cancelled(x);
+}
+
+/*
+ * Sleeps until something happens, so long at most.  Returns ZC_TURN_MORE to
+ * look again, or ZC_TURN_END with the status set.
+ */
+static enum zc_turn zc_worker_sleep(struct zc_xfer *x, u64 ns)
+{
+	long left = MAX_SCHEDULE_TIMEOUT;
+
+	ns = min(ns, zc_clock_due(&x->clock, ktime_get_ns()));
+	if (ns != ZC_CLOCK_NEVER)
+		left = zc_worker_jiffies(ns);
+	left = wait_event_interruptible_timeout(x->wq, zc_worker_woken(x), left);
+	if (left < 0) {
+		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
+		return ZC_TURN_END;
+	}
+	return zc_xfer_over(x) ? ZC_TURN_END : ZC_TURN_MORE;
+}
+
+static enum zc_turn zc_worker_again(struct zc_xfer *x)
+{
+	zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EAGAIN);
+	return ZC_TURN_END;
+}
+
+static enum zc_turn zc_worker_await_turn(struct zc_xfer *x)
+{
+	enum zc_turn turn = ZC_TURN_MORE;
+
+	if (x->dontwait && !zc_fifo_is_head(&x->fifo))
+		return zc_worker_again(x);
+	while (turn == ZC_TURN_MORE) {
+		zc_worker_unmark(x);
+		if (zc_fifo_is_head(&x->fifo))
+			break;
+		turn = zc_worker_sleep(x, ZC_CLOCK_NEVER);
+	}
+	return turn;
+}
+
+/* What is left of SO_SNDTIMEO after so long in vain; 0: nothing */
+static u64 zc_worker_patience(const struct zc_xfer *x, u64 in_vain)
+{
+	long timeo = READ_ONCE(x->sink.sock->sk->sk_sndtimeo);
+	u64 ns;
+
+	/* As good as none, and too long for nanoseconds */
+	if (timeo >= MAX_SCHEDULE_TIMEOUT / TICK_NSEC)
+		return ZC_CLOCK_NEVER;
+	ns = jiffies_to_nsecs(timeo);
+	return ns > in_vain ? ns - in_vain : 0;
+}
+
+static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
+{
+	u64 left;
+
+	if (x->dontwait)
+		return zc_worker_again(x);
+	left = zc_worker_patience(x, zc_clock_full(&x->clock, ktime_get_ns()));
+	if (!left)
+		return zc_worker_again(x);
+	x->acct.socket_waits++;
+	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
+	if (zc_worker_park(x)) {
+		if (++x->stalls < ZC_WORKER_STALLS)
+			return ZC_TURN_MORE;
+		x->stalls = 0;
+		left = min_t(u64, left, ZC_WORKER_BACKOFF);
+	}
+	return zc_worker_sleep(x, left);
+}
+
+/* Whoever asked not to wait for the socket waits for his own rate all the same. */
+static enum zc_turn zc_worker_await_rate(struct zc_xfer *x)
+{
+	u64 wait;
+
+	WRITE_ONCE(x->state, ZCOPY_STATE_RATE);
+	zc_worker_unmark(x);
+	wait = zc_worker_pace(x);
+	return wait ? zc_worker_sleep(x, wait) : ZC_TURN_MORE;
+}
+
+static enum zc_turn zc_worker_await_ack(struct zc_xfer *x)
+{
+	enum zc_turn turn = ZC_TURN_MORE;
+	u64 left;
+
+	WRITE_ONCE(x->state, ZCOPY_STATE_ACK);
+	while (turn == ZC_TURN_MORE) {
+		zc_worker_unmark(x);
+		if (zc_ack_look(x))
+			return ZC_TURN_END;
+		if (x->dontwait)
+			return zc_worker_again(x);
+		left = zc_worker_patience(x, zc_clock_full(&x->clock,
+							   ktime_get_ns()));
+		if (!left)
+			return zc_worker_again(x);
+		turn = zc_worker_sleep(x, min(left, zc_ack_nap(x)));
+	}
+	return turn;
+}
+
+/**
+ * zc_worker_run_here - run a synchronous transfer to its end in the caller
+ * @x: a transfer that is in its socket's line; ended on return
+ *
+ * As sendfile(2): waits for room as long as SO_SNDTIMEO says, and a signal
+ * ends it with what was sent.
+ *
+ * Context: The submitter, no lock held.  Sleeps.
+ */
+void zc_worker_run_here(struct zc_xfer *x)
+{
+	enum zc_turn turn = ZC_TURN_MORE;
+
+	if (!zc_fifo_is_head(&x->fifo))
+		turn = zc_worker_await_turn(x);
+	while (turn != ZC_TURN_END) {
+		turn = zc_pump_turn(x, U64_MAX, ZC_SRC_MAY_BLOCK);
+		switch (turn) {
+		case ZC_TURN_SOCKET:
+			turn = zc_worker_await_socket(x);
+			break;
+		case ZC_TURN_RATE:
+			turn = zc_worker_await_rate(x);
+			break;
+		case ZC_TURN_ACK:
+			zc_xfer_all_queued(x);
+			turn = zc_worker_await_ack(x);
+			break;
+		default:
+			break;
+		}
+	}
+	zc_xfer_finish(x);
+}

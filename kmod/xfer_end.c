@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The end of a transfer: when it has come, what the socket is told, and in
+ * which order everything is let go.  Once, by the runner.  Takes no lock.
+ */
+#include <linux/ktime.h>
+#include <linux/sched.h>
+
+#include "account.h"
+#include "ctx.h"
+#include "genl.h"
+#include "registry.h"
+#include "trace.h"
+#include "worker.h"
+#include "xfer.h"
+
+/**
+ * zc_xfer_over - has it been told to stop, or run out of time?
+ * @x: the transfer
+ *
+ * Context: The runner.
+ * Return: true if so; its status is set then.
+ */
+bool zc_xfer_over(struct zc_xfer *x)
+{
+	if (zc_xfer_cancelled(x)) {
+		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -ECANCELED);
+		return true;
+	}
+	if (!x->terms.deadline_ns && !x->terms.idle_ns)
+		return false;
+	switch (zc_clock_look(&x->clock, ktime_get_ns())) {
+	case ZC_CLOCK_DEADLINE:
+		zc_xfer_set_status(x, ZCOPY_STATUS_DEADLINE, -ETIMEDOUT);
+		return true;
+	case ZC_CLOCK_IDLE:
+		zc_xfer_set_status(x, ZCOPY_STATUS_IDLE, -ETIMEDOUT);
+		return true;
+	case ZC_CLOCK_GO:
+		break;
+	}
+	return false;
+}
+
+/**
+ * zc_xfer_set_status - say how a transfer ends
+ * @x: the transfer
+ * @status: how
+ * @err: 0, or a negative errno
+ *
+ * Context: The runner; the first word counts.
+ */
+void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err)
+{
+	if (x->status != ZCOPY_STATUS_RUNNING)
+		return;
+	x->status = status;
+	x->error = -err;
+}
+
+static void zc_xfer_next(struct zc_fifo *next)
+{
+	zc_xfer_kick(container_of(next, struct zc_xfer, fifo));
+}
+
+static void zc_xfer_next_acked(struct zc_fifo *next)
+{
+	zc_xfer_kick(container_of(next, struct zc_xfer, acks));
+}
+
+/*
+ * The socket is told what it was promised, and what the caller asked for.  The
+ * latter is for those who sent all.
+ */
+static void zc_xfer_end_action(struct zc_xfer *x, bool all)
+{
+	if (x->end_done)
+		return;
+	x->end_done = true;
+	if (all && x->terms.end == ZCOPY_END_SHUTDOWN) {
+		zc_sink_shutdown(&x->sink);
+		return;
+	}
+	if ((all && x->terms.end == ZCOPY_END_CORK) ||
+	    (x->terms.flags & ZCOPY_F_MORE))
+		return;
+	if (x->promised)
+		zc_sink_flush(&x->sink);
+}
+
+/**
+ * zc_xfer_all_queued - the socket has all bytes, the peer must be waited for
+ * @x: at the head of its line, which the next one may run from now on
+ *
+ * RACE: in the second line before it leaves the first, so that both are in the
+ * same order.
+ *
+ * Context: The runner, no lock held.  May sleep.
+ */
+void zc_xfer_all_queued(struct zc_xfer *x)
+{
+	/* ORDER: a FIN counts as a byte; it is not ours to wait for. */
+	zc_sink_note_end(&x->sink);
+	zc_xfer_end_action(x, true);
+	zc_xfer_unwatch(x);
+	x->acking = true;
+	zc_fifo_enter_acks(&x->acks, x->sink.sock->sk);
+	zc_fifo_leave(&x->fifo, zc_xfer_next);
+}
+
+/**
+ * zc_xfer_finish - end a transfer
+ * @x: its status is set.  REF: the runner's reference is dropped
+ *
+ * What a completion tells is final before it can be collected: counters are
+ * up to date, and a worker has closed the files.
+ *
+ * Context: The runner, no lock held.  May sleep.
+ */
+void zc_xfer_finish(struct zc_xfer *x)
+{
+	bool in_worker = current->flags & PF_KTHREAD;
+
+	zc_wait_disarm(&x->wait);
+	zc_xfer_unwatch(x);
+	zc_xfer_end_action(x, x->status == ZCOPY_STATUS_DONE ||
+			   x->status == ZCOPY_STATUS_CHANGED);
+	x->retrans = zc_sink_retrans(&x->sink);
+	zc_account_time(x);
+	set_bit(ZC_XFER_ENDED, &x->bits);
+	WRITE_ONCE(x->state, ZCOPY_STATE_ENDED);
+	if (!x->sync)
+		zc_worker_stop_timer(x);
+
+	zc_registry_del(x);
+	zc_account_close(x);
+	trace_zcopy_complete(x);
+	zc_genl_event(x, ZCOPY_EVENT_COMPLETED);
+
+	/* ORDER: the namespace is pinned by the socket; not used any more. */
+	zc_src_drop(&x->src, in_worker);
+	zc_sink_drop(&x->sink, in_worker);
+	zc_limits_uncharge(&x->claim);
+	if (x->ctx)
+		zc_ctx_completed(x->ctx, x);
+	if (x->notify)
+		x->notify(x);
+	/*
+	 * ORDER: last, so that completions come in the order of the line too.
+	 * The socket may be gone; its address is only a key.
+	 */
+	zc_fifo_leave(&x->acks, zc_xfer_next_acked);
+	zc_fifo_leave(&x->fifo, zc_xfer_next);
+	zc_xfer_put(x);
+}
