@@ -10,6 +10,7 @@
 #include <linux/poll.h>
 #include <linux/uaccess.h>
 
+#include "account.h"
 #include "ctx.h"
 #include "dev.h"
 #include "reject.h"

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <net/netlink.h>
 
+#include "account.h"
 #include "caps.h"
 #include "genl.h"
 #include "net.h"

@@ -8,6 +8,7 @@
 #include <linux/seq_file.h>
 #include <net/sock.h>
 
+#include "account.h"
 #include "net.h"
 #include "proc.h"
 #include "registry.h"

@@ -6,11 +6,12 @@
  * closes it.
  *
  * A program that closes what it does not know may close it, and its number may
- * be somebody else's file by now.  So it is looked at before each use: whatever
- * is open there is used only if it is the device, and never closed from here.
- * The look must be cheap beside a transfer of some pages, and fstat(2) is not:
- * so the open file bears a mark, the signal that it would send if it were told
- * to send signals, which it is not.
+ * be somebody else's file by now.  A look before each use would be a system call
+ * more; the device's verbs have numbers that no other file answers to, and what
+ * does not answer as the device does is looked at: is it ours?  The open file
+ * bears a mark for that, the signal that it would send if it were told to send
+ * signals, which it is not.  What is not ours is never closed from here; only
+ * another open device of zcopy would serve as well and not be told from it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -122,14 +123,17 @@ int shim_device(void)
 {
 	int fd = device;
 
-	if (is_ours(fd))
+	if (fd >= 0)
 		return fd;
-	if (fd < 0 && problem && second() < next_try)
+	if (problem && second() < next_try)
 		return -problem;
-	if (!reopen(fd)) {
-		fd = device;
-		if (is_ours(fd))
-			return fd;
-	}
-	return problem ? -problem : -ENODEV;
+	return reopen(-1) ?: device;
+}
+
+bool shim_device_lost(int fd)
+{
+	if (is_ours(fd))
+		return false;
+	reopen(fd);
+	return true;
 }

@@ -77,7 +77,7 @@ static bool is_there(off_t *offset)
 	return errno == EBADF;
 }
 
-/* Returns 0, or the errno of a refusal. */
+/* Returns 0, or the errno of a refusal; @res stays empty if it was not the device. */
 static int ask(int device, int out_fd, int in_fd, off_t pos, size_t len,
 	       struct zcopy_result *res)
 {
@@ -98,6 +98,7 @@ static int ask(int device, int out_fd, int in_fd, off_t pos, size_t len,
 		.result_size = sizeof(*res),
 	};
 
+	res->size = 0;
 	return ioctl(device, ZCOPY_IOC_SEND, &send) ? errno : 0;
 }
 
@@ -106,9 +107,9 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 			   struct shim_verdict *v, int *error)
 {
 	struct zcopy_result res;
+	int device, refused;
 	enum shim_why why;
 	size_t len;
-	int device;
 	off_t pos;
 
 	*error = 0;
@@ -117,12 +118,6 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	why = shim_decide_count(count, least);
 	if (why != SHIM_WHY_NR)
 		return why;
-	device = shim_device();
-	if (device < 0) {
-		*error = -device;
-		return *error == EACCES || *error == EPERM ? SHIM_WHY_no_access :
-		       SHIM_WHY_no_device;
-	}
 	if (offset && !is_there(offset))
 		return SHIM_WHY_bad_pointer;
 	pos = offset ? *offset : lseek(in_fd, 0, SEEK_CUR);
@@ -132,7 +127,17 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	if (why != SHIM_WHY_NR)
 		return why;
 
-	*v = shim_decide_result(ask(device, out_fd, in_fd, pos, len, &res), &res);
+	do {
+		device = shim_device();
+		if (device < 0) {
+			*error = -device;
+			return *error == EACCES || *error == EPERM ?
+			       SHIM_WHY_no_access : SHIM_WHY_no_device;
+		}
+		refused = ask(device, out_fd, in_fd, pos, len, &res);
+	} while ((refused || !res.size) && shim_device_lost(device));
+
+	*v = shim_decide_result(refused, &res);
 	if (v->what == SHIM_PASS)
 		return v->why;
 	if (v->what == SHIM_RETURN && offset)

@@ -77,10 +77,19 @@ void shim_device_init(void);
 /**
  * shim_device() - the descriptor of /dev/zcopy
  *
- * Return: the descriptor, looked at just now; or a negative errno of opening.
- * Changes errno.
+ * Return: the descriptor, not looked at: see shim_device_lost(); or a negative
+ * errno of opening.  Changes errno.
  */
 int shim_device(void);
+
+/**
+ * shim_device_lost() - look at what did not answer as the device does
+ * @fd: as shim_device() returned it
+ *
+ * Return: true if it was not ours any more: then it was opened anew, if that
+ * was possible, and shim_device() is to be asked again.  Changes errno.
+ */
+bool shim_device_lost(int fd);
 
 /* ---- real.c ---- */
 
