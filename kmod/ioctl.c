@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verbs of /dev/zcopy: copy in, check form, call the life layer, copy out.
- * No policy here.
  */
 #include <linux/eventfd.h>
 #include <linux/nospec.h>
@@ -148,7 +147,7 @@ static long zc_ioctl_batch(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
 	if (!b->nr_sends || b->nr_sends > ZCOPY_BATCH_MAX)
 		return zc_reject(ZC_REJECT_batch_wrong, NULL);
-	for (b->started = 0; b->started < b->nr_sends; b->started++) {
+	for (b->started = 0; !err && b->started < b->nr_sends; b->started++) {
 		err = zc_ioctl_batch_one(ctx, user, b->send_size);
 		if (err)
 			break;
@@ -156,6 +155,8 @@ static long zc_ioctl_batch(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		/* So that who is to read many need not be woken for each. */
 		if (b->started % ZC_IOCTL_STRETCH == ZC_IOCTL_STRETCH - 1)
 			cond_resched();
+		if (fatal_signal_pending(current))
+			err = -EINTR;
 	}
 	return b->started ? 0 : err;
 }
@@ -361,7 +362,6 @@ long zc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (_IOC_TYPE(cmd) != ZCOPY_IOC_TYPE ||
 	    _IOC_NR(cmd) >= ARRAY_SIZE(zc_ioctl_verbs) ||
-	    !zc_ioctl_verbs[_IOC_NR(cmd)].run ||
 	    cmd != _IO(ZCOPY_IOC_TYPE, _IOC_NR(cmd)))
 		return zc_reject(ZC_REJECT_verb_unknown, NULL);
 	verb = &zc_ioctl_verbs[array_index_nospec(_IOC_NR(cmd),

@@ -31,7 +31,10 @@
 #define ZC_LIMITS_USERS		4
 
 #define ZC_LIMITS_BITS		8
-/* Users who are remembered with nothing live, as they are likely to come back */
+/*
+ * Users who are remembered with nothing live, as they are likely to come back;
+ * or as many as were busy when they were last tidied up.
+ */
 #define ZC_LIMITS_IDLE		64
 
 /* struct zc_limits_user - a user who has live transfers, or had some lately */

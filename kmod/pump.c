@@ -101,7 +101,7 @@ static enum zc_turn zc_pump_done(struct zc_xfer *x)
 static enum zc_turn zc_pump_paced(struct zc_xfer *x)
 {
 	if (x->promised)
-		zc_sink_flush(&x->sink);
+		zc_sink_flush(&x->sink, true);
 	x->promised = false;
 	return ZC_TURN_RATE;
 }

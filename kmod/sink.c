@@ -196,16 +196,18 @@ int zc_sink_interrupted(const struct zc_sink *sink)
 /**
  * zc_sink_flush - send what was held back because more had been promised
  * @sink: the socket
+ * @record: what an upper layer holds, too
  *
  * Leaves alone what the program itself has corked.
  *
  * Context: Process context or worker, may sleep.
  */
-void zc_sink_flush(const struct zc_sink *sink)
+void zc_sink_flush(const struct zc_sink *sink, bool record)
 {
 	struct sock *sk = sink->sock->sk;
 
-	zc_sink_settle(sink);
+	if (record)
+		zc_sink_settle(sink);
 	if (!(tcp_sk(sk)->nonagle & TCP_NAGLE_CORK))
 		tcp_sock_set_cork(sk, false);
 }

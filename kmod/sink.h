@@ -42,7 +42,7 @@ u64 zc_sink_room(const struct zc_sink *sink);
 int zc_sink_copies(const struct zc_sink *sink);
 u32 zc_sink_retrans(const struct zc_sink *sink);
 int zc_sink_interrupted(const struct zc_sink *sink);
-void zc_sink_flush(const struct zc_sink *sink);
+void zc_sink_flush(const struct zc_sink *sink, bool record);
 bool zc_sink_settle(const struct zc_sink *sink);
 void zc_sink_shutdown(const struct zc_sink *sink);
 void zc_sink_drop(struct zc_sink *sink, bool sync);

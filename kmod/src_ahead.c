@@ -210,7 +210,7 @@ void zc_ahead_start(struct zc_src *src, unsigned int elem, loff_t pos)
  * @src: the list
  * @elem: element
  * @folio: marked for read-ahead, held by the caller
- * @want: bytes that the reader wants from where he is in it
+ * @want: bytes that the reader wants behind it
  *
  * Context: Process context, may sleep.  Does not wait for the pages.
  */

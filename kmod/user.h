@@ -7,12 +7,13 @@
 #ifndef ZC_USER_H
 #define ZC_USER_H
 
+#include <linux/fault-inject-usercopy.h>
 #include <linux/uaccess.h>
 
 #include "reject.h"
 
 /*
- * Whole words by a loop: structs here have so few that string instructions, and
+ * Whole words by a loop, two at a time: structs here have so few that string instructions, and
  * the checks of what they are given, would take longer.
  */
 static inline bool zc_user_get_words(void *to, const void __user *from, size_t n)
@@ -20,10 +21,16 @@ static inline bool zc_user_get_words(void *to, const void __user *from, size_t n
 	const u64 __user *word = from;
 	u64 *at = to;
 
-	if (!user_read_access_begin(from, n))
+	if (should_fail_usercopy() || !user_read_access_begin(from, n))
 		return false;
-	for (; n; n -= sizeof(*at))
+	if (n % (2 * sizeof(*at))) {
 		unsafe_get_user(*at++, word++, fault);
+		n -= sizeof(*at);
+	}
+	for (; n; n -= 2 * sizeof(*at), at += 2, word += 2) {
+		unsafe_get_user(at[0], &word[0], fault);
+		unsafe_get_user(at[1], &word[1], fault);
+	}
 	user_read_access_end();
 	return true;
 fault:
@@ -36,10 +43,16 @@ static inline bool zc_user_put_words(void __user *to, const void *from, size_t n
 	u64 __user *word = to;
 	const u64 *at = from;
 
-	if (!user_write_access_begin(to, n))
+	if (should_fail_usercopy() || !user_write_access_begin(to, n))
 		return false;
-	for (; n; n -= sizeof(*at))
+	if (n % (2 * sizeof(*at))) {
 		unsafe_put_user(*at++, word++, fault);
+		n -= sizeof(*at);
+	}
+	for (; n; n -= 2 * sizeof(*at), at += 2, word += 2) {
+		unsafe_put_user(at[0], &word[0], fault);
+		unsafe_put_user(at[1], &word[1], fault);
+	}
 	user_write_access_end();
 	return true;
 fault:

@@ -308,6 +308,8 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
 	if (err) {
 		zc_registry_del(x);
+		/* RACE: who guessed its number meanwhile waits for nothing. */
+		wake_up_all(&x->ctx->wq);
 		zc_limits_uncharge(&x->claim);
 		zc_xfer_put(x);
 		zc_xfer_abandon(x);
@@ -381,7 +383,8 @@ void zc_xfer_start_here(struct zc_xfer *x)
 {
 	/* REF: as above. */
 	zc_xfer_get(x);
-	zc_worker_start_here(x, zc_xfer_line_up(x));
+	x->tried = zc_xfer_line_up(x);
+	zc_worker_start_here(x, x->tried);
 	zc_xfer_put(x);
 }
 

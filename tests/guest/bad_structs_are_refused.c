@@ -241,9 +241,10 @@ static void try_tails(void)
 static void try_again(void)
 {
 	make_good(SUBMIT);
-	a.send.id = a.wait.got = a.cancel.count = 77;
+	a.send.id = ~0ULL;
+	a.wait.got = a.cancel.count = 77;
 	ktap_eq(call(SUBMIT), 0, "submit with an id of before");
-	ktap_ok(a.send.id != 77, "it is overwritten");
+	ktap_ok(a.send.id != ~0ULL, "it is overwritten");
 	a.wait.min = 1;
 	a.wait.timeout_ns = ZCOPY_WAIT_FOREVER;
 	ktap_eq(call(WAIT), 0, "wait with a count of before");

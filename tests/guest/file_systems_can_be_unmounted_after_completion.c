@@ -14,39 +14,43 @@
 #include "life.h"
 
 #define SIZE	(1 << 20)
+#define HERE	(64 << 10)	/* what a submission sends itself */
+
+enum how { CANCELLED, RESET, BY_US, BY_WORKER, HOWS };
 
 static int dev;
 
 /* One transfer from a fresh file; returns what umount said, positive if not
  * even that far.
  */
-static int once(unsigned int how)
+static int once(enum how how)
 {
 	struct zcopy_result res;
 	struct life_req q;
+	bool stopped = how == CANCELLED || how == RESET;
 	int file, s[2], ret = 0;
 
-	life_pair(s, how);
-	file = life_file("mnt/source", how ? SIZE : 65536);
+	life_pair(s, stopped);
+	file = life_file("mnt/source", stopped ? SIZE : how == BY_US ? HERE : HERE + 1);
 	life_req(&q, s[0], file, 0, ZCOPY_LEN_EOF);
 	if (life_submit(dev, &q))
 		return 1;
 	close(file);
-	if (how) {
+	if (stopped) {
 		life_nap(5);
 		if (!umount("mnt"))
 			return 2;
 	}
-	if (how == 1)
+	if (how == CANCELLED)
 		life_cancel(dev, q.s.id);
-	else if (how == 2)
+	else if (how == RESET)
 		life_reset(s[1]);
 	if (life_wait(dev, q.s.id, &res, 1, 1, 10000) != 1)
 		return 3;
 	if (umount("mnt"))
 		ret = -errno;
 	close(s[0]);
-	if (how != 2)
+	if (how != RESET)
 		close(s[1]);
 	return ret;
 }
@@ -59,7 +63,7 @@ static void many(const char *fs, const char *source, unsigned int times)
 	for (i = 0; i < times && !ret; i++) {
 		if (mount(source, "mnt", fs, 0, NULL))
 			ktap_bail("mount %s", fs);
-		ret = once(i % 3);
+		ret = once(i % HOWS);
 	}
 	if (!ktap_eq(ret, 0, "%s: unmounted %u times", fs, times))
 		ktap_note("round %u", i - 1);

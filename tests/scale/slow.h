@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 #define SLOW_BYTES	(256 * 1024)	/* asked for by each slow peer */
-#define HOT_BYTES	(64 * 1024)
+/* A little more than a submission sends itself: by the workers */
+#define HOT_BYTES	(64 * 1024 + 1)
 #define SLOW_RATE	1024		/* bytes a second that each peer reads */
 
 /* struct crowd - connections whose far ends are read slowly */

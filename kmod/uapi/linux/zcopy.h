@@ -175,7 +175,12 @@ struct zcopy_sink {
  * ZCOPY_IOC_SEND, whose caller waits (EOPNOTSUPP).
  */
 #define ZCOPY_F_DETACHED	(1U << 4)
-/** ZCOPY_F_DONTWAIT - ZCOPY_IOC_SEND does not wait for the socket */
+/**
+ * ZCOPY_F_DONTWAIT - ZCOPY_IOC_SEND does not wait for the socket
+ *
+ * What is left of a TLS record when it is full goes out with what is sent next,
+ * as after a short sendfile(2).
+ */
 #define ZCOPY_F_DONTWAIT	(1U << 5)
 /** ZCOPY_F_MORE - more data follows soon, as MSG_MORE of send(2) */
 #define ZCOPY_F_MORE		(1U << 6)
@@ -256,6 +261,10 @@ enum zcopy_end {
  * sent so far in the result; if there are none, it is EINTR, or the call is
  * restarted, as send(2) is (signal(7)).  On a socket with O_NONBLOCK it ends with
  * ZCOPY_STATUS_AGAIN when the socket is full.
+ *
+ * ZCOPY_IOC_SUBMIT waits for neither disk nor peer.  What is short, and cached,
+ * and has room is sent in the call: so a permission listener of the file
+ * (fanotify(7)) may be asked in it.
  */
 struct zcopy_send {
 	__u32		size;
@@ -361,8 +370,8 @@ enum zcopy_copy {
  *             was in the call
  * @first_byte_ns: nanoseconds from submission to the first byte taken
  * @last_byte_ns: nanoseconds from submission to the last byte taken
- * @duration_ns: nanoseconds from submission to completion; if nothing was waited
- *               for after the last byte, to that
+ * @duration_ns: nanoseconds from submission to completion; if it completed with
+ *               all bytes QUEUED, to the last of them
  * @reserved: 0
  */
 struct zcopy_result {
