@@ -65,18 +65,46 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
 
 #else
 
-static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
-				  const struct zc_batch *b)
+/* Most that a record of TLS holds */
+#define ZC_SINK_RECORD	(16 * 1024)
+
+static ssize_t zc_sink_push_part(const struct zc_sink *sink,
+				 const struct zc_batch *b, size_t from,
+				 size_t to, bool more)
 {
 	struct msghdr msg = {
-		.msg_flags = ZC_SEND_FLAGS | (b->more ? MSG_MORE : 0),
+		.msg_flags = ZC_SEND_FLAGS | (more ? MSG_MORE : 0),
 	};
 
 #if ZC_SEND_SPLICE
 	msg.msg_flags |= MSG_SPLICE_PAGES;
 #endif
-	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, b->bv, b->nr, b->bytes);
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, b->bv, b->nr, to);
+	iov_iter_advance(&msg.msg_iter, from);
 	return sock_sendmsg(sink->sock, &msg);
+}
+
+/*
+ * TLS has TCP send each record of a call by itself, unless the call says that
+ * more follows: so it does for all but what the last record takes.
+ */
+static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
+				  const struct zc_batch *b)
+{
+	size_t early = 0;
+	ssize_t sent = 0;
+	ssize_t ret;
+
+	if (!b->more && b->bytes > ZC_SINK_RECORD &&
+	    READ_ONCE(inet_csk(sink->sock->sk)->icsk_ulp_ops))
+		early = b->bytes - ZC_SINK_RECORD;
+	if (early) {
+		sent = zc_sink_push_part(sink, b, 0, early, true);
+		if (sent < (ssize_t)early)
+			return sent;
+	}
+	ret = zc_sink_push_part(sink, b, early, b->bytes, b->more);
+	return sent && ret < 0 ? sent : sent + ret;
 }
 
 #endif
