@@ -52,7 +52,9 @@ get() {
 for f in small page big; do hash $f <$f; done >/tmp/want
 tail -c +1001 big | head -c 4999001 | hash range >>/tmp/want
 before=$(ktls)
-both "nginx with kernel TLS" 241900000 get "${NGINX[@]}"
+# Of 242 MB: small files are left to the kernel, and so is the end of a file when
+# a full socket left less than 32 KiB of it, which depends on time.
+both "nginx with kernel TLS" 240000000 get "${NGINX[@]}"
 n=$(($(ktls) - before))
 ktap_is $n 24 "nginx with kernel TLS: all connections were the kernel's"
 ktap_done
