@@ -3,6 +3,7 @@
  * wire.c - loopback connections and the process that empties them
  * methods.c - the ways to get a file into a socket
  * uring.c, ring.c - those through io_uring
+ * verbs.h - the verbs of the device that these share
  * parked.c - transfers that wait while others are measured
  */
 #ifndef BENCH_H

@@ -18,6 +18,7 @@
 
 #include "bench.h"
 #include "floor/floor.h"
+#include "verbs.h"
 
 #define MOST_RANGES	64
 
@@ -144,19 +145,11 @@ static void zcopy_list(const struct job *j, const struct zcopy_elem *elems,
 		       unsigned int nr, size_t bytes)
 {
 	struct zcopy_sink sink = { .fd = j->sock };
+	struct zcopy_send s = send_list(&sink, elems, nr);
 	struct zcopy_result res;
-	struct zcopy_send s = {
-		.size = sizeof(s),
-		.elems = (uintptr_t)elems,
-		.nr_elems = nr,
-		.elem_size = sizeof(*elems),
-		.sinks = (uintptr_t)&sink,
-		.nr_sinks = 1,
-		.sink_size = sizeof(sink),
-		.results = (uintptr_t)&res,
-		.result_size = sizeof(res),
-	};
 
+	s.results = (uintptr_t)&res;
+	s.result_size = sizeof(res);
 	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_SEND, &s));
 	if (res.status != ZCOPY_STATUS_DONE || res.bytes != bytes) {
 		fprintf(stderr, "bench: zcopy: status %u, error %u, %llu bytes\n",
@@ -169,18 +162,10 @@ static void zcopy_list(const struct job *j, const struct zcopy_elem *elems,
 static void zcopy_collect(const struct job *j, unsigned int nr, size_t bytes)
 {
 	struct zcopy_result res[PER_LIST];
-	struct zcopy_wait w = {
-		.size = sizeof(w),
-		.results = (uintptr_t)res,
-		.nr_results = nr,
-		.result_size = sizeof(res[0]),
-		.min = nr,
-		.timeout_ns = ZCOPY_WAIT_FOREVER,
-	};
+	unsigned int got = collect(j, 0, res, nr, nr);
 
-	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_WAIT, &w));
 	for (unsigned int i = 0; i < nr; i++) {
-		if (i < w.got && res[i].status == ZCOPY_STATUS_DONE &&
+		if (i < got && res[i].status == ZCOPY_STATUS_DONE &&
 		    res[i].bytes == bytes)
 			continue;
 		fprintf(stderr, "bench: zcopy: one of a batch failed\n");
@@ -188,14 +173,7 @@ static void zcopy_collect(const struct job *j, unsigned int nr, size_t bytes)
 	}
 }
 
-static struct zcopy_elem the_file(const struct job *j)
-{
-	return (struct zcopy_elem) {
-		.kind = ZCOPY_ELEM_FILE, .fd = j->file, .len = j->size,
-	};
-}
-
-static struct zcopy_elem the_header(const struct job *j)
+static struct zcopy_elem header_elem(const struct job *j)
 {
 	return (struct zcopy_elem) {
 		.kind = ZCOPY_ELEM_MEMORY, .off = (uintptr_t)j->buffer,
@@ -205,7 +183,7 @@ static struct zcopy_elem the_header(const struct job *j)
 
 static void by_zcopy(const struct job *j)
 {
-	struct zcopy_elem elem = the_file(j);
+	struct zcopy_elem elem = file_elem(j);
 
 	zcopy_list(j, &elem, 1, j->size);
 }
@@ -215,38 +193,17 @@ static void by_zcopy_ranges(const struct job *j)
 	struct zcopy_elem elems[MOST_RANGES];
 
 	for (unsigned int i = 0; i < j->ranges; i++)
-		elems[i] = the_file(j);
+		elems[i] = file_elem(j);
 	zcopy_list(j, elems, j->ranges, j->ranges * j->size);
 }
 
 /* Started, and waited for by its number */
 static void by_zcopy_wait(const struct job *j)
 {
-	struct zcopy_sink sink = { .fd = j->sock };
-	struct zcopy_elem elem = the_file(j);
+	uint64_t id = submit_file(j, j->sock);
 	struct zcopy_result res;
-	struct zcopy_send s = {
-		.size = sizeof(s),
-		.elems = (uintptr_t)&elem,
-		.nr_elems = 1,
-		.elem_size = sizeof(elem),
-		.sinks = (uintptr_t)&sink,
-		.nr_sinks = 1,
-		.sink_size = sizeof(sink),
-	};
-	struct zcopy_wait w = {
-		.size = sizeof(w),
-		.results = (uintptr_t)&res,
-		.nr_results = 1,
-		.result_size = sizeof(res),
-		.min = 1,
-		.timeout_ns = ZCOPY_WAIT_FOREVER,
-	};
 
-	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_SUBMIT, &s));
-	w.id = s.id;
-	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_WAIT, &w));
-	if (w.got != 1 || res.status != ZCOPY_STATUS_DONE || res.bytes != j->size) {
+	if (collect(j, id, &res, 1, 1) != 1 || res.status != ZCOPY_STATUS_DONE || res.bytes != j->size) {
 		fprintf(stderr, "bench: zcopy: one that was waited for failed\n");
 		exit(1);
 	}
@@ -283,7 +240,7 @@ static void header_by_interposed(const struct job *j)
 
 static void header_by_zcopy(const struct job *j)
 {
-	const struct zcopy_elem elems[] = { the_header(j), the_file(j) };
+	const struct zcopy_elem elems[] = { header_elem(j), file_elem(j) };
 
 	for (unsigned int i = 0; i < j->responses; i++)
 		zcopy_list(j, elems, 2, HEADER_BYTES + j->size);
@@ -294,8 +251,8 @@ static void header_by_zcopy_list(const struct job *j)
 	struct zcopy_elem elems[2 * PER_LIST];
 
 	for (unsigned int i = 0; i < PER_LIST; i++) {
-		elems[2 * i] = the_header(j);
-		elems[2 * i + 1] = the_file(j);
+		elems[2 * i] = header_elem(j);
+		elems[2 * i + 1] = file_elem(j);
 	}
 	for (unsigned int i = 0; i < j->responses; i += PER_LIST)
 		zcopy_list(j, elems, 2 * PER_LIST,
@@ -315,7 +272,7 @@ static void header_by_floor(const struct job *j)
 /* As many transfers, started by one call and collected by another */
 static void header_by_zcopy_batch(const struct job *j)
 {
-	const struct zcopy_elem elems[] = { the_header(j), the_file(j) };
+	const struct zcopy_elem elems[] = { header_elem(j), file_elem(j) };
 	struct zcopy_sink sink = { .fd = j->sock };
 	struct zcopy_send s[PER_LIST];
 	struct zcopy_batch b = {
@@ -327,15 +284,7 @@ static void header_by_zcopy_batch(const struct job *j)
 
 	for (unsigned int i = 0; i < j->responses; i += PER_LIST) {
 		for (unsigned int n = 0; n < PER_LIST; n++)
-			s[n] = (struct zcopy_send) {
-				.size = sizeof(s[n]),
-				.elems = (uintptr_t)elems,
-				.nr_elems = 2,
-				.elem_size = sizeof(elems[0]),
-				.sinks = (uintptr_t)&sink,
-				.nr_sinks = 1,
-				.sink_size = sizeof(sink),
-			};
+			s[n] = send_list(&sink, elems, 2);
 		OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_BATCH, &b));
 		if (b.started != PER_LIST)
 			fail("a batch");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "verbs.h"
 
 #define BUFFER		4096	/* of either end: the kernel rounds it up */
 #define MOST_FILES	65536
@@ -27,25 +28,6 @@ struct parked {
 	unsigned int nr;
 	int socks[][2];
 };
-
-static void submit(const struct job *j, int sock)
-{
-	struct zcopy_elem elem = {
-		.kind = ZCOPY_ELEM_FILE, .fd = j->file, .len = j->size,
-	};
-	struct zcopy_sink sink = { .fd = sock };
-	struct zcopy_send s = {
-		.size = sizeof(s),
-		.elems = (uintptr_t)&elem,
-		.nr_elems = 1,
-		.elem_size = sizeof(elem),
-		.sinks = (uintptr_t)&sink,
-		.nr_sinks = 1,
-		.sink_size = sizeof(sink),
-	};
-
-	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_SUBMIT, &s));
-}
 
 static int listen_here(struct sockaddr_in *at)
 {
@@ -68,15 +50,8 @@ static int listen_here(struct sockaddr_in *at)
 static void check(const struct job *j)
 {
 	struct zcopy_result res;
-	struct zcopy_wait w = {
-		.size = sizeof(w),
-		.results = (uintptr_t)&res,
-		.nr_results = 1,
-		.result_size = sizeof(res),
-	};
 
-	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_WAIT, &w));
-	if (w.got)
+	if (collect(j, 0, &res, 1, 0))
 		fail("a parked transfer completed");
 }
 
@@ -98,7 +73,7 @@ void park(struct job *j, unsigned int nr)
 		OR_FAIL(setsockopt(s[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)));
 		OR_FAIL(connect(s[0], (struct sockaddr *)&at, sizeof(at)));
 		OR_FAIL(s[1] = accept(listener, NULL, NULL));
-		submit(j, s[0]);
+		submit_file(j, s[0]);
 	}
 	close(listener);
 	sleep(QUIET_SECONDS);

@@ -15,6 +15,7 @@
 
 #include "bench.h"
 #include "ring.h"
+#include "verbs.h"
 
 #define NOBODY		65534
 
@@ -70,9 +71,7 @@ void uring_prepare(struct job *j, unsigned int nr)
 	if (!u)
 		fail("memory");
 	u->nr = nr;
-	u->elem = (struct zcopy_elem) {
-		.kind = ZCOPY_ELEM_FILE, .fd = j->file, .len = j->size,
-	};
+	u->elem = file_elem(j);
 	ring_open(&u->ring, 2 * nr);
 	make_pipes(u, nr == 1 && j->size >= PIPE_BYTES ? PIPE_BYTES : 0);
 	j->uring = u;
@@ -189,17 +188,9 @@ static void zcopy_start(const struct job *j, struct lane *l, int sock)
 	struct io_uring_sqe *sqe = ring_sqe(&j->uring->ring);
 
 	l->sink = (struct zcopy_sink) { .fd = sock };
-	l->send = (struct zcopy_send) {
-		.size = sizeof(l->send),
-		.elems = (uintptr_t)&j->uring->elem,
-		.nr_elems = 1,
-		.elem_size = sizeof(j->uring->elem),
-		.sinks = (uintptr_t)&l->sink,
-		.nr_sinks = 1,
-		.sink_size = sizeof(l->sink),
-		.results = (uintptr_t)&l->result,
-		.result_size = sizeof(l->result),
-	};
+	l->send = send_list(&l->sink, &j->uring->elem, 1);
+	l->send.results = (uintptr_t)&l->result;
+	l->send.result_size = sizeof(l->result);
 	sqe->opcode = IORING_OP_URING_CMD;
 	sqe->fd = j->zcopy;
 	sqe->user_data = (uintptr_t)l;

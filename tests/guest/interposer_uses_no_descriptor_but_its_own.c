@@ -12,40 +12,22 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "interposed.h"
 #include "life.h"
+#include "same.h"
 
 #define SIZE	(2 << 20)
 #define PART	50000
-#define HIGHEST	1100		/* the library stays below */
+#define LEAST_CALLS	(2 + 3 + 2 + 1 + 1)	/* of the situations together */
 
 static int file, s[2];
 static unsigned int parts;	/* sent and not read yet */
 
-/* What is there by the name of the device; -1: nothing */
-static int find(void)
-{
-	char path[64], where[64];
-
-	for (int fd = 3; fd < HIGHEST; fd++) {
-		ssize_t n;
-
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		n = readlink(path, where, sizeof(where));
-		if (n == (ssize_t)strlen(ZCOPY_DEVICE) &&
-		    !memcmp(where, ZCOPY_DEVICE, n))
-			return fd;
-	}
-	return -1;
-}
-
 /* Its number, or one that it could have in a run without it */
 static int number(void)
 {
-	int fd = find();
+	int fd = interposed_device();
 
 	return fd < 0 ? 1000 : fd;
 }
@@ -133,62 +115,26 @@ static void puts_a_device_there(void)
 	printf(" told %d", life_cancel(fd, 0));
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-	unsigned int calls;		/* at least */
-} situations[] = {
-	{ "closes it", closes_it, 2 },
-	{ "closes all that it does not know, twice", closes_all, 3 },
-	{ "puts a file of its own in its place", puts_a_file_there, 2 },
-	{ "puts a socket of its own in its place", puts_a_socket_there, 1 },
-	{ "puts an open device of its own in its place", puts_a_device_there, 1 },
+static void prepare(void)
+{
+	file = life_file("file", SIZE);
+	life_pair(s, false);
+}
+
+static const struct situation situations[] = {
+	{ .name = "closes it", .run = closes_it },
+	{ .name = "closes all that it does not know, twice", .run = closes_all },
+	{ .name = "puts a file of its own in its place", .run = puts_a_file_there },
+	{ .name = "puts a socket of its own in its place", .run = puts_a_socket_there },
+	{ .name = "puts an open device of its own in its place", .run = puts_a_device_there },
+	{ 0 }
 };
-
-#define SITUATIONS	(sizeof(situations) / sizeof(situations[0]))
-
-static int print_all(void)
-{
-	int status;
-
-	for (size_t i = 0; i < SITUATIONS; i++) {
-		printf("%s:", situations[i].name);
-		fflush(stdout);
-		if (!fork()) {
-			file = life_file("file", SIZE);
-			life_pair(s, false);
-			alarm(60);
-			situations[i].run();
-			fflush(stdout);
-			_exit(0);
-		}
-		wait(&status);
-		printf(" status %d\n", status);
-	}
-	return 0;
-}
-
-static void compare(const char *plain, const char *interposed)
-{
-	bool same = plain && interposed && !strcmp(plain, interposed);
-
-	ktap_ok(same, "%.150s", plain ?: interposed);
-	if (!same)
-		ktap_note("interposed: %s", interposed ?: "(nothing)");
-}
 
 int main(int argc, char **argv)
 {
-	unsigned int calls = 0;
-	struct interposed did;
+	struct interposed did = same_interposed(argc, argv, situations, prepare);
 
-	if (argc > 1 && !strcmp(argv[1], "print"))
-		return print_all();
-	did = interposed_compare("print", compare);
-	for (size_t i = 0; i < SITUATIONS; i++)
-		calls += situations[i].calls;
-	ktap_note("%llu calls, %llu taken", did.calls, did.taken);
-	ktap_ok(did.calls >= calls, "all calls were seen");
+	ktap_ok(did.calls >= LEAST_CALLS, "all calls were seen");
 	ktap_ok(did.taken == did.calls, "and all were taken");
 	return ktap_done();
 }

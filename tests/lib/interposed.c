@@ -4,13 +4,19 @@
  */
 #include "interposed.h"
 
+#include <linux/zcopy.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fixture.h"
 
 #define LINE_ROOM	8192
+#define HIGHEST		1100	/* the library stays below */
+#define SECONDS		60	/* for one situation */
 
 static char *next_line(FILE *f, char *buf)
 {
@@ -77,4 +83,56 @@ struct interposed interposed_compare(const char *word, interposed_line_fn line)
 	fclose(plain);
 	fclose(interposed);
 	return read_report();
+}
+
+/* ---- situations ---- */
+
+bool situation_fits(const struct situation *s)
+{
+	return !s->slow || !guest_is_debug();
+}
+
+static void print_one(const struct situation *s, void (*prepare)(void))
+{
+	int status = -1;
+
+	printf("%s:", s->name);
+	fflush(stdout);
+	if (!fork()) {
+		prepare();
+		alarm(SECONDS * guest_scale());
+		s->run();
+		fflush(stdout);
+		_exit(0);
+	}
+	wait(&status);
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGALRM)
+		printf(" killed by %d", WTERMSIG(status));
+	else if (status)
+		printf(SITUATION_DIED);
+	printf("\n");
+}
+
+int situations_print(const struct situation *s, void (*prepare)(void))
+{
+	for (; s->name; s++)
+		if (situation_fits(s))
+			print_one(s, prepare);
+	return 0;
+}
+
+int interposed_device(void)
+{
+	char path[64], where[64];
+
+	for (int fd = 3; fd < HIGHEST; fd++) {
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, where, sizeof(where));
+		if (n == (ssize_t)strlen(ZCOPY_DEVICE) &&
+		    !memcmp(where, ZCOPY_DEVICE, n))
+			return fd;
+	}
+	return -1;
 }

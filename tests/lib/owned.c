@@ -43,19 +43,35 @@ const unsigned int owned_nr_states = sizeof(owned_states) / sizeof(owned_states[
 
 /* ---- the process ---- */
 
-/* Bound, so that the port is the socket's as long as the socket is there. */
+/*
+ * A port that was asked for by its number is the socket's as long as the socket
+ * is there, whatever becomes of the connection; others go with that.
+ */
+static void bind_port(int fd)
+{
+	struct sockaddr_in own = { .sin_family = AF_INET };
+	int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(own);
+
+	own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(probe, (void *)&own, len) ||
+	    getsockname(probe, (void *)&own, &len) || close(probe) ||
+	    bind(fd, (void *)&own, len))
+		_exit(1);
+}
+
 static int connect_to(int listener, bool roomy)
 {
-	struct sockaddr_in to, own = { .sin_family = AF_INET };
+	struct sockaddr_in to;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int small = BUFFER, large = 4 * OWNED_LEN;
 	socklen_t len = sizeof(to);
 
-	own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	bind_port(fd);
 	setsockopt(fd, SOL_SOCKET, roomy ? SO_SNDBUFFORCE : SO_SNDBUF,
 		   roomy ? &large : &small, sizeof(int));
 	if (getsockname(listener, (void *)&to, &len) ||
-	    bind(fd, (void *)&own, sizeof(own)) || connect(fd, (void *)&to, len))
+	    connect(fd, (void *)&to, len))
 		_exit(1);
 	return fd;
 }

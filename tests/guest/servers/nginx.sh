@@ -3,6 +3,7 @@
 # of another user; reloaded and with workers killed under way.
 # guest: timeout=600
 . /tests/lib/userland.sh
+. /tests/lib/nginx.sh
 
 U=http://127.0.0.1:$PORT
 make_file small 3
@@ -10,22 +11,12 @@ make_file page 64
 make_file big 20480
 make_file huge 61440
 
-cat >nginx.conf <<'E'
-worker_processes 2;
-pid /run/nginx.pid;
-error_log stderr;
-daemon off;
-events { worker_connections 512; }
-http {
-	access_log off;
-	sendfile on;
-	tcp_nopush on;
-	keepalive_timeout 60;
-	keepalive_requests 1000000;
-	server { listen 127.0.0.1:8080; root /srv; }
-}
+nginx_conf <<'E'
+tcp_nopush on;
+keepalive_timeout 60;
+keepalive_requests 1000000;
+server { listen 127.0.0.1:8080; root /srv; }
 E
-nginx=(nginx -c /srv/nginx.conf -p /tmp)
 
 get() {
 	set -e
@@ -53,7 +44,7 @@ get() {
 }
 for f in small page big huge; do hash $f <$f; done >/tmp/want
 tail -c +1001 big | head -c 4999001 | hash range >>/tmp/want
-both "nginx" 280000000 get "${nginx[@]}"
+both "nginx" 280000000 get "${NGINX[@]}"
 
 # Reloads and killed workers: what a client meets then is the server's doing,
 # but whatever answer is whole has the right bytes.
@@ -74,6 +65,6 @@ storm() {
 	echo "$n answers" >&2
 	[ $n -gt 60 ] && echo "enough answers"
 }
-both "nginx under reloads and kills" 4000000 storm "${nginx[@]}"
+both "nginx under reloads and kills" 4000000 storm "${NGINX[@]}"
 ktap_note "plain: $(cat /tmp/plain.err); interposed: $(cat /tmp/interposed.err)"
 ktap_done

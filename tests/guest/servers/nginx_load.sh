@@ -5,26 +5,18 @@
 # that end.
 # guest: timeout=500
 . /tests/lib/userland.sh
+. /tests/lib/nginx.sh
 
 CALM=15 STORM=60
 KILLS=6
 CLIENTS=256
 make_file page 64
 make_file mib 1024
-cat >nginx.conf <<'E'
-worker_processes 2;
-pid /run/nginx.pid;
-error_log stderr crit;
-daemon off;
-events { worker_connections 1024; }
-http {
-	access_log off;
-	sendfile on;
-	tcp_nopush on;
-	keepalive_timeout 120;
-	keepalive_requests 1000000;
-	server { listen 127.0.0.1:8080 backlog=1024; root /srv; }
-}
+nginx_conf crit <<'E'
+tcp_nopush on;
+keepalive_timeout 120;
+keepalive_requests 1000000;
+server { listen 127.0.0.1:8080 backlog=1024; root /srv; }
 E
 cat >/tmp/load.lua <<'E'
 local n = 0
@@ -83,7 +75,7 @@ value() { sed -n "s/.*\<$1=\([0-9]*\).*/\1/p" <<<"$2"; }
 most=$((2 * KILLS * CLIENTS))
 for mode in plain interposed; do
 	before=$(sent)
-	start $mode nginx -c /srv/nginx.conf -p /tmp || { ktap_ok 1 "$mode: starts"; ktap_done; }
+	start $mode "${NGINX[@]}" || { ktap_ok 1 "$mode: starts"; ktap_done; }
 
 	look $CALM >/tmp/looks &
 	calm=$(load $CALM)

@@ -5,6 +5,7 @@
 # copied for TLS.
 # guest: timeout=300
 . /tests/lib/userland.sh
+. /tests/lib/nginx.sh
 
 PORT=8443
 U=https://127.0.0.1:$PORT
@@ -14,23 +15,14 @@ make_file page 64
 make_file big 10240
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
 	-subj /CN=h -keyout /tmp/key -out /tmp/cert 2>/dev/null
-cat >nginx.conf <<'E'
-worker_processes 2;
-pid /run/nginx.pid;
-error_log stderr;
-daemon off;
-events { worker_connections 512; }
-http {
-	access_log off;
-	sendfile on;
-	server {
-		listen 127.0.0.1:8443 ssl;
-		ssl_certificate /tmp/cert;
-		ssl_certificate_key /tmp/key;
-		ssl_protocols TLSv1.2 TLSv1.3;
-		ssl_conf_command Options KTLS;
-		root /srv;
-	}
+nginx_conf <<'E'
+server {
+	listen 127.0.0.1:8443 ssl;
+	ssl_certificate /tmp/cert;
+	ssl_certificate_key /tmp/key;
+	ssl_protocols TLSv1.2 TLSv1.3;
+	ssl_conf_command Options KTLS;
+	root /srv;
 }
 E
 
@@ -60,7 +52,9 @@ get() {
 for f in small page big; do hash $f <$f; done >/tmp/want
 tail -c +1001 big | head -c 4999001 | hash range >>/tmp/want
 before=$(ktls)
-both "nginx with kernel TLS" 241900000 get nginx -c /srv/nginx.conf -p /tmp
+# Of 242 MB: small files are left to the kernel, and so is the end of a file when
+# a full socket left less than 32 KiB of it, which depends on time.
+both "nginx with kernel TLS" 240000000 get "${NGINX[@]}"
 n=$(($(ktls) - before))
 ktap_is $n 24 "nginx with kernel TLS: all connections were the kernel's"
 ktap_done

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The verbs of the device as the methods use them: one socket, one list.  All
+ * inline, as it is measured.
+ */
+#ifndef BENCH_VERBS_H
+#define BENCH_VERBS_H
+
+#include <linux/zcopy.h>
+#include <sys/ioctl.h>
+
+#include "bench.h"
+
+static inline struct zcopy_elem file_elem(const struct job *j)
+{
+	return (struct zcopy_elem) {
+		.kind = ZCOPY_ELEM_FILE, .fd = j->file, .len = j->size,
+	};
+}
+
+/* Borrows its arguments. */
+static inline struct zcopy_send send_list(const struct zcopy_sink *sink,
+					  const struct zcopy_elem *elems,
+					  unsigned int nr)
+{
+	return (struct zcopy_send) {
+		.size = sizeof(struct zcopy_send),
+		.elems = (uintptr_t)elems,
+		.nr_elems = nr,
+		.elem_size = sizeof(*elems),
+		.sinks = (uintptr_t)sink,
+		.nr_sinks = 1,
+		.sink_size = sizeof(*sink),
+	};
+}
+
+/* Starts to send the file; returns the number. */
+static inline uint64_t submit_file(const struct job *j, int sock)
+{
+	struct zcopy_sink sink = { .fd = sock };
+	struct zcopy_elem elem = file_elem(j);
+	struct zcopy_send s = send_list(&sink, &elem, 1);
+
+	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_SUBMIT, &s));
+	return s.id;
+}
+
+/* Waits for @min; returns how many there were, up to @nr.  @id 0: of any number */
+static inline unsigned int collect(const struct job *j, uint64_t id,
+				   struct zcopy_result *res, unsigned int nr,
+				   unsigned int min)
+{
+	struct zcopy_wait w = {
+		.size = sizeof(w),
+		.id = id,
+		.results = (uintptr_t)res,
+		.nr_results = nr,
+		.result_size = sizeof(*res),
+		.min = min,
+		.timeout_ns = min ? ZCOPY_WAIT_FOREVER : 0,
+	};
+
+	OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_WAIT, &w));
+	return w.got;
+}
+
+#endif

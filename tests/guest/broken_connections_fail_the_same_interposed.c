@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sendfile(2) to a connection that was shut down, reset or closed, before or while
+ * it waits, with SIGPIPE caught, ignored, blocked and deadly: errno and signals are
+ * the same interposed.
+ * guest: timeout=120
+ */
+#include "ktap.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "same.h"
+#include "sendfiles.h"
+
+static void s_out_shut(void)
+{
+	shutdown(tcp.near, SHUT_WR);
+	to(tcp.near);
+}
+
+static void s_out_shut_far(void)
+{
+	shutdown(tcp.far, SHUT_WR);
+	sleep_ms(50);
+	to(tcp.near);
+	arrived();
+}
+
+static void s_out_reset(void)
+{
+	life_reset(tcp.far);
+	sleep_ms(50);
+	to(tcp.near);
+	to(tcp.near);
+}
+
+static void s_out_reset_fin(void)
+{
+	shutdown(tcp.far, SHUT_WR);
+	sleep_ms(50);
+	life_reset(tcp.far);
+	sleep_ms(50);
+	to(tcp.near);
+	to(tcp.near);
+}
+
+static void s_out_closed_far(void)
+{
+	close(tcp.far);
+	sleep_ms(50);
+	at(tcp.near, file, 0, 10);
+	sleep_ms(100);
+	at(tcp.near, file, 0, 10);
+	at(tcp.near, file, 0, 10);
+	printf(" sigpipe %d", (int)pipes);
+}
+
+static void s_pipe_default(void)
+{
+	signal(SIGPIPE, SIG_DFL);
+	shutdown(tcp.near, SHUT_WR);
+	fflush(stdout);
+	at(tcp.near, file, 0, 10);
+}
+
+static void s_pipe_ignored(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	s_out_shut();
+}
+
+static void s_pipe_blocked(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s_out_shut();
+	sigpending(&set);
+	printf(" pending %d", sigismember(&set, SIGPIPE));
+}
+
+/* The peer goes away while we wait for it. */
+static void reset_waiting(bool fin)
+{
+	int fd = file_make("big", 0, 7, BIG);
+	pid_t pid;
+
+	tight();
+	pid = fork();
+	if (!pid) {
+		close(tcp.near);
+		sleep_ms(300);
+		if (fin)
+			shutdown(tcp.far, SHUT_WR);
+		sleep_ms(fin ? 100 : 0);
+		life_reset(tcp.far);
+		_exit(0);
+	}
+	close(tcp.far);
+	call(tcp.near, fd, NULL, BIG, false);
+	printf(" sigpipe %d", (int)pipes);
+	call(tcp.near, fd, NULL, BIG, false);
+	call(tcp.near, fd, NULL, BIG, false);
+	printf(" sigpipe %d", (int)pipes);
+	waitpid(pid, NULL, 0);
+}
+
+static void s_reset_waiting(void) { reset_waiting(false); }
+static void s_reset_after_fin(void) { reset_waiting(true); }
+
+static const struct situation situations[] = {
+	S(out_shut), S(out_shut_far), S(out_reset), S(out_reset_fin),
+	S(out_closed_far), S(pipe_default), S(pipe_ignored), S(pipe_blocked),
+	S(reset_waiting), S(reset_after_fin),
+	{ 0 }
+};
+
+int main(int argc, char **argv)
+{
+	struct interposed did = same_interposed(argc, argv, situations, sendfiles_prepare);
+
+	ktap_ok(did.taken >= 3, "calls were taken");
+	return ktap_done();
+}

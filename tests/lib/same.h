@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The verdict on situations that were run plain and interposed (interposed.h):
+ * what they print is the same.  Beside ktap.h, in one file of a program.
+ */
+#ifndef ZCOPY_TESTS_SAME_H
+#define ZCOPY_TESTS_SAME_H
+
+#include "interposed.h"
+#include "ktap.h"
+
+static unsigned int same_lines;
+
+/* What went wrong in the setting up is the same both times, too. */
+static void same_line(const char *plain, const char *interposed)
+{
+	bool same = plain && interposed && !strcmp(plain, interposed) &&
+		    !strstr(plain, SITUATION_DIED);
+
+	same_lines++;
+	ktap_ok(same, "%.150s", plain ?: interposed);
+	if (!same)
+		ktap_note("interposed: %s", interposed ?: "(nothing)");
+}
+
+/* To be called first by main(): it does not come back in the runs to compare. */
+static struct interposed same_interposed(int argc, char **argv,
+					 const struct situation *s,
+					 void (*prepare)(void))
+{
+	unsigned int lines = 1;		/* the status of all */
+	struct interposed did;
+
+	if (argc > 1 && !strcmp(argv[1], "print"))
+		exit(situations_print(s, prepare));
+	did = interposed_compare("print", same_line);
+	for (; s->name; s++) {
+		lines += situation_fits(s);
+		if (!situation_fits(s))
+			ktap_skip("%s: takes this guest too long", s->name);
+	}
+	ktap_eq(same_lines, lines, "each had its line");
+	ktap_note("%u processes, %llu calls, %llu taken, %llu bytes", did.processes,
+		  did.calls, did.taken, did.bytes);
+	return did;
+}
+
+#endif
