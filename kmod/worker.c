@@ -2,13 +2,13 @@
 /*
  * Who runs a transfer, when, and as whom.  A transfer has one runner at a time:
  * its submitter (sync; or for its first turn), or a turn on a workqueue.  "hot"
- * turns never wait for a disk; a turn that has to goes on in "disk", or in "far" if
- * its file system may have a server to ask, so that a cold file holds up nobody
- * else's bytes.  Files of the latter are closed in a fourth.  A transfer that waits for its socket, its
- * place in line, its rate or its peer has no runner and holds no thread: it is
- * kicked, or its work item's timer runs out, which is set to the first of what
- * it waits for and the limits of its time.  Workers act with the submitter's
- * credentials and memory cgroup.  Takes no lock.
+ * turns never wait for a disk; a turn that has to goes on in "disk", or in "far"
+ * if its file system may have a server to ask, so that a cold file holds up
+ * nobody else's bytes.  Files of the latter are closed in a fourth.  A transfer
+ * that waits for its socket, its place in line, its rate or its peer has no
+ * runner and holds no thread: it is kicked, or its work item's timer runs out,
+ * which is set to the first of what it waits for and the limits of its time.
+ * Workers act with the submitter's credentials and memory cgroup.  Takes no lock.
  */
 #include <linux/ktime.h>
 #include <linux/workqueue.h>
