@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A file system in user space that does not answer any more holds those who read
+ * its files, and nobody else: a submission returns, cold files of a disk are
+ * sent, and files of its own that need nothing of it are let go when they are
+ * told to stop.  When it is gone, all ends.
+ *
+ * needs: zcopy
+ * guest: timeout=90
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <pthread.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "life.h"
+
+#define MUTE		40		/* more than may wait for such servers */
+#define PARKED		4
+#define COLD		4
+#define EACH		(1 << 20)
+#define SECONDS		1000
+
+enum { ROOT = FUSE_ROOT_ID, TALKS, FALLS_SILENT };
+
+static int dev, fuse;
+static unsigned int unanswered;
+
+static void reply(uint64_t unique, int error, const void *body, size_t len)
+{
+	static char out[sizeof(struct fuse_out_header) + EACH];
+	struct fuse_out_header h = {
+		.len = sizeof(h) + len, .error = error, .unique = unique,
+	};
+
+	memcpy(out, &h, sizeof(h));
+	if (len)
+		memcpy(out + sizeof(h), body, len);
+	if (write(fuse, out, h.len) != (ssize_t)h.len)
+		ktap_note("the server's answer: %s", strerror(errno));
+}
+
+static struct fuse_attr attr_of(uint64_t node)
+{
+	return (struct fuse_attr) {
+		.ino = node, .nlink = 1, .blksize = 4096, .size = node == ROOT ? 0 : EACH,
+		.mode = node == ROOT ? S_IFDIR | 0755 : S_IFREG | 0444,
+	};
+}
+
+static void serve_read(const struct fuse_in_header *in, const struct fuse_read_in *r)
+{
+	static char content[EACH];
+
+	if (in->nodeid == FALLS_SILENT) {
+		__atomic_add_fetch(&unanswered, 1, __ATOMIC_SEQ_CST);
+		return;
+	}
+	life_pattern(content, r->offset, r->size);
+	reply(in->unique, 0, content, r->size);
+}
+
+static void serve_one(const struct fuse_in_header *in, const void *arg)
+{
+	struct fuse_init_out init = {
+		.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_write = 4096, .max_background = 1000, .congestion_threshold = 1000,
+	};
+	struct fuse_entry_out entry = { .attr_valid = 1000, .entry_valid = 1000 };
+	struct fuse_attr_out attr = { .attr_valid = 1000 };
+	struct fuse_open_out opened = { .open_flags = 0 };
+
+	switch (in->opcode) {
+	case FUSE_INIT:
+		reply(in->unique, 0, &init, sizeof(init));
+		break;
+	case FUSE_LOOKUP:
+		entry.nodeid = strcmp(arg, "talks") ? FALLS_SILENT : TALKS;
+		entry.attr = attr_of(entry.nodeid);
+		reply(in->unique, 0, &entry, sizeof(entry));
+		break;
+	case FUSE_GETATTR:
+		attr.attr = attr_of(in->nodeid);
+		reply(in->unique, 0, &attr, sizeof(attr));
+		break;
+	case FUSE_OPEN:
+		reply(in->unique, 0, &opened, sizeof(opened));
+		break;
+	case FUSE_READ:
+		serve_read(in, arg);
+		break;
+	case FUSE_RELEASE:
+		reply(in->unique, 0, NULL, 0);
+		break;
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_INTERRUPT:
+		break;
+	default:
+		reply(in->unique, -ENOSYS, NULL, 0);
+	}
+}
+
+/* Until the file system is gone */
+static void *serve(void *unused)
+{
+	static char in[FUSE_MIN_READ_BUFFER + EACH]
+		__attribute__((aligned(__alignof__(struct fuse_in_header))));
+
+	while (read(fuse, in, sizeof(in)) > 0)
+		serve_one((void *)in, in + sizeof(struct fuse_in_header));
+	return unused;
+}
+
+static pthread_t start_server(void)
+{
+	char options[80];
+	pthread_t thread;
+
+	fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	mkdir("mnt", 0755);
+	snprintf(options, sizeof(options),
+		 "fd=%d,rootmode=40000,user_id=0,group_id=0,max_read=65536", fuse);
+	if (fuse < 0 || mount("talker", "mnt", "fuse", 0, options))
+		ktap_skip_all("no FUSE here");
+	if (pthread_create(&thread, NULL, serve, NULL))
+		ktap_bail("a thread");
+	return thread;
+}
+
+struct flight {
+	int s[2];
+	uint64_t id;
+};
+
+static void start(struct flight *f, int file, bool small)
+{
+	struct life_req q;
+
+	life_pair(f->s, small);
+	life_req(&q, f->s[0], file, 0, EACH);
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+	f->id = q.s.id;
+}
+
+static void stop(struct flight *f, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		close(f[i].s[0]);
+		close(f[i].s[1]);
+	}
+}
+
+/* How many of them end within that time, and like that */
+static unsigned int end(const struct flight *f, unsigned int nr, uint32_t status)
+{
+	struct zcopy_result res;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		n += life_wait(dev, f[i].id, &res, 1, 1, 20 * SECONDS) == 1 &&
+		     res.status == status;
+	return n;
+}
+
+static void silence(unsigned int least)
+{
+	for (int i = 0; i < 200 && __atomic_load_n(&unanswered, __ATOMIC_SEQ_CST) < least; i++)
+		life_nap(50);
+	ktap_ok(unanswered >= least, "%u reads are not answered", unanswered);
+}
+
+static int cold_file(void)
+{
+	int file;
+
+	mkdir("disk", 0755);
+	if (system("mkfs.ext4 -qF /dev/vda 32768 >/dev/null 2>&1") ||
+	    mount("/dev/vda", "disk", "ext4", 0, NULL))
+		ktap_bail("a disk");
+	file = life_file("disk/cold", EACH);
+	sync();
+	if (posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED))
+		ktap_bail("to make it cold");
+	return file;
+}
+
+int main(void)
+{
+	struct flight parked[PARKED], mute[MUTE], cold[COLD];
+	int talks, silent, disk = cold_file();
+	pthread_t server;
+	uint64_t then;
+
+	dev = life_open();
+	server = start_server();
+	talks = open("mnt/talks", O_RDONLY | O_CLOEXEC);
+	silent = open("mnt/silent", O_RDONLY | O_CLOEXEC);
+	if (talks < 0 || silent < 0)
+		ktap_bail("its files");
+
+	for (int i = 0; i < PARKED; i++)
+		start(&parked[i], talks, true);
+	for (int i = 0; i < 200 && life_counter("socket_waits") < PARKED; i++)
+		life_nap(10);
+	then = life_ms();
+	for (int i = 0; i < MUTE; i++)
+		start(&mute[i], silent, false);
+	ktap_ok(life_ms() - then < 10 * SECONDS, "submissions return: %d in %llu ms", MUTE,
+		(unsigned long long)(life_ms() - then));
+	silence(1);
+
+	for (int i = 0; i < COLD; i++)
+		start(&cold[i], disk, false);
+	ktap_eq(end(cold, COLD, ZCOPY_STATUS_DONE), COLD, "cold files of a disk are sent");
+	for (int i = 0; i < COLD; i++)
+		if (life_check(cold[i].s[1], 0, EACH) != EACH)
+			ktap_ok(0, "what arrives is theirs");
+	for (int i = 0; i < PARKED; i++)
+		life_cancel(dev, parked[i].id);
+	ktap_eq(end(parked, PARKED, ZCOPY_STATUS_CANCELLED), PARKED,
+		"what waits for its peer stops when it is told to");
+	ktap_eq(life_counter("transfers_active"), MUTE, "the others do not");
+
+	umount2("mnt", MNT_FORCE | MNT_DETACH);
+	ktap_eq(end(mute, MUTE, ZCOPY_STATUS_FILE_ERROR), MUTE,
+		"they fail when the server is gone");
+	close(talks);
+	close(silent);
+	stop(parked, PARKED);
+	stop(mute, MUTE);
+	stop(cold, COLD);
+	pthread_join(server, NULL);
+	close(fuse);
+	close(disk);
+	umount("disk");
+	ktap_ok(life_rest(), "at rest");
+	close(dev);
+	return ktap_done();
+}
