@@ -6,7 +6,7 @@
  * machine.
  *
  * needs: zcopy
- * guest: timeout=300
+ * guest: timeout=400
  */
 #include <sys/socket.h>
 #include <unistd.h>
@@ -93,7 +93,7 @@ static void send_from(enum fs_kind fs, enum door_kind kind, int family,
 		err = door_run(&d, &q, &res);
 	} else {
 		err = door_start(&d, &q, &id);
-		while (!err && live_count() && now_ns() - start < 220000000000ULL)
+		while (!err && live_count() && now_ns() - start < 360000000000ULL)
 			sleep_ms(100);
 		if (!err)
 			err = door_finish(&d, id, &res);
