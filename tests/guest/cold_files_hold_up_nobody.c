@@ -23,7 +23,7 @@
 #define COLD	24
 #define HOT	100
 #define EACH	(2 * MIB)
-#define LEN	(256 * KIB)	/* more than a submission sends itself */
+#define LEN	(68 * KIB)	/* more than a submission sends itself */
 #define SIZE	"64"		/* MiB, of the disk */
 
 static struct {
