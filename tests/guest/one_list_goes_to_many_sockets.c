@@ -134,7 +134,7 @@ static void each_at_its_own_pace(void)
 	int dev = dev_open(0);
 
 	many_open(&m, 8, 12 * MIB, false);
-	m.sinks[1].rate = 4 * MIB;
+	m.sinks[1].rate = 4 * MIB / guest_scale();
 	for (unsigned int i = 1; i < 8; i++)
 		if (i != 2)
 			many_read(&m, i);
