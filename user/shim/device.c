@@ -79,33 +79,35 @@ static bool is_zcopy(int fd)
 }
 
 /*
- * Puts a new descriptor in the place of @old; 0 or a negative errno.  In another
- * root the name may be a link to anything: it is not followed.
+ * Puts a new descriptor in the place of @old; returns what is there then, or a
+ * negative errno.  In another root the name may be a link to anything: it is not
+ * followed.
  */
 static int reopen(int old)
 {
-	int fd = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+	int error, fd = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
 
 	if (fd >= 0)
 		fd = move_up(fd);
 	if (fd >= 0 && !is_zcopy(fd)) {
-		int error = errno;
-
+		error = errno;
 		close(fd);
 		errno = error;
 		fd = -1;
 	}
+	/* RACE: another thread may have been quicker: then its descriptor stays. */
 	if (fd < 0) {
-		problem = errno;
+		error = errno;
 		next_try = second() + RETRY;
-		/* RACE: unless another thread was luckier just now. */
+		problem = error;
 		atomic_compare_exchange_strong(&device, &old, -1);
-		return -problem;
+		return -error;
 	}
 	problem = 0;
-	if (!atomic_compare_exchange_strong(&device, &old, fd))
-		close(fd);
-	return 0;
+	if (atomic_compare_exchange_strong(&device, &old, fd))
+		return fd;
+	close(fd);
+	return old >= 0 ? old : -ENODEV;
 }
 
 static bool is_ours(int fd)
@@ -121,13 +123,13 @@ void shim_device_init(void)
 
 int shim_device(void)
 {
-	int fd = device;
+	int fd = device, error = problem;
 
 	if (fd >= 0)
 		return fd;
-	if (problem && second() < next_try)
-		return -problem;
-	return reopen(-1) ?: device;
+	if (error && second() < next_try)
+		return -error;
+	return reopen(-1);
 }
 
 bool shim_device_lost(int fd)

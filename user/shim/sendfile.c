@@ -102,6 +102,12 @@ static int ask(int device, int out_fd, int in_fd, off_t pos, size_t len,
 	return ioctl(device, ZCOPY_IOC_SEND, &send) ? errno : 0;
 }
 
+static enum shim_why no_device(int why, int *error)
+{
+	*error = why;
+	return why == EACCES || why == EPERM ? SHIM_WHY_no_access : SHIM_WHY_no_device;
+}
+
 /* Why the call is passed on; SHIM_WHY_NR: @v says what the program is told. */
 static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 			   struct shim_verdict *v, int *error)
@@ -118,6 +124,9 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	why = shim_decide_count(count, least);
 	if (why != SHIM_WHY_NR)
 		return why;
+	device = shim_device();
+	if (device < 0)
+		return no_device(-device, error);
 	if (offset && !is_there(offset))
 		return SHIM_WHY_bad_pointer;
 	pos = offset ? *offset : lseek(in_fd, 0, SEEK_CUR);
@@ -127,15 +136,14 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	if (why != SHIM_WHY_NR)
 		return why;
 
-	do {
-		device = shim_device();
-		if (device < 0) {
-			*error = -device;
-			return *error == EACCES || *error == EPERM ?
-			       SHIM_WHY_no_access : SHIM_WHY_no_device;
-		}
+	for (;;) {
 		refused = ask(device, out_fd, in_fd, pos, len, &res);
-	} while ((refused || !res.size) && shim_device_lost(device));
+		if ((!refused && res.size) || !shim_device_lost(device))
+			break;
+		device = shim_device();
+		if (device < 0)
+			return no_device(-device, error);
+	}
 
 	*v = shim_decide_result(refused, &res);
 	if (v->what == SHIM_PASS)
