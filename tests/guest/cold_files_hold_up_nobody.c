@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Transfers of files that are not in the page cache, on a disk that takes a
- * second for each request: to submit them takes no disk time, and a hundred
- * transfers of a cached file begin and end before the first of them does. There
- * are more of the cold ones than threads that may wait for disks.
+ * second or more for each request: to submit them takes no disk time, and a
+ * hundred transfers of a cached file begin and end before the first of them does.
+ * There are more of the cold ones than threads that may wait for disks.
  * guest: timeout=120
  */
 #include <fcntl.h>
@@ -25,6 +25,7 @@
 #define EACH	(2 * MIB)
 #define LEN	(68 * KIB)	/* more than a submission sends itself */
 #define SIZE	"64"		/* MiB, of the disk */
+#define LATE	(guest_scale() * SECOND)	/* each answer of the disk */
 
 static struct {
 	struct pair pair;
@@ -34,8 +35,14 @@ static struct {
 
 static int dev, cold;
 
-/* A disk in memory that answers late; false: not here */
-static bool slow_disk(void)
+/* A disk in memory that answers after @ns, and keeps what it has; false: not here */
+static bool disk_after(uint64_t ns)
+{
+	return !shell("cd " NULLB " && echo 0 >power && echo %llu >completion_nsec && "
+		      "echo 1 >power", (unsigned long long)ns);
+}
+
+static bool quick_disk(void)
 {
 	shell("modprobe -q configfs; modprobe -q null_blk nr_devices=0");
 	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
@@ -43,11 +50,12 @@ static bool slow_disk(void)
 	    (mkdir(NULLB, 0755) && errno != EEXIST))
 		return false;
 	return !shell("cd " NULLB " && echo " SIZE " >size && echo 1 >memory_backed && "
-		      "echo 2 >irqmode && echo %llu >completion_nsec && "
-		      "echo 1 >power", SECOND);
+		      "echo 2 >irqmode") && disk_after(1000);
 }
 
-/* A file system with the cold file, made elsewhere and written in one go */
+#define DISK	"d=/dev/cold; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
+
+/* A file system with the cold file, made elsewhere and written while it is quick */
 static void slow_file(void)
 {
 	mkdir("content", 0755);
@@ -55,9 +63,8 @@ static void slow_file(void)
 	close(file_make("content/cold", 0, 81, COLD * EACH));
 	if (shell("truncate -s " SIZE "M image && "
 		  "mkfs.ext4 -q -F -O ^has_journal -d content image") ||
-	    shell("d=/dev/cold; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
-		  "dd if=image of=$d bs=1M conv=fsync 2>/dev/null && "
-		  "mount -t ext4 -o ro $d mnt"))
+	    shell(DISK "dd if=image of=$d bs=1M conv=fsync 2>/dev/null") ||
+	    !disk_after(LATE) || shell(DISK "mount -t ext4 -o ro $d mnt"))
 		die("a file system on the slow disk");
 	cold = open("mnt/cold", O_RDONLY | O_CLOEXEC);
 	if (cold < 0)
@@ -151,7 +158,7 @@ int main(void)
 {
 	struct zcopy_result res;
 
-	if (!slow_disk())
+	if (!quick_disk())
 		ktap_skip_all("this kernel has no null_blk that can be set up");
 	slow_file();
 	dev = dev_open(0);

@@ -16,7 +16,7 @@
 
 #define LINE_ROOM	8192
 #define HIGHEST		1100	/* the library stays below */
-#define SECONDS		60	/* for one situation */
+#define SECONDS		120	/* for one situation */
 
 static char *next_line(FILE *f, char *buf)
 {
