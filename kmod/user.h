@@ -13,8 +13,8 @@
 #include "reject.h"
 
 /*
- * Whole words by a loop, two at a time: structs here have so few that string instructions, and
- * the checks of what they are given, would take longer.
+ * Whole words by a loop, two at a time: structs here have so few that string
+ * instructions, and the checks of what they are given, would take longer.
  */
 static inline bool zc_user_get_words(void *to, const void __user *from, size_t n)
 {

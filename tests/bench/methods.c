@@ -203,7 +203,8 @@ static void by_zcopy_wait(const struct job *j)
 	uint64_t id = submit_file(j, j->sock);
 	struct zcopy_result res;
 
-	if (collect(j, id, &res, 1, 1) != 1 || res.status != ZCOPY_STATUS_DONE || res.bytes != j->size) {
+	if (collect(j, id, &res, 1, 1) != 1 || res.status != ZCOPY_STATUS_DONE ||
+	    res.bytes != j->size) {
 		fprintf(stderr, "bench: zcopy: one that was waited for failed\n");
 		exit(1);
 	}

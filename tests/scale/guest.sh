@@ -4,8 +4,8 @@ set -u
 insmod /zcopy.ko || exit 1
 ip link set lo up
 # The queues of 20,000 sockets come near to what the network stack may have in a
-# machine of 4 GiB. Above that it shrinks every window, the hot one's below one
-# segment of the loopback, and any method waits for a timer of 200 ms each time.
+# machine of 4 GiB. Above that it shrinks every window, the hot one's too, and any
+# method is measured waiting for that.
 echo 262144 262144 262144 >/proc/sys/net/ipv4/tcp_mem
 /slow_peers "$@"
 status=$?
