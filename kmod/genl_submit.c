@@ -145,7 +145,7 @@ static int zc_genl_terms(struct nlattr **tb, struct zc_terms *t,
 		.idle_ns	= zc_genl_u64(tb[ZCOPY_A_IDLE_NS]),
 		.readahead	= zc_genl_u64(tb[ZCOPY_A_READAHEAD]),
 	};
-	if (t->flags & ZCOPY_F_DONTWAIT)
+	if (t->flags & (ZCOPY_F_DONTWAIT | ZCOPY_F_POSITION))
 		return zc_reject(ZC_REJECT_flag_unsupported, extack);
 	/* What comes in here is detached in any case. */
 	t->flags &= ~ZCOPY_F_DETACHED;

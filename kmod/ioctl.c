@@ -74,6 +74,7 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		return interrupted;
 	}
 	s->id = r.x[0]->id;
+	zc_position_move(&r.position, r.x[0]->acct.sent);
 	zc_request_put_results(&r, u64_to_user_ptr(s->results), s->result_size);
 	zc_request_put(&r);
 	return 0;
@@ -91,7 +92,7 @@ static long zc_ioctl_start(struct zc_ctx *ctx, struct zcopy_send *s)
 
 	if (s->results || s->result_size)
 		return zc_reject(ZC_REJECT_results_wrong, NULL);
-	if (s->flags & ZCOPY_F_DONTWAIT)
+	if (s->flags & (ZCOPY_F_DONTWAIT | ZCOPY_F_POSITION))
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
 	err = zc_request_build(&r, ctx, s);
 	if (err)

@@ -75,7 +75,9 @@ struct netlink_ext_ack;
 	  "warming sends nothing: no socket, memory, level, end, rate or flag goes with it") \
 	X(readahead_too_large, EINVAL, "read-ahead of more than 64 MiB") \
 	X(limit_not_admin, EACCES,					\
-	  "limits are set with CAP_NET_ADMIN in the initial user namespace")
+	  "limits are set with CAP_NET_ADMIN in the initial user namespace") \
+	X(position_conflict, EINVAL,					\
+	  "a position goes with one range of a file and one socket")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a user's struct zcopy_send to transfers, and from ended transfers to his
- * results: the same for every verb and every door that takes that struct.  Sees
- * user memory; decides nothing that caps, src and sink decide.
+ * From a user's struct zcopy_send to transfers: the same for every verb and
+ * every door that takes that struct.  Sees user memory; decides nothing that
+ * caps, src and sink decide.
  */
 #include <linux/completion.h>
 #include <linux/file.h>
@@ -25,11 +25,30 @@ static_assert(sizeof(struct zcopy_sink) == ZC_SINK_VER0);
 /* Elements copied in at once, where the caller's are as ours. */
 #define ZC_REQUEST_ELEMS	8
 
-static int zc_request_add_elem(struct zc_xfer *x, const struct zcopy_elem *e)
+static int zc_request_add_file(struct zc_request *r, struct zc_xfer *x,
+			       const struct zcopy_elem *e)
+{
+	struct file *file = fget(e->fd);
+	u64 off = e->off;
+	int err = 0;
+
+	if (!file)
+		return zc_reject(ZC_REJECT_source_bad_fd, NULL);
+	if (x->terms.flags & ZCOPY_F_POSITION) {
+		err = zc_position_get(&r->position, file, e->off);
+		off = r->position.from;
+	}
+	if (!err)
+		err = zc_src_add_file(&x->src, file, off, e->len, NULL);
+	if (err)
+		fput(file);
+	return err;
+}
+
+static int zc_request_add_elem(struct zc_request *r, struct zc_xfer *x,
+			       const struct zcopy_elem *e)
 {
 	struct iov_iter from;
-	struct file *file;
-	int err;
 
 	if (e->reserved)
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
@@ -39,19 +58,15 @@ static int zc_request_add_elem(struct zc_xfer *x, const struct zcopy_elem *e)
 	case ZCOPY_ELEM_MEMORY:
 		if (e->fd)
 			return zc_reject(ZC_REJECT_reserved_set, NULL);
+		if (x->terms.flags & ZCOPY_F_POSITION)
+			return zc_reject(ZC_REJECT_position_conflict, NULL);
 		if (e->len > ZC_MAX_MEMORY)
 			return zc_reject(ZC_REJECT_too_much_memory, NULL);
 		zc_iov_iter_user(&from, u64_to_user_ptr(e->off), e->len);
 		return zc_src_add_memory(&x->src, x->ctx ? &x->ctx->memory : NULL,
 					 &from, NULL);
 	case ZCOPY_ELEM_FILE:
-		file = fget(e->fd);
-		if (!file)
-			return zc_reject(ZC_REJECT_source_bad_fd, NULL);
-		err = zc_src_add_file(&x->src, file, e->off, e->len, NULL);
-		if (err)
-			fput(file);
-		return err;
+		return zc_request_add_file(r, x, e);
 	}
 	return zc_reject(ZC_REJECT_elem_kind, NULL);
 }
@@ -72,7 +87,8 @@ static int zc_request_copy_elems(struct zcopy_elem *e, const void __user *from,
 	return nr;
 }
 
-static int zc_request_add_elems(struct zc_xfer *x, const struct zcopy_send *s)
+static int zc_request_add_elems(struct zc_request *r, struct zc_xfer *x,
+				const struct zcopy_send *s)
 {
 	const void __user *from = u64_to_user_ptr(s->elems);
 	struct zcopy_elem e[ZC_REQUEST_ELEMS];
@@ -84,7 +100,7 @@ static int zc_request_add_elems(struct zc_xfer *x, const struct zcopy_send *s)
 		if (got < 0)
 			return got;
 		for (i = 0; i < got; i++) {
-			err = zc_request_add_elem(x, &e[i]);
+			err = zc_request_add_elem(r, x, &e[i]);
 			if (err)
 				return err;
 		}
@@ -133,13 +149,15 @@ static int zc_request_check(const struct zcopy_send *s)
 		return zc_reject(ZC_REJECT_elem_stride, NULL);
 	if (s->nr_sinks && s->sink_size < ZC_SINK_VER0)
 		return zc_reject(ZC_REJECT_sink_stride, NULL);
+	if ((s->flags & ZCOPY_F_POSITION) && (s->nr_elems != 1 || s->nr_sinks != 1))
+		return zc_reject(ZC_REJECT_position_conflict, NULL);
 	return zc_caps_check_sinks(s->nr_sinks, s->flags, NULL);
 }
 
-static struct zc_xfer *zc_request_build_one(struct zc_ctx *ctx,
-					    const struct zcopy_send *s,
-					    unsigned int nr,
-					    struct zc_xfer *first)
+/* The next of @r; all have the list of the first. */
+static struct zc_xfer *zc_request_build_one(struct zc_request *r,
+					    struct zc_ctx *ctx,
+					    const struct zcopy_send *s)
 {
 	const struct zc_terms terms = {
 		.flags		= s->flags,
@@ -157,16 +175,16 @@ static struct zc_xfer *zc_request_build_one(struct zc_ctx *ctx,
 	x = zc_xfer_create(ctx, &terms, s->nr_elems, NULL);
 	if (IS_ERR(x))
 		return x;
-	x->sink_nr = nr;
+	x->sink_nr = r->nr;
 	if (s->nr_sinks)
-		err = zc_request_add_sink(x, s, nr);
+		err = zc_request_add_sink(x, s, r->nr);
 	else
 		zc_xfer_no_sink(x, current->nsproxy->net_ns);
-	if (!err && first)
-		err = zc_src_copy(&x->src, &first->src) ?
+	if (!err && r->nr)
+		err = zc_src_copy(&x->src, &r->x[0]->src) ?
 		      zc_reject(ZC_REJECT_no_memory, NULL) : 0;
 	else if (!err)
-		err = zc_request_add_elems(x, s);
+		err = zc_request_add_elems(r, x, s);
 	if (err) {
 		zc_xfer_abandon(x);
 		return ERR_PTR(err);
@@ -188,6 +206,7 @@ int zc_request_init(struct zc_request *r, unsigned int nr,
 {
 	r->nr = 0;
 	r->x = &r->one;
+	r->position = (struct zc_position) { };
 	if (nr <= 1)
 		return 0;
 	r->x = kmalloc_array(nr, sizeof(*r->x), GFP_KERNEL_ACCOUNT);
@@ -196,6 +215,7 @@ int zc_request_init(struct zc_request *r, unsigned int nr,
 
 static void zc_request_free(struct zc_request *r)
 {
+	zc_position_put(&r->position);
 	if (r->x != &r->one)
 		kfree(r->x);
 }
@@ -226,7 +246,7 @@ int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		return err;
 	/* One that has no socket is one transfer all the same. */
 	for (i = 0; i < max(s->nr_sinks, 1U); i++) {
-		x = zc_request_build_one(ctx, s, i, i ? r->x[0] : NULL);
+		x = zc_request_build_one(r, ctx, s);
 		if (IS_ERR(x)) {
 			zc_request_abandon(r);
 			return PTR_ERR(x);
@@ -377,7 +397,10 @@ int zc_request_run(struct zc_request *r, bool dontwait)
 		r->one->dontwait = dontwait ||
 				   (r->one->sink.file &&
 				    (r->one->sink.file->f_flags & O_NONBLOCK));
-		return zc_xfer_send(r->one, NULL);
+		err = zc_xfer_send(r->one, NULL);
+		if (err)
+			zc_request_free(r);
+		return err;
 	}
 	init_completion(&w.all);
 	atomic_set(&w.left, r->nr);

@@ -8,6 +8,8 @@
 #include <linux/types.h>
 #include <linux/zcopy.h>
 
+#include "position.h"
+
 struct netlink_ext_ack;
 struct zc_ctx;
 struct zc_xfer;
@@ -20,6 +22,7 @@ struct zc_xfer;
 
 /*
  * struct zc_request - one transfer for each socket, in the order of the list
+ * @position: what ZCOPY_F_POSITION moves, or empty
  *
  * Not to be copied or moved: @x points to @one where that is enough.
  */
@@ -27,6 +30,7 @@ struct zc_request {
 	unsigned int nr;
 	struct zc_xfer **x;
 	struct zc_xfer *one;
+	struct zc_position position;
 };
 
 /* ---- life ---- */

@@ -193,7 +193,7 @@ static int zc_uring_copy_in(struct zcopy_send *s, u64 addr)
 	err = zc_user_copy_in(s, sizeof(*s), ZC_SEND_VER0, user, size);
 	if (err)
 		return err;
-	if (s->flags & (ZCOPY_F_DONTWAIT | ZCOPY_F_DETACHED))
+	if (s->flags & (ZCOPY_F_DONTWAIT | ZCOPY_F_DETACHED | ZCOPY_F_POSITION))
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
 	return zc_request_probe_results(s);
 }

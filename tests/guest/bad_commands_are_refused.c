@@ -79,6 +79,7 @@ static void payloads(struct ring *r)
 	TRY(q.s.size = 4097, E2BIG, "tail_not_zero");
 	TRY(q.s.flags = ZCOPY_F_DONTWAIT, EOPNOTSUPP, "flag_unsupported");
 	TRY(q.s.flags = ZCOPY_F_DETACHED, EOPNOTSUPP, "flag_unsupported");
+	TRY(q.s.flags = ZCOPY_F_POSITION, EOPNOTSUPP, "flag_unsupported");
 	TRY(q.s.flags = 1U << 31, EINVAL, "flag_unknown");
 	TRY(q.s.reserved[3] = 1, EINVAL, "reserved_set");
 	TRY(q.s.results = 0, EINVAL, "results_wrong");

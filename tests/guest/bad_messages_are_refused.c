@@ -126,6 +126,7 @@ ONE_ATTR(set_attr, ZCOPY_CMD_LIMITS_SET, ZCOPY_A_ID, 8)
 VALUE(flag_unknown, ZCOPY_A_FLAGS, 1U << 31)
 VALUE(flag_warm, ZCOPY_A_FLAGS, ZCOPY_F_WARM)
 VALUE(flag_dontwait, ZCOPY_A_FLAGS, ZCOPY_F_DONTWAIT)
+VALUE(flag_position, ZCOPY_A_FLAGS, ZCOPY_F_POSITION)
 VALUE(until_unknown, ZCOPY_A_UNTIL, 3)
 VALUE(end_unknown, ZCOPY_A_END, 3)
 ONE_ATTR(stats_attr, ZCOPY_CMD_STATS, ZCOPY_A_ID, 8)
@@ -417,6 +418,7 @@ static const struct row rows[] = {
 	{ "an unknown flag", flag_unknown, EINVAL, "flag_unknown" },
 	{ "WARM and a socket", flag_warm, EINVAL, "warm_conflict" },
 	{ "DONTWAIT", flag_dontwait, EOPNOTSUPP, "flag_unsupported" },
+	{ "POSITION", flag_position, EOPNOTSUPP, "flag_unsupported" },
 	{ "an unknown level", until_unknown, EINVAL, "until_unknown" },
 	{ "an unknown end", end_unknown, EINVAL, "end_unknown" },
 	{ "no device", no_device, EINVAL, "device_missing" },

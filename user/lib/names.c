@@ -67,6 +67,7 @@ static const struct zci_name flags[] = {
 	{ "detached",	NULL },
 	{ "dontwait",	NULL },
 	{ "more",	NULL },
+	{ "position",	NULL },
 };
 
 static const struct zci_name untils[] = {

@@ -103,7 +103,8 @@ enum zcopy_elem_kind {
  * struct zcopy_elem - one element of the source list
  * @kind: enum zcopy_elem_kind
  * @fd: the file, open for reading (file ranges); 0 for memory
- * @off: offset in the file in bytes, or the address of the memory
+ * @off: offset in the file in bytes, or the address of the memory, or of the
+ *       offset (ZCOPY_F_POSITION)
  * @len: length in bytes, up to 2^63-1; ZCOPY_LEN_EOF for a file: up to the
  *       size that the file has at submission
  * @flags: none defined, 0
@@ -184,6 +185,15 @@ struct zcopy_sink {
 #define ZCOPY_F_DONTWAIT	(1U << 5)
 /** ZCOPY_F_MORE - more data follows soon, as MSG_MORE of send(2) */
 #define ZCOPY_F_MORE		(1U << 6)
+/**
+ * ZCOPY_F_POSITION - ZCOPY_IOC_SEND moves an offset, as sendfile(2) does
+ *
+ * @off of the one element, a file, is the address of an s64, the offset to begin
+ * at; 0: the file's own position (lseek(2)) is.  Before the call returns, so
+ * before signal handlers run, it is moved past what was sent.  More elements or
+ * sockets, or memory: EINVAL; other verbs: EOPNOTSUPP.
+ */
+#define ZCOPY_F_POSITION	(1U << 7)
 
 /**
  * enum zcopy_until - when a transfer counts as complete
