@@ -5,6 +5,7 @@
  * task before submission; then only the transfer's runner touches it.
  */
 #include <linux/file.h>
+#include <linux/fsnotify.h>
 #include <linux/iversion.h>
 #include <linux/magic.h>
 #include <linux/pagemap.h>
@@ -426,8 +427,12 @@ void zc_src_drop(struct zc_src *src, bool sync)
 		if (!file)
 			continue;
 		/* As read(2) does it. */
-		if (i < src->cur || src->done)
+		if (i < src->cur || src->done) {
 			file_accessed(file);
+			/* Reading by iterator has told it already. */
+			if (src->elems[i].how != ZC_HOW_READ)
+				fsnotify_access(file);
+		}
 		if (sync)
 			zc_fput_sync(file);
 		else

@@ -5,6 +5,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/xacct.h>
 #include <linux/wait.h>
 #include <net/sock.h>
 
@@ -43,21 +44,6 @@ static enum zc_turn zc_worker_again(struct zc_xfer *x)
 	return ZC_TURN_END;
 }
 
-static enum zc_turn zc_worker_await_turn(struct zc_xfer *x)
-{
-	enum zc_turn turn = ZC_TURN_MORE;
-
-	if (x->dontwait && !zc_fifo_is_head(&x->fifo))
-		return zc_worker_again(x);
-	while (turn == ZC_TURN_MORE) {
-		zc_worker_unmark(x);
-		if (zc_fifo_is_head(&x->fifo))
-			break;
-		turn = zc_worker_sleep(x, ZC_CLOCK_NEVER);
-	}
-	return turn;
-}
-
 /* What is left of SO_SNDTIMEO after so long in vain; 0: nothing */
 static u64 zc_worker_patience(const struct zc_xfer *x, u64 in_vain)
 {
@@ -69,6 +55,29 @@ static u64 zc_worker_patience(const struct zc_xfer *x, u64 in_vain)
 		return ZC_CLOCK_NEVER;
 	ns = jiffies_to_nsecs(timeo);
 	return ns > in_vain ? ns - in_vain : 0;
+}
+
+static enum zc_turn zc_worker_await_turn(struct zc_xfer *x)
+{
+	enum zc_turn turn = ZC_TURN_MORE;
+	u64 left;
+
+	/* The socket need not be full: nobody would be told of room. */
+	if (x->dontwait && !zc_fifo_is_head(&x->fifo)) {
+		zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EBUSY);
+		return ZC_TURN_END;
+	}
+	while (turn == ZC_TURN_MORE) {
+		zc_worker_unmark(x);
+		if (zc_fifo_is_head(&x->fifo))
+			break;
+		left = zc_worker_patience(x, ktime_get_ns() -
+					     x->acct.submitted_ns);
+		if (!left)
+			return zc_worker_again(x);
+		turn = zc_worker_sleep(x, left);
+	}
+	return turn;
 }
 
 static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
@@ -127,8 +136,9 @@ static enum zc_turn zc_worker_await_ack(struct zc_xfer *x)
  * zc_worker_run_here - run a synchronous transfer to its end in the caller
  * @x: a transfer that is in its socket's line; ended on return
  *
- * As sendfile(2): waits for room as long as SO_SNDTIMEO says, and a signal
- * ends it with what was sent.
+ * As sendfile(2): waits for its turn and for room as long as SO_SNDTIMEO says,
+ * and a signal ends it with what was sent.  Is counted as read and written by the
+ * caller, as sendfile(2)'s bytes are.
  *
  * Context: The submitter, no lock held.  Sleeps.
  */
@@ -155,5 +165,9 @@ void zc_worker_run_here(struct zc_xfer *x)
 			break;
 		}
 	}
+	add_rchar(current, x->acct.sent);
+	add_wchar(current, x->acct.sent);
+	inc_syscr(current);
+	inc_syscw(current);
 	zc_xfer_finish(x);
 }

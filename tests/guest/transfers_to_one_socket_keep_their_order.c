@@ -6,8 +6,10 @@
  *
  * needs: zcopy
  */
+#include <errno.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -166,6 +168,35 @@ static void mixed(void)
 	stream_free(&want);
 }
 
+/* Who does not wait for his turn, or not for long, is told so. */
+static void impatient(void)
+{
+	struct pair p = pair_tight(AF_INET);
+	int fd = file_make("first", 0, 63, MIB), dev = dev_open(0);
+	struct timeval limit = { .tv_usec = 300000 };
+	struct zcopy_elem elem = elem_file(fd, 0, MIB);
+	struct request q = { .elems = &elem, .nr = 1, .sock = p.near };
+	struct zcopy_result res;
+	uint64_t start, took;
+
+	if (dev_submit(dev, &q, NULL))
+		die("submit");
+	q.flags = ZCOPY_F_DONTWAIT;
+	ktap_ok(!dev_send(dev, &q, &res) && res.status == ZCOPY_STATUS_AGAIN &&
+		res.error == EBUSY && !res.bytes, "one is first: who does not wait is told so");
+	q.flags = 0;
+	setsockopt(p.near, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	start = now_ns();
+	ktap_ok(!dev_send(dev, &q, &res) && res.status == ZCOPY_STATUS_AGAIN &&
+		res.error == EAGAIN && !res.bytes, "SO_SNDTIMEO counts in the line too");
+	took = (now_ns() - start) / 1000000;
+	ktap_ok(took >= 290 && took < 3000 * guest_scale(), "after that time: %llu ms",
+		(unsigned long long)took);
+	close(dev);
+	close(fd);
+	pair_close(&p);
+}
+
 int main(void)
 {
 	many(true, false);
@@ -173,5 +204,6 @@ int main(void)
 	many(true, true);
 	many(false, true);
 	mixed();
+	impatient();
 	return ktap_done();
 }

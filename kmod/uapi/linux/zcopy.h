@@ -306,7 +306,9 @@ struct zcopy_send {
  * @ZCOPY_STATUS_TRUNCATED: a file ended before its range did
  * @ZCOPY_STATUS_CANCELLED: cancelled by a caller, a signal or the owner's end
  * @ZCOPY_STATUS_AGAIN: the socket (or the cache) would have had to be waited
- *                      for, and the caller asked not to wait
+ *                      for, and the caller asked not to wait; @error is EBUSY if
+ *                      it was other transfers to the socket, which may be not
+ *                      full: poll(2) need not tell when they are through
  * @ZCOPY_STATUS_SOCKET_ERROR: the socket failed, @error says how
  * @ZCOPY_STATUS_FILE_ERROR: reading the file failed, @error says how
  * @ZCOPY_STATUS_NO_MEMORY: memory ran out
