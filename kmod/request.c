@@ -361,11 +361,21 @@ void zc_request_start_here(struct zc_request *r)
 		zc_xfer_start_here(r->x[i]);
 }
 
-/* A caller who waits for all of them */
+/*
+ * A caller who waits for all of them, unless he is killed: what is in a file
+ * server's hands may never end.
+ */
 struct zc_request_wait {
+	refcount_t ref;		/* the caller's, and one of each that is left */
 	atomic_t left;
 	struct completion all;
 };
+
+static void zc_request_wait_put(struct zc_request_wait *w)
+{
+	if (refcount_dec_and_test(&w->ref))
+		kfree(w);
+}
 
 static void zc_request_ended(struct zc_xfer *x)
 {
@@ -373,6 +383,47 @@ static void zc_request_ended(struct zc_xfer *x)
 
 	if (atomic_dec_and_test(&w->left))
 		complete(&w->all);
+	zc_request_wait_put(w);
+}
+
+static int zc_request_wait(struct zc_request *r, struct zc_request_wait *w)
+{
+	int err = 0;
+
+	if (wait_for_completion_interruptible(&w->all)) {
+		zc_request_cancel(r);
+		err = wait_for_completion_killable(&w->all) ? -EINTR : 0;
+	}
+	if (err)
+		zc_request_put(r);
+	return err;
+}
+
+static int zc_request_run_many(struct zc_request *r)
+{
+	struct zc_request_wait *w = kmalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+	int err;
+
+	if (!w) {
+		zc_request_abandon(r);
+		return zc_reject(ZC_REJECT_no_memory, NULL);
+	}
+	init_completion(&w->all);
+	atomic_set(&w->left, r->nr);
+	refcount_set(&w->ref, 1);
+	for (i = 0; i < r->nr; i++) {
+		r->x[i]->notify_arg = w;
+		r->x[i]->notify = zc_request_ended;
+	}
+	err = zc_request_prepare(r, true, NULL);
+	if (!err) {
+		refcount_add(r->nr, &w->ref);
+		zc_request_start_here(r);
+		err = zc_request_wait(r, w);
+	}
+	zc_request_wait_put(w);
+	return err;
 }
 
 /**
@@ -382,41 +433,24 @@ static void zc_request_ended(struct zc_xfer *x)
  * @dontwait: do not wait for the socket; only with one socket
  *
  * One is run by the caller himself, more of them by workers.  A signal ends
- * them all.
+ * them all; one that kills does not wait for that (-EINTR).
  *
  * Context: Process context of the submitter, sleeps.
  * Return: 0 when all have ended, or the errno of a refusal.
  */
 int zc_request_run(struct zc_request *r, bool dontwait)
 {
-	struct zc_request_wait w;
-	unsigned int i;
 	int err;
 
-	if (r->nr == 1) {
-		r->one->dontwait = dontwait ||
-				   (r->one->sink.file &&
-				    (r->one->sink.file->f_flags & O_NONBLOCK));
-		err = zc_xfer_send(r->one, NULL);
-		if (err)
-			zc_request_free(r);
-		return err;
-	}
-	init_completion(&w.all);
-	atomic_set(&w.left, r->nr);
-	for (i = 0; i < r->nr; i++) {
-		r->x[i]->notify_arg = &w;
-		r->x[i]->notify = zc_request_ended;
-	}
-	err = zc_request_prepare(r, true, NULL);
+	if (r->nr > 1)
+		return zc_request_run_many(r);
+	r->one->dontwait = dontwait ||
+			   (r->one->sink.file &&
+			    (r->one->sink.file->f_flags & O_NONBLOCK));
+	err = zc_xfer_send(r->one, NULL);
 	if (err)
-		return err;
-	zc_request_start_here(r);
-	if (wait_for_completion_interruptible(&w.all)) {
-		zc_request_cancel(r);
-		wait_for_completion(&w.all);
-	}
-	return 0;
+		zc_request_free(r);
+	return err;
 }
 
 /**

@@ -3,7 +3,8 @@
  * A file system in user space that does not answer any more holds those who read
  * its files, and nobody else: a submission returns, cold files of a disk are
  * sent, and files of its own that need nothing of it are let go when they are
- * told to stop.  When it is gone, all ends.
+ * told to stop; who waits for several sockets himself can be killed.  When it is
+ * gone, all ends.
  *
  * needs: zcopy
  * guest: timeout=90
@@ -13,9 +14,11 @@
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "life.h"
@@ -23,6 +26,7 @@
 #define MUTE		40		/* more than may wait for such servers */
 #define PARKED		4
 #define COLD		4
+#define KILLED		2
 #define EACH		(1 << 20)
 #define SECONDS		1000
 
@@ -191,6 +195,43 @@ static int cold_file(void)
 	return file;
 }
 
+/* A caller who waits for his transfers to several sockets can be killed. */
+static void killed(int silent)
+{
+	struct life_req q;
+	struct zcopy_sink to[2];
+	struct zcopy_result res[2];
+	int s[2][2], status = 0;
+	uint64_t then;
+	pid_t pid;
+
+	for (int i = 0; i < 2; i++) {
+		life_pair(s[i], false);
+		to[i] = (struct zcopy_sink){ .fd = s[i][0] };
+	}
+	pid = fork();
+	if (!pid) {
+		life_req(&q, s[0][0], silent, 0, EACH);
+		q.s.sinks = (uintptr_t)to;
+		q.s.nr_sinks = 2;
+		q.s.results = (uintptr_t)res;
+		life_send(life_open(), &q);
+		_exit(0);
+	}
+	while (life_counter("transfers_active") < 2)
+		life_nap(10);
+	life_nap(300);
+	kill(pid, SIGKILL);
+	then = life_ms();
+	while (!waitpid(pid, &status, WNOHANG) && life_ms() - then < 10 * SECONDS)
+		life_nap(20);
+	ktap_ok(WIFSIGNALED(status), "who waits for several sockets can be killed");
+	for (int i = 0; i < 2; i++) {
+		close(s[i][0]);
+		close(s[i][1]);
+	}
+}
+
 int main(void)
 {
 	struct flight parked[PARKED], mute[MUTE], cold[COLD];
@@ -205,6 +246,7 @@ int main(void)
 	if (talks < 0 || silent < 0)
 		ktap_bail("its files");
 
+	killed(silent);
 	for (int i = 0; i < PARKED; i++)
 		start(&parked[i], talks, true);
 	for (int i = 0; i < 200 && life_counter("socket_waits") < PARKED; i++)
@@ -226,7 +268,7 @@ int main(void)
 		life_cancel(dev, parked[i].id);
 	ktap_eq(end(parked, PARKED, ZCOPY_STATUS_CANCELLED), PARKED,
 		"what waits for its peer stops when it is told to");
-	ktap_eq(life_counter("transfers_active"), MUTE, "the others do not");
+	ktap_eq(life_counter("transfers_active"), MUTE + KILLED, "the others do not");
 
 	umount2("mnt", MNT_FORCE | MNT_DETACH);
 	ktap_eq(end(mute, MUTE, ZCOPY_STATUS_FILE_ERROR), MUTE,
