@@ -63,6 +63,9 @@ static enum zc_turn zc_pump_socket_said(struct zc_xfer *x, int err)
 	if (err == -EAGAIN)
 		return zc_pump_socket_full(x);
 	if (err == -EINTR || err == -ERESTARTSYS) {
+		/* The signal is for the submitter, who does not wait for this. */
+		if (!x->sync)
+			return ZC_TURN_MORE;
 		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 		return ZC_TURN_END;
 	}
@@ -178,6 +181,9 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 			return ZC_TURN_END;
 		}
+		/* No worker waits with a program for its peer. */
+		if (!x->sync && zc_sink_held(&x->sink))
+			return zc_pump_socket_full(x);
 		if (rate) {
 			room = zc_clock_room(&x->clock, ktime_get_ns(), rate,
 					     x->src.left, &wait);

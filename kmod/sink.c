@@ -320,6 +320,40 @@ bool zc_sink_followed(const struct zc_sink *sink)
 }
 
 /**
+ * zc_sink_slow_close - may it have to be waited for that the socket is closed?
+ * @sink: the socket
+ *
+ * What TLS has encrypted for a program that waited for room goes out before
+ * that, and is waited for as the program did.  Not if the program has it open
+ * still: then it is closed by him.
+ *
+ * RACE: a hint; he may close it in this moment.
+ *
+ * Context: Any.
+ * Return: whether so.
+ */
+bool zc_sink_slow_close(const struct zc_sink *sink)
+{
+	return sink->sock && file_count(sink->file) == 1 &&
+	       READ_ONCE(inet_csk(sink->sock->sk)->icsk_ulp_ops);
+}
+
+/**
+ * zc_sink_held - would a push wait for a program that sends itself?
+ * @sink: the socket
+ *
+ * RACE: a hint; it may begin to in this moment.
+ *
+ * Context: Any.
+ * Return: whether the program is in a send(2) through TLS, maybe waiting for
+ * room.
+ */
+bool zc_sink_held(const struct zc_sink *sink)
+{
+	return zc_sock_tls_busy(sink->sock->sk);
+}
+
+/**
  * zc_sink_drop - let go of the socket
  * @sink: the socket; unusable afterwards
  * @sync: close it before returning; only in a kernel thread

@@ -45,6 +45,8 @@ int zc_sink_interrupted(const struct zc_sink *sink);
 void zc_sink_flush(const struct zc_sink *sink, bool record);
 bool zc_sink_settle(const struct zc_sink *sink);
 void zc_sink_shutdown(const struct zc_sink *sink);
+bool zc_sink_slow_close(const struct zc_sink *sink);
+bool zc_sink_held(const struct zc_sink *sink);
 void zc_sink_drop(struct zc_sink *sink, bool sync);
 
 /* What the peer has acknowledged */

@@ -410,6 +410,31 @@ bool zc_src_changed(const struct zc_src *src)
 }
 
 /**
+ * zc_src_slow_close - may it have to be waited for that the files are closed?
+ * @src: the list, before zc_src_drop()
+ *
+ * For a server, or for the disk: what has no name any more is erased with its
+ * last descriptor, and not while the file system is frozen.
+ *
+ * Context: Any.
+ * Return: whether so.
+ */
+bool zc_src_slow_close(const struct zc_src *src)
+{
+	unsigned int i;
+
+	if (src->slow_close)
+		return true;
+	for (i = 0; i < src->nr; i++) {
+		const struct file *file = src->elems[i].file;
+
+		if (file && !READ_ONCE(file_inode(file)->i_nlink))
+			return true;
+	}
+	return false;
+}
+
+/**
  * zc_src_drop - let go of files and memory
  * @src: the list; empty afterwards
  * @sync: close the files before returning; only in a kernel thread

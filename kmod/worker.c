@@ -4,7 +4,7 @@
  * its submitter (sync; or for its first turn), or a turn on a workqueue.  "hot"
  * turns never wait for a disk; a turn that has to goes on in "disk", or in "far"
  * if its file system may have a server to ask, so that a cold file holds up
- * nobody else's bytes.  Files of the latter are closed in a fourth.  A transfer
+ * nobody else's bytes.  What may wait to be closed is closed in a fourth.  A transfer
  * that waits for its socket, its place in line, its rate or its peer has no
  * runner and holds no thread: it is kicked, or its work item's timer runs out,
  * which is set to the first of what it waits for and the limits of its time.
@@ -182,10 +182,14 @@ static void zc_worker_go_on_in_disk(struct zc_xfer *x)
 			   zc_worker_disk_wq);
 }
 
-/* The transfer is over; its files are closed where nobody reads or sends. */
-static void zc_worker_end(struct zc_xfer *x, bool hot)
+/*
+ * The transfer is over.  What may be waited for until it is closed is closed
+ * where nobody reads or sends; a submitter closes nothing himself.
+ */
+static void zc_worker_end(struct zc_xfer *x)
 {
-	if (hot && x->src.slow_close)
+	if ((current->flags & PF_KTHREAD) &&
+	    (zc_src_slow_close(&x->src) || zc_sink_slow_close(&x->sink)))
 		zc_worker_go_on_in(x, zc_worker_close_wq);
 	else
 		zc_xfer_finish(x);
@@ -196,7 +200,7 @@ static void zc_worker_look_for_acks(struct zc_xfer *x)
 	WRITE_ONCE(x->state, ZCOPY_STATE_ACK);
 	zc_worker_unmark(x);
 	if (zc_ack_look(x)) {
-		zc_worker_end(x, true);
+		zc_worker_end(x);
 		return;
 	}
 	zc_worker_set_timer(x, zc_ack_nap(x));
@@ -215,11 +219,11 @@ static enum zc_turn zc_worker_turn(struct zc_xfer *x, unsigned int flags)
 	return turn;
 }
 
-static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn, bool hot)
+static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
 {
 	switch (turn) {
 	case ZC_TURN_END:
-		zc_worker_end(x, hot);
+		zc_worker_end(x);
 		break;
 	case ZC_TURN_SOCKET:
 		zc_worker_socket_full(x);
@@ -252,7 +256,7 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn, bool hot)
 void zc_worker_start_here(struct zc_xfer *x, bool head)
 {
 	if (head)
-		zc_worker_after(x, zc_worker_turn(x, 0), false);
+		zc_worker_after(x, zc_worker_turn(x, 0));
 	else
 		zc_worker_start(x, false);
 }
@@ -272,7 +276,7 @@ static void zc_worker_hot(struct work_struct *work)
 	if (x->acking) {
 		zc_worker_look_for_acks(x);
 	} else if (zc_xfer_over(x)) {
-		zc_worker_end(x, true);
+		zc_worker_end(x);
 	} else if (!zc_fifo_is_head(&x->fifo)) {
 		zc_worker_unmark(x);
 		if (zc_fifo_is_head(&x->fifo) || zc_xfer_cancelled(x))
@@ -281,7 +285,7 @@ static void zc_worker_hot(struct work_struct *work)
 			zc_worker_set_timer(x, ZC_CLOCK_NEVER);
 		zc_worker_let_go(x);
 	} else {
-		zc_worker_after(x, zc_worker_turn(x, 0), true);
+		zc_worker_after(x, zc_worker_turn(x, 0));
 	}
 out:
 	zc_xfer_put(x);
@@ -295,7 +299,7 @@ static void zc_worker_disk(struct work_struct *work)
 		zc_xfer_finish(x);
 	} else {
 		zc_src_prepare(&x->src);
-		zc_worker_after(x, zc_worker_turn(x, ZC_SRC_MAY_BLOCK), false);
+		zc_worker_after(x, zc_worker_turn(x, ZC_SRC_MAY_BLOCK));
 	}
 	zc_xfer_put(x);
 }

@@ -99,4 +99,25 @@ static inline bool zc_sock_tls_close_record(struct sock *sk)
 	return all;
 }
 
+/**
+ * zc_sock_tls_busy - is somebody in TLS's sending part?
+ * @sk: a connected socket of the caller's own
+ *
+ * Context: Any.
+ * Return: whether so; he may sleep there until the peer reads.
+ */
+static inline bool zc_sock_tls_busy(struct sock *sk)
+{
+	struct tls_context *ctx;
+	bool busy;
+
+	if (!READ_ONCE(inet_csk(sk)->icsk_ulp_ops))
+		return false;
+	rcu_read_lock();
+	ctx = zc_sock_tls(sk);
+	busy = ctx && mutex_is_locked(&ctx->tx_lock);
+	rcu_read_unlock();
+	return busy;
+}
+
 #endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What may have to be waited for when it is closed keeps no worker from others'
+ * transfers: the last descriptor of a file without a name on a frozen file
+ * system, and of a TLS socket with a record that its program could not send to
+ * the end.  There are more of them than CPUs.
+ *
+ * needs: zcopy
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "life.h"
+#include "peers.h"
+#include "tls.h"
+
+#define NR	8
+#define EACH	(1 * MIB)
+#define HOT	(1 * MIB)	/* more than a submission sends itself */
+#define SECONDS	(1000 * (int)guest_scale())
+
+static int dev;
+
+struct flight {
+	struct pair p;
+	uint64_t id;
+};
+
+static void start(struct flight *f, int file)
+{
+	struct life_req q;
+
+	life_req(&q, f->p.near, file, 0, EACH);
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+	f->id = q.s.id;
+}
+
+/* Somebody else's, from the cache to a peer that reads */
+static void hot_one(const char *what)
+{
+	int other = life_open(), file = life_file("hot", HOT), s[2];
+	struct life_reader reader;
+	struct zcopy_result res;
+	struct life_req q;
+
+	life_pair(s, false);
+	life_req(&q, s[0], file, 0, HOT);
+	life_reader_start(&reader, s[1], HOT);
+	if (life_submit(other, &q))
+		ktap_bail("submit");
+	ktap_ok(life_wait(other, q.s.id, &res, 1, 1, 10 * SECONDS) == 1 &&
+		res.status == ZCOPY_STATUS_DONE, "%s: another transfer is done", what);
+	close(s[0]);
+	close(other);
+	ktap_eq(life_reader_join(&reader), HOT, "%s: and arrives", what);
+	close(s[1]);
+	close(file);
+}
+
+static void end(const struct flight *f, uint32_t status, uint32_t other,
+		const char *what)
+{
+	struct zcopy_result res;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < NR; i++)
+		n += life_wait(dev, f[i].id, &res, 1, 1, 10 * SECONDS) == 1 &&
+		     (res.status == status || res.status == other);
+	ktap_eq(n, NR, "%s: all end", what);
+}
+
+static void frozen_files(void)
+{
+	struct life_reader readers[NR];
+	struct flight f[NR];
+	unsigned int right = 0;
+	int root, file;
+
+	mkdir("disk", 0755);
+	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	    mount("/dev/vda", "disk", "ext4", 0, NULL))
+		ktap_bail("a disk");
+	root = open("disk", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (unsigned int i = 0; i < NR; i++) {
+		f[i].p = pair_tight(AF_INET);
+		file = life_file("disk/file", EACH);
+		start(&f[i], file);
+		unlink("disk/file");
+		close(file);
+	}
+	life_nap(SECONDS);	/* all wait for their peers */
+	if (ioctl(root, FIFREEZE, 0))
+		ktap_bail("to freeze it");
+	for (unsigned int i = 0; i < NR; i++)
+		life_reader_start(&readers[i], f[i].p.far, EACH);
+	life_nap(SECONDS);
+	hot_one("files without a name, on ice");
+	if (ioctl(root, FITHAW, 0))
+		ktap_bail("to thaw it");
+	/* To lose its name changes a file. */
+	end(f, ZCOPY_STATUS_DONE, ZCOPY_STATUS_CHANGED, "files without a name, on ice");
+	for (unsigned int i = 0; i < NR; i++) {
+		close(f[i].p.near);
+		right += life_reader_join(&readers[i]) == EACH;
+		close(f[i].p.far);
+	}
+	ktap_eq(right, NR, "what they had arrives");
+	close(root);
+	ktap_ok(!umount("disk"), "the disk is free");
+}
+
+static void records_of_programs(void)
+{
+	static char junk[256 * KIB];
+	struct timeval limit = { 0, 200000 };
+	int file = life_file("file", EACH);
+	struct flight f[NR];
+
+	for (unsigned int i = 0; i < NR; i++) {
+		f[i].p = pair_tight(AF_INET);
+		if (!pair_tls(&f[i].p)) {
+			ktap_ok(1, "no TLS in this kernel");
+			close(file);
+			return;
+		}
+		setsockopt(f[i].p.near, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+		send(f[i].p.near, junk, sizeof(junk), 0);
+		start(&f[i], file);
+	}
+	for (unsigned int i = 0; i < NR; i++) {
+		close(f[i].p.near);
+		if (life_cancel(dev, f[i].id) != 1)
+			ktap_bail("cancel");
+	}
+	life_nap(SECONDS);
+	hot_one("records of programs");
+	for (unsigned int i = 0; i < NR; i++)
+		close(f[i].p.far);
+	end(f, ZCOPY_STATUS_CANCELLED, ZCOPY_STATUS_CANCELLED, "records of programs");
+	close(file);
+}
+
+int main(void)
+{
+	dev = life_open();
+	frozen_files();
+	records_of_programs();
+	ktap_ok(life_rest(), "at rest");
+	close(dev);
+	return ktap_done();
+}
