@@ -7,6 +7,8 @@
 #include "ktap.h"
 
 #include <limits.h>
+#include <string.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -54,6 +56,39 @@ static void s_position_kept(void)
 	signal(SIGPIPE, SIG_IGN);
 	here(tcp.near, file, 10);
 	at(tcp.near, file, 5, 10);
+}
+
+static unsigned long long io_of(const char *key)
+{
+	FILE *f = fopen("/proc/self/io", "r");
+	unsigned long long n = 0;
+	char line[80];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, strlen(key)))
+			sscanf(line, "%*s %llu", &n);
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* Those who watch a file, and the accounts, are told. */
+static void s_noticed(void)
+{
+	unsigned long long rchar = io_of("rchar:"), wchar = io_of("wchar:");
+	struct inotify_event event = { 0 };
+	int watch = inotify_init1(IN_NONBLOCK);
+
+	inotify_add_watch(watch, "file", IN_ACCESS);
+	at(tcp.near, file, 0, SIZE);
+	printf(" told %d", read(watch, &event, sizeof(event)) == sizeof(event) &&
+	       event.mask == IN_ACCESS);
+	at(tcp.near, file, SIZE, SIZE);
+	printf(" told %d", read(watch, &event, sizeof(event)) == sizeof(event));
+	printf(" counted %d %d", io_of("rchar:") - rchar >= SIZE,
+	       io_of("wchar:") - wchar >= SIZE);
+	arrived();
+	close(watch);
 }
 
 static void s_pieces(void)
@@ -147,7 +182,7 @@ static void s_pointer_on_stack(void)
 static const struct situation situations[] = {
 	S(whole), S(part), S(byte), S(beyond), S(at_end), S(past_end), S(far_off),
 	S(last), S(over), S(negative), S(lowest), S(none), S(minus), S(half),
-	S(most), S(none_bad), S(position), S(position_kept), S(pieces), S(pointer),
+	S(most), S(none_bad), S(position), S(position_kept), S(noticed), S(pieces), S(pointer),
 	S(pointer_on_stack),
 	{ 0 }
 };

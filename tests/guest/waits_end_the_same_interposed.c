@@ -8,6 +8,8 @@
 #include "ktap.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -147,6 +149,57 @@ static void s_signal_midway(void)
 	printf(" alarms %d", (int)alarms);
 }
 
+static sigjmp_buf out_of_it;
+static off_t *seen_at;
+
+static void leave(int sig)
+{
+	(void)sig;
+	printf(" in the handler %d", *seen_at > 0 && *seen_at < BIG);
+	siglongjmp(out_of_it, 1);
+}
+
+static void leave_at(int sig)
+{
+	(void)sig;
+	printf(" in the handler %d", lseek(file, 0, SEEK_CUR) > 0);
+	siglongjmp(out_of_it, 1);
+}
+
+/* Whoever leaves from his handler knows by the offset how much was sent. */
+static void left_by(void (*handler)(int), int fd, off_t *off)
+{
+	struct sigaction sa = { .sa_handler = handler };
+	struct itimerval it = { .it_value = { 0, 500000 } };
+	struct hash h = { 0 };
+
+	tight();
+	seen_at = off;
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &it, NULL);
+	if (!sigsetjmp(out_of_it, 1))
+		printf(" returned %zd", sendfile(tcp.near, fd, off, BIG));
+	close(tcp.near);
+	hash_start(&h, tcp.far);
+	hash_end(&h, false);
+	printf(" as it arrived %d", h.bytes > 0 &&
+	       (off_t)h.bytes == (off ? *off : lseek(fd, 0, SEEK_CUR)));
+}
+
+static void s_left(void)
+{
+	static off_t off;
+
+	off = 0;
+	left_by(leave, file_make("big", 0, 7, BIG), &off);
+}
+
+static void s_left_position(void)
+{
+	file = open("big", O_RDONLY);
+	left_by(leave_at, file, NULL);
+}
+
 /* Stopped and continued, with no handler to tell of: it goes on. */
 static void s_stopped(void)
 {
@@ -198,7 +251,7 @@ static void s_killed(void)
 
 static const struct situation situations[] = {
 	S(nonblock), S(nonblock_all), S(slow_reader), S(timeout), S(signal),
-	S(signal_restart), S(signal_timeout), S(signal_midway), S(stopped),
+	S(signal_restart), S(signal_timeout), S(signal_midway), S(left), S(left_position), S(stopped),
 	S(killed),
 	{ 0 }
 };

@@ -15,16 +15,15 @@
 
 enum shim_why shim_decide_count(size_t count, size_t least)
 {
+	if (!count || count > SSIZE_MAX)
+		return SHIM_WHY_bad_range;
 	return count < least ? SHIM_WHY_too_small : SHIM_WHY_NR;
 }
 
-enum shim_why shim_decide_range(off_t pos, size_t count, size_t *len)
+enum shim_why shim_decide_range(off_t pos, size_t count)
 {
-	*len = count < SHIM_MOST ? count : SHIM_MOST;
-	if (!count || count > SSIZE_MAX || pos < 0 ||
-	    (off_t)count > LLONG_MAX - pos)
-		return SHIM_WHY_bad_range;
-	return SHIM_WHY_NR;
+	return pos < 0 || (off_t)count > LLONG_MAX - pos ? SHIM_WHY_bad_range :
+	       SHIM_WHY_NR;
 }
 
 static struct shim_verdict pass(enum shim_why why)
@@ -46,6 +45,8 @@ static struct shim_verdict refused(int error)
 		return fail(EINTR);
 	case EBADF:
 		return pass(SHIM_WHY_bad_descriptor);
+	case EFAULT:
+		return pass(SHIM_WHY_bad_pointer);
 	case ENOTSOCK:
 		return pass(SHIM_WHY_not_a_socket);
 	case EOPNOTSUPP:
@@ -76,7 +77,8 @@ struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res
 		};
 	switch (res->status) {
 	case ZCOPY_STATUS_AGAIN:
-		return fail(EAGAIN);
+		/* Not the socket: whoever polls it would wait for nothing. */
+		return res->error == EBUSY ? pass(SHIM_WHY_in_line) : fail(EAGAIN);
 	case ZCOPY_STATUS_CANCELLED:
 		return fail(EINTR);
 	case ZCOPY_STATUS_SOCKET_ERROR:

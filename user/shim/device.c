@@ -46,6 +46,26 @@ static int64_t second(void)
 	return ts.tv_sec;
 }
 
+/* sendfile(2) is no place where a thread may be cancelled; open(3), close(3) are. */
+static int open_device(void)
+{
+	return syscall(SYS_openat, AT_FDCWD, ZCOPY_DEVICE,
+		       O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+}
+
+static void put_back(int fd)
+{
+	int error = errno;
+
+	syscall(SYS_close, fd);
+	errno = error;
+}
+
+static bool is_ours(int fd)
+{
+	return fd >= 0 && syscall(SYS_fcntl, fd, F_GETSIG) == MARK;
+}
+
 /* As high as the limit allows, but not at its very end: -1 and errno. */
 static int move_up(int fd)
 {
@@ -59,7 +79,7 @@ static int move_up(int fd)
 	up = fcntl(fd, F_DUPFD_CLOEXEC, high);
 	if (up < 0)
 		up = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	close(fd);
+	put_back(fd);
 	return up;
 }
 
@@ -85,19 +105,25 @@ static bool is_zcopy(int fd)
  */
 static int reopen(int old)
 {
-	int error, fd = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+	int error, fd = open_device();
 
 	if (fd >= 0)
 		fd = move_up(fd);
 	if (fd >= 0 && !is_zcopy(fd)) {
-		error = errno;
-		close(fd);
-		errno = error;
+		put_back(fd);
 		fd = -1;
 	}
-	/* RACE: another thread may have been quicker: then its descriptor stays. */
+	error = errno;
+	/*
+	 * RACE: another thread may have been quicker: then its descriptor stays,
+	 * also if it got the number that was lost.
+	 */
+	if (fd != old && is_ours(old)) {
+		if (fd >= 0)
+			put_back(fd);
+		return old;
+	}
 	if (fd < 0) {
-		error = errno;
 		next_try = second() + RETRY;
 		problem = error;
 		atomic_compare_exchange_strong(&device, &old, -1);
@@ -106,13 +132,8 @@ static int reopen(int old)
 	problem = 0;
 	if (atomic_compare_exchange_strong(&device, &old, fd))
 		return fd;
-	close(fd);
+	put_back(fd);
 	return old >= 0 ? old : -ENODEV;
-}
-
-static bool is_ours(int fd)
-{
-	return fd >= 0 && syscall(SYS_fcntl, fd, F_GETSIG) == MARK;
 }
 
 void shim_device_init(void)
@@ -130,6 +151,11 @@ int shim_device(void)
 	if (error && second() < next_try)
 		return -error;
 	return reopen(-1);
+}
+
+int shim_device_problem(void)
+{
+	return problem;
 }
 
 bool shim_device_lost(int fd)

@@ -64,6 +64,7 @@ static struct shim_slot *slot(void)
 	if (!atomic_compare_exchange_strong(&mine, &none, s))
 		return none;
 	prctl(PR_GET_NAME, s->comm);
+	s->device_error = shim_device_problem();
 	__atomic_store_n(&s->pid, getpid(), __ATOMIC_RELEASE);
 	return s;
 }
@@ -83,6 +84,8 @@ void shim_report_taken(size_t bytes)
 	add(&s->calls, 1);
 	add(&s->taken, 1);
 	add(&s->bytes, bytes);
+	if (s->device_error)
+		s->device_error = 0;
 }
 
 void shim_report_passed(enum shim_why why, int error)

@@ -24,7 +24,6 @@
 	X(no_access, "no permission on /dev/zcopy")			\
 	X(bad_range, "nothing, or not a range of a file")		\
 	X(bad_pointer, "the offset's address leads nowhere")		\
-	X(no_position, "the source has no position")			\
 	X(bad_descriptor, "a descriptor is not open for it")		\
 	X(not_a_socket, "the destination is not a socket")		\
 	X(not_served, "not from a regular file to a TCP socket")	\
@@ -32,7 +31,8 @@
 	X(limit, "too many live transfers")				\
 	X(refused, "the module refused for another reason")		\
 	X(nothing_sent, "end of the file, or it could not be read")	\
-	X(too_small, "so few bytes that the kernel's own way is cheaper")
+	X(too_small, "so few bytes that the kernel's own way is cheaper") \
+	X(in_line, "another call is sending to the socket, which does not wait")
 
 enum shim_why {
 #define X(name, words) SHIM_WHY_##name,

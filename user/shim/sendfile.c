@@ -40,53 +40,48 @@ __attribute__((constructor)) static void load(void)
 	errno = saved;
 }
 
-#define PAGE	4096UL
-/* How far from its beginning the stack of a program's first thread is trusted */
-#define DEEP	(1024 * 1024UL)
-
-/* Where it begins: it lies in one piece below. Of glibc; others have none. */
-extern void *__libc_stack_end __attribute__((weak));
-
 /*
- * Does it lie in the part of the stack that is in use?  In the page that we are
- * on, or between us and the beginning, if this is the first thread's stack.
- */
-static bool is_on_stack(const off_t *offset)
-{
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t first = (uintptr_t)offset;
-	uintptr_t last = first + sizeof(*offset) - 1;
-	uintptr_t end;
-
-	if (first / PAGE == here / PAGE && last / PAGE == here / PAGE)
-		return true;
-	end = &__libc_stack_end ? (uintptr_t)__libc_stack_end : 0;
-	return here <= first && first <= last && last < end && end - here < DEEP;
-}
-
-/*
- * Can the offset be read and written?  Otherwise the kernel is asked: it copies
- * the offset in and out again even when the descriptors are none, and sends no
- * signal if it cannot.
+ * Can the offset be read and written?  The kernel is asked: it copies the offset
+ * in and out again even when the descriptors are none, and sends no signal if it
+ * cannot.
  */
 static bool is_there(off_t *offset)
 {
-	if (is_on_stack(offset))
-		return true;
 	syscall(SYS_sendfile, -1, -1, offset, 0);
 	return errno == EBADF;
 }
 
-/* Returns 0, or the errno of a refusal; @res stays empty if it was not the device. */
-static int ask(int device, int out_fd, int in_fd, off_t pos, size_t len,
+/*
+ * A count that is cut to the most that a call sends must fit behind the offset
+ * all the same.  Others are the module's to judge, which knows the offset.
+ */
+static enum shim_why judge(int in_fd, off_t *offset, size_t count)
+{
+	off_t pos;
+
+	if (count <= SHIM_MOST)
+		return SHIM_WHY_NR;
+	if (offset && !is_there(offset))
+		return SHIM_WHY_bad_pointer;
+	pos = offset ? *offset : lseek(in_fd, 0, SEEK_CUR);
+	return shim_decide_range(pos, count);
+}
+
+/*
+ * Returns 0, or the errno of a refusal; @res stays empty if it was not the device.
+ * The offset, or the file's position, is moved before a signal handler runs.
+ */
+static int ask(int device, int out_fd, int in_fd, off_t *offset, size_t count,
 	       struct zcopy_result *res)
 {
 	struct zcopy_elem elem = {
-		.kind = ZCOPY_ELEM_FILE, .fd = in_fd, .off = pos, .len = len,
+		.kind = ZCOPY_ELEM_FILE, .fd = in_fd, .off = (uintptr_t)offset,
+		.len = count < SHIM_MOST ? count : SHIM_MOST,
 	};
 	struct zcopy_sink sink = { .fd = out_fd };
 	struct zcopy_send send = {
 		.size = sizeof(send),
+		.flags = ZCOPY_F_POSITION,
 		.elems = (uintptr_t)&elem,
 		.nr_elems = 1,
 		.elem_size = sizeof(elem),
@@ -115,8 +110,6 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	struct zcopy_result res;
 	int device, refused;
 	enum shim_why why;
-	size_t len;
-	off_t pos;
 
 	*error = 0;
 	if (off)
@@ -127,18 +120,15 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	device = shim_device();
 	if (device < 0)
 		return no_device(-device, error);
-	if (offset && !is_there(offset))
-		return SHIM_WHY_bad_pointer;
-	pos = offset ? *offset : lseek(in_fd, 0, SEEK_CUR);
-	if (!offset && pos < 0)
-		return SHIM_WHY_no_position;
-	why = shim_decide_range(pos, count, &len);
+	why = judge(in_fd, offset, count);
 	if (why != SHIM_WHY_NR)
 		return why;
 
 	for (;;) {
-		refused = ask(device, out_fd, in_fd, pos, len, &res);
-		if ((!refused && res.size) || !shim_device_lost(device))
+		refused = ask(device, out_fd, in_fd, offset, count, &res);
+		/* Whoever waited for long was not asking a stranger. */
+		if ((!refused && res.size) || refused == EINTR ||
+		    !shim_device_lost(device))
 			break;
 		device = shim_device();
 		if (device < 0)
@@ -146,13 +136,18 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	}
 
 	*v = shim_decide_result(refused, &res);
-	if (v->what == SHIM_PASS)
-		return v->why;
-	if (v->what == SHIM_RETURN && offset)
-		*offset = pos + v->ret;
-	else if (v->what == SHIM_RETURN)
-		lseek(in_fd, pos + v->ret, SEEK_SET);
-	return SHIM_WHY_NR;
+	return v->what == SHIM_PASS ? v->why : SHIM_WHY_NR;
+}
+
+/* As the kernel raises it: from the process itself, to the thread that wrote */
+static void raise_sigpipe(void)
+{
+	siginfo_t info = { .si_signo = SIGPIPE, .si_code = SI_USER };
+	pid_t pid = getpid();
+
+	info.si_pid = pid;
+	info.si_uid = getuid();
+	syscall(SYS_rt_tgsigqueueinfo, pid, syscall(SYS_gettid), SIGPIPE, &info);
 }
 
 EXPORT ssize_t sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
@@ -169,7 +164,7 @@ EXPORT ssize_t sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
 	}
 	shim_report_taken(v.what == SHIM_RETURN ? v.ret : 0);
 	if (v.sigpipe)
-		syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGPIPE);
+		raise_sigpipe();
 	errno = v.what == SHIM_FAIL ? v.error : saved;
 	return v.what == SHIM_FAIL ? -1 : v.ret;
 }

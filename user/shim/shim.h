@@ -21,10 +21,9 @@
 /*
  * Below so many bytes a call is passed on: the fixed cost of a transfer is more
  * than what it saves.  Measured in instructions of nginx's worker, a request
- * (tests/bench/servers) on 6.1, 6.12 and 7.2: at 32 KiB 2 % less, 6 and 8 % more;
- * at 64 KiB 12 and 1 % less, 1 % more; at 1 MiB 50, 33 and 27 % less.  The bound
- * lies below the point where it pays, so that the calls that nearly do are
- * served and counted.
+ * (tests/bench/servers) on 6.1, 6.12 and 7.2: at 64 KiB @L64@ % less, at 1 MiB
+ * @L1M@ %; at 32 KiB @L32@.  The bound lies below the point where it pays, so
+ * that the calls that nearly do are served and counted.
  */
 #define SHIM_LEAST	(32 * 1024)
 
@@ -38,14 +37,13 @@
 enum shim_why shim_decide_count(size_t count, size_t least);
 
 /**
- * shim_decide_range() - is this a range that the module can be asked for?
- * @pos: offset in the file
- * @count: as the program gave it
- * @len: how much to ask for
+ * shim_decide_range() - is this a range, as sendfile(2) sees it?
+ * @pos: offset in the file, or a negative errno
+ * @count: as the program gave it, up to SSIZE_MAX
  *
  * Return: SHIM_WHY_NR: yes; otherwise why not.
  */
-enum shim_why shim_decide_range(off_t pos, size_t count, size_t *len);
+enum shim_why shim_decide_range(off_t pos, size_t count);
 
 /* What to do once the module was asked */
 enum shim_what {
@@ -81,6 +79,9 @@ void shim_device_init(void);
  * errno of opening.  Changes errno.
  */
 int shim_device(void);
+
+/** shim_device_problem() - errno of the last attempt to open it; 0: none */
+int shim_device_problem(void);
 
 /**
  * shim_device_lost() - look at what did not answer as the device does
