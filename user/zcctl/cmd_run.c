@@ -68,15 +68,29 @@ static void missing(const struct zcctl *zc, const char *what, const char *hint)
 static void check_device(const struct zcctl *zc)
 {
 	int fd = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC);
+	char what[120];
 
-	if (fd >= 0)
+	if (fd >= 0) {
 		close(fd);
-	else if (errno == EACCES || errno == EPERM)
+		return;
+	}
+	switch (errno) {
+	case EACCES:
+	case EPERM:
 		missing(zc, "no permission on " ZCOPY_DEVICE,
 			"join the group zcopy, or be root");
-	else
+		break;
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
 		missing(zc, "the module is not loaded",
 			"load it as root: modprobe zcopy");
+		break;
+	default:
+		snprintf(what, sizeof(what), "cannot open " ZCOPY_DEVICE ": %s",
+			 strerror(errno));
+		missing(zc, what, "each of its processes tries for itself");
+	}
 }
 
 /* The environment of the program; it runs in any case. */
@@ -136,7 +150,9 @@ static int make_counters(const struct zcctl *zc, char *path, size_t room,
 		return out_fail(zc, ZC_FAILED, errno, NULL,
 				"cannot make %.200s: %s", path, strerror(errno));
 	*counters = MAP_FAILED;
-	if (!ftruncate(fd, sizeof(**counters)))
+	/* Room for all of it now: a full disk must not kill who counts. */
+	errno = posix_fallocate(fd, 0, sizeof(**counters));
+	if (!errno)
 		*counters = mmap(NULL, sizeof(**counters), PROT_READ | PROT_WRITE,
 				 MAP_SHARED, fd, 0);
 	close(fd);
@@ -169,7 +185,8 @@ static void write_slot(FILE *out, const struct shim_slot *slot)
 	json_object_object_add(obj, "running", json_object_new_boolean(
 			       !kill(slot->pid, 0) || errno == EPERM));
 	json_text(obj, "device", slot->device_error ?
-		  strerror(slot->device_error) : "ok");
+		  strerror(slot->device_error) :
+		  slot->passed[SHIM_WHY_off] ? "not used" : "ok");
 	json_number(obj, "calls", slot->calls);
 	json_number(obj, "taken", slot->taken);
 	json_number(obj, "bytes", slot->bytes);
@@ -202,32 +219,34 @@ static void write_report(const struct zcctl *zc, const struct shim_file *counter
 
 static pid_t child;
 
-static void hand_on(int sig)
-{
-	if (child > 0)
-		kill(child, sig);
-}
-
 /*
  * Signals of the terminal reach the program by themselves; what is sent to this
  * process alone is handed on.
  */
+static void hand_on(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (child > 0 && info->si_code != SI_KERNEL)
+		kill(child, sig);
+}
+
 static void start_waiting(void)
 {
-	struct sigaction sa = { .sa_handler = hand_on };
+	static const int handed[] = {
+		SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT,
+	};
+	struct sigaction sa = { .sa_sigaction = hand_on, .sa_flags = SA_SIGINFO };
+	size_t i;
 
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-	sigaction(SIGUSR1, &sa, NULL);
-	sigaction(SIGUSR2, &sa, NULL);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
+	for (i = 0; i < ARRAY_SIZE(handed); i++)
+		sigaction(handed[i], &sa, NULL);
 }
 
 static int run_and_report(const struct zcctl *zc)
 {
 	struct shim_file *counters;
 	char path[2 * PATH_MAX];
+	void (*on_child)(int);
 	sigset_t all, before;
 	int status, ret;
 
@@ -237,8 +256,11 @@ static int run_and_report(const struct zcctl *zc)
 	/* RACE: a signal that comes now is handed on once there is a child. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
+	/* Ignored, as it may be across exec, there would be nothing to wait for. */
+	on_child = signal(SIGCHLD, SIG_DFL);
 	child = fork();
 	if (!child) {
+		signal(SIGCHLD, on_child);
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		ret = execute(zc);
 		fflush(NULL);
