@@ -131,7 +131,7 @@ void zc_account_time(struct zc_xfer *x)
 
 /**
  * zc_account_close - a transfer's share of the counters
- * @x: its status is set, its socket is there
+ * @x: its status is set, its socket, if it has one, is there
  *
  * Context: The runner, at the end.
  */

@@ -2,7 +2,7 @@
 /*
  * A transfer whose bytes the socket has waits for the peer to acknowledge them:
  * how it is found out, and how often it is looked for.  Who waits, and as what,
- * is worker.c's.  Takes no lock.
+ * is worker.c's, or worker_here.c's.  Takes no lock.
  *
  * Acknowledgements tell, as long as they leave room in the socket: those of the
  * last bytes always do.  Bytes that others send behind them may fill it again;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One bounded turn: pages from the source to the socket, and the account of
- * them.  The only file that knows both ends.  Runs for the transfer's runner,
+ * them.  The only file that moves between both ends.  Runs for the transfer's runner,
  * takes no lock, and waits for the disk only if told that it may.
  */
 #include <linux/ktime.h>

@@ -351,7 +351,7 @@ void zc_request_start(struct zc_request *r)
  * zc_request_start_here - start all, with their first turns in the caller
  * @r: prepared with a hold
  *
- * Context: Process context of the submitter.  Waits for nothing.
+ * Context: Process context of the submitter.  Waits for neither room nor disk.
  */
 void zc_request_start_here(struct zc_request *r)
 {

@@ -123,7 +123,7 @@ struct zc_xfer {
 
 	wait_queue_head_t wq;		/* a sync submitter sleeps here */
 	struct delayed_work work;	/* worker.c: a turn that must not block */
-	struct work_struct disk;	/* worker.c: a turn that may */
+	struct work_struct disk;	/* worker.c: a turn that may, or the end */
 };
 
 /* ---- life ---- */

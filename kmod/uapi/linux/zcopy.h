@@ -180,7 +180,7 @@ struct zcopy_sink {
  * ZCOPY_F_DONTWAIT - ZCOPY_IOC_SEND does not wait for the socket
  *
  * What is left of a TLS record when it is full goes out with what is sent next,
- * as after a short sendfile(2).
+ * as after a short sendfile(2); so with O_NONBLOCK, or when SO_SNDTIMEO is over.
  */
 #define ZCOPY_F_DONTWAIT	(1U << 5)
 /** ZCOPY_F_MORE - more data follows soon, as MSG_MORE of send(2) */
@@ -379,7 +379,7 @@ enum zcopy_copy {
  * @retrans: TCP segments of the connection sent again meanwhile
  * @reserved0: 0
  * @queued_ns: nanoseconds from submission to the first attempt to send; 0 if it
- *             was in the call
+ *             was in the call and at the head of its socket's line
  * @first_byte_ns: nanoseconds from submission to the first byte taken
  * @last_byte_ns: nanoseconds from submission to the last byte taken
  * @duration_ns: nanoseconds from submission to completion; if it completed with
