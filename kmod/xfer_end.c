@@ -85,8 +85,8 @@ static void zc_xfer_end_action(struct zc_xfer *x, bool all)
 	    (x->terms.flags & ZCOPY_F_MORE))
 		return;
 	/*
-	 * Who did not wait for room, or not longer, calls again for the rest: a record of TLS
-	 * goes on with that, as after a short sendfile(2).
+	 * Who did not wait for room, or not longer, calls again for the rest: a
+	 * record of TLS goes on with that, as after a short sendfile(2).
 	 */
 	if (x->promised)
 		zc_sink_flush(&x->sink, x->status != ZCOPY_STATUS_AGAIN ||
