@@ -220,13 +220,17 @@ static void write_report(const struct zcctl *zc, const struct shim_file *counter
 static pid_t child;
 
 /*
- * Signals of the terminal reach the program by themselves; what is sent to this
- * process alone is handed on.
+ * Signals of the terminal's keys reach the program by themselves; what is sent to
+ * this process alone is handed on, and that the terminal is gone, which only the
+ * leader of its session is told.
  */
 static void hand_on(int sig, siginfo_t *info, void *context)
 {
+	bool all = info->si_code == SI_KERNEL &&
+		   (sig != SIGHUP || getsid(0) != getpid());
+
 	(void)context;
-	if (child > 0 && info->si_code != SI_KERNEL)
+	if (child > 0 && !all)
 		kill(child, sig);
 }
 
