@@ -28,6 +28,8 @@ int zc_position_get(struct zc_position *p, struct file *file, u64 at)
 	s64 __user *user = u64_to_user_ptr(at);
 	s64 from;
 
+	if (!(file->f_mode & (at ? FMODE_PREAD : FMODE_LSEEK)))
+		return zc_reject(ZC_REJECT_source_no_seek, NULL);
 	if (!at) {
 		p->from = file->f_pos;
 		p->file = get_file(file);
@@ -52,9 +54,9 @@ int zc_position_get(struct zc_position *p, struct file *file, u64 at)
  */
 void zc_position_move(const struct zc_position *p, u64 bytes)
 {
-	if (p->file)
+	if (p->file && bytes)
 		p->file->f_pos = p->from + bytes;
-	else if (p->at)
+	if (p->at)
 		/* Written to before: who takes it away meanwhile is not told. */
 		put_user(p->from + bytes, p->at);
 }

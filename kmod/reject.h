@@ -77,7 +77,8 @@ struct netlink_ext_ack;
 	X(limit_not_admin, EACCES,					\
 	  "limits are set with CAP_NET_ADMIN in the initial user namespace") \
 	X(position_conflict, EINVAL,					\
-	  "a position goes with one range of a file and one socket")
+	  "a position goes with one range of a file and one socket")	\
+	X(source_no_seek, ESPIPE, "source has no position")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

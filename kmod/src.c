@@ -410,25 +410,24 @@ bool zc_src_changed(const struct zc_src *src)
 }
 
 /**
- * zc_src_slow_close - may it have to be waited for that the files are closed?
+ * zc_src_erases - may a disk have to be waited for when the files are closed?
  * @src: the list, before zc_src_drop()
  *
- * For a server, or for the disk: what has no name any more is erased with its
- * last descriptor, and not while the file system is frozen.
+ * What has no name any more is erased with its last descriptor, and not while
+ * its file system is frozen.  Files in memory never have one, many of them.
  *
  * Context: Any.
  * Return: whether so.
  */
-bool zc_src_slow_close(const struct zc_src *src)
+bool zc_src_erases(const struct zc_src *src)
 {
 	unsigned int i;
 
-	if (src->slow_close)
-		return true;
 	for (i = 0; i < src->nr; i++) {
 		const struct file *file = src->elems[i].file;
 
-		if (file && !READ_ONCE(file_inode(file)->i_nlink))
+		if (file && !READ_ONCE(file_inode(file)->i_nlink) &&
+		    file_inode(file)->i_sb->s_magic != TMPFS_MAGIC)
 			return true;
 	}
 	return false;
@@ -452,7 +451,7 @@ void zc_src_drop(struct zc_src *src, bool sync)
 		if (!file)
 			continue;
 		/* As read(2) does it. */
-		if (i < src->cur || src->done) {
+		if (i < src->cur || (i == src->cur && src->done)) {
 			file_accessed(file);
 			/* Reading by iterator has told it already. */
 			if (src->elems[i].how != ZC_HOW_READ)

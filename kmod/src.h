@@ -127,7 +127,7 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 void zc_src_advance(struct zc_src *src, size_t bytes);
 bool zc_src_changed(const struct zc_src *src);
 void zc_src_prepare(const struct zc_src *src);
-bool zc_src_slow_close(const struct zc_src *src);
+bool zc_src_erases(const struct zc_src *src);
 void zc_src_drop(struct zc_src *src, bool sync);
 
 /* src_memory.c */

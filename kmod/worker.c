@@ -4,7 +4,8 @@
  * its submitter (sync; or for its first turn), or a turn on a workqueue.  "hot"
  * turns never wait for a disk; a turn that has to goes on in "disk", or in "far"
  * if its file system may have a server to ask, so that a cold file holds up
- * nobody else's bytes.  What may wait to be closed is closed in a fourth.  A transfer
+ * nobody else's bytes.  What may have to wait for a server or a peer to be closed
+ * is closed in a fourth, what is erased with that in "disk".  A transfer
  * that waits for its socket, its place in line, its rate or its peer has no
  * runner and holds no thread: it is kicked, or its work item's timer runs out,
  * which is set to the first of what it waits for and the limits of its time.
@@ -184,13 +185,17 @@ static void zc_worker_go_on_in_disk(struct zc_xfer *x)
 
 /*
  * The transfer is over.  What may be waited for until it is closed is closed
- * where nobody reads or sends; a submitter closes nothing himself.
+ * where nobody sends: for a server or a peer, where nobody reads either; a
+ * submitter closes nothing himself.
  */
 static void zc_worker_end(struct zc_xfer *x)
 {
-	if ((current->flags & PF_KTHREAD) &&
-	    (zc_src_slow_close(&x->src) || zc_sink_slow_close(&x->sink)))
+	if (!(current->flags & PF_KTHREAD))
+		zc_xfer_finish(x);
+	else if (x->src.slow_close || zc_sink_slow_close(&x->sink))
 		zc_worker_go_on_in(x, zc_worker_close_wq);
+	else if (zc_src_erases(&x->src))
+		zc_worker_go_on_in(x, zc_worker_disk_wq);
 	else
 		zc_xfer_finish(x);
 }

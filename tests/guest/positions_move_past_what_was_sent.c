@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -148,6 +149,27 @@ static void refused(struct life_req *q, const char *what, int err, const char *w
 	ktap_ok(!refuse_after(&before, why), "%s: as %s", what, why);
 }
 
+/* sendfile(2) does not take it either. */
+static void without_position(struct life_req *q, int sock)
+{
+	int64_t off = 0;
+	int fd;
+
+	mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
+	fd = open("/sys/kernel/tracing/trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0) {
+		ktap_note("no file here that cannot seek");
+		return;
+	}
+	position(q, sock, &off, 10);
+	q->e[0].fd = fd;
+	refused(q, "an offset in what cannot seek", -ESPIPE, "source_no_seek");
+	position(q, sock, NULL, 10);
+	q->e[0].fd = fd;
+	refused(q, "the position of what cannot seek", -ESPIPE, "source_no_seek");
+	close(fd);
+}
+
 static void refusals(void)
 {
 	long page = sysconf(_SC_PAGESIZE);
@@ -181,6 +203,7 @@ static void refusals(void)
 	position(&q, s[0], &off, 10);
 	refused(&q, "a negative offset", -EINVAL, "range_overflow");
 	ktap_eq(off, -1, "which stays");
+	without_position(&q, s[0]);
 	lseek(file, 0, SEEK_SET);
 	position(&q, s[0], NULL, 10);
 	q.e[0].flags = 1;

@@ -77,7 +77,10 @@ struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res
 		};
 	switch (res->status) {
 	case ZCOPY_STATUS_AGAIN:
-		/* Not the socket: whoever polls it would wait for nothing. */
+		/*
+		 * Not the socket: whoever polls it would wait for nothing.  As
+		 * with two sendfile(2) at once, bytes of the two may mix.
+		 */
 		return res->error == EBUSY ? pass(SHIM_WHY_in_line) : fail(EAGAIN);
 	case ZCOPY_STATUS_CANCELLED:
 		return fail(EINTR);

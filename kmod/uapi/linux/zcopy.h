@@ -56,6 +56,7 @@
  *   EISDIR      the source is a directory
  *   ENOTCONN    the socket is not connected
  *   EPIPE       the socket's sending side is shut down
+ *   ESPIPE      the file has no position that could be moved
  *   EFAULT      a pointer leads nowhere
  *   EACCES      a security module, or the lack of a right, forbids it
  *   EAGAIN      a limit on live transfers is reached, try again later
@@ -191,7 +192,8 @@ struct zcopy_sink {
  * @off of the one element, a file, is the address of an s64, the offset to begin
  * at; 0: the file's own position (lseek(2)) is.  Before the call returns, so
  * before signal handlers run, it is moved past what was sent.  More elements or
- * sockets, or memory: EINVAL; other verbs: EOPNOTSUPP.
+ * sockets, or memory: EINVAL; other verbs: EOPNOTSUPP; a file that has no
+ * position: ESPIPE.
  */
 #define ZCOPY_F_POSITION	(1U << 7)
 
@@ -307,8 +309,9 @@ struct zcopy_send {
  * @ZCOPY_STATUS_CANCELLED: cancelled by a caller, a signal or the owner's end
  * @ZCOPY_STATUS_AGAIN: the socket (or the cache) would have had to be waited
  *                      for, and the caller asked not to wait; @error is EBUSY if
- *                      it was other transfers to the socket, which may be not
- *                      full: poll(2) need not tell when they are through
+ *                      it was other transfers to the socket, which need not be
+ *                      full: poll(2) does not tell when they are through; for
+ *                      a moment after its completion one may still count
  * @ZCOPY_STATUS_SOCKET_ERROR: the socket failed, @error says how
  * @ZCOPY_STATUS_FILE_ERROR: reading the file failed, @error says how
  * @ZCOPY_STATUS_NO_MEMORY: memory ran out
