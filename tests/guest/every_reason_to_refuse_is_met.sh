@@ -14,6 +14,7 @@ excused='no_memory|device_closing|uring_polled'
 for t in /tests/guest/bad_*_are_refused /tests/guest/strangers_are_refused \
 	/tests/guest/batches_start_many_transfers /tests/guest/eventfds_count_completions \
 	/tests/guest/limits_hold_and_can_be_changed \
+	/tests/guest/positions_move_past_what_was_sent \
 	/tests/guest/warming_fills_the_cache_and_sends_nothing \
 	/tests/guest/users_have_a_share_of_all_transfers; do
 	case $t in *users_have*) [ "${GUEST_KIND-}" != debug ] || continue ;; esac
