@@ -97,7 +97,9 @@ int main(void)
 	warms(false, 0, SIZE, SIZE);
 	warms(false, 0, SIZE, 0);
 	file_uncache(file);
+	ktap_eq(cached_bytes(file, 0, SIZE), 0, "nothing of it is cached");
 	cached_read(file, MIB, MIB);
+	ktap_eq(cached_bytes(file, 0, SIZE), MIB, "a part of it is");
 	warms(true, 0, SIZE, SIZE - MIB);
 	warms(true, 0, SIZE, 0);
 	by_netlink();
