@@ -96,7 +96,11 @@ int main(void)
 	file_uncache(file);
 	warms(false, 0, SIZE, SIZE);
 	warms(false, 0, SIZE, 0);
-	file_uncache(file);
+	/* The kernel drops what it can: who holds a page for a moment keeps it. */
+	for (int i = 0; i < 50 && cached_bytes(file, 0, SIZE); i++) {
+		file_uncache(file);
+		life_nap(20);
+	}
 	ktap_eq(cached_bytes(file, 0, SIZE), 0, "nothing of it is cached");
 	cached_read(file, MIB, MIB);
 	ktap_eq(cached_bytes(file, 0, SIZE), MIB, "a part of it is");
