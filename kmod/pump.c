@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One bounded turn: pages from the source to the socket, and the account of
- * them.  The only file that moves between both ends.  Runs for the transfer's runner,
- * takes no lock, and waits for the disk only if told that it may.
+ * them.  The only file that moves between both ends.  Runs for the transfer's
+ * runner, takes no lock, and waits for the disk only if told that it may.
  */
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
@@ -63,7 +63,10 @@ static enum zc_turn zc_pump_socket_said(struct zc_xfer *x, int err)
 	if (err == -EAGAIN)
 		return zc_pump_socket_full(x);
 	if (err == -EINTR || err == -ERESTARTSYS) {
-		/* The signal is for the submitter, who does not wait for this. */
+		/*
+		 * The signal is for the submitter, who does not wait for this,
+		 * or keeps a worker from waiting: zc_sink_held() will tell.
+		 */
 		if (!x->sync)
 			return ZC_TURN_MORE;
 		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);

@@ -342,7 +342,7 @@ bool zc_sink_slow_close(const struct zc_sink *sink)
  * zc_sink_held - would a push wait for a program that sends itself?
  * @sink: the socket
  *
- * RACE: a hint; it may begin to in this moment.
+ * RACE: a hint; it may begin to in this moment, and zc_sink_push() says so.
  *
  * Context: Any.
  * Return: whether the program is in a send(2) through TLS, maybe waiting for

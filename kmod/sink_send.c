@@ -6,6 +6,7 @@
  * iterator may have moved further than the bytes that were taken.
  */
 #include <linux/net.h>
+#include <linux/sched/signal.h>
 #include <linux/socket.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -109,14 +110,35 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
 
 #endif
 
+/*
+ * RACE: since zc_sink_held() a program may have come to TLS's lock, or TLS's own
+ * work, and sleep with it until the peer reads.  That lock can be interrupted,
+ * so a worker comes with a signal pending and gets -EINTR instead of waiting.
+ * Nothing else there looks at signals: a push that does not wait for room has
+ * nothing to interrupt, and only fatal ones end the search for memory.
+ */
+static ssize_t zc_sink_push_through(const struct zc_sink *sink,
+				    const struct zc_batch *b)
+{
+	ssize_t ret;
+
+	if (!(current->flags & PF_KTHREAD))
+		return zc_sink_push_pages(sink, b);
+	set_thread_flag(TIF_SIGPENDING);
+	ret = zc_sink_push_pages(sink, b);
+	/* Workers ignore all signals: it was ours. */
+	clear_thread_flag(TIF_SIGPENDING);
+	return ret;
+}
+
 /**
  * zc_sink_push - give the pages of a batch to the socket
  * @sink: the socket
  * @b: not empty; REF: those of its first @taken entries are gone on return
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
- * Return: bytes taken, at least 1; -EAGAIN if there is no room; or how the
- * socket failed.
+ * Return: bytes taken, at least 1; -EAGAIN if there is no room; -EINTR to a
+ * worker if others are sending through TLS; or how the socket failed.
  */
 ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 {
@@ -126,7 +148,7 @@ ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 		/* Nobody would tell when these let go of the file's pages. */
 		ret = sink->watch ? zc_batch_make_own(b) : 0;
 		if (!ret)
-			ret = zc_sink_push_pages(sink, b);
+			ret = zc_sink_push_through(sink, b);
 	}
 	return ret ? ret : -EAGAIN;
 }

@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -120,22 +121,62 @@ static void frozen_files(void)
 	ktap_ok(!umount("disk"), "the disk is free");
 }
 
-static void records_of_programs(void)
+/* Bytes that TCP has taken at one end and nobody has read at the other */
+static unsigned int under_way(const struct pair *p)
+{
+	int unacked, unread;
+
+	if (ioctl(p->near, SIOCOUTQ, &unacked) || ioctl(p->far, SIOCINQ, &unread))
+		ktap_bail("queues");
+	return unacked + unread;
+}
+
+/*
+ * A TLS socket with a record of which TCP took a part only.  That is so if its
+ * buffer ends in a segment that ends in a record, so sizes are tried.
+ */
+static bool record_is_cut(struct pair *p, int sndbuf)
 {
 	static char junk[256 * KIB];
-	struct timeval limit = { 0, 200000 };
-	int file = life_file("file", EACH);
-	struct flight f[NR];
+	struct timeval soon = { 0, 100000 }, never = { 0 };
+	unsigned int record;
 
+	if (!pair_tls(p))
+		return false;
+	setsockopt(p->near, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof(sndbuf));
+	setsockopt(p->near, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon));
+	if (send(p->near, junk, 16 * KIB, 0) != 16 * KIB)
+		ktap_bail("a record");
+	record = under_way(p);
+	while (send(p->near, junk, sizeof(junk), 0) == sizeof(junk))
+		;
+	/* The close waits for as long as a send may. */
+	setsockopt(p->near, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
+	return under_way(p) % record;
+}
+
+static void records_of_programs(void)
+{
+	int file = life_file("file", EACH), sndbuf = 16 * KIB;
+	struct flight f[NR];
+	struct pair p = pair_tight(AF_INET);
+	bool tls = pair_tls(&p);
+
+	pair_close(&p);
+	if (!tls) {
+		ktap_ok(1, "no TLS in this kernel");
+		close(file);
+		return;
+	}
 	for (unsigned int i = 0; i < NR; i++) {
 		f[i].p = pair_tight(AF_INET);
-		if (!pair_tls(&f[i].p)) {
-			ktap_ok(1, "no TLS in this kernel");
-			close(file);
-			return;
+		while (!record_is_cut(&f[i].p, sndbuf)) {
+			pair_close(&f[i].p);
+			f[i].p = pair_tight(AF_INET);
+			sndbuf += KIB;
+			if (sndbuf > (int)(128 * KIB))
+				ktap_bail("a record that is cut");
 		}
-		setsockopt(f[i].p.near, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-		send(f[i].p.near, junk, sizeof(junk), 0);
 		start(&f[i], file);
 	}
 	for (unsigned int i = 0; i < NR; i++) {
