@@ -105,6 +105,9 @@ static void reset_waiting(bool fin)
 	close(tcp.far);
 	call(tcp.near, fd, NULL, BIG, false);
 	printf(" sigpipe %d", (int)pipes);
+	if (pipes)
+		printf(" code %d by itself %d", pipe_info.si_code,
+		       pipe_info.si_pid == getpid());
 	call(tcp.near, fd, NULL, BIG, false);
 	call(tcp.near, fd, NULL, BIG, false);
 	printf(" sigpipe %d", (int)pipes);

@@ -18,6 +18,7 @@
 int file;
 struct pair tcp;
 volatile sig_atomic_t pipes, alarms;
+siginfo_t pipe_info;
 
 static const char *name_of(int err)
 {
@@ -122,9 +123,11 @@ void arrived(void)
 	hash_end(&h, true);
 }
 
-static void on_pipe(int sig)
+static void on_pipe(int sig, siginfo_t *info, void *context)
 {
 	(void)sig;
+	(void)context;
+	pipe_info = *info;
 	pipes++;
 }
 
@@ -173,10 +176,13 @@ int sparse(off_t size)
 
 void sendfiles_prepare(void)
 {
+	const struct sigaction on_pipes = {
+		.sa_sigaction = on_pipe, .sa_flags = SA_SIGINFO | SA_RESTART,
+	};
 	int fd = file_make("file", 0, 1, SIZE);
 
 	file = open("file", O_RDWR);
 	close(fd);
 	tcp = pair_loopback(AF_INET);
-	signal(SIGPIPE, on_pipe);
+	sigaction(SIGPIPE, &on_pipes, NULL);
 }

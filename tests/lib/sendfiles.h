@@ -22,6 +22,7 @@
 extern int file;		/* "file": SIZE bytes of the pattern */
 extern struct pair tcp;
 extern volatile sig_atomic_t pipes, alarms;
+extern siginfo_t pipe_info;	/* of the last SIGPIPE */
 void sendfiles_prepare(void);
 
 /* ---- calls ---- */
