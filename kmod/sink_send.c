@@ -115,7 +115,8 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
  * work, and sleep with it until the peer reads.  That lock can be interrupted,
  * so a worker comes with a signal pending and gets -EINTR instead of waiting.
  * Nothing else there looks at signals: a push that does not wait for room has
- * nothing to interrupt, and only fatal ones end the search for memory.
+ * nothing to interrupt, and only fatal ones end the search for memory.  TLS in a
+ * NIC waits for its lock all the same; there the look before is all we have.
  */
 static ssize_t zc_sink_push_through(const struct zc_sink *sink,
 				    const struct zc_batch *b)
