@@ -26,6 +26,16 @@ struct zc_pump_small {
 	u8 class[ZC_BATCH_SMALL];
 };
 
+/*
+ * The end of what the socket took is where a close of it would lose it: with TLS
+ * that had no room for a record.  Who does not wait for room is told of what was
+ * taken, as by sendfile(2).
+ */
+static bool zc_pump_unsent(const struct zc_xfer *x)
+{
+	return x->acct.sent && !x->dontwait && zc_sink_unsent(&x->sink);
+}
+
 static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
 {
 	switch (said) {
@@ -35,6 +45,8 @@ static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
 		zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EAGAIN);
 		break;
 	case ZC_SRC_SHORT:
+		if (zc_pump_unsent(x))
+			return ZC_TURN_SOCKET;
 		zc_xfer_set_status(x, ZCOPY_STATUS_TRUNCATED, -ENODATA);
 		break;
 	case -ENOMEM:
@@ -96,6 +108,8 @@ static enum zc_turn zc_pump_done(struct zc_xfer *x)
 	/* What is said of the last byte must not be said of one in TLS's hands. */
 	if ((later || x->terms.end == ZCOPY_END_SHUTDOWN) &&
 	    !zc_sink_settle(&x->sink))
+		return ZC_TURN_SOCKET;
+	if (zc_pump_unsent(x))
 		return ZC_TURN_SOCKET;
 	if (later)
 		return ZC_TURN_ACK;

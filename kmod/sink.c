@@ -230,6 +230,23 @@ bool zc_sink_settle(const struct zc_sink *sink)
 }
 
 /**
+ * zc_sink_unsent - does an upper layer hold bytes that it has taken?
+ * @sink: the socket
+ *
+ * Other than those of a record that is open for more.  It sends them by itself
+ * once there is room.
+ *
+ * Context: Any.
+ * Return: whether so.
+ */
+bool zc_sink_unsent(const struct zc_sink *sink)
+{
+	struct sock *sk = sink->sock->sk;
+
+	return READ_ONCE(inet_csk(sk)->icsk_ulp_ops) && zc_sock_tls_unsent(sk);
+}
+
+/**
  * zc_sink_shutdown - shut down the sending side
  * @sink: the socket, settled
  *

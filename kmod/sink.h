@@ -44,6 +44,7 @@ u32 zc_sink_retrans(const struct zc_sink *sink);
 int zc_sink_interrupted(const struct zc_sink *sink);
 void zc_sink_flush(const struct zc_sink *sink, bool record);
 bool zc_sink_settle(const struct zc_sink *sink);
+bool zc_sink_unsent(const struct zc_sink *sink);
 void zc_sink_shutdown(const struct zc_sink *sink);
 bool zc_sink_slow_close(const struct zc_sink *sink);
 bool zc_sink_held(const struct zc_sink *sink);

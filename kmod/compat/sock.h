@@ -100,6 +100,32 @@ static inline bool zc_sock_tls_close_record(struct sock *sk)
 }
 
 /**
+ * zc_sock_tls_unsent - does the kernel's TLS hold whole records still?
+ * @sk: a TCP socket whose file the caller holds
+ *
+ * Such as found no room, or not for all of them.  If nobody waits for them who
+ * sent them, they are lost when the socket is closed or shut down.
+ *
+ * Context: Any.
+ * Return: whether so, which others' records may be; never false while it holds
+ * one that the caller has sent.
+ */
+static inline bool zc_sock_tls_unsent(struct sock *sk)
+{
+	struct tls_context *ctx;
+	bool unsent;
+
+	rcu_read_lock();
+	ctx = zc_sock_tls(sk);
+	unsent = ctx && ((ctx->tx_conf == TLS_SW &&
+			  !list_empty(&tls_sw_ctx_tx(ctx)->tx_list)) ||
+			 ((ctx->tx_conf == TLS_SW || ctx->tx_conf == TLS_HW) &&
+			  READ_ONCE(ctx->partially_sent_record)));
+	rcu_read_unlock();
+	return unsent;
+}
+
+/**
  * zc_sock_tls_busy - is somebody in TLS's sending part?
  * @sk: a connected socket of the caller's own
  *

@@ -25,6 +25,7 @@ struct pair pair_loopback(int family);
 struct pair pair_tight(int family);
 void pair_close(struct pair *p);
 void set_nonblock(int fd, bool on);
+uint64_t tcp_written(int fd);	/* bytes that TCP has got to send, ever */
 
 /* Two ends of a veth: "near0" here, "far0" in a network namespace of its own. */
 struct veth {

@@ -199,7 +199,8 @@ struct zcopy_sink {
 
 /**
  * enum zcopy_until - when a transfer counts as complete
- * @ZCOPY_UNTIL_QUEUED: the socket has taken all bytes
+ * @ZCOPY_UNTIL_QUEUED: the socket has taken all bytes, so that they are sent
+ *                      even if it is closed
  * @ZCOPY_UNTIL_ACKED: the peer's TCP has acknowledged all bytes
  * @ZCOPY_UNTIL_RELEASED: the network stack holds no page of the files any
  *                        more, so that they may be changed
@@ -213,6 +214,10 @@ struct zcopy_sink {
  * the connection ended first.  One that could not send all does not wait.
  * What the kernel's TLS holds of a last record is sent at once for it, whatever
  * ZCOPY_F_MORE or ZCOPY_END_CORK say.
+ *
+ * A whole record for which TCP had no room yet is waited for in any case, as it
+ * is lost if the socket is closed; but not by a send that does not wait for the
+ * socket: after that TLS may hold it, as after sendfile(2) and send(2).
  */
 enum zcopy_until {
 	ZCOPY_UNTIL_QUEUED	= 0,
