@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -121,16 +120,6 @@ static void frozen_files(void)
 	ktap_ok(!umount("disk"), "the disk is free");
 }
 
-/* Bytes that TCP has taken at one end and nobody has read at the other */
-static unsigned int under_way(const struct pair *p)
-{
-	int unacked, unread;
-
-	if (ioctl(p->near, SIOCOUTQ, &unacked) || ioctl(p->far, SIOCINQ, &unread))
-		ktap_bail("queues");
-	return unacked + unread;
-}
-
 /*
  * A TLS socket with a record of which TCP took a part only.  That is so if its
  * buffer ends in a segment that ends in a record, so sizes are tried.
@@ -139,7 +128,7 @@ static bool record_is_cut(struct pair *p, int sndbuf)
 {
 	static char junk[256 * KIB];
 	struct timeval soon = { 0, 100000 }, never = { 0 };
-	unsigned int record;
+	uint64_t record;
 
 	if (!pair_tls(p))
 		return false;
@@ -147,12 +136,12 @@ static bool record_is_cut(struct pair *p, int sndbuf)
 	setsockopt(p->near, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon));
 	if (send(p->near, junk, 16 * KIB, 0) != 16 * KIB)
 		ktap_bail("a record");
-	record = under_way(p);
+	record = tcp_written(p->near);
 	while (send(p->near, junk, sizeof(junk), 0) == sizeof(junk))
 		;
 	/* The close waits for as long as a send may. */
 	setsockopt(p->near, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
-	return under_way(p) % record;
+	return tcp_written(p->near) % record;
 }
 
 static void records_of_programs(void)
