@@ -214,10 +214,7 @@ static void one_change(enum fs_kind fs, enum change change, enum door_kind kind)
 	start(&run);
 	if (!reader_has(&r, HELD, 5000))
 		die("the reader got nothing");
-	do {
-		run.sent_before = live_sent();
-		sleep_ms(60);
-	} while (run.sent_before != live_sent());
+	run.sent_before = live_stalled();
 	change_file(&run);
 	run.spent = spent_waiting();
 	reader_go(&r);
