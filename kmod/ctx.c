@@ -9,6 +9,7 @@
 
 #include "compat/compat.h"
 #include "ctx.h"
+#include "payer.h"
 #include "registry.h"
 #include "xfer.h"
 
@@ -24,6 +25,12 @@ struct zc_ctx *zc_ctx_create(void)
 
 	if (!ctx)
 		return NULL;
+	ctx->payer = zc_payer_get_current();
+	if (!ctx->payer) {
+		kfree(ctx);
+		return NULL;
+	}
+	ctx->cred = get_current_cred();
 	refcount_set(&ctx->ref, 1);
 	spin_lock_init(&ctx->lock);
 	INIT_LIST_HEAD(&ctx->live);
@@ -56,6 +63,8 @@ void zc_ctx_put(struct zc_ctx *ctx)
 		return;
 	zc_memory_exit(&ctx->memory);
 	zc_xfer_free_spare(ctx->spare);
+	put_cred(ctx->cred);
+	zc_payer_put(ctx->payer);
 	kfree(ctx);
 }
 

@@ -13,7 +13,9 @@
 
 #include "src.h"
 
+struct cred;
 struct eventfd_ctx;
+struct zc_payer;
 struct zc_xfer;
 
 /* Transfers of one open device, running or waiting to be collected */
@@ -34,6 +36,8 @@ struct zc_ctx {
 	bool closed;
 	struct eventfd_ctx __rcu *eventfd;	/* REF; raised by completions */
 	struct zc_memory memory;	/* has a lock of its own */
+	const struct cred *cred;	/* REF; the opener's */
+	struct zc_payer *payer;		/* REF; whom they belong to */
 	struct zc_xfer *spare;		/* for the next one; exchanged, no lock */
 	wait_queue_head_t wq;	/* a completion came, or the last live one went */
 };

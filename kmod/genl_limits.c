@@ -4,11 +4,11 @@
  * administrator may change them.
  */
 #include <linux/capability.h>
-#include <linux/cred.h>
 #include <net/genetlink.h>
 
 #include "genl.h"
 #include "limits.h"
+#include "payer.h"
 #include "reject.h"
 
 #define ZC_GENL_LIMIT_NAME	32
@@ -25,11 +25,15 @@ static const struct nla_policy zc_genl_limits_policy[ZCOPY_A_MAX + 1] = {
 
 static int zc_genl_fill_limits(struct sk_buff *skb, const struct net *net)
 {
+	struct zc_payer *p = zc_payer_get_current();
 	struct zc_limits_state s;
 	struct nlattr *nest;
 	unsigned int i;
 
-	zc_limits_read(&s, current_euid());
+	if (!p)
+		return -ENOMEM;
+	zc_limits_read(&s, p);
+	zc_payer_put(p);
 	for (i = 0; i < ZC_LIMIT_NR; i++) {
 		nest = nla_nest_start(skb, ZCOPY_A_LIMIT);
 		if (!nest ||

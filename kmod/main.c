@@ -11,6 +11,7 @@
 #include "genl.h"
 #include "limits.h"
 #include "net.h"
+#include "payer.h"
 #include "proc.h"
 #include "registry.h"
 #include "src.h"
@@ -103,7 +104,7 @@ static void __exit zc_main_exit(void)
 	unregister_pernet_subsys(&zc_main_net_ops);
 	zc_xfer_exit();
 	zc_batch_exit();
-	zc_limits_exit();
+	zc_payer_exit();
 }
 
 module_init(zc_main_init);

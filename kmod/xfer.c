@@ -15,6 +15,7 @@
 #include "ctx.h"
 #include "genl.h"
 #include "net.h"
+#include "payer.h"
 #include "registry.h"
 #include "trace.h"
 #include "worker.h"
@@ -84,6 +85,14 @@ static void zc_xfer_wake(struct zc_wait *w)
 	zc_xfer_kick(container_of(w, struct zc_xfer, wait));
 }
 
+/* An open device knows who pays for what its opener does. */
+static struct zc_payer *zc_xfer_payer(const struct zc_ctx *ctx)
+{
+	if (ctx && ctx->cred == current_cred())
+		return zc_payer_hold(ctx->payer);
+	return zc_payer_get_current();
+}
+
 /**
  * zc_xfer_create - a new transfer, to be filled and submitted
  * @ctx: the open device it belongs to, unless it is to be detached; or NULL: it
@@ -100,6 +109,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 			       unsigned int nr_elems,
 			       struct netlink_ext_ack *extack)
 {
+	struct zc_payer *payer;
 	struct zc_xfer *x;
 	int err;
 
@@ -108,13 +118,17 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 		return ERR_PTR(err);
 	if (nr_elems > ZC_MAX_ELEMS)
 		return ERR_PTR(zc_reject(ZC_REJECT_too_many_elems, extack));
+	payer = zc_xfer_payer(ctx);
+	if (!payer)
+		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
 	x = zc_xfer_alloc(ctx);
 	if (!x)
-		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+		goto no_memory;
 	if (zc_src_init(&x->src, nr_elems)) {
 		kmem_cache_free(zc_xfer_cache, x);
-		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+		goto no_memory;
 	}
+	x->payer = payer;
 	__module_get(THIS_MODULE);
 	refcount_set(&x->ref, 1);
 	INIT_LIST_HEAD(&x->link);
@@ -141,6 +155,10 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 		x->ctx = ctx;
 	}
 	return x;
+
+no_memory:
+	zc_payer_put(payer);
+	return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
 }
 
 static void zc_xfer_note_ends(struct zc_xfer *x, const struct sock *sk)
@@ -206,6 +224,7 @@ static void zc_xfer_free(struct zc_xfer *x)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);
 	put_cred(x->cred);
+	zc_payer_put(x->payer);
 	zc_xfer_release(x, ctx);
 	if (ctx)
 		zc_ctx_put(ctx);
@@ -294,7 +313,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	int err;
 
 	zc_xfer_claim(x);
-	err = zc_limits_charge(&x->claim, x->cred->euid, extack);
+	err = zc_limits_charge(x->payer, &x->claim, extack);
 	if (err) {
 		zc_xfer_abandon(x);
 		return err;
@@ -310,7 +329,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 		zc_registry_del(x);
 		/* RACE: who guessed its number meanwhile waits for nothing. */
 		wake_up_all(&x->ctx->wq);
-		zc_limits_uncharge(&x->claim);
+		zc_limits_uncharge(x->payer, &x->claim);
 		zc_xfer_put(x);
 		zc_xfer_abandon(x);
 		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :

@@ -28,6 +28,7 @@ struct net;
 struct netlink_ext_ack;
 struct zc_ctx;
 struct zc_net;
+struct zc_payer;
 
 /* Bits of a transfer */
 enum zc_xfer_bit {
@@ -77,6 +78,7 @@ struct zc_xfer {
 	const struct cred *cred;	/* REF */
 	struct mem_cgroup *memcg;	/* REF */
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
+	struct zc_payer *payer;		/* REF */
 	struct zc_claim claim;		/* charged while it is live */
 	struct net *net;		/* of the socket, pinned by it; or @door */
 	struct zc_sink sink;		/* dropped at the end */

@@ -145,7 +145,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	/* ORDER: the namespace is pinned by the socket; not used any more. */
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
-	zc_limits_uncharge(&x->claim);
+	zc_limits_uncharge(x->payer, &x->claim);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
 	if (x->notify)
