@@ -16,6 +16,7 @@
 #include <linux/user_namespace.h>
 #include <linux/workqueue.h>
 
+#include "crew.h"
 #include "payer.h"
 
 #define ZC_PAYER_BITS	8
@@ -80,6 +81,7 @@ static struct zc_payer *zc_payer_find(const struct zc_payer_key *key)
 
 static void zc_payer_free(struct zc_payer *p)
 {
+	zc_crew_put(p->crew);
 	if (p->ns)
 		put_user_ns(p->ns);
 	kfree(p);
@@ -124,6 +126,35 @@ struct zc_payer *zc_payer_get(const struct cred *cred)
 	p = zc_payer_find(&key);
 	spin_unlock_irq(&zc_payer_lock);
 	return p ? p : zc_payer_new(&key);
+}
+
+/**
+ * zc_payer_crew - the worker threads of a payer
+ * @p: the payer
+ *
+ * Context: May sleep.
+ * Return: the crew, which is there as long as @p is; or NULL if there is no
+ * memory.
+ */
+struct zc_crew *zc_payer_crew(struct zc_payer *p)
+{
+	struct zc_crew *crew = READ_ONCE(p->crew), *first;
+	char name[12];
+
+	if (crew)
+		return crew;
+	if (p->ns)
+		snprintf(name, sizeof(name), "c%u", p->ns->ns.inum);
+	else
+		snprintf(name, sizeof(name), "%u", __kuid_val(p->uid));
+	crew = zc_crew_create(name);
+	if (!crew)
+		return NULL;
+	first = cmpxchg(&p->crew, NULL, crew);
+	if (!first)
+		return crew;
+	zc_crew_put(crew);
+	return first;
 }
 
 /* Not found any more; freed where sleeping is allowed. */

@@ -28,7 +28,7 @@ struct zc_payer {
 	struct user_namespace *ns;	/* REF */
 
 	u64 used[ZC_CLAIM_NR];		/* limits.c */
-	struct zc_crew *crew;		/* worker threads of this payer; worker's */
+	struct zc_crew *crew;		/* REF; its worker threads, once needed */
 
 	/* Locked by payer.c */
 	struct hlist_node node;
@@ -37,6 +37,7 @@ struct zc_payer {
 
 struct zc_payer *zc_payer_get(const struct cred *cred);
 void zc_payer_put(struct zc_payer *p);
+struct zc_crew *zc_payer_crew(struct zc_payer *p);
 void zc_payer_exit(void);
 
 static inline struct zc_payer *zc_payer_get_current(void)

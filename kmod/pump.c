@@ -208,6 +208,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 				return zc_pump_paced(x);
 			room = min(room, share);
 		}
+		zc_xfer_does(x, ZC_DOING_READ);
 		want = min_t(u64, zc_pump_offer(x), room);
 		ret = zc_src_fill(&x->src, b, want, flags);
 		if (ret)
@@ -216,6 +217,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			return zc_pump_done(x);
 
 		b->more |= keep_open;
+		zc_xfer_does(x, ZC_DOING_SEND);
 		ret = zc_sink_push(&x->sink, b);
 		if (ret > 0) {
 			zc_account_sent(x, b, ret);

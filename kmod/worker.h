@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * worker.c - who runs a transfer, when, and as whom; worker_here.c - the
- * submitter himself
+ * worker.c - what runs a transfer, when, and in whose name; worker_here.c - its
+ * submitter
  */
 #ifndef ZC_WORKER_H
 #define ZC_WORKER_H
@@ -13,8 +13,6 @@
 
 #include "xfer.h"
 
-int zc_worker_init(void);
-void zc_worker_exit(void);
 void zc_worker_prepare(struct zc_xfer *x);
 void zc_worker_start(struct zc_xfer *x, bool head);
 void zc_worker_start_here(struct zc_xfer *x, bool head);

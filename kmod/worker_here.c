@@ -146,6 +146,7 @@ void zc_worker_run_here(struct zc_xfer *x)
 {
 	enum zc_turn turn = ZC_TURN_MORE;
 
+	zc_xfer_turn_begins(x);
 	if (!zc_fifo_is_head(&x->fifo))
 		turn = zc_worker_await_turn(x);
 	while (turn != ZC_TURN_END) {

@@ -129,6 +129,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 		goto no_memory;
 	}
 	x->payer = payer;
+	x->src.payer = payer;
 	__module_get(THIS_MODULE);
 	refcount_set(&x->ref, 1);
 	INIT_LIST_HEAD(&x->link);
@@ -222,6 +223,8 @@ static void zc_xfer_free(struct zc_xfer *x)
 
 	if (x->door)
 		put_net(x->door);
+	if (x->joined)
+		zc_crew_leave(x->payer->crew);
 	zc_memcg_put(x->memcg);
 	put_cred(x->cred);
 	zc_payer_put(x->payer);
@@ -230,7 +233,7 @@ static void zc_xfer_free(struct zc_xfer *x)
 		zc_ctx_put(ctx);
 	/*
 	 * The last thing: a worker that gets here is waited for by
-	 * zc_worker_exit(), a buffer that outlived its transfer by RCU, which
+	 * zc_crew_exit(), a buffer that outlived its transfer by RCU, which
 	 * unloading waits for; everybody else came in through a file or a call
 	 * that pins the module itself.
 	 */
@@ -360,9 +363,19 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
  */
 int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 {
+	const struct cred *cred = zc_ctx_worker_cred(x->ctx);
 	int err;
 
+	if (!cred || !zc_payer_crew(x->payer)) {
+		put_cred(cred);
+		zc_xfer_abandon(x);
+		return zc_reject(ZC_REJECT_no_memory, extack);
+	}
+	put_cred(x->cred);
+	x->cred = cred;
 	x->memcg = zc_memcg_get_current();
+	zc_crew_join(x->payer->crew);
+	x->joined = true;
 	err = zc_xfer_begin(x, extack);
 	if (!err)
 		*id = x->id;

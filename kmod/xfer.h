@@ -7,16 +7,18 @@
 
 #include <linux/cred.h>
 #include <linux/in6.h>
+#include <linux/jiffies.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/timer.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 #include <linux/zcopy.h>
 #include <linux/zcopy_netlink.h>
 
 #include "account.h"
 #include "caps.h"
 #include "clock.h"
+#include "crew.h"
 #include "fifo.h"
 #include "limits.h"
 #include "sink.h"
@@ -37,6 +39,14 @@ enum zc_xfer_bit {
 	ZC_XFER_RUNNING,	/* a runner owns it */
 	ZC_XFER_ENDED,		/* the runner is through with it; never cleared */
 	ZC_XFER_RELEASED,	/* the stack holds no page of it; never cleared */
+};
+
+/* What a thread does for a transfer now, and may sleep in */
+enum zc_doing {
+	ZC_DOING_NOTHING,	/* no thread has it */
+	ZC_DOING_READ,
+	ZC_DOING_SEND,
+	ZC_DOING_CLOSE,
 };
 
 /* struct zc_ends - the two ends of a connection, as they were at submission */
@@ -62,7 +72,8 @@ struct zc_xfer {
 	/* Set before submission, constant then */
 	u64 id;
 	struct zc_terms terms;
-	bool sync;			/* the submitter runs it himself */
+	bool sync;			/* the submitter runs it itself */
+	bool joined;			/* its payer's crew knows of it */
 	bool dontwait;			/* and does not wait for the socket */
 	u16 sink_nr;			/* in the list of its submission */
 	/*
@@ -111,6 +122,9 @@ struct zc_xfer {
 
 	/* Written by the runner, read by listings */
 	u8 state;			/* enum zcopy_state */
+	u8 doing;			/* enum zc_doing */
+	pid_t doer;			/* the thread that does it */
+	unsigned long since;		/* jiffies; when its turn began */
 
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
@@ -124,8 +138,9 @@ struct zc_xfer {
 	bool told_stalled;
 
 	wait_queue_head_t wq;		/* a sync submitter sleeps here */
-	struct delayed_work work;	/* worker.c: a turn that must not block */
-	struct work_struct disk;	/* worker.c: a turn that may, or the end */
+	struct zc_job hot;		/* worker.c: a turn that must not block */
+	struct zc_job slow;		/* worker.c: a turn that may, or the end */
+	struct timer_list timer;	/* REF: while it runs; worker.c */
 };
 
 /* ---- life ---- */
@@ -165,6 +180,19 @@ static inline void zc_xfer_get(struct zc_xfer *x)
 static inline bool zc_xfer_cancelled(const struct zc_xfer *x)
 {
 	return test_bit(ZC_XFER_CANCEL, &x->bits);
+}
+
+/* The runner's; it has begun its turn with zc_xfer_turn_begins(). */
+static inline void zc_xfer_does(struct zc_xfer *x, enum zc_doing what)
+{
+	WRITE_ONCE(x->doing, what);
+}
+
+static inline void zc_xfer_turn_begins(struct zc_xfer *x)
+{
+	WRITE_ONCE(x->doer, current->pid);
+	WRITE_ONCE(x->since, jiffies);
+	zc_xfer_does(x, ZC_DOING_READ);
 }
 
 /* One that sends nothing, and has no socket */

@@ -9,6 +9,7 @@
 #include "account.h"
 #include "ctx.h"
 #include "genl.h"
+#include "payer.h"
 #include "registry.h"
 #include "trace.h"
 #include "worker.h"
@@ -126,6 +127,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 {
 	bool in_worker = current->flags & PF_KTHREAD;
 
+	zc_xfer_does(x, ZC_DOING_CLOSE);
 	zc_wait_disarm(&x->wait);
 	zc_xfer_unwatch(x);
 	zc_xfer_end_action(x, x->status == ZCOPY_STATUS_DONE ||
@@ -145,6 +147,9 @@ void zc_xfer_finish(struct zc_xfer *x)
 	/* ORDER: the namespace is pinned by the socket; not used any more. */
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
+	if (x->joined)
+		zc_crew_leave(x->payer->crew);
+	x->joined = false;
 	zc_limits_uncharge(x->payer, &x->claim);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
