@@ -28,6 +28,10 @@
 #define ZC_CREW_STUCK_AFTER	msecs_to_jiffies(50)
 /* A thread without a job ends after so long. */
 #define ZC_CREW_IDLE		(5 * HZ)
+
+/* No user has these. */
+#define ZC_CREW_UID		KUIDT_INIT(-2)
+#define ZC_CREW_GID		KGIDT_INIT(-2)
 /* Under the crew's lock */
 static unsigned int zc_crew_stuck(const struct zc_crew *c)
 {
@@ -149,10 +153,13 @@ void zc_crew_queue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
 /* The next job that may be run; notes that @w runs it.  Under the crew's lock. */
 static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
 {
-	unsigned int lane;
+	unsigned int i;
 
 	lockdep_assert_held(&c->lock);
-	for (lane = 0; lane < ZC_LANE_NR; lane++) {
+	/* Where threads are short, no lane waits for another to be empty. */
+	c->first++;
+	for (i = 0; i < ZC_LANE_NR; i++) {
+		enum zc_lane lane = (c->first + i) % ZC_LANE_NR;
 		struct zc_crew_lane *l = &c->lane[lane];
 		struct zc_job *job;
 
@@ -186,8 +193,7 @@ static bool zc_crew_rest(struct zc_crew *c, struct zc_crew_worker *w)
 	if (list_empty(&w->idle))
 		return true;
 	list_del_init(&w->idle);
-	/* One stays for transfers that may be kicked at any time. */
-	return left || (c->nr == 1 && atomic_read(&c->live));
+	return left;
 }
 
 static void zc_crew_end(struct zc_crew *c, struct zc_crew_worker *w)
@@ -196,11 +202,41 @@ static void zc_crew_end(struct zc_crew *c, struct zc_crew_worker *w)
 	c->nr--;
 	spin_unlock_irq(&c->lock);
 	atomic_dec(&zc_crew_threads);
-	put_cred(w->cred);
 	kfree(w);
 	zc_crew_put(c);
 	/* ORDER: the module is waited for until this has left its code. */
 	kthread_complete_and_exit(&zc_crew_gone, 0);
+}
+
+/*
+ * A worker has no rights of its own.  It acts with a submitter's, but some of the
+ * kernel looks at those that a task has.
+ *
+ * SECURITY: they are of no user who could look into the thread through /proc,
+ * or change its priority, and of the initial user namespace, over which no
+ * container has power.  Returns false if there is no memory.
+ */
+static bool zc_crew_drop_rights(void)
+{
+	struct cred *cred = prepare_creds();
+
+	if (!cred)
+		return false;
+	cred->uid = ZC_CREW_UID;
+	cred->euid = ZC_CREW_UID;
+	cred->suid = ZC_CREW_UID;
+	cred->fsuid = ZC_CREW_UID;
+	cred->gid = ZC_CREW_GID;
+	cred->egid = ZC_CREW_GID;
+	cred->sgid = ZC_CREW_GID;
+	cred->fsgid = ZC_CREW_GID;
+	cap_clear(cred->cap_inheritable);
+	cap_clear(cred->cap_permitted);
+	cap_clear(cred->cap_effective);
+	cap_clear(cred->cap_bset);
+	cap_clear(cred->cap_ambient);
+	commit_creds(cred);
+	return true;
 }
 
 /**
@@ -216,10 +252,10 @@ int zc_crew_thread(void *arg)
 	struct zc_crew_worker *w = arg;
 	struct zc_crew *c = w->crew;
 	struct zc_job *job;
+	bool powerless = zc_crew_drop_rights();
 
-	w->cred = get_current_cred();
 	spin_lock_irq(&c->lock);
-	for (;;) {
+	while (powerless) {
 		job = zc_crew_next(c, w);
 		if (job) {
 			spin_unlock_irq(&c->lock);
@@ -228,62 +264,10 @@ int zc_crew_thread(void *arg)
 			spin_lock_irq(&c->lock);
 			w->busy = false;
 			c->lane[w->lane].running--;
-		} else if (current_cred() != w->cred) {
-			/* What is over keeps nobody's rights. */
-			spin_unlock_irq(&c->lock);
-			zc_crew_act_as(w->cred);
-			spin_lock_irq(&c->lock);
 		} else if (!zc_crew_rest(c, w)) {
 			break;
 		}
 	}
 	zc_crew_end(c, w);
 	return 0;
-}
-
-/**
- * zc_crew_make_cred - the rights with which workers act for the caller
- *
- * The caller's own, both as what a worker acts with and as what it has: some of
- * the kernel asks for the latter.
- *
- * SECURITY: with one difference: the saved user is root.  Otherwise the user
- * could look into the worker through /proc as into a process of its own, and
- * would find there a root directory and namespaces that are not the user's.
- *
- * Context: Process context of the submitter, may sleep.
- * Return: credentials with one reference, or NULL.
- */
-const struct cred *zc_crew_make_cred(void)
-{
-	struct cred *cred = prepare_creds();
-
-	if (cred)
-		cred->suid = GLOBAL_ROOT_UID;
-	return cred;
-}
-
-/**
- * zc_crew_act_as - do what follows in a submitter's name
- * @cred: of zc_crew_make_cred(); borrowed, the worker takes a reference
- *
- * Context: Worker.  May sleep.
- */
-void zc_crew_act_as(const struct cred *cred)
-{
-	/* Nobody writes to credentials in use; threads of a process share them. */
-	if (current_cred() != cred)
-		commit_creds((struct cred *)get_cred(cred));
-}
-
-/**
- * zc_crew_act_as_nobody - do what follows in no user's name
- *
- * Context: Worker.  May sleep.
- */
-void zc_crew_act_as_nobody(void)
-{
-	const struct zc_crew_worker *w = kthread_data(current);
-
-	zc_crew_act_as(w->cred);
 }

@@ -9,7 +9,6 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
-struct cred;
 struct zc_crew;
 
 /* What a job may sleep for.  Each lane has a number of threads at most. */
@@ -35,16 +34,9 @@ static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *jo
 
 int zc_crew_init(void);
 void zc_crew_exit(void);
-struct zc_crew *zc_crew_create(const char *name);
+struct zc_crew *zc_crew_create(const char *name, bool root);
 void zc_crew_put(struct zc_crew *crew);
-void zc_crew_join(struct zc_crew *crew);
-void zc_crew_leave(struct zc_crew *crew);
 void zc_crew_queue(struct zc_crew *crew, enum zc_lane lane, struct zc_job *job,
 		   refcount_t *ref);
-
-/* ---- in whose name ---- */
-const struct cred *zc_crew_make_cred(void);
-void zc_crew_act_as(const struct cred *cred);
-void zc_crew_act_as_nobody(void);
 
 #endif /* ZC_CREW_H */

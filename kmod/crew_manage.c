@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Crews, and how their threads come and go: a manager makes threads for the jobs
- * that find none, in all no more than ZC_CREW_ALL, and tells of workers that are
+ * that find none, with a bound for all of them, and tells of workers that are
  * stuck.  It runs no job, so that no user can hold it up.
  *
- * Takes the lock of its lists inside a crew's, and a mutex around the making of
- * a thread.
+ * Takes the lock of its lists inside a crew's.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -19,8 +18,13 @@
 #include "net.h"
 #include "trace.h"
 
-/* Threads of all crews */
+/*
+ * Threads of all crews, or a number for each CPU if that is more; and with the
+ * first threads of crews that have none
+ */
 #define ZC_CREW_ALL		512
+#define ZC_CREW_EACH_CPU	8
+#define ZC_CREW_FIRST		1024
 /* How soon the manager looks again where it could not help */
 #define ZC_CREW_AGAIN		msecs_to_jiffies(20)
 
@@ -55,13 +59,14 @@ void zc_crew_ask(struct zc_crew *c, bool now)
 {
 	lockdep_assert_held(&c->lock);
 	spin_lock(&zc_crew_lock);
-	if (zc_crew_stopping)
+	if (zc_crew_stopping || (c->wanting && (c->hurried || !now)))
 		goto out;
 	if (!c->wanting) {
 		c->wanting = true;
 		refcount_inc(&c->ref);
 		list_add_tail(&c->wants, &zc_crew_wants);
 	}
+	c->hurried = now;
 	if (now)
 		mod_delayed_work(zc_crew_wq, &zc_crew_manager, 0);
 	else
@@ -74,13 +79,18 @@ out:
 
 /*
  * May a crew have one more thread?  Not more than what is left for the other
- * crews, so that a new one always gets some.  Under the crew's lock.
+ * crews; but one that has none gets its first as long as there is any sense in
+ * it, and root always.  Under the crew's lock.
  */
 static bool zc_crew_may_grow(struct zc_crew *c)
 {
+	unsigned int most = max(ZC_CREW_ALL, ZC_CREW_EACH_CPU * num_online_cpus());
 	unsigned int all = atomic_read(&zc_crew_threads);
 
-	c->denied = all >= ZC_CREW_ALL || c->nr >= ZC_CREW_ALL - all;
+	if (!c->nr)
+		c->denied = all >= most + ZC_CREW_FIRST && !c->root;
+	else
+		c->denied = all >= most || c->nr >= most - all;
 	return !c->denied;
 }
 
@@ -111,20 +121,23 @@ static int zc_crew_hire(struct zc_crew *c)
 	return 0;
 }
 
-/* Makes the threads that jobs could use, and comes again while any job waits. */
+/*
+ * Makes a thread that jobs could use, one at a time so that other crews have
+ * theirs, and comes again while any job waits.
+ */
 static void zc_crew_look(struct zc_crew *c)
 {
-	bool grow;
+	bool grow, more = false;
 
-	do {
-		spin_lock_irq(&c->lock);
-		grow = c->nr < zc_crew_useful(c) && zc_crew_may_grow(c);
-		spin_unlock_irq(&c->lock);
-	} while (grow && !zc_crew_hire(c));
+	spin_lock_irq(&c->lock);
+	grow = c->nr < zc_crew_useful(c) && zc_crew_may_grow(c);
+	spin_unlock_irq(&c->lock);
+	if (grow)
+		more = !zc_crew_hire(c);
 
 	spin_lock_irq(&c->lock);
 	if (zc_crew_rouse(c))
-		zc_crew_ask(c, false);
+		zc_crew_ask(c, more);
 	spin_unlock_irq(&c->lock);
 	queue_delayed_work(zc_crew_wq, &zc_crew_watcher, ZC_CREW_WATCH);
 }
@@ -138,6 +151,7 @@ static struct zc_crew *zc_crew_wanting(struct list_head *list)
 	if (c) {
 		list_del_init(&c->wants);
 		c->wanting = false;
+		c->hurried = false;
 	}
 	spin_unlock_irq(&zc_crew_lock);
 	return c;
@@ -209,11 +223,12 @@ static void zc_crew_watch(struct work_struct *work)
 /**
  * zc_crew_create - a crew without threads
  * @name: goes into the names of its threads
+ * @root: whether the user is root, who is not refused a thread
  *
  * Context: May sleep.
  * Return: the crew with one reference, or NULL.
  */
-struct zc_crew *zc_crew_create(const char *name)
+struct zc_crew *zc_crew_create(const char *name, bool root)
 {
 	struct zc_crew *c = kzalloc(sizeof(*c), GFP_KERNEL);
 	unsigned int lane;
@@ -222,6 +237,7 @@ struct zc_crew *zc_crew_create(const char *name)
 		return NULL;
 	refcount_set(&c->ref, 1);
 	strscpy(c->name, name, sizeof(c->name));
+	c->root = root;
 	spin_lock_init(&c->lock);
 	INIT_LIST_HEAD(&c->workers);
 	INIT_LIST_HEAD(&c->idle);
@@ -250,28 +266,6 @@ void zc_crew_put(struct zc_crew *c)
 	list_del(&c->all);
 	spin_unlock_irqrestore(&zc_crew_lock, flags);
 	kfree(c);
-}
-
-/**
- * zc_crew_join - a transfer may need a worker from now on
- * @c: the crew
- *
- * Context: Any.
- */
-void zc_crew_join(struct zc_crew *c)
-{
-	atomic_inc(&c->live);
-}
-
-/**
- * zc_crew_leave - a transfer needs no worker any more
- * @c: as joined
- *
- * Context: Any.
- */
-void zc_crew_leave(struct zc_crew *c)
-{
-	atomic_dec(&c->live);
 }
 
 /**
@@ -314,8 +308,9 @@ void zc_crew_exit(void)
 	spin_lock_irq(&zc_crew_lock);
 	WRITE_ONCE(zc_crew_stopping, true);
 	spin_unlock_irq(&zc_crew_lock);
-	cancel_delayed_work_sync(&zc_crew_watcher);
+	/* ORDER: the manager starts the watcher. */
 	cancel_delayed_work_sync(&zc_crew_manager);
+	cancel_delayed_work_sync(&zc_crew_watcher);
 	while ((c = zc_crew_after(c)))
 		zc_crew_stop_one(c);
 	destroy_workqueue(zc_crew_wq);

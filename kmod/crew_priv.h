@@ -30,7 +30,7 @@ struct zc_crew_lane {
 struct zc_crew {
 	refcount_t ref;
 	char name[ZC_CREW_NAME];
-	atomic_t live;			/* transfers that may need a worker */
+	bool root;			/* always gets a thread */
 	struct list_head all;		/* under zc_crew_lock */
 
 	spinlock_t lock;		/* all below */
@@ -39,9 +39,12 @@ struct zc_crew {
 	struct list_head idle;
 	unsigned int nr;		/* threads */
 	bool denied;			/* it may have no more for now */
+	unsigned int first;		/* lane to look at next, modulo */
 
-	struct list_head wants;		/* under zc_crew_lock, */
-	bool wanting;			/* too */
+	/* Under zc_crew_lock */
+	struct list_head wants;
+	bool wanting;
+	bool hurried;			/* the manager was told to come at once */
 
 	unsigned int serial;		/* the manager's */
 };
@@ -50,7 +53,6 @@ struct zc_crew {
 struct zc_crew_worker {
 	struct zc_crew *crew;		/* REF */
 	struct task_struct *task;
-	const struct cred *cred;	/* REF; those that it was born with */
 
 	/* Under the crew's lock */
 	struct list_head link;

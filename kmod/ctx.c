@@ -8,7 +8,6 @@
 #include <linux/slab.h>
 
 #include "compat/compat.h"
-#include "crew.h"
 #include "ctx.h"
 #include "payer.h"
 #include "registry.h"
@@ -64,39 +63,9 @@ void zc_ctx_put(struct zc_ctx *ctx)
 		return;
 	zc_memory_exit(&ctx->memory);
 	zc_xfer_free_spare(ctx->spare);
-	put_cred(ctx->worker_cred);
 	put_cred(ctx->cred);
 	zc_payer_put(ctx->payer);
 	kfree(ctx);
-}
-
-/**
- * zc_ctx_worker_cred - the rights with which workers act for the caller
- * @ctx: the context through which the caller submits, or NULL
- *
- * Made once for the opener of a device.
- *
- * Context: Process context of the submitter, may sleep.
- * Return: credentials, REF: with a reference; or NULL if there is no memory.
- */
-const struct cred *zc_ctx_worker_cred(struct zc_ctx *ctx)
-{
-	const struct cred *cred, *first;
-
-	if (!ctx || ctx->cred != current_cred())
-		return zc_crew_make_cred();
-	cred = READ_ONCE(ctx->worker_cred);
-	if (!cred) {
-		cred = zc_crew_make_cred();
-		if (!cred)
-			return NULL;
-		first = cmpxchg(&ctx->worker_cred, NULL, cred);
-		if (first) {
-			put_cred(cred);
-			cred = first;
-		}
-	}
-	return get_cred(cred);
 }
 
 /**

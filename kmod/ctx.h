@@ -37,7 +37,6 @@ struct zc_ctx {
 	struct eventfd_ctx __rcu *eventfd;	/* REF; raised by completions */
 	struct zc_memory memory;	/* has a lock of its own */
 	const struct cred *cred;	/* REF; the opener's */
-	const struct cred *worker_cred;	/* REF; of it, once needed */
 	struct zc_payer *payer;		/* REF; whom they belong to */
 	struct zc_xfer *spare;		/* for the next one; exchanged, no lock */
 	wait_queue_head_t wq;	/* a completion came, or the last live one went */
@@ -47,7 +46,6 @@ struct zc_ctx *zc_ctx_create(void);
 void zc_ctx_close(struct zc_ctx *ctx);
 void zc_ctx_get(struct zc_ctx *ctx);
 void zc_ctx_put(struct zc_ctx *ctx);
-const struct cred *zc_ctx_worker_cred(struct zc_ctx *ctx);
 
 /* ---- transfers ---- */
 int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x);

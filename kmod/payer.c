@@ -147,7 +147,7 @@ struct zc_crew *zc_payer_crew(struct zc_payer *p)
 		snprintf(name, sizeof(name), "c%u", p->ns->ns.inum);
 	else
 		snprintf(name, sizeof(name), "%u", __kuid_val(p->uid));
-	crew = zc_crew_create(name);
+	crew = zc_crew_create(name, zc_payer_is_root(p));
 	if (!crew)
 		return NULL;
 	first = cmpxchg(&p->crew, NULL, crew);

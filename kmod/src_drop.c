@@ -22,8 +22,8 @@
 /* Tried after 1, 2, 4, ... ticks, for the last time after so many */
 #define ZC_DROP_TICK	msecs_to_jiffies(20)
 #define ZC_DROP_TICKS	64
-/* Ranges that may wait; there are no retries for more. */
-#define ZC_DROP_MOST	4096
+/* Ranges of one payer that may wait; there are no retries for more. */
+#define ZC_DROP_MOST	1024
 
 /* struct zc_drop - a range that waits */
 struct zc_drop {
@@ -78,13 +78,16 @@ static bool zc_drop_hard(const struct zc_drop *d)
 /* REF: closes the file. */
 static void zc_drop_free(struct zc_drop *d)
 {
+	struct zc_payer *payer = d->payer;
+
 	zc_fput_sync(d->file);
-	zc_payer_put(d->payer);
 	kfree(d);
 	spin_lock(&zc_drop_lock);
+	payer->drops--;
 	if (!--zc_drop_nr)
 		wake_up_all(&zc_drop_over);
 	spin_unlock(&zc_drop_lock);
+	zc_payer_put(payer);
 }
 
 /* REF: the timer's reference becomes the job's. */
@@ -116,8 +119,6 @@ static void zc_drop_job(struct zc_job *job)
 {
 	struct zc_drop *d = container_of(job, struct zc_drop, job);
 
-	/* The submitter's rights are not kept for so long. */
-	zc_crew_act_as_nobody();
 	if (zc_drop_hard(d))
 		d->ticks = ZC_DROP_TICKS;
 	if (!zc_drop_again(d))
@@ -164,7 +165,8 @@ void zc_drop_later(struct file *file, struct zc_payer *payer, pgoff_t start,
 	if (!d)
 		return;
 	spin_lock(&zc_drop_lock);
-	if (zc_drop_nr < ZC_DROP_MOST) {
+	if (payer->drops < ZC_DROP_MOST) {
+		payer->drops++;
 		zc_drop_nr++;
 		get_file(file);
 		zc_payer_hold(payer);

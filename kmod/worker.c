@@ -267,19 +267,9 @@ void zc_worker_start_here(struct zc_xfer *x, bool head)
 		zc_worker_start(x, false);
 }
 
-static void zc_worker_hot(struct zc_job *job)
+/* As the submitter; it has become the runner. */
+static void zc_worker_hot_turn(struct zc_xfer *x)
 {
-	struct zc_xfer *x = container_of(job, struct zc_xfer, hot);
-
-	/* RACE: its timer may find a runner at work, which is told like this. */
-	set_bit(ZC_XFER_WOKEN, &x->bits);
-	/* ORDER: pairs with zc_worker_let_go(). */
-	smp_mb__after_atomic();
-	if (test_and_set_bit_lock(ZC_XFER_RUNNING, &x->bits))
-		goto out;	/* the runner will see the mark */
-	if (zc_xfer_ended(x))
-		goto out;	/* RUNNING stays set: nothing runs it again */
-	zc_crew_act_as(x->cred);
 	zc_xfer_turn_begins(x);
 	if (x->acking) {
 		zc_worker_look_for_acks(x);
@@ -295,6 +285,25 @@ static void zc_worker_hot(struct zc_job *job)
 	} else {
 		zc_worker_after(x, zc_worker_turn(x, 0));
 	}
+}
+
+static void zc_worker_hot(struct zc_job *job)
+{
+	struct zc_xfer *x = container_of(job, struct zc_xfer, hot);
+	const struct cred *old;
+
+	/* RACE: its timer may find a runner at work, which is told like this. */
+	set_bit(ZC_XFER_WOKEN, &x->bits);
+	/* ORDER: pairs with zc_worker_let_go(). */
+	smp_mb__after_atomic();
+	if (test_and_set_bit_lock(ZC_XFER_RUNNING, &x->bits))
+		goto out;	/* the runner will see the mark */
+	if (zc_xfer_ended(x))
+		goto out;	/* RUNNING stays set: nothing runs it again */
+	/* REF: some kernels take no reference here: @x has one until the end. */
+	old = override_creds(x->cred);
+	zc_worker_hot_turn(x);
+	revert_creds(old);
 out:
 	zc_xfer_put(x);
 }
@@ -302,19 +311,18 @@ out:
 static void zc_worker_slow(struct zc_job *job)
 {
 	struct zc_xfer *x = container_of(job, struct zc_xfer, slow);
+	bool over = x->status != ZCOPY_STATUS_RUNNING;
+	const struct cred *old;
 
+	if (!over)
+		zc_src_prepare(&x->src);
+	old = override_creds(x->cred);
 	zc_xfer_turn_begins(x);
-	if (x->status != ZCOPY_STATUS_RUNNING) {
-		zc_crew_act_as(x->cred);
+	if (over)
 		zc_xfer_finish(x);
-	} else {
-		if (!current->splice_pipe) {
-			zc_crew_act_as_nobody();
-			zc_src_prepare(&x->src);
-		}
-		zc_crew_act_as(x->cred);
+	else
 		zc_worker_after(x, zc_worker_turn(x, ZC_SRC_MAY_BLOCK));
-	}
+	revert_creds(old);
 	zc_xfer_put(x);
 }
 

@@ -223,8 +223,6 @@ static void zc_xfer_free(struct zc_xfer *x)
 
 	if (x->door)
 		put_net(x->door);
-	if (x->joined)
-		zc_crew_leave(x->payer->crew);
 	zc_memcg_put(x->memcg);
 	put_cred(x->cred);
 	zc_payer_put(x->payer);
@@ -363,19 +361,13 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
  */
 int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 {
-	const struct cred *cred = zc_ctx_worker_cred(x->ctx);
 	int err;
 
-	if (!cred || !zc_payer_crew(x->payer)) {
-		put_cred(cred);
+	if (!zc_payer_crew(x->payer)) {
 		zc_xfer_abandon(x);
 		return zc_reject(ZC_REJECT_no_memory, extack);
 	}
-	put_cred(x->cred);
-	x->cred = cred;
 	x->memcg = zc_memcg_get_current();
-	zc_crew_join(x->payer->crew);
-	x->joined = true;
 	err = zc_xfer_begin(x, extack);
 	if (!err)
 		*id = x->id;

@@ -73,7 +73,6 @@ struct zc_xfer {
 	u64 id;
 	struct zc_terms terms;
 	bool sync;			/* the submitter runs it itself */
-	bool joined;			/* its payer's crew knows of it */
 	bool dontwait;			/* and does not wait for the socket */
 	u16 sink_nr;			/* in the list of its submission */
 	/*

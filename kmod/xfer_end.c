@@ -147,9 +147,6 @@ void zc_xfer_finish(struct zc_xfer *x)
 	/* ORDER: the namespace is pinned by the socket; not used any more. */
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
-	if (x->joined)
-		zc_crew_leave(x->payer->crew);
-	x->joined = false;
 	zc_limits_uncharge(x->payer, &x->claim);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
