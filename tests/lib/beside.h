@@ -15,6 +15,8 @@ enum beside_kind {
 	BESIDE_MIDDLE,		/* more than a submission sends itself */
 	BESIDE_SMALL,		/* several of a few KiB at once */
 	BESIDE_CLOSED,		/* the socket's last descriptor is the transfer's */
+	BESIDE_LINGERS,		/* the same, and it lingers on close */
+	BESIDE_TLS,		/* the same, of TLS */
 	BESIDE_OVERLAY,		/* a file of overlayfs over tmpfs */
 	BESIDE_RING,		/* a command of io_uring, 2 MiB */
 	BESIDE_NR,
@@ -35,13 +37,12 @@ struct beside {
 const char *beside_name(enum beside_kind kind);
 /* Its files, as root */
 void beside_prepare(void);
-/* Measures all kinds in a process of that user's. */
-void beside_measure(struct beside *b, uid_t uid);
 /*
- * Up to three times, as the machine below may have had no time for the guest:
- * each kind's best.  Ends early once no transfer took longer than that.
+ * Measures in a process of that user's; what takes longer than @enough_ms (its
+ * longest one) up to three times, as the machine below may have had no time for
+ * the guest: its best.
  */
-void beside_best(struct beside *b, uid_t uid, double enough_ms);
+void beside_measure(struct beside *b, uid_t uid, double enough_ms);
 void beside_end(void);
 
 #endif /* ZCOPY_TESTS_BESIDE_H */

@@ -151,7 +151,7 @@ __attribute__((unused)) static bool sleeper_row(const struct sleeper *w)
 		w->asleep(w->nr);
 	else
 		life_nap(500 * guest_scale());
-	beside_best(&b, SLEEPERS_OTHER, SLEEPERS_MS);
+	beside_measure(&b, SLEEPERS_OTHER, SLEEPERS_MS);
 	workers = users_workers();
 	ktap_note("%s: %u workers, %d threads and %lld KiB more in the kernel", w->name,
 		  workers, (int)(users_kernel_threads() - threads),
@@ -187,7 +187,7 @@ __attribute__((unused)) static void sleepers_begin(void)
 
 	users_allow();
 	beside_prepare();
-	beside_best(&b, SLEEPERS_OTHER, SLEEPERS_MS);
+	beside_measure(&b, SLEEPERS_OTHER, SLEEPERS_MS);
 	for (unsigned int i = 0; i < BESIDE_NR; i++)
 		if (!b.time[i].none)
 			ktap_note("alone: %s: %.1f ms, %.1f at most", beside_name(i),
