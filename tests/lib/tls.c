@@ -17,6 +17,7 @@
 
 bool pair_tls(const struct pair *p)
 {
+	static bool loaded;
 	struct tls12_crypto_info_aes_gcm_128 info = {
 		.info = { TLS_1_2_VERSION, TLS_CIPHER_AES_GCM_128 },
 	};
@@ -24,7 +25,9 @@ bool pair_tls(const struct pair *p)
 	pattern_fill(info.key, 1, 0, sizeof(info.key));
 	pattern_fill(info.iv, 2, 0, sizeof(info.iv));
 	pattern_fill(info.salt, 3, 0, sizeof(info.salt));
-	shell("modprobe -q tls 2>/dev/null");
+	if (!loaded)
+		shell("modprobe -q tls 2>/dev/null");
+	loaded = true;
 	if (setsockopt(p->near, IPPROTO_TCP, TCP_ULP, "tls", 4)) {
 		if (errno == ENOENT)
 			return false;

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Turns go round by user first, then by transfer: beside hundreds of transfers of
+ * another user, all of which flow, those of one take little longer than alone.
+ *
+ * guest: timeout=200
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "beside.h"
+#include "fixture.h"
+#include "life.h"
+#include "users.h"
+
+#define BUSY	1001
+#define OTHER	1002
+#define FLOWING	511
+#define READERS	4
+#define EACH	(4 * MIB)
+
+/*
+ * The processors are busy, too, so that each sleep and wake-up takes its time:
+ * those that go through a socket of little room have many.
+ */
+static const double median_ms[BESIDE_NR] = {
+	[BESIDE_LONG] = 20, [BESIDE_MIDDLE] = 20, [BESIDE_SMALL] = 20,
+	[BESIDE_CLOSED] = 100, [BESIDE_LINGERS] = 100, [BESIDE_TLS] = 200,
+	[BESIDE_OVERLAY] = 40, [BESIDE_RING] = 40,
+};
+
+static int dev, file;
+
+static void judge(const struct beside *b)
+{
+	for (unsigned int i = 0; i < BESIDE_NR; i++) {
+		const struct beside_time *t = &b->time[i];
+
+		if (t->none)
+			ktap_skip("%s: not here", beside_name(i));
+		else
+			ktap_ok(t->done == BESIDE_TIMES &&
+				t->median_ms <= median_ms[i] * guest_scale(),
+				"another user's %s: %.1f ms, %.1f at most, %u of %d done",
+				beside_name(i), t->median_ms, t->most_ms, t->done,
+				BESIDE_TIMES);
+	}
+}
+
+static void submit(int sock, unsigned int times, uint64_t cookie)
+{
+	struct life_req q;
+
+	life_req(&q, sock, file, 0, EACH);
+	for (unsigned int i = 1; i < times; i++)
+		q.e[i] = q.e[0];
+	q.s.nr_elems = times;
+	q.s.cookie = cookie;
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+}
+
+static void become_busy(void)
+{
+	dev = life_open();
+	file = open("busy", O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		ktap_bail("the file");
+}
+
+/* All completions, as cancelling promises */
+static long collect(unsigned int nr)
+{
+	uint64_t end = life_ms() + 20000 * guest_scale();
+	static struct zcopy_result res[64];
+	unsigned int got = 0;
+	int n;
+
+	while (got < nr && life_ms() < end) {
+		n = life_wait(dev, 0, res, 64, 1, 1000);
+		if (n < 0 && n != -EINTR)
+			ktap_bail("waiting for completions");
+		got += n > 0 ? n : 0;
+	}
+	return got;
+}
+
+/* Reads whatever comes, and forgets it in the kernel. */
+static void *read_all(void *arg)
+{
+	int poll = *(int *)arg, n;
+	struct epoll_event e[64];
+
+	for (;;) {
+		n = epoll_wait(poll, e, 64, -1);
+		for (int i = 0; i < n; i++)
+			recv(e[i].data.fd, NULL, EACH, MSG_TRUNC | MSG_DONTWAIT);
+	}
+	return NULL;
+}
+
+static void flow(struct user *me, void *arg)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+	static int poll[READERS], s[FLOWING][2];
+	struct zcopy_result res;
+	pthread_t reader;
+	long unused;
+
+	(void)arg;
+	become_busy();
+	for (unsigned int i = 0; i < READERS; i++) {
+		poll[i] = epoll_create1(EPOLL_CLOEXEC);
+		if (poll[i] < 0 || pthread_create(&reader, NULL, read_all, &poll[i]))
+			ktap_bail("a reader");
+	}
+	for (unsigned int i = 0; i < FLOWING; i++) {
+		life_pair(s[i], false);
+		e.data.fd = s[i][1];
+		if (epoll_ctl(poll[i % READERS], EPOLL_CTL_ADD, s[i][1], &e))
+			ktap_bail("epoll_ctl");
+		submit(s[i][0], LIFE_ELEMS, i);
+	}
+	user_say(me, FLOWING);
+	while (!user_hear(me, &unused, 0))
+		if (life_wait(dev, 0, &res, 1, 1, 20) == 1)
+			submit(s[res.cookie][0], LIFE_ELEMS, res.cookie);
+	user_say(me, life_cancel(dev, 0));
+	user_say(me, collect(FLOWING));
+	user_hear(me, &unused, -1);
+}
+
+static void beside_flowing(void)
+{
+	long nr = 0, told = 0;
+	struct beside b;
+	struct user u;
+
+	user_start(&u, BUSY, flow, NULL);
+	user_hear(&u, &nr, 30000 * guest_scale());
+	ktap_eq(nr, FLOWING, "%d transfers flow", FLOWING);
+	life_nap(500);
+	beside_measure(&b, OTHER, 20);
+	judge(&b);
+	user_say(&u, 0);
+	user_hear(&u, &told, 10000 * guest_scale());
+	ktap_ok(told > FLOWING / 2, "%ld of them flow still", told);
+	user_hear(&u, &nr, 30000 * guest_scale());
+	ktap_eq(nr, FLOWING, "all end when they are cancelled");
+	user_say(&u, 0);
+	ktap_ok(user_ends(&u, 20000 * guest_scale()), "and so does their process");
+}
+
+int main(void)
+{
+	struct rlimit many = { 4096, 4096 };
+
+	if (setrlimit(RLIMIT_NOFILE, &many))
+		ktap_bail("descriptors");
+	users_allow();
+	beside_prepare();
+	close(life_file("busy", EACH));
+	beside_flowing();
+	beside_end();
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}

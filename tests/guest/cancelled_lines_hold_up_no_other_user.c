@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Thousands of transfers that wait in lines and are all cancelled at once, again
+ * and again, hold up no other user.
+ *
+ * guest: timeout=200
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "beside.h"
+#include "fixture.h"
+#include "life.h"
+#include "users.h"
+
+#define BUSY	1001
+#define OTHER	1002
+#define WAITING	4096
+#define LINES	64
+#define EACH	(4 * MIB)
+#define MEDIAN_MS (100.0 * guest_scale())
+
+static int dev, file;
+
+static void judge(const char *what, const struct beside *b)
+{
+	for (unsigned int i = 0; i < BESIDE_NR; i++) {
+		const struct beside_time *t = &b->time[i];
+
+		if (t->none)
+			ktap_skip("%s: %s: not here", what, beside_name(i));
+		else
+			ktap_ok(t->done == BESIDE_TIMES &&
+				t->median_ms <= MEDIAN_MS * (i == BESIDE_TLS ? 2 : 1),
+				"%s: another user's %s: %.1f ms, %.1f at most, %u of %d done",
+				what, beside_name(i), t->median_ms, t->most_ms, t->done,
+				BESIDE_TIMES);
+	}
+}
+
+static void submit(int sock)
+{
+	struct life_req q;
+
+	life_req(&q, sock, file, 0, EACH);
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+}
+
+static void become_busy(void)
+{
+	dev = life_open();
+	file = open("busy", O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		ktap_bail("the file");
+}
+
+/* All completions, as cancelling promises */
+static long collect(unsigned int nr)
+{
+	uint64_t end = life_ms() + 20000 * guest_scale();
+	static struct zcopy_result res[64];
+	unsigned int got = 0;
+	int n;
+
+	while (got < nr && life_ms() < end) {
+		n = life_wait(dev, 0, res, 64, 1, 1000);
+		if (n < 0 && n != -EINTR)
+			ktap_bail("waiting for completions");
+		got += n > 0 ? n : 0;
+	}
+	return got;
+}
+
+/* Again and again, until told to end; says in how many rounds all ended. */
+static void wait_in_lines(struct user *me, void *arg)
+{
+	unsigned int lines = *(unsigned int *)arg, each = WAITING / lines;
+	static int s[LINES][2];
+	long rounds = 0, unused;
+
+	become_busy();
+	for (unsigned int i = 0; i < lines; i++)
+		life_pair(s[i], true);
+	user_say(me, lines);
+	for (bool good = true; good && !user_hear(me, &unused, 0); rounds += good) {
+		for (unsigned int n = 0; n < each; n++)
+			for (unsigned int i = 0; i < lines; i++)
+				submit(s[i][0]);
+		life_cancel(dev, 0);
+		good = collect(WAITING) == WAITING;
+		if (!good)
+			rounds = -1000;
+	}
+	user_say(me, rounds);
+	user_hear(me, &unused, -1);
+}
+
+static void beside_cancelled(unsigned int lines)
+{
+	struct beside b;
+	char what[80];
+	struct user u;
+	long rounds = 0;
+
+	snprintf(what, sizeof(what), "%d in %u lines cancelled", WAITING, lines);
+	user_start(&u, BUSY, wait_in_lines, &lines);
+	if (!user_hear(&u, &rounds, 30000 * guest_scale()))
+		ktap_bail("its lines");
+	life_nap(1000);
+	beside_measure(&b, OTHER, MEDIAN_MS);
+	judge(what, &b);
+	user_say(&u, 0);
+	rounds = 0;
+	user_hear(&u, &rounds, 60000 * guest_scale());
+	ktap_ok(rounds > 0, "%s: all end, %ld times", what, rounds);
+	user_say(&u, 0);
+	ktap_ok(user_ends(&u, 20000 * guest_scale()), "%s: and its process", what);
+}
+
+int main(void)
+{
+	users_allow();
+	beside_prepare();
+	close(life_file("busy", EACH));
+	beside_cancelled(LINES);
+	beside_cancelled(1);
+	beside_end();
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}

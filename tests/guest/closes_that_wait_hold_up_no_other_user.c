@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sockets whose last close has to wait hold up the user whose they are, and no
+ * other: TLS sockets with a record that the peer has no room for, those that a
+ * program sends to and sleeps, and sockets that linger.
+ *
+ * guest: timeout=240
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "peers.h"
+#include "sleepers.h"
+#include "tls.h"
+
+#define EACH	(1 << 20)
+#define OWN	(256 * KIB)	/* a program's own bytes */
+
+static int file, sndbuf;
+
+static bool tls_here(void)
+{
+	struct pair p = pair_tight(AF_INET);
+	bool here = pair_tls(&p);
+
+	pair_close(&p);
+	sndbuf = 16 * KIB;
+	return here;
+}
+
+static void tight(struct flight *f)
+{
+	struct pair p = pair_tight(AF_INET);
+
+	f->s[0] = p.near;
+	f->s[1] = p.far;
+}
+
+static void tight_tls(struct flight *f)
+{
+	tight(f);
+	if (!pair_tls(&(struct pair){ .near = f->s[0], .far = f->s[1] }))
+		ktap_bail("TLS");
+}
+
+/*
+ * A TLS socket with a record of which TCP took a part only.  That is so if its
+ * buffer ends in a segment that ends in a record, so sizes are tried.
+ */
+static bool record_is_cut(struct flight *f)
+{
+	static char junk[256 * KIB];
+	struct timeval soon = { 0, 100000 }, never = { 0 };
+	uint64_t record;
+	int s;
+
+	tight_tls(f);
+	s = f->s[0];
+	setsockopt(s, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof(sndbuf));
+	setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon));
+	if (send(s, junk, 16 * KIB, 0) != 16 * KIB)
+		ktap_bail("a record");
+	record = tcp_written(s);
+	while (send(s, junk, sizeof(junk), 0) == sizeof(junk))
+		;
+	/* The close waits for as long as a send may. */
+	setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
+	return tcp_written(s) % record;
+}
+
+/* The transfer's is the last descriptor, and it ends. */
+static void let_go(unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		close(sleeper_flights[i].s[0]);
+		if (life_cancel(sleeper_dev, sleeper_flights[i].id) < 0)
+			ktap_bail("cancel");
+	}
+}
+
+static void cut_records(unsigned int nr)
+{
+	file = life_file("file1001", EACH);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct flight *f = &sleeper_flights[i];
+
+		while (!record_is_cut(f)) {
+			close(f->s[0]);
+			close(f->s[1]);
+			sndbuf += KIB;
+			if (sndbuf > (int)(128 * KIB))
+				ktap_bail("a record that is cut");
+		}
+		sleeper_submit(f, file, 0, EACH);
+	}
+	let_go(nr);
+}
+
+static void close_peers(unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		close(sleeper_flights[i].s[1]);
+}
+
+static void *send_own(void *arg)
+{
+	const struct flight *f = arg;
+	static char own[OWN];
+
+	send(f->s[0], own, OWN, MSG_NOSIGNAL);
+	return NULL;
+}
+
+/* The program sleeps in TLS, which it has to itself, and transfers wait. */
+static void send_in_tls(unsigned int nr)
+{
+	file = life_file("file1001", EACH);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct flight *f = &sleeper_flights[i];
+
+		tight_tls(f);
+		if (pthread_create(&f->thread, NULL, send_own, f))
+			ktap_bail("a thread");
+	}
+	life_nap(500 * guest_scale());
+	for (unsigned int i = 0; i < nr; i++)
+		sleeper_submit(&sleeper_flights[i], file, 0, EACH);
+}
+
+/* A close that waits for 30 s until the peer has all */
+static void linger(unsigned int nr)
+{
+	struct linger on = { .l_onoff = 1, .l_linger = 30 };
+
+	file = life_file("file1001", EACH);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct flight *f = &sleeper_flights[i];
+
+		tight(f);
+		if (setsockopt(f->s[0], SOL_SOCKET, SO_LINGER, &on, sizeof(on)))
+			ktap_bail("SO_LINGER");
+		sleeper_submit(f, file, 0, EACH);
+	}
+	life_nap(300 * guest_scale());
+	let_go(nr);
+}
+
+static void linger_in_tls(unsigned int nr)
+{
+	struct linger on = { .l_onoff = 1, .l_linger = 30 };
+
+	file = life_file("file1001", EACH);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct flight *f = &sleeper_flights[i];
+
+		tight_tls(f);
+		if (setsockopt(f->s[0], SOL_SOCKET, SO_LINGER, &on, sizeof(on)))
+			ktap_bail("SO_LINGER");
+		sleeper_submit(f, file, 0, EACH);
+	}
+	life_nap(300 * guest_scale());
+	let_go(nr);
+}
+
+static const struct sleeper rows[] = {
+	{ .name = "TLS with a record that is cut", .nr = 24, .prepare = tls_here,
+	  .attack = cut_records, .finish = close_peers },
+	{ .name = "TLS that a program sends to", .nr = 32, .prepare = tls_here,
+	  .attack = send_in_tls, .finish = sleeper_drain },
+	{ .name = "lingering sockets", .nr = 32, .attack = linger,
+	  .finish = close_peers },
+	{ .name = "lingering TLS sockets", .nr = 32, .prepare = tls_here,
+	  .attack = linger_in_tls, .finish = close_peers },
+};
+
+int main(void)
+{
+	sleepers_begin();
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		sleeper_row(&rows[i]);
+	return sleepers_end();
+}

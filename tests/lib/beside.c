@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transfers beside those of another user, each from the call to the last byte at
+ * its peer and its completion; see beside.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "beside.h"
+#include "doors.h"
+#include "fixture.h"
+#include "life.h"
+#include "ring.h"
+#include "tls.h"
+#include "users.h"
+
+#define LONG	(1 * MIB)
+#define MIDDLE	(96 * KIB)
+#define ENCRYPTED (512 * KIB)
+#define SMALL	(4 * KIB)
+#define BATCH	16
+#define ROUNDS	3
+#define LITTLE	(64 * KIB)	/* room of a socket: it is closed before all is sent */
+#define PATIENCE (2000 * (int)guest_scale())	/* ms, for each; twice that for all */
+
+static const char *const beside_names[BESIDE_NR] = {
+	[BESIDE_LONG]	 = "1 MiB",
+	[BESIDE_MIDDLE]	 = "96 KiB",
+	[BESIDE_SMALL]	 = "16 of 4 KiB",
+	[BESIDE_CLOSED]	 = "1 MiB and the end of the stream",
+	[BESIDE_LINGERS] = "1 MiB and the end of a stream that lingers",
+	[BESIDE_TLS]	 = "512 KiB of TLS and the end of the stream",
+	[BESIDE_OVERLAY] = "1 MiB of overlayfs",
+	[BESIDE_RING]	 = "2 MiB by io_uring",
+};
+
+static struct beside *shared;		/* with the process that measures */
+
+/* In that process */
+static struct {
+	int dev, file, overlay, s[2];
+	struct ring ring;
+	bool has_ring, has_tls;
+} own;
+
+const char *beside_name(enum beside_kind kind)
+{
+	return beside_names[kind];
+}
+
+void beside_prepare(void)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		die("shared memory");
+	close(life_file("beside", LONG));
+	mkdir("beside.lower", 0755);
+	mkdir("beside.empty", 0755);
+	mkdir("beside.mnt", 0755);
+	close(life_file("beside.lower/file", LONG));
+	shell("modprobe -qa overlay tls gcm ghash-generic aesni-intel 2>/dev/null");
+	if (mount("overlay", "beside.mnt", "overlay", MS_RDONLY,
+		  "lowerdir=beside.lower:beside.empty"))
+		note("no overlayfs: %s", strerror(errno));
+}
+
+void beside_end(void)
+{
+	umount("beside.mnt");
+	munmap(shared, sizeof(*shared));
+}
+
+static bool encrypt_own(void)
+{
+	return pair_tls(&(struct pair){ .near = own.s[0], .far = own.s[1] });
+}
+
+static void connect_own(enum beside_kind kind)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = 10 };
+	struct timeval patience = { PATIENCE / 1000, PATIENCE % 1000 * 1000 };
+	int one = 1, little = LITTLE;
+
+	life_pair(own.s, false);
+	if (kind == BESIDE_CLOSED || kind == BESIDE_LINGERS || kind == BESIDE_TLS)
+		setsockopt(own.s[0], SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
+	setsockopt(own.s[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(own.s[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (kind == BESIDE_LINGERS &&
+	    setsockopt(own.s[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+		die("SO_LINGER");
+	if (kind == BESIDE_TLS && !encrypt_own())
+		die("TLS");
+}
+
+static bool arrives(size_t len, bool to_the_end)
+{
+	static char buf[256 * KIB];
+	size_t got = 0;
+	ssize_t n;
+
+	while (got < len || to_the_end) {
+		n = recv(own.s[1], buf, sizeof(buf), 0);
+		if (n <= 0)
+			return !n && got == len;
+		got += n;
+	}
+	return true;
+}
+
+static bool submit(int file, size_t len, uint64_t *id)
+{
+	struct life_req q;
+
+	life_req(&q, own.s[0], file, 0, len);
+	if (life_submit(own.dev, &q))
+		return false;
+	*id = q.s.id;
+	return true;
+}
+
+static bool completes(uint64_t id)
+{
+	struct zcopy_result res;
+
+	return life_wait(own.dev, id, &res, 1, 1, PATIENCE) == 1 &&
+	       res.status == ZCOPY_STATUS_DONE;
+}
+
+static bool one(int file, size_t len)
+{
+	uint64_t id;
+
+	return submit(file, len, &id) && arrives(len, false) && completes(id);
+}
+
+static bool small(void)
+{
+	uint64_t id[BATCH] = {0};
+	bool good = true;
+
+	for (unsigned int i = 0; i < BATCH; i++)
+		good = good && submit(own.file, SMALL, &id[i]);
+	good = good && arrives(BATCH * SMALL, false);
+	for (unsigned int i = 0; i < BATCH; i++)
+		good = good && completes(id[i]);
+	return good;
+}
+
+static bool closed(size_t len)
+{
+	uint64_t id;
+	bool good = submit(own.file, len, &id);
+
+	close(own.s[0]);
+	own.s[0] = -1;
+	return good && arrives(len, true) && completes(id);
+}
+
+static bool by_ring(void)
+{
+	struct io_uring_cqe cqe;
+	struct life_req q;
+
+	/* More than a command sends itself */
+	life_req(&q, own.s[0], own.file, 0, LONG);
+	q.e[1] = q.e[0];
+	q.s.nr_elems = 2;
+	q.s.results = (uintptr_t)&q.r;
+	q.s.result_size = sizeof(q.r);
+	ring_send(ring_sqe(&own.ring), own.dev, &q.s, 1);
+	return ring_submit(&own.ring) == 1 && arrives(2 * LONG, false) &&
+	       ring_wait(&own.ring, &cqe, PATIENCE) && cqe.res >= 0;
+}
+
+static bool beside_once(enum beside_kind kind)
+{
+	switch (kind) {
+	case BESIDE_LONG:
+		return one(own.file, LONG);
+	case BESIDE_MIDDLE:
+		return one(own.file, MIDDLE);
+	case BESIDE_SMALL:
+		return small();
+	case BESIDE_CLOSED:
+	case BESIDE_LINGERS:
+		return closed(LONG);
+	case BESIDE_TLS:
+		return closed(ENCRYPTED);
+	case BESIDE_OVERLAY:
+		return one(own.overlay, LONG);
+	default:
+		return by_ring();
+	}
+}
+
+static bool there_is(enum beside_kind kind)
+{
+	if (kind == BESIDE_OVERLAY)
+		return own.overlay >= 0;
+	if (kind == BESIDE_TLS)
+		return own.has_tls;
+	return kind != BESIDE_RING || own.has_ring;
+}
+
+static int by_length(const void *a, const void *b)
+{
+	double d = *(const double *)a - *(const double *)b;
+
+	return d < 0 ? -1 : d > 0;
+}
+
+static void measure_kind(enum beside_kind kind, struct beside_time *t)
+{
+	uint64_t end = life_ms() + 2 * PATIENCE;
+	double ms[BESIDE_TIMES];
+	unsigned int n = 0;
+	bool good = true;
+
+	t->none = !there_is(kind);
+	if (t->none)
+		return;
+	connect_own(kind);
+	while (n < BESIDE_TIMES && good && life_ms() < end) {
+		uint64_t then;
+
+		if (own.s[0] < 0) {
+			close(own.s[1]);
+			connect_own(kind);
+		}
+		then = now_ns();
+		good = beside_once(kind);
+		ms[n++] = (now_ns() - then) / 1e6;
+		t->done += good;
+	}
+	if (own.s[0] >= 0)
+		close(own.s[0]);
+	close(own.s[1]);
+	qsort(ms, n, sizeof(*ms), by_length);
+	t->median_ms = ms[n / 2];
+	t->most_ms = ms[n - 1];
+}
+
+static void measure(struct user *me, void *arg)
+{
+	const bool *wanted = arg;
+
+	own.dev = life_open();
+	own.file = open("beside", O_RDONLY | O_CLOEXEC);
+	own.overlay = open("beside.mnt/file", O_RDONLY | O_CLOEXEC);
+	if (own.file < 0)
+		die("its file");
+	own.has_ring = dev_has(ZCOPY_FEAT_URING) && !ring_open(&own.ring, 4, 0);
+	connect_own(BESIDE_LONG);
+	own.has_tls = encrypt_own();
+	close(own.s[0]);
+	close(own.s[1]);
+	for (unsigned int i = 0; i < BESIDE_NR; i++)
+		if (wanted[i])
+			measure_kind(i, &shared->time[i]);
+	user_say(me, 0);
+}
+
+static void measure_as(uid_t uid, bool *wanted)
+{
+	struct user u;
+	long done;
+
+	memset(shared, 0, sizeof(*shared));
+	user_start(&u, uid, measure, wanted);
+	if (!user_hear(&u, &done, 60000 * guest_scale()))
+		note("the process that measures has not ended");
+	if (!user_ends(&u, 3000 * guest_scale())) {
+		note("the process that measured cannot end");
+		user_kill(&u);
+	}
+}
+
+static bool better(const struct beside_time *a, const struct beside_time *b)
+{
+	return a->done != b->done ? a->done > b->done : a->most_ms < b->most_ms;
+}
+
+static bool is_enough(const struct beside_time *t, double enough_ms)
+{
+	return t->none || (t->done == BESIDE_TIMES && t->most_ms <= enough_ms);
+}
+
+void beside_measure(struct beside *b, uid_t uid, double enough_ms)
+{
+	bool wanted[BESIDE_NR], any = true;
+
+	memset(wanted, true, sizeof(wanted));
+	memset(b, 0, sizeof(*b));
+	for (unsigned int round = 0; round < ROUNDS && any; round++) {
+		measure_as(uid, wanted);
+		any = false;
+		for (unsigned int i = 0; i < BESIDE_NR; i++) {
+			if (wanted[i] && (!round || better(&shared->time[i], &b->time[i])))
+				b->time[i] = shared->time[i];
+			wanted[i] = !is_enough(&b->time[i], enough_ms);
+			any |= wanted[i];
+		}
+	}
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A file system in user space whose server falls silent: requests of chosen
+ * kinds are kept, not answered, until it speaks again or is gone.  All names are
+ * files of MUTEFS_SIZE bytes of life_pattern(); those that begin with "talks" are
+ * always answered.
+ */
+#ifndef ZCOPY_TESTS_MUTEFS_H
+#define ZCOPY_TESTS_MUTEFS_H
+
+#include <linux/fuse.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MUTEFS_SIZE	(1 << 20)
+#define MUTEFS_KEPT	8192
+
+struct mutefs_kept {
+	uint64_t unique, node, offset;
+	uint32_t opcode, size;
+};
+
+struct mutefs {
+	const char *dir;
+	int fuse;
+	pthread_t server;
+	pthread_mutex_t lock;
+	uint64_t mute;			/* a bit for each opcode */
+	unsigned int seconds;		/* so long attributes are good for */
+	unsigned int nr_kept, unanswered;
+	struct mutefs_kept kept[MUTEFS_KEPT];
+};
+
+#define MUTE_READ	(1ULL << FUSE_READ)
+#define MUTE_RELEASE	(1ULL << FUSE_RELEASE)
+#define MUTE_FLUSH	(1ULL << FUSE_FLUSH)
+#define MUTE_GETATTR	(1ULL << FUSE_GETATTR)
+
+/*
+ * Mounts it on @dir, which is made.  With a @disk a last close waits for its
+ * answer, too.  False: there is none here.
+ */
+bool mutefs_start(struct mutefs *m, const char *dir, const char *disk);
+/* What is not answered from now on; 0: all is, and what was kept too */
+void mutefs_mute(struct mutefs *m, uint64_t kinds);
+/* Waits until that many are not answered. */
+bool mutefs_silent(struct mutefs *m, unsigned int least, unsigned int ms);
+/* The server goes; what waits for it fails. */
+void mutefs_end(struct mutefs *m);
+
+#endif /* ZCOPY_TESTS_MUTEFS_H */

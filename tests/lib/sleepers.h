@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The verdict on one row of the table of what can sleep: many transfers of one
+ * user sleep in it, and another's go on meanwhile; workers and memory for it are
+ * bounded, and all ends once it wakes.  Beside ktap.h, in one file of a program.
+ */
+#ifndef ZCOPY_TESTS_SLEEPERS_H
+#define ZCOPY_TESTS_SLEEPERS_H
+
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "beside.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "life.h"
+#include "users.h"
+
+#define SLEEPERS_USER	1001	/* whose transfers sleep */
+#define SLEEPERS_OTHER	1002	/* whose do not */
+#define SLEEPERS_MOST	128
+/* For each of the other's transfers */
+#define SLEEPERS_MS	(100.0 * guest_scale())
+/* What the module may have for the two of them, threads */
+#define SLEEPERS_WORKERS 64
+/* and KiB of the kernel's own, sockets with what they hold among it */
+#define SLEEPERS_KIB	(40 * 1024)
+
+struct flight {
+	int s[2], file;
+	uint64_t id;
+	char *map;
+	pthread_t thread;
+};
+
+/* In the process of the user that sleeps */
+static int sleeper_dev;
+static struct flight sleeper_flights[SLEEPERS_MOST];
+
+struct sleeper {
+	const char *name;
+	unsigned int nr;			/* transfers */
+	bool (*prepare)(void);			/* as root; false: not here */
+	void (*attack)(unsigned int nr);	/* as the user: submits them */
+	void (*asleep)(unsigned int nr);	/* as root: until they sleep */
+	void (*wake)(void);			/* as root */
+	void (*finish)(unsigned int nr);	/* as the user, after it */
+	void (*clean)(void);			/* as root, after the user */
+};
+
+__attribute__((unused))
+static void sleeper_submit(struct flight *f, int file, uint64_t off, uint64_t len)
+{
+	struct life_req q;
+
+	life_req(&q, f->s[0], file, off, len);
+	if (life_submit(sleeper_dev, &q))
+		ktap_bail("submit");
+	f->id = q.s.id;
+}
+
+static void *sleeper_drain_run(void *nr)
+{
+	static char buf[65536];
+
+	for (;;) {
+		for (unsigned int i = 0; i < (uintptr_t)nr; i++)
+			while (recv(sleeper_flights[i].s[1], buf, sizeof(buf),
+				    MSG_DONTWAIT) > 0)
+				;
+		life_nap(5);
+	}
+	return NULL;
+}
+
+/* From now on all peers read. */
+__attribute__((unused)) static void sleeper_drain(unsigned int nr)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, sleeper_drain_run, (void *)(uintptr_t)nr))
+		ktap_bail("a thread");
+}
+
+static unsigned int sleeper_collect(unsigned int nr)
+{
+	uint64_t end = life_ms() + 20000 * guest_scale();
+	struct zcopy_result res[16];
+	unsigned int got = 0;
+	int n;
+
+	while (got < nr && life_ms() < end) {
+		n = life_wait(sleeper_dev, 0, res, 16, 1, 1000);
+		if (n < 0 && n != -EINTR)
+			ktap_bail("waiting for completions");
+		got += n > 0 ? n : 0;
+	}
+	return got;
+}
+
+static void sleeper_run(struct user *me, void *arg)
+{
+	const struct sleeper *w = arg;
+	long unused;
+
+	sleeper_dev = life_open();
+	w->attack(w->nr);
+	user_say(me, w->nr);
+	user_hear(me, &unused, -1);
+	if (w->finish)
+		w->finish(w->nr);
+	user_say(me, sleeper_collect(w->nr));
+	user_hear(me, &unused, -1);
+}
+
+static void sleeper_judge_time(const struct sleeper *w, const struct beside *b)
+{
+	for (unsigned int i = 0; i < BESIDE_NR; i++) {
+		const struct beside_time *t = &b->time[i];
+
+		if (t->none)
+			ktap_skip("%s: %s: not here", w->name, beside_name(i));
+		else
+			ktap_ok(t->done == BESIDE_TIMES && t->most_ms <= SLEEPERS_MS,
+				"%s: another user's %s: %.1f ms, %.1f at most, %u of %d done",
+				w->name, beside_name(i), t->median_ms, t->most_ms,
+				t->done, BESIDE_TIMES);
+	}
+}
+
+/* One row.  False: it cannot be held here. */
+__attribute__((unused)) static bool sleeper_row(const struct sleeper *w)
+{
+	uint64_t memory, then;
+	unsigned int workers, threads;
+	struct beside b;
+	struct user u;
+	long nr = 0;
+
+	if (w->prepare && !w->prepare()) {
+		ktap_skip("%s: not here", w->name);
+		return false;
+	}
+	memory = users_kernel_memory();
+	threads = users_kernel_threads();
+	user_start(&u, SLEEPERS_USER, sleeper_run, (void *)w);
+	if (!user_hear(&u, &nr, 30000 * guest_scale()))
+		ktap_note("%s: submissions do not return", w->name);
+	if (w->asleep)
+		w->asleep(w->nr);
+	else
+		life_nap(500 * guest_scale());
+	beside_measure(&b, SLEEPERS_OTHER, SLEEPERS_MS);
+	workers = users_workers();
+	ktap_note("%s: %u workers, %d threads and %lld KiB more in the kernel", w->name,
+		  workers, (int)(users_kernel_threads() - threads),
+		  (long long)(users_kernel_memory() - memory));
+	sleeper_judge_time(w, &b);
+	ktap_ok(workers <= SLEEPERS_WORKERS, "%s: %u workers", w->name, workers);
+	ktap_ok(users_kernel_memory() < memory + SLEEPERS_KIB, "%s: memory is bounded",
+		w->name);
+
+	then = life_ms();
+	if (w->wake)
+		w->wake();
+	user_say(&u, 0);
+	nr = 0;
+	user_hear(&u, &nr, 30000 * guest_scale());
+	ktap_eq(nr, w->nr, "%s: all end", w->name);
+	ktap_note("%s: %llu ms after it woke", w->name,
+		  (unsigned long long)(life_ms() - then));
+	user_say(&u, 0);
+	if (!user_ends(&u, 10000 * guest_scale())) {
+		ktap_ok(0, "%s: its process ends", w->name);
+		user_kill(&u);
+	}
+	if (w->clean)
+		w->clean();
+	ktap_ok(life_rest(), "%s: at rest", w->name);
+	return true;
+}
+
+__attribute__((unused)) static void sleepers_begin(void)
+{
+	struct beside b;
+
+	users_allow();
+	beside_prepare();
+	beside_measure(&b, SLEEPERS_OTHER, SLEEPERS_MS);
+	for (unsigned int i = 0; i < BESIDE_NR; i++)
+		if (!b.time[i].none)
+			ktap_note("alone: %s: %.1f ms, %.1f at most", beside_name(i),
+				  b.time[i].median_ms, b.time[i].most_ms);
+}
+
+__attribute__((unused)) static int sleepers_end(void)
+{
+	beside_end();
+	return ktap_done();
+}
+
+#endif /* ZCOPY_TESTS_SLEEPERS_H */
