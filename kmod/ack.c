@@ -72,6 +72,6 @@ u64 zc_ack_nap(struct zc_xfer *x)
 		return ZC_CLOCK_NEVER;
 	if (zc_sink_followed(&x->sink))
 		most = ZC_ACK_FOLLOWED;
-	x->ack_nap = clamp_t(unsigned int, 2 * x->ack_nap, ZC_ACK_LEAST, most);
-	return (u64)x->ack_nap * NSEC_PER_MSEC;
+	x->nap = clamp_t(unsigned int, 2 * x->nap, ZC_ACK_LEAST, most);
+	return (u64)x->nap * NSEC_PER_MSEC;
 }

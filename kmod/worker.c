@@ -100,7 +100,8 @@ bool zc_worker_park(struct zc_xfer *x)
 	if (zc_xfer_cancelled(x))
 		return true;
 	mask = zc_wait_arm(&x->wait, x->sink.file);
-	return (mask & (EPOLLOUT | EPOLLHUP)) || READ_ONCE(sk->sk_err);
+	return (mask & (EPOLLOUT | EPOLLHUP)) || READ_ONCE(sk->sk_err) ||
+	       (!x->nap && zc_sink_worth_a_try(&x->sink, x->src.left));
 }
 
 /* The runner lets go; whatever happened meanwhile gets a new one. */
@@ -139,7 +140,7 @@ static void zc_worker_socket_full(struct zc_xfer *x)
 	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
 	zc_clock_full(&x->clock, ktime_get_ns());
 	if (!zc_worker_park(x)) {
-		zc_worker_set_timer(x, ZC_CLOCK_NEVER);
+		zc_worker_set_timer(x, zc_worker_nap(x));
 	} else if (++x->stalls < ZC_WORKER_STALLS) {
 		set_bit(ZC_XFER_WOKEN, &x->bits);
 	} else {
@@ -161,9 +162,10 @@ u64 zc_worker_pace(struct zc_xfer *x)
 	u64 rate = READ_ONCE(x->rate);
 	u64 wait = 0;
 
-	if (rate)
+	/* The turn that follows says what has become of the socket. */
+	if (rate && !zc_sink_gone(&x->sink))
 		zc_clock_room(&x->clock, ktime_get_ns(), rate, x->src.left, &wait);
-	return wait;
+	return min(wait, zc_worker_nap(x));
 }
 
 static void zc_worker_paced(struct zc_xfer *x)
@@ -191,14 +193,21 @@ static void zc_worker_go_on_in(struct zc_xfer *x, enum zc_lane lane)
  */
 static void zc_worker_end(struct zc_xfer *x)
 {
-	if (!(current->flags & PF_KTHREAD))
+	u64 ns = zc_xfer_settle(x);
+
+	if (ns) {
+		zc_worker_unmark(x);
+		zc_worker_set_timer(x, ns);
+		zc_worker_let_go(x);
+	} else if (!(current->flags & PF_KTHREAD)) {
 		zc_xfer_finish(x);
-	else if (x->src.far || zc_sink_slow_close(&x->sink))
+	} else if (x->src.far || zc_sink_slow_close(&x->sink)) {
 		zc_worker_go_on_in(x, ZC_LANE_CLOSE);
-	else if (zc_src_erases(&x->src))
+	} else if (zc_src_erases(&x->src)) {
 		zc_worker_go_on_in(x, ZC_LANE_DISK);
-	else
+	} else {
 		zc_xfer_finish(x);
+	}
 }
 
 static void zc_worker_look_for_acks(struct zc_xfer *x)
@@ -273,7 +282,7 @@ static void zc_worker_hot_turn(struct zc_xfer *x)
 	zc_xfer_turn_begins(x);
 	if (x->acking) {
 		zc_worker_look_for_acks(x);
-	} else if (zc_xfer_over(x)) {
+	} else if (x->status != ZCOPY_STATUS_RUNNING || zc_xfer_over(x)) {
 		zc_worker_end(x);
 	} else if (!zc_fifo_is_head(&x->fifo)) {
 		zc_worker_unmark(x);

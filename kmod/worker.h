@@ -38,6 +38,12 @@ static inline void zc_worker_unmark(struct zc_xfer *x)
 	smp_mb__after_atomic();
 }
 
+/* How long until the next look, if nothing tells before */
+static inline u64 zc_worker_nap(const struct zc_xfer *x)
+{
+	return x->nap ? x->nap * NSEC_PER_MSEC : ZC_CLOCK_NEVER;
+}
+
 /* Never too early, and a day at most: a look too many does no harm. */
 static inline unsigned long zc_worker_jiffies(u64 ns)
 {

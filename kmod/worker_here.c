@@ -97,7 +97,7 @@ static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
 		x->stalls = 0;
 		left = min_t(u64, left, ZC_WORKER_BACKOFF);
 	}
-	return zc_worker_sleep(x, left);
+	return zc_worker_sleep(x, min(left, zc_worker_nap(x)));
 }
 
 /* Whoever asked not to wait for the socket waits for his own rate all the same. */
@@ -130,6 +130,19 @@ static enum zc_turn zc_worker_await_ack(struct zc_xfer *x)
 		turn = zc_worker_sleep(x, min(left, zc_ack_nap(x)));
 	}
 	return turn;
+}
+
+/* As long as sendfile(2) would wait for others' sends, but for a limit */
+static void zc_worker_settle_here(struct zc_xfer *x)
+{
+	u64 ns;
+
+	while (!fatal_signal_pending(current)) {
+		ns = zc_xfer_settle(x);
+		if (!ns)
+			break;
+		schedule_timeout_killable(zc_worker_jiffies(ns));
+	}
 }
 
 /**
@@ -166,6 +179,7 @@ void zc_worker_run_here(struct zc_xfer *x)
 			break;
 		}
 	}
+	zc_worker_settle_here(x);
 	add_rchar(current, x->acct.sent);
 	add_wchar(current, x->acct.sent);
 	inc_syscr(current);

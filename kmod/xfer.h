@@ -112,7 +112,10 @@ struct zc_xfer {
 	bool end_done;			/* so was what the caller asked for */
 	bool acking;			/* the socket has all; waits for the peer */
 	bool watched;			/* its buffers are, by us too */
-	u16 ack_nap;			/* milliseconds until the next look at it */
+	u16 nap;			/* milliseconds until the next look at what
+					 * tells nothing, 0: it does
+					 */
+	u64 settle_ns;			/* when its end waits no longer for others */
 
 	/* Set by the runner when it ends, constant then */
 	u32 status;			/* enum zcopy_status */
@@ -169,6 +172,7 @@ void zc_xfer_unwatch(struct zc_xfer *x);
 void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err);
 bool zc_xfer_over(struct zc_xfer *x);
 void zc_xfer_all_queued(struct zc_xfer *x);
+u64 zc_xfer_settle(struct zc_xfer *x);
 void zc_xfer_finish(struct zc_xfer *x);
 
 static inline void zc_xfer_get(struct zc_xfer *x)

@@ -200,7 +200,8 @@ struct zcopy_sink {
 /**
  * enum zcopy_until - when a transfer counts as complete
  * @ZCOPY_UNTIL_QUEUED: the socket has taken all bytes, so that they are sent
- *                      even if it is closed
+ *                      even if it is closed; where a blocking sendfile(2) of
+ *                      the same bytes returns
  * @ZCOPY_UNTIL_ACKED: the peer's TCP has acknowledged all bytes
  * @ZCOPY_UNTIL_RELEASED: the network stack holds no page of the files any
  *                        more, so that they may be changed
@@ -217,7 +218,14 @@ struct zcopy_sink {
  *
  * A whole record for which TCP had no room yet is waited for in any case, as it
  * is lost if the socket is closed; but not by a send that does not wait for the
- * socket: after that TLS may hold it, as after sendfile(2) and send(2).
+ * socket: after that TLS may hold it, as after sendfile(2) and send(2).  Nor
+ * does a transfer wait for it that is over earlier (CANCELLED, DEADLINE, IDLE,
+ * AGAIN): its bytes count as sent, TLS passes them on as the peer makes room, and
+ * a close of the socket does not wait for that, whatever its SO_SNDTIMEO.
+ *
+ * A transfer that ends early in an open record has that closed and sent.  While
+ * the program is in a send of its own through the same TLS this cannot be done,
+ * and the end comes up to three seconds later.
  */
 enum zcopy_until {
 	ZCOPY_UNTIL_QUEUED	= 0,
