@@ -18,8 +18,13 @@ static void zc_genl_event_tick(struct work_struct *work);
 static DECLARE_DELAYED_WORK(zc_genl_event_work, zc_genl_event_tick);
 
 static struct sk_buff *zc_genl_event_build(const struct zc_xfer *x,
-					   enum zcopy_event event)
+					   enum zcopy_event event,
+					   bool submitter)
 {
+	const struct zc_genl_view view = {
+		.user_ns	= x->net->user_ns,
+		.submitter	= submitter,
+	};
 	struct sk_buff *msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *hdr;
 
@@ -27,7 +32,7 @@ static struct sk_buff *zc_genl_event_build(const struct zc_xfer *x,
 		goto out_lost;
 	hdr = genlmsg_put(msg, 0, 0, &zc_genl_family, 0, ZCOPY_CMD_EVENT);
 	if (!hdr || nla_put_u32(msg, ZCOPY_A_EVENT, event) ||
-	    zc_genl_fill_transfer(msg, x, x->net, NULL))
+	    zc_genl_fill_transfer(msg, x, &view))
 		goto out_free;
 	genlmsg_end(msg, hdr);
 	return msg;
@@ -39,6 +44,17 @@ out_lost:
 	return NULL;
 }
 
+/* Once; the socket is not needed any more. */
+static void zc_genl_event_end(struct zc_xfer *x)
+{
+	struct sk_buff *msg = zc_genl_event_build(x, ZCOPY_EVENT_COMPLETED, true);
+
+	if (msg && !zc_genl_sock_tell(x->nl, msg))
+		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
+	zc_genl_sock_put(x->nl);
+	x->nl = NULL;
+}
+
 /**
  * zc_genl_event - tell what happened to a transfer
  * @x: the transfer; the caller sees to it that its namespace is there
@@ -46,21 +62,21 @@ out_lost:
  *
  * Context: Process context or worker, may sleep.
  */
-void zc_genl_event(const struct zc_xfer *x, enum zcopy_event event)
+void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
 {
 	struct sk_buff *msg;
-	int lost = 0;
+	bool submitter;
 
-	if (event == ZCOPY_EVENT_COMPLETED && x->portid) {
-		msg = zc_genl_event_build(x, event);
-		if (msg)
-			lost = genlmsg_unicast(x->door, msg, x->portid);
-		if (lost)
-			zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
-	}
+	if (event == ZCOPY_EVENT_COMPLETED && x->nl)
+		zc_genl_event_end(x);
 	if (!genl_has_listeners(&zc_genl_family, x->net, 0))
 		return;
-	msg = zc_genl_event_build(x, event);
+	/*
+	 * SECURITY: to listen takes rights in the namespace's user namespace,
+	 * which are none over submitters outside of that.
+	 */
+	submitter = zc_genl_within(x->cred->user_ns, x->net->user_ns);
+	msg = zc_genl_event_build(x, event, submitter);
 	if (msg)
 		genlmsg_multicast_netns(&zc_genl_family, x->net, msg, 0, 0,
 					GFP_KERNEL);

@@ -91,7 +91,7 @@ void zc_registry_del(struct zc_xfer *x)
 
 /**
  * zc_registry_find_get - find a live transfer
- * @net: of its socket
+ * @net: of its socket; NULL: any
  * @id: its number
  *
  * Context: Process context.
@@ -104,7 +104,7 @@ struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id)
 
 	spin_lock(&b->lock);
 	hlist_for_each_entry(x, &b->live, reg) {
-		if (x->id == id && net_eq(x->net, net)) {
+		if (x->id == id && (!net || net_eq(x->net, net))) {
 			zc_xfer_get(x);
 			spin_unlock(&b->lock);
 			return x;
@@ -169,7 +169,7 @@ bool zc_registry_has(const struct zc_ctx *ctx, u64 id)
 
 /**
  * zc_registry_next_get - walk over the live transfers of a namespace
- * @net: the namespace of their sockets
+ * @net: the namespace of their sockets; NULL: of all namespaces
  * @pos: where the walk is; zeroed for the first
  *
  * Transfers that come or go meanwhile are seen or not; no other is left out
@@ -190,7 +190,7 @@ struct zc_xfer *zc_registry_next_get(const struct net *net,
 		spin_lock(&b->lock);
 		hlist_for_each_entry(x, &b->live, reg) {
 			if ((pos->after && x->id >= pos->after) ||
-			    !net_eq(x->net, net))
+			    (net && !net_eq(x->net, net)))
 				continue;
 			zc_xfer_get(x);
 			pos->after = x->id;

@@ -5,6 +5,7 @@
  * Every live transfer pins the module.  Takes no lock of its own.
  */
 #include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -193,11 +194,17 @@ static void zc_xfer_note_ends(struct zc_xfer *x, const struct sock *sk)
 int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		     struct netlink_ext_ack *extack)
 {
-	int err = zc_sink_init(&x->sink, file, extack);
+	int err;
 
+	/* SECURITY: as sendfile(2) does; on some kernels no other hook follows. */
+	if (S_ISSOCK(file_inode(file)->i_mode) &&
+	    rw_verify_area(WRITE, file, NULL, 0))
+		return zc_reject(ZC_REJECT_sink_not_permitted, extack);
+	err = zc_sink_init(&x->sink, file, extack);
 	if (err)
 		return err;
 	x->net = sock_net(x->sink.sock->sk);
+	x->netns = x->net->ns.inum;
 	zc_xfer_note_ends(x, x->sink.sock->sk);
 	return 0;
 }
@@ -211,9 +218,9 @@ int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
  */
 void zc_xfer_no_sink(struct zc_xfer *x, struct net *net)
 {
-	if (!x->door)
-		x->door = get_net(net);
+	x->door = get_net(net);
 	x->net = net;
+	x->netns = net->ns.inum;
 	zc_fifo_alone(&x->fifo);
 }
 
@@ -221,6 +228,8 @@ static void zc_xfer_free(struct zc_xfer *x)
 {
 	struct zc_ctx *ctx = x->ctx;
 
+	if (x->nl)
+		zc_genl_sock_put(x->nl);
 	if (x->door)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);

@@ -29,6 +29,7 @@ struct mem_cgroup;
 struct net;
 struct netlink_ext_ack;
 struct zc_ctx;
+struct zc_genl_sock;
 struct zc_net;
 struct zc_payer;
 
@@ -75,14 +76,15 @@ struct zc_xfer {
 	bool sync;			/* the submitter runs it itself */
 	bool dontwait;			/* and does not wait for the socket */
 	u16 sink_nr;			/* in the list of its submission */
+	u32 netns;			/* number of @net, which may be gone */
 	/*
 	 * Told of the end instead of the context's queue of completions, by the
 	 * runner, who may sleep; whoever is told has a reference of his own.
 	 */
 	void (*notify)(struct zc_xfer *x);
 	void *notify_arg;
-	u32 portid;			/* netlink socket to tell, 0: none */
-	struct net *door;		/* REF; namespace it came from, or NULL */
+	struct zc_genl_sock *nl;	/* REF, until the end; socket to tell, or NULL */
+	struct net *door;		/* REF; namespace of one without socket, or NULL */
 	pid_t pid;			/* as its own namespace counts */
 	char comm[TASK_COMM_LEN];
 	const struct cred *cred;	/* REF */
