@@ -87,10 +87,24 @@ static int zc_genl_fill_result(struct sk_buff *skb, const struct zcopy_result *r
 				 r->duration_ns, pad);
 }
 
-/* In what its worker is, and for how long; nothing, if none runs it. */
+/* What a worker is doing for it, and for how long; nothing, if none has it. */
 static int zc_genl_fill_turn(struct sk_buff *skb, const struct zc_xfer *x)
 {
-	return 0;
+	static const char *const words[] = {
+		[ZC_DOING_READ]		= "reading",
+		[ZC_DOING_SEND]		= "sending",
+		[ZC_DOING_CLOSE]	= "closing",
+	};
+	unsigned long since = READ_ONCE(x->since);
+	u8 doing = READ_ONCE(x->doing);
+
+	if (x->sync || doing == ZC_DOING_NOTHING)
+		return 0;
+	return nla_put_u64_64bit(skb, ZCOPY_A_X_TURN_NS,
+				 jiffies_to_nsecs(jiffies - since),
+				 ZCOPY_A_X_PAD) ||
+	       nla_put_string(skb, ZCOPY_A_X_TURN_IN, words[doing]) ||
+	       nla_put_u32(skb, ZCOPY_A_X_WORKER, READ_ONCE(x->doer));
 }
 
 /* What only those with authority over the submitter are told */
