@@ -145,7 +145,7 @@ static void beside_flowing(void)
 	user_hear(&u, &nr, 30000 * guest_scale());
 	ktap_eq(nr, FLOWING, "%d transfers flow", FLOWING);
 	life_nap(500);
-	beside_measure(&b, OTHER, 20);
+	beside_measure(&b, OTHER, 20.0 * guest_scale());
 	judge(&b);
 	user_say(&u, 0);
 	user_hear(&u, &told, 10000 * guest_scale());

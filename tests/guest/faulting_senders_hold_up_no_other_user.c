@@ -30,7 +30,7 @@ static size_t len;
 
 static bool mount_mute(void)
 {
-	if (!mutefs_start(&fs, "mnt", NULL))
+	if (!mutefs_start(&fs, "mnt", 0))
 		return false;
 	mutefs_mute(&fs, MUTE_READ);
 	until = ZCOPY_UNTIL_QUEUED;

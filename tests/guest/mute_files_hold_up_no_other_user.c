@@ -3,7 +3,7 @@
  * A server of files that does not answer any more holds up the user whose
  * transfers read its files, at any depth and in any request, and no other user.
  *
- * guest: timeout=180
+ * guest: timeout=300
  */
 #include "ktap.h"
 
@@ -18,11 +18,12 @@
 
 static struct mutefs fs;
 static const char *dir = "mnt";		/* where its files are seen */
+static uint32_t flags;
 
 static bool mount_mute(void)
 {
 	dir = "mnt";
-	if (!mutefs_start(&fs, "mnt", NULL))
+	if (!mutefs_start(&fs, "mnt", 0))
 		return false;
 	mutefs_mute(&fs, MUTE_READ);
 	return true;
@@ -70,6 +71,99 @@ static void until_silent(unsigned int nr)
 	life_nap(500 * guest_scale());
 }
 
+/* A last close writes what was written to the file, and waits for that. */
+static bool mount_written(void)
+{
+	dir = "mnt";
+	flags = 0;
+	if (!mutefs_start(&fs, "mnt", FUSE_WRITEBACK_CACHE))
+		return false;
+	mutefs_mute(&fs, MUTE_WRITE);
+	return true;
+}
+
+/* The transfer is the last to have its file open, which is written to by another. */
+static void read_and_write(unsigned int nr)
+{
+	static char page[4096];
+	char path[64];
+	int file;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		struct flight *f = &sleeper_flights[i];
+		struct life_req q;
+
+		life_pair(f->s, true);
+		file = open_one(i);
+		life_req(&q, f->s[0], file, 0, EACH);
+		q.s.flags = flags;
+		if (life_submit(sleeper_dev, &q))
+			ktap_bail("submit");
+		close(file);
+		snprintf(path, sizeof(path), "%s/file%u", dir, i);
+		f->file = open(path, O_RDWR | O_CLOEXEC);
+		if (f->file < 0 || pwrite(f->file, page, sizeof(page), 0) != sizeof(page))
+			ktap_bail("writing to %s", path);
+	}
+	sleeper_drain_later(nr);
+}
+
+static bool mount_written_and_drop(void)
+{
+	bool here = mount_written();
+
+	flags = ZCOPY_F_DROP_BEHIND;
+	return here;
+}
+
+static void go_on(unsigned int nr)
+{
+	life_nap(300 * guest_scale());
+	*sleeper_told = 1;
+	until_silent(nr);
+}
+
+/* Attributes are good for no time, and are not told. */
+static bool mount_stale(void)
+{
+	dir = "mnt";
+	return mutefs_start(&fs, "mnt", FUSE_AUTO_INVAL_DATA);
+}
+
+static void *submit_later(void *arg)
+{
+	struct flight *f = arg;
+	struct life_req q;
+
+	life_req(&q, f->s[0], f->file, 0, EACH);
+	q.s.flags = ZCOPY_F_STABLE;	/* read as read(2) does */
+	sleeper_wait();
+	if (life_submit(sleeper_dev, &q))
+		ktap_bail("submit");
+	return NULL;
+}
+
+/* A submission may be what asks. */
+static void read_stale(unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		struct flight *f = &sleeper_flights[i];
+
+		life_pair(f->s, false);
+		f->file = open_one(i);
+		if (pthread_create(&f->thread, NULL, submit_later, f))
+			ktap_bail("a thread");
+	}
+	sleeper_drain_later(nr);
+}
+
+static void mute_attributes(unsigned int nr)
+{
+	mutefs_mute(&fs, MUTE_GETATTR);
+	*sleeper_told = 1;
+	until_silent(nr);
+}
+
 static void answer(void)
 {
 	mutefs_mute(&fs, 0);
@@ -96,6 +190,15 @@ static const struct sleeper rows[] = {
 	{ .name = "40 files of overlayfs over a mute server", .nr = 40,
 	  .prepare = mount_over_mute, .attack = read_them, .asleep = until_silent,
 	  .wake = answer, .finish = sleeper_drain, .clean = unmount },
+	{ .name = "48 files that are written when closed", .nr = 48,
+	  .prepare = mount_written, .attack = read_and_write, .asleep = go_on,
+	  .wake = answer, .clean = unmount },
+	{ .name = "48 files whose attributes are not told", .nr = 48,
+	  .prepare = mount_stale, .attack = read_stale, .asleep = mute_attributes,
+	  .wake = answer, .clean = unmount },
+	{ .name = "48 files dropped behind that are written when closed", .nr = 48,
+	  .prepare = mount_written_and_drop, .attack = read_and_write,
+	  .asleep = go_on, .wake = answer, .clean = unmount },
 };
 
 int main(void)

@@ -27,11 +27,11 @@
 
 #define LONG	(1 * MIB)
 #define MIDDLE	(96 * KIB)
-#define ENCRYPTED (512 * KIB)
+#define ENCRYPTED (256 * KIB)
 #define SMALL	(4 * KIB)
 #define BATCH	16
 #define ROUNDS	3
-#define LITTLE	(64 * KIB)	/* room of a socket: it is closed before all is sent */
+#define LITTLE	(32 * KIB)	/* room of a socket: it is closed before all is sent */
 #define PATIENCE (2000 * (int)guest_scale())	/* ms, for each; twice that for all */
 
 static const char *const beside_names[BESIDE_NR] = {
@@ -40,7 +40,7 @@ static const char *const beside_names[BESIDE_NR] = {
 	[BESIDE_SMALL]	 = "16 of 4 KiB",
 	[BESIDE_CLOSED]	 = "1 MiB and the end of the stream",
 	[BESIDE_LINGERS] = "1 MiB and the end of a stream that lingers",
-	[BESIDE_TLS]	 = "512 KiB of TLS and the end of the stream",
+	[BESIDE_TLS]	 = "256 KiB of TLS and the end of the stream",
 	[BESIDE_OVERLAY] = "1 MiB of overlayfs",
 	[BESIDE_RING]	 = "2 MiB by io_uring",
 };
@@ -250,6 +250,7 @@ static void measure_kind(enum beside_kind kind, struct beside_time *t)
 	close(own.s[1]);
 	qsort(ms, n, sizeof(*ms), by_length);
 	t->median_ms = ms[n / 2];
+	t->often_ms = ms[(n - 1) * 9 / 10];
 	t->most_ms = ms[n - 1];
 }
 
@@ -290,12 +291,12 @@ static void measure_as(uid_t uid, bool *wanted)
 
 static bool better(const struct beside_time *a, const struct beside_time *b)
 {
-	return a->done != b->done ? a->done > b->done : a->most_ms < b->most_ms;
+	return a->done != b->done ? a->done > b->done : a->often_ms < b->often_ms;
 }
 
 static bool is_enough(const struct beside_time *t, double enough_ms)
 {
-	return t->none || (t->done == BESIDE_TIMES && t->most_ms <= enough_ms);
+	return t->none || (t->done == BESIDE_TIMES && t->often_ms <= enough_ms);
 }
 
 void beside_measure(struct beside *b, uid_t uid, double enough_ms)

@@ -28,6 +28,7 @@ struct beside_time {
 	bool none;		/* there is no such thing here */
 	unsigned int done;	/* of BESIDE_TIMES */
 	double median_ms, most_ms;
+	double often_ms;	/* nine of ten take no longer */
 };
 
 struct beside {
@@ -38,9 +39,9 @@ const char *beside_name(enum beside_kind kind);
 /* Its files, as root */
 void beside_prepare(void);
 /*
- * Measures in a process of that user's; what takes longer than @enough_ms (its
- * longest one) up to three times, as the machine below may have had no time for
- * the guest: its best.
+ * Measures in a process of that user's; a kind of which more than one of ten take
+ * longer than @enough_ms up to three times, as the machine below may have had no
+ * time for the guest: its best.
  */
 void beside_measure(struct beside *b, uid_t uid, double enough_ms);
 void beside_end(void);

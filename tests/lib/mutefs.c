@@ -41,7 +41,7 @@ static struct fuse_attr attr_of(uint64_t node)
 	return (struct fuse_attr) {
 		.ino = node, .nlink = 1, .blksize = 4096,
 		.size = node == ROOT ? 0 : MUTEFS_SIZE,
-		.mode = node == ROOT ? S_IFDIR | 0755 : S_IFREG | 0444,
+		.mode = node == ROOT ? S_IFDIR | 0755 : S_IFREG | 0666,
 	};
 }
 
@@ -60,9 +60,17 @@ static void answer_read(struct mutefs *m, uint64_t unique, uint64_t offset,
 
 static void answer_attr(struct mutefs *m, uint64_t unique, uint64_t node)
 {
-	struct fuse_attr_out attr = { .attr_valid = m->seconds, .attr = attr_of(node) };
+	struct fuse_attr_out attr = { .attr_valid = m->flags & FUSE_AUTO_INVAL_DATA ? 0 : 1000, .attr = attr_of(node) };
 
 	reply(m, unique, 0, &attr, sizeof(attr));
+}
+
+/* Forgotten */
+static void answer_write(struct mutefs *m, uint64_t unique, uint32_t size)
+{
+	struct fuse_write_out written = { .size = size };
+
+	reply(m, unique, 0, &written, sizeof(written));
 }
 
 static void answer_kept(struct mutefs *m, const struct mutefs_kept *k)
@@ -71,14 +79,17 @@ static void answer_kept(struct mutefs *m, const struct mutefs_kept *k)
 		answer_read(m, k->unique, k->offset, k->size);
 	else if (k->opcode == FUSE_GETATTR)
 		answer_attr(m, k->unique, k->node);
+	else if (k->opcode == FUSE_WRITE)
+		answer_write(m, k->unique, k->size);
 	else
 		reply(m, k->unique, 0, NULL, 0);
 }
 
 /* False: it is to be answered. */
-static bool keep(struct mutefs *m, const struct fuse_in_header *in,
-		 const struct fuse_read_in *r)
+static bool keep(struct mutefs *m, const struct fuse_in_header *in, const void *arg)
 {
+	const struct fuse_write_in *w = arg;
+	const struct fuse_read_in *r = arg;
 	struct mutefs_kept k = {
 		.unique = in->unique, .node = in->nodeid, .opcode = in->opcode,
 	};
@@ -87,6 +98,8 @@ static bool keep(struct mutefs *m, const struct fuse_in_header *in,
 	if (in->opcode == FUSE_READ) {
 		k.offset = r->offset;
 		k.size = r->size;
+	} else if (in->opcode == FUSE_WRITE) {
+		k.size = w->size;
 	}
 	pthread_mutex_lock(&m->lock);
 	kept = in->opcode < 64 && (m->mute >> in->opcode & 1) &&
@@ -101,7 +114,7 @@ static bool keep(struct mutefs *m, const struct fuse_in_header *in,
 
 static void answer_lookup(struct mutefs *m, uint64_t unique, const char *name)
 {
-	struct fuse_entry_out entry = { .attr_valid = m->seconds, .entry_valid = 1000 };
+	struct fuse_entry_out entry = { .attr_valid = m->flags & FUSE_AUTO_INVAL_DATA ? 0 : 1000, .entry_valid = 1000 };
 	const char *number = name + strcspn(name, "0123456789");
 
 	/* What overlayfs looks for */
@@ -120,6 +133,7 @@ static void serve_one(struct mutefs *m, const struct fuse_in_header *in,
 	struct fuse_init_out init = {
 		.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
 		.max_write = 4096, .max_background = 1000, .congestion_threshold = 1000,
+		.flags = m->flags,
 	};
 	struct fuse_statfs_out statfs = { .st = { .bsize = 4096, .namelen = 255 } };
 	struct fuse_open_out opened = { .open_flags = 0 };
@@ -136,6 +150,10 @@ static void serve_one(struct mutefs *m, const struct fuse_in_header *in,
 	else if (in->opcode == FUSE_READ)
 		answer_read(m, in->unique, ((const struct fuse_read_in *)arg)->offset,
 			    ((const struct fuse_read_in *)arg)->size);
+	else if (in->opcode == FUSE_WRITE)
+		answer_write(m, in->unique, ((const struct fuse_write_in *)arg)->size);
+	else if (in->opcode == FUSE_SETATTR)
+		answer_attr(m, in->unique, in->nodeid);
 	else if (in->opcode == FUSE_OPEN || in->opcode == FUSE_OPENDIR)
 		reply(m, in->unique, 0, &opened, sizeof(opened));
 	else if (in->opcode == FUSE_STATFS)
@@ -162,22 +180,20 @@ static void *serve(void *arg)
 	}
 }
 
-bool mutefs_start(struct mutefs *m, const char *dir, const char *disk)
+bool mutefs_start(struct mutefs *m, const char *dir, uint32_t flags)
 {
-	const char *type = disk ? "fuseblk" : "fuse";
 	char options[120];
 
 	shell("modprobe -q fuse 2>/dev/null");
 	memset(m, 0, sizeof(*m));
 	pthread_mutex_init(&m->lock, NULL);
 	m->dir = dir;
-	m->seconds = 1000;
+	m->flags = flags;
 	m->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	mkdir(dir, 0755);
 	snprintf(options, sizeof(options),
-		 "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other%s", m->fuse,
-		 disk ? ",blksize=4096" : "");
-	if (m->fuse < 0 || mount(disk ?: "mute", dir, type, MS_NOSUID | MS_NODEV, options))
+		 "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other", m->fuse);
+	if (m->fuse < 0 || mount("mute", dir, "fuse", MS_NOSUID | MS_NODEV, options))
 		return false;
 	if (pthread_create(&m->server, NULL, serve, m))
 		die("a thread");

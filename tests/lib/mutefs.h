@@ -27,21 +27,21 @@ struct mutefs {
 	pthread_t server;
 	pthread_mutex_t lock;
 	uint64_t mute;			/* a bit for each opcode */
-	unsigned int seconds;		/* so long attributes are good for */
+	uint32_t flags;			/* FUSE_*, of its answer to INIT */
 	unsigned int nr_kept, unanswered;
 	struct mutefs_kept kept[MUTEFS_KEPT];
 };
 
 #define MUTE_READ	(1ULL << FUSE_READ)
-#define MUTE_RELEASE	(1ULL << FUSE_RELEASE)
-#define MUTE_FLUSH	(1ULL << FUSE_FLUSH)
+#define MUTE_WRITE	(1ULL << FUSE_WRITE)
 #define MUTE_GETATTR	(1ULL << FUSE_GETATTR)
 
 /*
- * Mounts it on @dir, which is made.  With a @disk a last close waits for its
- * answer, too.  False: there is none here.
+ * Mounts it on @dir, which is made.  @flags: 0; FUSE_AUTO_INVAL_DATA, attributes
+ * are asked for again and again; FUSE_WRITEBACK_CACHE, what is written is told
+ * later, or in a last close.  False: there is none here.
  */
-bool mutefs_start(struct mutefs *m, const char *dir, const char *disk);
+bool mutefs_start(struct mutefs *m, const char *dir, uint32_t flags);
 /* What is not answered from now on; 0: all is, and what was kept too */
 void mutefs_mute(struct mutefs *m, uint64_t kinds);
 /* Waits until that many are not answered. */

@@ -119,7 +119,7 @@ static bool is_kernel_thread(const char *pid)
 	return parent == KTHREADD;
 }
 
-/* Threads of its own, and those of workqueues that do its work */
+/* A thread of the module's own, or of a workqueue and at its work now */
 static bool is_worker(const char *pid)
 {
 	char path[80], comm[80] = "";
@@ -132,7 +132,8 @@ static bool is_worker(const char *pid)
 	if (!fgets(comm, sizeof(comm), f))
 		comm[0] = 0;
 	fclose(f);
-	return strstr(comm, "zcopy") && is_kernel_thread(pid);
+	return (!strncmp(comm, "zcopy", 5) || strstr(comm, "+zcopy")) &&
+	       is_kernel_thread(pid);
 }
 
 static unsigned int count(bool (*is)(const char *pid))

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files that are not in the cache hold up the user who reads them, and no other:
+ * on a disk that takes long for each answer, in a control group whose reads are
+ * held to a rate, and in one that has all the memory it may have.
+ *
+ * guest: timeout=240
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "sleepers.h"
+
+#define NULLB	"/sys/kernel/config/nullb/slow"
+#define GROUP	"/sys/fs/cgroup/slow"
+#define NR	40
+#define EACH	(512 << 10)
+#define DISK	"d=/dev/slow; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
+#define LATE_NS	(1000000000ULL * guest_scale())
+#define HELD	(32 << 20)	/* memory of the process itself */
+
+/* ---- a slow disk ---- */
+
+static bool disk_after(uint64_t ns)
+{
+	return !shell("cd " NULLB " && echo 0 >power && echo %llu >completion_nsec && "
+		      "echo 1 >power", (unsigned long long)ns);
+}
+
+static bool slow_disk(void)
+{
+	shell("modprobe -q configfs; modprobe -q null_blk nr_devices=0");
+	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
+	if (access("/sys/kernel/config/nullb", F_OK) ||
+	    (mkdir(NULLB, 0755) && errno != EEXIST) ||
+	    shell("cd " NULLB " && echo 64 >size && echo 1 >memory_backed && "
+		  "echo 2 >irqmode") || !disk_after(1000))
+		return false;
+	mkdir("content", 0755);
+	mkdir("cold", 0755);
+	close(life_file("content/file", NR * EACH));
+	if (shell("truncate -s 64M image && "
+		  "mkfs.ext4 -q -F -O ^has_journal -d content image") ||
+	    shell(DISK "dd if=image of=$d bs=1M conv=fsync 2>/dev/null") ||
+	    !disk_after(LATE_NS) || shell(DISK "mount -t ext4 -o ro $d cold"))
+		ktap_bail("a file system on the slow disk");
+	return true;
+}
+
+static void no_slow_disk(void)
+{
+	umount2("cold", MNT_DETACH);
+	shell("echo 0 >" NULLB "/power; rmdir " NULLB "; modprobe -qr null_blk");
+	shell("rm -rf image content");
+}
+
+static void submit_cold(unsigned int nr, bool little)
+{
+	int file = open("cold/file", O_RDONLY | O_CLOEXEC);
+
+	if (file < 0)
+		ktap_bail("the cold file");
+	for (unsigned int i = 0; i < nr; i++) {
+		struct flight *f = &sleeper_flights[i];
+
+		life_pair(f->s, little);
+		sleeper_submit(f, file, (uint64_t)i * EACH, EACH);
+	}
+}
+
+static void read_cold(unsigned int nr)
+{
+	sleeper_drain(nr);
+	submit_cold(nr, false);
+}
+
+/* ---- control groups ---- */
+
+static bool put(const char *path, const char *words)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool good = fd >= 0 && write(fd, words, strlen(words)) == (ssize_t)strlen(words);
+
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+static bool disk_files(void)
+{
+	int file;
+
+	mkdir("cold", 0755);
+	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	    mount("/dev/vda", "cold", "ext4", 0, NULL))
+		ktap_bail("a disk");
+	file = life_file("cold/file", NR * EACH);
+	if (fsync(file) || posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED))
+		ktap_bail("to make it cold");
+	close(file);
+	return true;
+}
+
+/* One that every user may enter */
+static bool group_with(const char *controller, const char *file)
+{
+	if (!put("/sys/fs/cgroup/cgroup.subtree_control", controller) ||
+	    (mkdir(GROUP, 0755) && errno != EEXIST) || access(file, W_OK))
+		return false;
+	return !chmod(GROUP "/cgroup.procs", 0666) &&
+	       !chmod("/sys/fs/cgroup/cgroup.procs", 0666) &&
+	       !chmod("/sys/fs/cgroup/test/cgroup.procs", 0666) && disk_files();
+}
+
+static void enter_group(void)
+{
+	if (!put(GROUP "/cgroup.procs", "0"))
+		ktap_bail("entering the group");
+}
+
+static void no_group(void)
+{
+	umount2("cold", MNT_DETACH);
+	for (unsigned int i = 0; i < 100 && rmdir(GROUP) && errno == EBUSY; i++)
+		life_nap(20);
+}
+
+static bool set_rate(const char *rate)
+{
+	char words[80];
+	struct stat s;
+
+	if (stat("/dev/vda", &s))
+		ktap_bail("/dev/vda");
+	snprintf(words, sizeof(words), "%u:%u rbps=%s", major(s.st_rdev),
+		 minor(s.st_rdev), rate);
+	return put(GROUP "/io.max", words);
+}
+
+static bool rate_of_reads(void)
+{
+	return group_with("+io", GROUP "/io.max") && set_rate("65536");
+}
+
+static void read_at_rate(unsigned int nr)
+{
+	enter_group();
+	sleeper_drain(nr);
+	submit_cold(nr, false);
+}
+
+static void no_rate(void)
+{
+	if (!set_rate("max"))
+		ktap_note("the rate stays");
+}
+
+static bool little_memory(void)
+{
+	return group_with("+memory", GROUP "/memory.high");
+}
+
+/* It waits for room in its sockets, with all the memory that its process has. */
+static void wait_with_memory(unsigned int nr)
+{
+	char *own;
+
+	enter_group();
+	own = mmap(NULL, HELD, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (own == MAP_FAILED)
+		ktap_bail("memory");
+	submit_cold(nr, true);
+	if (!put("/sys/fs/cgroup/test/cgroup.procs", "0"))
+		ktap_bail("leaving the group");
+	sleeper_drain_later(nr);
+}
+
+/* What is charged to the group stays there; whoever charges more has to wait. */
+static void lower_memory(unsigned int nr)
+{
+	(void)nr;
+	life_nap(500 * guest_scale());
+	if (!put(GROUP "/memory.high", "1048576"))
+		ktap_bail("memory.high");
+	*sleeper_told = 1;
+	life_nap(1000 * guest_scale());
+	shell("sed 's/^/# /' " GROUP "/memory.current; "
+	      "grep high " GROUP "/memory.events | sed 's/^/# /'");
+}
+
+static void more_memory(void)
+{
+	put(GROUP "/memory.high", "max");
+}
+
+static const struct sleeper rows[] = {
+	{ .name = "a slow disk", .nr = NR, .prepare = slow_disk, .attack = read_cold,
+	  .clean = no_slow_disk },
+	{ .name = "a rate of reads", .nr = NR, .prepare = rate_of_reads,
+	  .attack = read_at_rate, .wake = no_rate, .clean = no_group },
+	{ .name = "little memory", .nr = NR, .prepare = little_memory,
+	  .attack = wait_with_memory, .asleep = lower_memory, .wake = more_memory,
+	  .clean = no_group },
+};
+
+int main(void)
+{
+	sleepers_begin();
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		sleeper_row(&rows[i]);
+	return sleepers_end();
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Threads that sleep for users are bounded, for each user and in all, and so is
+ * memory: many users with many transfers each, of files whose server is mute,
+ * leave another user what he needs.  Half of them are killed meanwhile.  Once the
+ * server is gone, all end, and the threads go.
+ *
+ * guest: timeout=180
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+
+#include "mutefs.h"
+#include "sleepers.h"
+
+#define USERS	40
+#define FIRST	1101
+#define EACH	24		/* transfers of each */
+#define MANY	128		/* of one */
+/* Threads at most: of one user, and in all */
+#define OF_ONE	32
+#define IN_ALL	256
+#define KIB_OF_ONE (40 * 1024)
+#define KIB_IN_ALL (128 * 1024)
+#define GONE_MS	15000		/* after the last transfer */
+
+static struct mutefs fs;
+static struct user users[USERS];
+
+/* Submits so many, says so, and says how many have ended once it is told. */
+static void get_stuck(struct user *me, void *arg)
+{
+	unsigned int nr = *(unsigned int *)arg;
+	char path[64];
+	long unused;
+	int file;
+
+	sleeper_dev = life_open();
+	for (unsigned int i = 0; i < nr; i++) {
+		struct flight *f = &sleeper_flights[i];
+
+		life_pair(f->s, false);
+		snprintf(path, sizeof(path), "mnt/file%u", me->uid * 1000 + i);
+		file = open(path, O_RDONLY | O_CLOEXEC);
+		if (file < 0)
+			ktap_bail("%s", path);
+		sleeper_submit(f, file, 0, MUTEFS_SIZE);
+		close(file);
+	}
+	user_say(me, nr);
+	user_hear(me, &unused, -1);
+	sleeper_drain(nr);
+	user_say(me, sleeper_collect(nr));
+	user_hear(me, &unused, -1);
+}
+
+static unsigned int start(unsigned int nr, unsigned int each)
+{
+	unsigned int stuck = 0;
+	long said = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		user_start(&users[i], FIRST + i, get_stuck, &each);
+	for (unsigned int i = 0; i < nr; i++)
+		stuck += user_hear(&users[i], &said, 30000 * guest_scale()) ? said : 0;
+	life_nap(1000 * guest_scale());
+	return stuck;
+}
+
+static unsigned int end(unsigned int first, unsigned int nr)
+{
+	unsigned int ended = 0;
+	long said = 0;
+
+	for (unsigned int i = first; i < nr; i++)
+		user_say(&users[i], 0);
+	for (unsigned int i = first; i < nr; i++) {
+		ended += user_hear(&users[i], &said, 40000 * guest_scale()) ? said : 0;
+		user_say(&users[i], 0);
+	}
+	return ended;
+}
+
+static bool all_end(unsigned int nr)
+{
+	bool good = true;
+
+	for (unsigned int i = 0; i < nr; i++)
+		good &= user_ends(&users[i], 10000 * guest_scale());
+	return good;
+}
+
+static void beside(const char *what)
+{
+	struct beside b;
+
+	beside_measure(&b, SLEEPERS_OTHER, SLEEPERS_MS);
+	sleeper_judge_time(&(struct sleeper){ .name = what }, &b);
+}
+
+static void mount_mute(void)
+{
+	if (!mutefs_start(&fs, "mnt", 0))
+		ktap_skip_all("no FUSE here");
+	mutefs_mute(&fs, MUTE_READ);
+}
+
+static void gone(unsigned int before, const char *what)
+{
+	uint64_t then = life_ms();
+	unsigned int left;
+
+	ktap_ok(life_rest(), "%s: at rest", what);
+	left = users_workers_rest(before, GONE_MS * guest_scale());
+	ktap_ok(left <= before, "%s: %u threads are left, %u were there, after %llu ms",
+		what, left, before, (unsigned long long)(life_ms() - then));
+}
+
+static void one_user(unsigned int before)
+{
+	uint64_t memory = users_kernel_memory(), more;
+	unsigned int workers;
+
+	mount_mute();
+	ktap_eq(start(1, MANY), MANY, "one user: %d transfers are submitted", MANY);
+	workers = users_workers() - before;
+	more = users_kernel_memory();
+	ktap_ok(workers <= OF_ONE, "one user: %u threads", workers);
+	ktap_ok(more < memory + KIB_OF_ONE, "one user: %lld KiB",
+		(long long)(more - memory));
+	beside("one user");
+	mutefs_mute(&fs, 0);
+	ktap_eq(end(0, 1), MANY, "one user: all end");
+	ktap_ok(all_end(1), "one user: and its process");
+	mutefs_end(&fs);
+	gone(before, "one user");
+}
+
+static void many_users(unsigned int before)
+{
+	uint64_t memory = users_kernel_memory(), more;
+	unsigned int workers;
+
+	mount_mute();
+	ktap_eq(start(USERS, EACH), USERS * EACH, "%d users: %d transfers each", USERS, EACH);
+	workers = users_workers() - before;
+	more = users_kernel_memory();
+	ktap_ok(workers <= IN_ALL, "%d users: %u threads", USERS, workers);
+	ktap_ok(more < memory + KIB_IN_ALL, "%d users: %lld KiB", USERS,
+		(long long)(more - memory));
+	beside("many users");
+	for (unsigned int i = 0; i < USERS / 2; i++)
+		user_kill(&users[i]);
+	life_nap(500 * guest_scale());
+	beside("half of them killed");
+	umount2("mnt", MNT_FORCE);
+	ktap_eq(end(USERS / 2, USERS), USERS / 2 * EACH, "all of the others end");
+	ktap_ok(all_end(USERS), "and all processes");
+	mutefs_end(&fs);
+	gone(before, "many users");
+}
+
+int main(void)
+{
+	unsigned int before;
+
+	before = users_workers();
+	sleepers_begin();
+	one_user(before);
+	many_users(before);
+	return sleepers_end();
+}
