@@ -7,6 +7,7 @@
 
 #include <linux/cred.h>
 #include <linux/in6.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
@@ -92,7 +93,6 @@ struct zc_xfer {
 	struct zc_wait wait;
 	struct zc_account acct;
 	struct zc_clock clock;
-	bool tried;			/* it was its turn once: first_try_ns holds */
 	u64 took;			/* by the socket since it was waited for */
 	u64 took_before;		/* until it was, 0: never */
 	u8 stalls;			/* refusals of a socket said to be ready */
@@ -100,6 +100,7 @@ struct zc_xfer {
 	bool end_done;			/* so was what the caller asked for */
 	bool acking;			/* the socket has all; waits for the peer */
 	bool watched;			/* its buffers are, by us too */
+	bool tried;			/* it was its turn once: first_try_ns holds */
 	u16 ack_nap;			/* milliseconds until the next look at it */
 
 	/* Set by the runner when it ends, constant then */
@@ -110,16 +111,17 @@ struct zc_xfer {
 	/* Written by the runner, read by listings */
 	u8 state;			/* enum zcopy_state */
 
+	/* The teller of events's */
+	bool told_seen;
+	bool told_stalled;
+	u64 told_sent;
+
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
 	struct zc_fifo acks;		/* fifo.c: then the line of those sent */
-	struct hlist_node reg;		/* registry.c */
-	struct list_head link;		/* ctx.c */
-
-	/* The teller of events's */
-	u64 told_sent;
-	bool told_seen;
-	bool told_stalled;
+	struct rb_node reg;		/* registry.c */
+	struct rb_node own;		/* ctx.c */
+	struct list_head link;		/* ctx.c: once it has ended */
 
 	wait_queue_head_t wq;		/* a sync submitter sleeps here */
 	struct delayed_work work;	/* worker.c: a turn that must not block */
