@@ -67,11 +67,16 @@ static struct zc_xfer *zc_proc_get(struct seq_file *seq)
 	for (;;) {
 		w->at = w->next;
 		x = zc_registry_next_get(seq_file_net(seq), &w->next);
-		if (!x || w->all || uid_eq(x->cred->euid, cred->euid))
+		if (!x)
+			break;
+		if (w->all || uid_eq(x->cred->euid, cred->euid))
 			return x;
 		zc_xfer_put(x);
 		cond_resched();
 	}
+	/* So that the end is not looked for again. */
+	w->at = w->next;
+	return NULL;
 }
 
 static void *zc_proc_start(struct seq_file *seq, loff_t *pos)

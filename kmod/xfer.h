@@ -59,8 +59,14 @@ struct zc_xfer {
 	refcount_t ref;
 	unsigned long bits;
 
+	/* What walks over many look at: in one line of the CPU's cache */
+	u64 id;				/* set by submission, constant then */
+	struct net *net;		/* likewise; of the socket, pinned by it;
+					 * or @door
+					 */
+	struct rb_node reg;		/* registry.c */
+
 	/* Set before submission, constant then */
-	u64 id;
 	struct zc_terms terms;
 	bool sync;			/* the submitter runs it himself */
 	bool dontwait;			/* and does not wait for the socket */
@@ -79,7 +85,6 @@ struct zc_xfer {
 	struct mem_cgroup *memcg;	/* REF */
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
 	struct zc_claim claim;		/* charged while it is live */
-	struct net *net;		/* of the socket, pinned by it; or @door */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
 	struct zc_watch watch;		/* REF: while it is watched, one to us */
@@ -119,7 +124,6 @@ struct zc_xfer {
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
 	struct zc_fifo acks;		/* fifo.c: then the line of those sent */
-	struct rb_node reg;		/* registry.c */
 	struct rb_node own;		/* ctx.c */
 	struct list_head link;		/* ctx.c: once it has ended */
 
