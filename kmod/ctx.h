@@ -6,6 +6,7 @@
 #define ZC_CTX_H
 
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
@@ -29,8 +30,8 @@ struct zc_xfer;
 struct zc_ctx {
 	refcount_t ref;
 	spinlock_t lock;	/* all below; leaf */
-	struct list_head live;
-	struct list_head done;
+	struct rb_root all;	/* by number, live and done */
+	struct list_head done;	/* in the order of completion */
 	unsigned int nr_live;
 	unsigned int nr_done;
 	bool closed;
@@ -50,7 +51,8 @@ void zc_ctx_put(struct zc_ctx *ctx);
 /* ---- transfers ---- */
 int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x);
 void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x);
-unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id);
+bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id);
+unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx);
 bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate);
 
 /* ---- completions ---- */

@@ -14,6 +14,9 @@
 #include "registry.h"
 #include "xfer.h"
 
+/* How long the walk goes on before it lets the worker's other work run */
+#define ZC_GENL_EVENT_TURN	msecs_to_jiffies(4)
+
 static void zc_genl_event_tick(struct work_struct *work);
 static DECLARE_DELAYED_WORK(zc_genl_event_work, zc_genl_event_tick);
 
@@ -99,32 +102,45 @@ static void zc_genl_event_look(struct zc_xfer *x)
 	x->told_seen = true;
 }
 
+/* Under a lock of the registry, which keeps its namespace. */
+static bool zc_genl_event_heard(const struct zc_xfer *x, const void *unused)
+{
+	return check_net(x->net) && genl_has_listeners(&zc_genl_family, x->net, 0);
+}
+
+/*
+ * RACE: one that has ended may be gone with its namespace; while the latter is
+ * held, nothing else is.
+ */
+static void zc_genl_event_look_at(struct zc_xfer *x)
+{
+	struct net *net = zc_registry_net_get(x);
+
+	if (!net)
+		return;
+	if (!zc_xfer_ended(x))
+		zc_genl_event_look(x);
+	put_net(net);
+}
+
+/* One walk takes as many turns of the worker as it needs. */
 static void zc_genl_event_tick(struct work_struct *work)
 {
-	bool live = false;
-	struct net *net;
+	static struct zc_registry_pos pos;	/* no two run at a time */
+	unsigned long end = jiffies + ZC_GENL_EVENT_TURN;
+	struct zc_xfer *x;
 
-	/* The lock keeps the namespaces, and so what transfers point to. */
-	down_read(&net_rwsem);
-	for_each_net(net) {
-		struct zc_registry_pos pos = {};
-		struct zc_xfer *x;
-
-		if (!zc_stats_read(&zc_net(net)->stats,
-				   ZC_STAT_transfers_active))
-			continue;
-		live = true;
-		if (!genl_has_listeners(&zc_genl_family, net, 0))
-			continue;
-		while ((x = zc_registry_next_get(net, &pos))) {
-			if (!zc_xfer_ended(x))
-				zc_genl_event_look(x);
-			zc_xfer_put(x);
-			cond_resched();
+	while ((x = zc_registry_next_fit_get(zc_genl_event_heard, NULL, &pos))) {
+		zc_genl_event_look_at(x);
+		zc_xfer_put(x);
+		cond_resched();
+		if (time_after(jiffies, end)) {
+			schedule_delayed_work(&zc_genl_event_work, 0);
+			return;
 		}
 	}
-	up_read(&net_rwsem);
-	if (live)
+	memset(&pos, 0, sizeof(pos));
+	if (zc_registry_any())
 		zc_genl_events_kick();
 }
 

@@ -134,7 +134,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	__module_get(THIS_MODULE);
 	refcount_set(&x->ref, 1);
 	INIT_LIST_HEAD(&x->link);
-	INIT_HLIST_NODE(&x->reg);
+	RB_CLEAR_NODE(&x->reg);
 	init_waitqueue_head(&x->wq);
 	zc_wait_init(&x->wait, zc_xfer_wake);
 	zc_worker_prepare(x);

@@ -8,6 +8,7 @@
 #include <linux/cred.h>
 #include <linux/in6.h>
 #include <linux/jiffies.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/timer.h>
@@ -70,8 +71,14 @@ struct zc_xfer {
 	refcount_t ref;
 	unsigned long bits;
 
+	/* What walks over many look at: in one line of the CPU's cache */
+	u64 id;				/* set by submission, constant then */
+	struct net *net;		/* likewise; of the socket, pinned by it;
+					 * or @door
+					 */
+	struct rb_node reg;		/* registry.c */
+
 	/* Set before submission, constant then */
-	u64 id;
 	struct zc_terms terms;
 	bool sync;			/* the submitter runs it itself */
 	bool dontwait;			/* and does not wait for the socket */
@@ -92,7 +99,6 @@ struct zc_xfer {
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
 	struct zc_payer *payer;		/* REF */
 	struct zc_claim claim;		/* charged while it is live */
-	struct net *net;		/* of the socket, pinned by it; or @door */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
 	struct zc_watch watch;		/* REF: while it is watched, one to us */
@@ -106,7 +112,6 @@ struct zc_xfer {
 	struct zc_wait wait;
 	struct zc_account acct;
 	struct zc_clock clock;
-	bool tried;			/* it was its turn once: first_try_ns holds */
 	u64 took;			/* by the socket since it was waited for */
 	u64 took_before;		/* until it was, 0: never */
 	u8 stalls;			/* refusals of a socket said to be ready */
@@ -117,6 +122,7 @@ struct zc_xfer {
 	u16 nap;			/* milliseconds until the next look at what
 					 * tells nothing, 0: it does
 					 */
+	bool tried;			/* it was its turn once: first_try_ns holds */
 	u64 settle_ns;			/* when its end waits no longer for others */
 
 	/* Set by the runner when it ends, constant then */
@@ -130,16 +136,16 @@ struct zc_xfer {
 	pid_t doer;			/* the thread that does it */
 	unsigned long since;		/* jiffies; when its turn began */
 
+	/* The teller of events's */
+	bool told_seen;
+	bool told_stalled;
+	u64 told_sent;
+
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
 	struct zc_fifo acks;		/* fifo.c: then the line of those sent */
-	struct hlist_node reg;		/* registry.c */
-	struct list_head link;		/* ctx.c */
-
-	/* The teller of events's */
-	u64 told_sent;
-	bool told_seen;
-	bool told_stalled;
+	struct rb_node own;		/* ctx.c */
+	struct list_head link;		/* ctx.c: once it has ended */
 
 	wait_queue_head_t wq;		/* a sync submitter sleeps here */
 	struct zc_job hot;		/* worker.c: a turn that must not block */
