@@ -45,9 +45,10 @@ bool zc_ack_look(struct zc_xfer *x)
 	ret = zc_sink_acked(&x->sink, &ahead);
 	if (ahead)
 		zc_clock_moved(&x->clock, ktime_get_ns(), 0, 0);
-	/* A probe for a larger MTU is not watched, but must be acknowledged. */
+	/* Copies of our own are not watched, but must be acknowledged. */
 	if (ret > 0 && x->terms.until == ZCOPY_UNTIL_RELEASED)
-		ret = test_bit(ZC_XFER_RELEASED, &x->bits);
+		ret = test_bit(ZC_XFER_RELEASED, &x->bits) ?
+		      zc_watch_verdict(&x->sink) : 0;
 	if (first && ret > 0)
 		zc_pump_sent_all(x);
 	else if (first && ret < 0)

@@ -20,6 +20,8 @@ struct zc_batch;
 struct zc_watch {
 	struct ubuf_info ubuf;	/* REF: the transfer's, and one of each buffer */
 	atomic64_t copied;	/* bytes that delivery to this machine copied */
+	bool used;		/* the runner's: fragments have gone out with it */
+	bool robbed;		/* some are out of its sight now; never cleared */
 	void (*released)(struct zc_watch *w);
 };
 
@@ -76,5 +78,6 @@ bool zc_sink_by_ref(void);
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b);
 void zc_watch_start(struct zc_watch *w, void (*released)(struct zc_watch *w));
 void zc_watch_put(struct zc_watch *w);
+int zc_watch_verdict(const struct zc_sink *sink);
 
 #endif /* ZC_SINK_H */

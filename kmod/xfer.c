@@ -277,6 +277,8 @@ static void zc_xfer_released(struct zc_watch *w)
 {
 	struct zc_xfer *x = container_of(w, struct zc_xfer, watch);
 
+	/* ORDER: after what became of its buffers; see zc_watch_verdict(). */
+	smp_mb__before_atomic();
 	set_bit(ZC_XFER_RELEASED, &x->bits);
 	zc_xfer_kick(x);
 	zc_xfer_put(x);

@@ -213,6 +213,12 @@ struct zcopy_sink {
  * it waits says why in its status, with all its bytes: CANCELLED, DEADLINE,
  * IDLE, AGAIN (ZCOPY_F_DONTWAIT, O_NONBLOCK or SO_SNDTIMEO), or SOCKET_ERROR if
  * the connection ended first.  One that could not send all does not wait.
+ *
+ * SOCKET_ERROR with ENOTRECOVERABLE: all bytes are acknowledged, but nobody can
+ * know when the pages are let go, for net.ipv4.tcp_mtu_probing was switched on
+ * meanwhile, and used, or a device of an older kernel dropped a packet.  The
+ * connection is fine; the files must not be changed in place.
+ *
  * What the kernel's TLS holds of a last record is sent at once for it, whatever
  * ZCOPY_F_MORE or ZCOPY_END_CORK say.
  *
@@ -355,9 +361,9 @@ enum zcopy_status {
  * @ZCOPY_COPY_STABLE: ZCOPY_F_STABLE asked for it
  * @ZCOPY_COPY_NO_SPLICE: this kernel cannot send pages by reference
  * @ZCOPY_COPY_MEMORY: a memory element, copied in at submission
- * @ZCOPY_COPY_RELEASED: ZCOPY_UNTIL_RELEASED asked for it: TLS, or delivery to a
- *                       socket of the same machine, would have kept the file's
- *                       pages
+ * @ZCOPY_COPY_RELEASED: ZCOPY_UNTIL_RELEASED asked for it: TLS, delivery to a
+ *                       socket of the same machine, or a connection that may
+ *                       probe for a larger MTU would have kept the file's pages
  * @ZCOPY_COPY_NR: number of reasons
  */
 enum zcopy_copy {
