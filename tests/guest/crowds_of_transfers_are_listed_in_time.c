@@ -34,6 +34,11 @@ static uint64_t used_us(void)
 	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static unsigned int list(void)
 {
 	static char buf[65536];
@@ -60,8 +65,7 @@ static uint64_t line_ns(unsigned int nr)
 		if (list() != nr)
 			ktap_bail("a listing without some");
 		start = used_us() - start;
-		if (start < best)
-			best = start;
+		best = least(best, start);
 		if (start > 10000000)
 			break;
 	}
@@ -153,6 +157,8 @@ int main(void)
 	ktap_note("%u: %llu ns a line, %u: %llu ns", FEW, (unsigned long long)few,
 		  CROWDS * EACH, (unsigned long long)many);
 	us = list_elsewhere();
+	for (i = 0; i < 2; i++)
+		us = least(us, list_elsewhere());
 	ktap_ok(us * 1000 / (CROWDS * EACH) < few / ELSEWHERE,
 		"another namespace is listed in a small part of that");
 	ktap_note("in %llu us", (unsigned long long)us);
