@@ -45,9 +45,10 @@ bool zc_ack_look(struct zc_xfer *x)
 	ret = zc_sink_acked(&x->sink, &ahead);
 	if (ahead)
 		zc_clock_moved(&x->clock, ktime_get_ns(), 0, 0);
-	/* A probe for a larger MTU is not watched, but must be acknowledged. */
+	/* Copies of our own are not watched, but must be acknowledged. */
 	if (ret > 0 && x->terms.until == ZCOPY_UNTIL_RELEASED)
-		ret = test_bit(ZC_XFER_RELEASED, &x->bits);
+		ret = test_bit(ZC_XFER_RELEASED, &x->bits) ?
+		      zc_watch_verdict(&x->sink) : 0;
 	if (first && ret > 0)
 		zc_pump_sent_all(x);
 	else if (first && ret < 0)
@@ -72,6 +73,6 @@ u64 zc_ack_nap(struct zc_xfer *x)
 		return ZC_CLOCK_NEVER;
 	if (zc_sink_followed(&x->sink))
 		most = ZC_ACK_FOLLOWED;
-	x->ack_nap = clamp_t(unsigned int, 2 * x->ack_nap, ZC_ACK_LEAST, most);
-	return (u64)x->ack_nap * NSEC_PER_MSEC;
+	x->nap = clamp_t(unsigned int, 2 * x->nap, ZC_ACK_LEAST, most);
+	return (u64)x->nap * NSEC_PER_MSEC;
 }

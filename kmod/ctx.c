@@ -2,15 +2,20 @@
 /*
  * One open device: its transfers and their completions.  A completion is the
  * ended transfer itself, so its room is there from submission on and none can
- * be lost.  Takes its own lock, a leaf; never waits for a transfer to end.
+ * be lost.  A device may have tens of thousands: each is found by number in a
+ * tree, and what concerns all is done in stretches.  Takes its own lock, a leaf;
+ * never waits for a transfer to end.
  */
 #include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "compat/compat.h"
 #include "ctx.h"
-#include "registry.h"
+#include "payer.h"
 #include "xfer.h"
+
+/* Transfers that are told to stop without letting others have the lock */
+#define ZC_CTX_STRETCH	64
 
 /**
  * zc_ctx_create - make the context of a device that is being opened
@@ -24,9 +29,15 @@ struct zc_ctx *zc_ctx_create(void)
 
 	if (!ctx)
 		return NULL;
+	ctx->payer = zc_payer_get_current();
+	if (!ctx->payer) {
+		kfree(ctx);
+		return NULL;
+	}
+	ctx->cred = get_current_cred();
 	refcount_set(&ctx->ref, 1);
 	spin_lock_init(&ctx->lock);
-	INIT_LIST_HEAD(&ctx->live);
+	ctx->all = RB_ROOT;
 	INIT_LIST_HEAD(&ctx->done);
 	init_waitqueue_head(&ctx->wq);
 	zc_memory_init(&ctx->memory);
@@ -56,7 +67,54 @@ void zc_ctx_put(struct zc_ctx *ctx)
 		return;
 	zc_memory_exit(&ctx->memory);
 	zc_xfer_free_spare(ctx->spare);
+	put_cred(ctx->cred);
+	zc_payer_put(ctx->payer);
 	kfree(ctx);
+}
+
+static bool zc_ctx_less(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct zc_xfer, own)->id <
+	       rb_entry(b, struct zc_xfer, own)->id;
+}
+
+/* The one with the lowest number from @id on.  Under the lock. */
+static struct zc_xfer *zc_ctx_from(const struct zc_ctx *ctx, u64 id)
+{
+	struct rb_node *node = ctx->all.rb_node;
+	struct zc_xfer *x, *found = NULL;
+
+	while (node) {
+		x = rb_entry(node, struct zc_xfer, own);
+		if (x->id >= id) {
+			found = x;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return found;
+}
+
+/* Live, or waiting to be collected.  Under the lock. */
+static struct zc_xfer *zc_ctx_find(const struct zc_ctx *ctx, u64 id)
+{
+	struct zc_xfer *x = zc_ctx_from(ctx, id);
+
+	return x && x->id == id ? x : NULL;
+}
+
+/* Of one that was found: can its completion be collected? */
+static bool zc_ctx_is_done(const struct zc_xfer *x)
+{
+	return !list_empty(&x->link);
+}
+
+static struct zc_xfer *zc_ctx_find_live(const struct zc_ctx *ctx, u64 id)
+{
+	struct zc_xfer *x = zc_ctx_find(ctx, id);
+
+	return x && !zc_ctx_is_done(x) ? x : NULL;
 }
 
 /**
@@ -78,7 +136,7 @@ int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x)
 	} else if (ctx->nr_live + ctx->nr_done >= ZC_MAX_TRANSFERS) {
 		err = -EAGAIN;
 	} else {
-		list_add_tail(&x->link, &ctx->live);
+		rb_add(&x->own, &ctx->all, zc_ctx_less);
 		ctx->nr_live++;
 	}
 	spin_unlock(&ctx->lock);
@@ -113,10 +171,10 @@ void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x)
 	keep = !ctx->closed && !x->sync && !x->notify;
 	ctx->nr_live--;
 	if (keep) {
-		list_move_tail(&x->link, &ctx->done);
+		list_add_tail(&x->link, &ctx->done);
 		ctx->nr_done++;
 	} else {
-		list_del_init(&x->link);
+		rb_erase(&x->own, &ctx->all);
 	}
 	spin_unlock(&ctx->lock);
 
@@ -129,32 +187,81 @@ void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x)
 }
 
 /**
- * zc_ctx_cancel - tell live transfers to stop
+ * zc_ctx_cancel - tell a live transfer to stop
  * @ctx: the context
- * @id: one of them, or 0 for all
+ * @id: its number
  *
  * Context: Process context.
- * Return: how many were told.
+ * Return: false if there is none.
  */
-unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
+bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
 {
-	unsigned int told = 0;
 	struct zc_xfer *x;
 
-	if (id) {
-		x = zc_registry_own_get(ctx, id);
-		if (!x)
-			return 0;
-		zc_xfer_cancel(x);
-		zc_xfer_put(x);
-		return 1;
-	}
 	spin_lock(&ctx->lock);
-	list_for_each_entry(x, &ctx->live, link) {
+	x = zc_ctx_find_live(ctx, id);
+	if (x)
 		zc_xfer_cancel(x);
-		told++;
+	spin_unlock(&ctx->lock);
+	return x;
+}
+
+static u64 zc_ctx_last(struct zc_ctx *ctx)
+{
+	struct rb_node *node;
+	u64 last;
+
+	spin_lock(&ctx->lock);
+	node = rb_last(&ctx->all);
+	last = node ? rb_entry(node, struct zc_xfer, own)->id : 0;
+	spin_unlock(&ctx->lock);
+	return last;
+}
+
+/* One stretch, of numbers from @from up to @last.  Returns where to go on. */
+static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 from, u64 last,
+			      unsigned int *told)
+{
+	unsigned int left = ZC_CTX_STRETCH;
+	struct rb_node *node;
+	struct zc_xfer *x;
+
+	spin_lock(&ctx->lock);
+	x = zc_ctx_from(ctx, from);
+	for (; x && x->id <= last && left; left--) {
+		if (!zc_ctx_is_done(x)) {
+			zc_xfer_cancel(x);
+			(*told)++;
+		}
+		from = x->id + 1;
+		node = rb_next(&x->own);
+		x = rb_entry_safe(node, struct zc_xfer, own);
 	}
 	spin_unlock(&ctx->lock);
+	return left ? last + 1 : from;
+}
+
+/**
+ * zc_ctx_cancel_all - tell all live transfers to stop
+ * @ctx: the context
+ *
+ * RACE: others may come and go between two stretches.  The walk goes on by
+ * number, so it misses none that stays, and ends at the highest that there was
+ * at first, so it does not run after a thread that goes on submitting.
+ *
+ * Context: Process context, may sleep.
+ * Return: how many were told.
+ */
+unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx)
+{
+	u64 last = zc_ctx_last(ctx);
+	unsigned int told = 0;
+	u64 from = 1;
+
+	while (from <= last) {
+		from = zc_ctx_cancel_some(ctx, from, last, &told);
+		cond_resched();
+	}
 	return told;
 }
 
@@ -169,13 +276,14 @@ unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
  */
 bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate)
 {
-	struct zc_xfer *x = zc_registry_own_get(ctx, id);
+	struct zc_xfer *x;
 
-	if (!x)
-		return false;
-	zc_xfer_set_rate(x, rate);
-	zc_xfer_put(x);
-	return true;
+	spin_lock(&ctx->lock);
+	x = zc_ctx_find_live(ctx, id);
+	if (x)
+		zc_xfer_set_rate(x, rate);
+	spin_unlock(&ctx->lock);
+	return x;
 }
 
 /**
@@ -195,9 +303,12 @@ void zc_ctx_close(struct zc_ctx *ctx)
 	ctx->closed = true;
 	spin_unlock(&ctx->lock);
 
-	zc_ctx_cancel(ctx, 0);
-	while ((x = zc_ctx_reap(ctx, 0)))
+	/* RACE: from here on none is adopted, and none left to be collected. */
+	zc_ctx_cancel_all(ctx);
+	while ((x = zc_ctx_reap(ctx, 0))) {
 		zc_xfer_put(x);
+		cond_resched();
+	}
 	zc_ctx_set_eventfd(ctx, NULL);
 	zc_ctx_put(ctx);
 }
@@ -213,19 +324,22 @@ void zc_ctx_close(struct zc_ctx *ctx)
  */
 struct zc_xfer *zc_ctx_reap(struct zc_ctx *ctx, u64 id)
 {
-	struct zc_xfer *x, *found = NULL;
+	struct zc_xfer *x;
 
 	spin_lock(&ctx->lock);
-	list_for_each_entry(x, &ctx->done, link) {
-		if (id && x->id != id)
-			continue;
+	if (id)
+		x = zc_ctx_find(ctx, id);
+	else
+		x = list_first_entry_or_null(&ctx->done, struct zc_xfer, link);
+	if (x && !zc_ctx_is_done(x))
+		x = NULL;
+	if (x) {
 		list_del_init(&x->link);
+		rb_erase(&x->own, &ctx->all);
 		ctx->nr_done--;
-		found = x;
-		break;
 	}
 	spin_unlock(&ctx->lock);
-	return found;
+	return x;
 }
 
 /**
@@ -238,21 +352,11 @@ struct zc_xfer *zc_ctx_reap(struct zc_ctx *ctx, u64 id)
 void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x)
 {
 	spin_lock(&ctx->lock);
+	rb_add(&x->own, &ctx->all, zc_ctx_less);
 	list_add(&x->link, &ctx->done);
 	ctx->nr_done++;
 	spin_unlock(&ctx->lock);
 	wake_up_all(&ctx->wq);
-}
-
-static bool zc_ctx_listed(const struct list_head *list, u64 id)
-{
-	const struct zc_xfer *x;
-
-	list_for_each_entry(x, list, link) {
-		if (x->id == id)
-			return true;
-	}
-	return false;
 }
 
 /**
@@ -267,14 +371,8 @@ bool zc_ctx_has(struct zc_ctx *ctx, u64 id)
 {
 	bool has;
 
-	/*
-	 * So that many others cost nothing.  RACE: one that is about to complete
-	 * is not registered any more, and among the live ones still.
-	 */
-	if (zc_registry_has(ctx, id))
-		return true;
 	spin_lock(&ctx->lock);
-	has = zc_ctx_listed(&ctx->done, id) || zc_ctx_listed(&ctx->live, id);
+	has = zc_ctx_find(ctx, id);
 	spin_unlock(&ctx->lock);
 	return has;
 }
@@ -291,11 +389,8 @@ bool zc_ctx_has_live(struct zc_ctx *ctx, u64 id)
 {
 	bool has;
 
-	if (zc_registry_has(ctx, id))
-		return true;
-	/* The usual reason first; as above. */
 	spin_lock(&ctx->lock);
-	has = !zc_ctx_listed(&ctx->done, id) && zc_ctx_listed(&ctx->live, id);
+	has = zc_ctx_find_live(ctx, id);
 	spin_unlock(&ctx->lock);
 	return has;
 }

@@ -6,6 +6,7 @@
 #define ZC_CTX_H
 
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
@@ -13,7 +14,9 @@
 
 #include "src.h"
 
+struct cred;
 struct eventfd_ctx;
+struct zc_payer;
 struct zc_xfer;
 
 /* Transfers of one open device, running or waiting to be collected */
@@ -27,13 +30,15 @@ struct zc_xfer;
 struct zc_ctx {
 	refcount_t ref;
 	spinlock_t lock;	/* all below; leaf */
-	struct list_head live;
-	struct list_head done;
+	struct rb_root all;	/* by number, live and done */
+	struct list_head done;	/* in the order of completion */
 	unsigned int nr_live;
 	unsigned int nr_done;
 	bool closed;
 	struct eventfd_ctx __rcu *eventfd;	/* REF; raised by completions */
 	struct zc_memory memory;	/* has a lock of its own */
+	const struct cred *cred;	/* REF; the opener's */
+	struct zc_payer *payer;		/* REF; whom they belong to */
 	struct zc_xfer *spare;		/* for the next one; exchanged, no lock */
 	wait_queue_head_t wq;	/* a completion came, or the last live one went */
 };
@@ -46,7 +51,8 @@ void zc_ctx_put(struct zc_ctx *ctx);
 /* ---- transfers ---- */
 int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x);
 void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x);
-unsigned int zc_ctx_cancel(struct zc_ctx *ctx, u64 id);
+bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id);
+unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx);
 bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate);
 
 /* ---- completions ---- */

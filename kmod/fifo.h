@@ -13,9 +13,9 @@ struct sock;
 /* struct zc_fifo - a transfer's place in the line of its socket */
 struct zc_fifo {
 	const struct sock *sk;
-	bool acks;			/* in the line of those sent */
 	struct hlist_node bucket;	/* of the head: where it is found */
 	struct list_head line;		/* of the head: who follows; else: link */
+	bool acks;			/* in the line of those sent */
 	bool queued;			/* under the bucket's lock */
 	bool head;			/* likewise; others may peek */
 };

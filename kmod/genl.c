@@ -50,27 +50,29 @@ static bool zc_genl_repeats(const struct nlmsghdr *nlh)
 
 /**
  * zc_genl_parse - take a message apart, strictly
- * @info: the message
+ * @nlh: the message
  * @tb: ZCOPY_A_MAX + 1 attributes, filled in
  * @policy: what is known, as many
+ * @extack: for the sentence of a refusal, or NULL
  *
- * Context: Process context of the sender.
+ * Context: Process context of the sender, or of the reader of a dump.
  * Return: 0, or the errno of a refusal.
  */
-int zc_genl_parse(struct genl_info *info, struct nlattr **tb,
-		  const struct nla_policy *policy)
+int zc_genl_parse(const struct nlmsghdr *nlh, struct nlattr **tb,
+		  const struct nla_policy *policy,
+		  struct netlink_ext_ack *extack)
 {
+	const struct genlmsghdr *genl = nlmsg_data(nlh);
 	int err;
 
-	if (info->genlhdr->reserved)
-		return zc_reject(ZC_REJECT_reserved_set, info->extack);
-	err = nlmsg_parse(info->nlhdr, GENL_HDRLEN, tb, ZCOPY_A_MAX, policy,
-			  info->extack);
+	if (genl->reserved)
+		return zc_reject(ZC_REJECT_reserved_set, extack);
+	err = nlmsg_parse(nlh, GENL_HDRLEN, tb, ZCOPY_A_MAX, policy, extack);
 	if (err)
-		return zc_genl_malformed(info->extack);
-	if (zc_genl_repeats(info->nlhdr)) {
-		NL_SET_ERR_MSG(info->extack, "an attribute was given twice");
-		return zc_genl_malformed(info->extack);
+		return zc_genl_malformed(extack);
+	if (zc_genl_repeats(nlh)) {
+		NL_SET_ERR_MSG(extack, "an attribute was given twice");
+		return zc_genl_malformed(extack);
 	}
 	return 0;
 }
@@ -79,22 +81,23 @@ int zc_genl_parse(struct genl_info *info, struct nlattr **tb,
 
 /**
  * zc_genl_answer - answer a question that has no attributes
- * @info: the message
+ * @skb: the message
+ * @info: the same, taken apart
  * @cmd: command of the answer
- * @fill: puts the attributes into the answer; 0 or -EMSGSIZE
+ * @fill: puts the attributes into the answer to the message; 0 or -EMSGSIZE
  *
  * Context: Process context of the sender, may sleep.
  * Return: 0 when it was answered, or the errno of a refusal.
  */
-int zc_genl_answer(struct genl_info *info, u8 cmd,
-		   int (*fill)(struct sk_buff *skb, const struct net *net))
+int zc_genl_answer(const struct sk_buff *skb, struct genl_info *info, u8 cmd,
+		   int (*fill)(struct sk_buff *msg, const struct sk_buff *skb))
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
 	struct sk_buff *msg;
 	void *hdr;
 	int err;
 
-	err = zc_genl_parse(info, tb, zc_genl_no_policy);
+	err = zc_genl_parse(info->nlhdr, tb, zc_genl_no_policy, info->extack);
 	if (err)
 		return err;
 	/* A counter: name, value, a line of help */
@@ -102,7 +105,7 @@ int zc_genl_answer(struct genl_info *info, u8 cmd,
 	if (!msg)
 		return zc_reject(ZC_REJECT_no_memory, info->extack);
 	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, cmd);
-	if (!hdr || fill(msg, genl_info_net(info))) {
+	if (!hdr || fill(msg, skb)) {
 		nlmsg_free(msg);
 		return zc_reject(ZC_REJECT_no_memory, info->extack);
 	}
@@ -112,12 +115,12 @@ int zc_genl_answer(struct genl_info *info, u8 cmd,
 
 static int zc_genl_stats(struct sk_buff *skb, struct genl_info *info)
 {
-	return zc_genl_answer(info, ZCOPY_CMD_STATS, zc_genl_fill_stats);
+	return zc_genl_answer(skb, info, ZCOPY_CMD_STATS, zc_genl_fill_stats);
 }
 
 static int zc_genl_query(struct sk_buff *skb, struct genl_info *info)
 {
-	return zc_genl_answer(info, ZCOPY_CMD_QUERY, zc_genl_fill_query);
+	return zc_genl_answer(skb, info, ZCOPY_CMD_QUERY, zc_genl_fill_query);
 }
 
 /* ---- family ---- */
@@ -160,7 +163,14 @@ struct genl_family zc_genl_family = {
  */
 int zc_genl_init(void)
 {
-	return genl_register_family(&zc_genl_family);
+	int err = zc_genl_sock_init();
+
+	if (err)
+		return err;
+	err = genl_register_family(&zc_genl_family);
+	if (err)
+		zc_genl_sock_exit();
+	return err;
 }
 
 /**
@@ -171,5 +181,6 @@ int zc_genl_init(void)
 void zc_genl_exit(void)
 {
 	genl_unregister_family(&zc_genl_family);
+	zc_genl_sock_exit();
 	zc_genl_events_stop();
 }

@@ -6,6 +6,8 @@
  * genl_limits.c - limits
  * genl_fill.c - transfers, counters and features as attributes
  * genl_event.c - events
+ * genl_who.c - who may ask what
+ * genl_sock.c - netlink sockets that are told of the end of their transfers
  */
 #ifndef ZC_GENL_H
 #define ZC_GENL_H
@@ -21,17 +23,29 @@ struct netlink_callback;
 struct netlink_ext_ack;
 struct nla_policy;
 struct nlattr;
+struct nlmsghdr;
 struct sk_buff;
+struct sock;
+struct user_namespace;
+struct zc_genl_sock;
 struct zc_xfer;
+
+/* struct zc_genl_view - how much of a transfer is shown */
+struct zc_genl_view {
+	struct user_namespace *user_ns;	/* users are told as it counts them */
+	bool submitter;			/* process, name, cookie, worker too */
+	struct file *file;		/* and this path, or NULL */
+};
 
 int zc_genl_init(void);
 void zc_genl_exit(void);
 extern struct genl_family zc_genl_family;
 int zc_genl_malformed(struct netlink_ext_ack *extack);
-int zc_genl_parse(struct genl_info *info, struct nlattr **tb,
-		  const struct nla_policy *policy);
-int zc_genl_answer(struct genl_info *info, u8 cmd,
-		   int (*fill)(struct sk_buff *skb, const struct net *net));
+int zc_genl_parse(const struct nlmsghdr *nlh, struct nlattr **tb,
+		  const struct nla_policy *policy,
+		  struct netlink_ext_ack *extack);
+int zc_genl_answer(const struct sk_buff *skb, struct genl_info *info, u8 cmd,
+		   int (*fill)(struct sk_buff *msg, const struct sk_buff *skb));
 
 /* genl_submit.c */
 int zc_genl_submit(struct sk_buff *skb, struct genl_info *info);
@@ -48,13 +62,28 @@ int zc_genl_limits_set(struct sk_buff *skb, struct genl_info *info);
 
 /* genl_fill.c */
 int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
-			  const struct net *net, struct file *file);
-int zc_genl_fill_stats(struct sk_buff *skb, const struct net *net);
-int zc_genl_fill_query(struct sk_buff *skb, const struct net *net);
+			  const struct zc_genl_view *view);
+int zc_genl_fill_stats(struct sk_buff *msg, const struct sk_buff *skb);
+int zc_genl_fill_query(struct sk_buff *msg, const struct sk_buff *skb);
 
 /* genl_event.c */
-void zc_genl_event(const struct zc_xfer *x, enum zcopy_event event);
+void zc_genl_event(struct zc_xfer *x, enum zcopy_event event);
 void zc_genl_events_kick(void);
 void zc_genl_events_stop(void);
+
+/* genl_who.c */
+bool zc_genl_from_opener(const struct sk_buff *skb);
+bool zc_genl_one_user(const struct sk_buff *skb);
+bool zc_genl_own(const struct sk_buff *skb, const struct zc_xfer *x);
+bool zc_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns);
+bool zc_genl_within(const struct user_namespace *user_ns,
+		    const struct user_namespace *outer);
+
+/* genl_sock.c */
+int zc_genl_sock_init(void);
+void zc_genl_sock_exit(void);
+struct zc_genl_sock *zc_genl_sock_get(struct sock *sk, u32 portid);
+void zc_genl_sock_put(struct zc_genl_sock *s);
+bool zc_genl_sock_tell(const struct zc_genl_sock *s, struct sk_buff *msg);
 
 #endif /* ZC_GENL_H */

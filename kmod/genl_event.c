@@ -14,12 +14,20 @@
 #include "registry.h"
 #include "xfer.h"
 
+/* How long the walk goes on before it lets the worker's other work run */
+#define ZC_GENL_EVENT_TURN	msecs_to_jiffies(4)
+
 static void zc_genl_event_tick(struct work_struct *work);
 static DECLARE_DELAYED_WORK(zc_genl_event_work, zc_genl_event_tick);
 
 static struct sk_buff *zc_genl_event_build(const struct zc_xfer *x,
-					   enum zcopy_event event)
+					   enum zcopy_event event,
+					   bool submitter)
 {
+	const struct zc_genl_view view = {
+		.user_ns	= x->net->user_ns,
+		.submitter	= submitter,
+	};
 	struct sk_buff *msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *hdr;
 
@@ -27,7 +35,7 @@ static struct sk_buff *zc_genl_event_build(const struct zc_xfer *x,
 		goto out_lost;
 	hdr = genlmsg_put(msg, 0, 0, &zc_genl_family, 0, ZCOPY_CMD_EVENT);
 	if (!hdr || nla_put_u32(msg, ZCOPY_A_EVENT, event) ||
-	    zc_genl_fill_transfer(msg, x, x->net, NULL))
+	    zc_genl_fill_transfer(msg, x, &view))
 		goto out_free;
 	genlmsg_end(msg, hdr);
 	return msg;
@@ -39,6 +47,17 @@ out_lost:
 	return NULL;
 }
 
+/* Once; the socket is not needed any more. */
+static void zc_genl_event_end(struct zc_xfer *x)
+{
+	struct sk_buff *msg = zc_genl_event_build(x, ZCOPY_EVENT_COMPLETED, true);
+
+	if (msg && !zc_genl_sock_tell(x->nl, msg))
+		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
+	zc_genl_sock_put(x->nl);
+	x->nl = NULL;
+}
+
 /**
  * zc_genl_event - tell what happened to a transfer
  * @x: the transfer; the caller sees to it that its namespace is there
@@ -46,21 +65,21 @@ out_lost:
  *
  * Context: Process context or worker, may sleep.
  */
-void zc_genl_event(const struct zc_xfer *x, enum zcopy_event event)
+void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
 {
 	struct sk_buff *msg;
-	int lost = 0;
+	bool submitter;
 
-	if (event == ZCOPY_EVENT_COMPLETED && x->portid) {
-		msg = zc_genl_event_build(x, event);
-		if (msg)
-			lost = genlmsg_unicast(x->door, msg, x->portid);
-		if (lost)
-			zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
-	}
+	if (event == ZCOPY_EVENT_COMPLETED && x->nl)
+		zc_genl_event_end(x);
 	if (!genl_has_listeners(&zc_genl_family, x->net, 0))
 		return;
-	msg = zc_genl_event_build(x, event);
+	/*
+	 * SECURITY: to listen takes rights in the namespace's user namespace,
+	 * which are none over submitters outside of that.
+	 */
+	submitter = zc_genl_within(x->cred->user_ns, x->net->user_ns);
+	msg = zc_genl_event_build(x, event, submitter);
 	if (msg)
 		genlmsg_multicast_netns(&zc_genl_family, x->net, msg, 0, 0,
 					GFP_KERNEL);
@@ -83,32 +102,45 @@ static void zc_genl_event_look(struct zc_xfer *x)
 	x->told_seen = true;
 }
 
+/* Under a lock of the registry, which keeps its namespace. */
+static bool zc_genl_event_heard(const struct zc_xfer *x, const void *unused)
+{
+	return check_net(x->net) && genl_has_listeners(&zc_genl_family, x->net, 0);
+}
+
+/*
+ * RACE: one that has ended may be gone with its namespace; while the latter is
+ * held, nothing else is.
+ */
+static void zc_genl_event_look_at(struct zc_xfer *x)
+{
+	struct net *net = zc_registry_net_get(x);
+
+	if (!net)
+		return;
+	if (!zc_xfer_ended(x))
+		zc_genl_event_look(x);
+	put_net(net);
+}
+
+/* One walk takes as many turns of the worker as it needs. */
 static void zc_genl_event_tick(struct work_struct *work)
 {
-	bool live = false;
-	struct net *net;
+	static struct zc_registry_pos pos;	/* no two run at a time */
+	unsigned long end = jiffies + ZC_GENL_EVENT_TURN;
+	struct zc_xfer *x;
 
-	/* The lock keeps the namespaces, and so what transfers point to. */
-	down_read(&net_rwsem);
-	for_each_net(net) {
-		struct zc_registry_pos pos = {};
-		struct zc_xfer *x;
-
-		if (!zc_stats_read(&zc_net(net)->stats,
-				   ZC_STAT_transfers_active))
-			continue;
-		live = true;
-		if (!genl_has_listeners(&zc_genl_family, net, 0))
-			continue;
-		while ((x = zc_registry_next_get(net, &pos))) {
-			if (!zc_xfer_ended(x))
-				zc_genl_event_look(x);
-			zc_xfer_put(x);
-			cond_resched();
+	while ((x = zc_registry_next_fit_get(zc_genl_event_heard, NULL, &pos))) {
+		zc_genl_event_look_at(x);
+		zc_xfer_put(x);
+		cond_resched();
+		if (time_after(jiffies, end)) {
+			schedule_delayed_work(&zc_genl_event_work, 0);
+			return;
 		}
 	}
-	up_read(&net_rwsem);
-	if (live)
+	memset(&pos, 0, sizeof(pos));
+	if (zc_registry_any())
 		zc_genl_events_kick();
 }
 

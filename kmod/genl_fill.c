@@ -8,6 +8,7 @@
 #include <linux/in6.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
+#include <net/sock.h>
 
 #include "account.h"
 #include "caps.h"
@@ -63,7 +64,6 @@ static int zc_genl_fill_result(struct sk_buff *skb, const struct zcopy_result *r
 	const int pad = ZCOPY_A_X_PAD;
 
 	return nla_put_u64_64bit(skb, ZCOPY_A_X_ID, r->id, pad) ||
-	       nla_put_u64_64bit(skb, ZCOPY_A_X_COOKIE, r->cookie, pad) ||
 	       nla_put_u32(skb, ZCOPY_A_X_STATUS, r->status) ||
 	       nla_put_u32(skb, ZCOPY_A_X_ERROR, r->error) ||
 	       nla_put_u64_64bit(skb, ZCOPY_A_X_BYTES_ASKED, r->bytes_asked, pad) ||
@@ -87,18 +87,47 @@ static int zc_genl_fill_result(struct sk_buff *skb, const struct zcopy_result *r
 				 r->duration_ns, pad);
 }
 
+/* What a worker is doing for it, and for how long; nothing, if none has it. */
+static int zc_genl_fill_turn(struct sk_buff *skb, const struct zc_xfer *x)
+{
+	static const char *const words[] = {
+		[ZC_DOING_READ]		= "reading",
+		[ZC_DOING_SEND]		= "sending",
+		[ZC_DOING_CLOSE]	= "closing",
+	};
+	unsigned long since = READ_ONCE(x->since);
+	u8 doing = READ_ONCE(x->doing);
+
+	if (x->sync || doing == ZC_DOING_NOTHING)
+		return 0;
+	return nla_put_u64_64bit(skb, ZCOPY_A_X_TURN_NS,
+				 jiffies_to_nsecs(jiffies - since),
+				 ZCOPY_A_X_PAD) ||
+	       nla_put_string(skb, ZCOPY_A_X_TURN_IN, words[doing]) ||
+	       nla_put_u32(skb, ZCOPY_A_X_WORKER, READ_ONCE(x->doer));
+}
+
+/* What only those with authority over the submitter are told */
+static int zc_genl_fill_submitter(struct sk_buff *skb, const struct zc_xfer *x)
+{
+	return nla_put_u64_64bit(skb, ZCOPY_A_X_COOKIE, x->terms.cookie,
+				 ZCOPY_A_X_PAD) ||
+	       nla_put_u32(skb, ZCOPY_A_X_PID, x->pid) ||
+	       nla_put_string(skb, ZCOPY_A_X_COMM, x->comm) ||
+	       zc_genl_fill_turn(skb, x);
+}
+
 /**
  * zc_genl_fill_transfer - add a transfer to a message
  * @skb: the message
  * @x: the transfer
- * @net: its network namespace
- * @file: a file whose path is to be told, held by the caller, or NULL
+ * @view: how much of it is told; the caller holds the file
  *
- * Context: Process context or worker; sleeps only with @file.
+ * Context: Process context or worker; sleeps only with a file.
  * Return: 0, or -EMSGSIZE with @skb as before.
  */
 int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
-			  const struct net *net, struct file *file)
+			  const struct zc_genl_view *view)
 {
 	struct zcopy_result res;
 	struct nlattr *nest;
@@ -109,16 +138,16 @@ int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
 	zc_account_result(x, &res);
 	if (zc_genl_fill_result(skb, &res) ||
 	    nla_put_u32(skb, ZCOPY_A_X_UID,
-			from_kuid_munged(net->user_ns, x->cred->euid)) ||
-	    nla_put_u32(skb, ZCOPY_A_X_PID, x->pid) ||
-	    nla_put_string(skb, ZCOPY_A_X_COMM, x->comm) ||
+			from_kuid_munged(view->user_ns, x->cred->euid)) ||
+	    (view->submitter && zc_genl_fill_submitter(skb, x)) ||
 	    nla_put_u32(skb, ZCOPY_A_X_STATE, READ_ONCE(x->state)) ||
 	    nla_put_u64_64bit(skb, ZCOPY_A_X_RATE, READ_ONCE(x->rate),
 			      ZCOPY_A_X_PAD) ||
 	    nla_put_u32(skb, ZCOPY_A_X_UNTIL, x->terms.until) ||
 	    nla_put_u32(skb, ZCOPY_A_X_SINK, x->sink_nr) ||
 	    (x->ends.family && zc_genl_fill_ends(skb, &x->ends)) ||
-	    (file && zc_genl_fill_file(skb, file))) {
+	    nla_put_u32(skb, ZCOPY_A_X_NETNS, x->netns) ||
+	    (view->file && zc_genl_fill_file(skb, view->file))) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
@@ -128,58 +157,58 @@ int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
 
 /**
  * zc_genl_fill_stats - add all counters of a namespace to a message
- * @skb: the message
- * @net: the namespace
+ * @msg: the message
+ * @skb: the question
  *
  * Context: Any.
  * Return: 0 or -EMSGSIZE.
  */
-int zc_genl_fill_stats(struct sk_buff *skb, const struct net *net)
+int zc_genl_fill_stats(struct sk_buff *msg, const struct sk_buff *skb)
 {
-	const struct zc_stats *st = &zc_net(net)->stats;
+	const struct zc_stats *st = &zc_net(sock_net(skb->sk))->stats;
 	struct nlattr *nest;
 	unsigned int i;
 
 	for (i = 0; i < ZC_STAT_NR; i++) {
-		nest = nla_nest_start(skb, ZCOPY_A_COUNTER);
+		nest = nla_nest_start(msg, ZCOPY_A_COUNTER);
 		if (!nest ||
-		    nla_put_string(skb, ZCOPY_A_C_NAME, zc_stats_name(i)) ||
-		    nla_put_u64_64bit(skb, ZCOPY_A_C_VALUE, zc_stats_read(st, i),
+		    nla_put_string(msg, ZCOPY_A_C_NAME, zc_stats_name(i)) ||
+		    nla_put_u64_64bit(msg, ZCOPY_A_C_VALUE, zc_stats_read(st, i),
 				      ZCOPY_A_C_PAD) ||
-		    nla_put_string(skb, ZCOPY_A_C_HELP, zc_stats_help(i)))
+		    nla_put_string(msg, ZCOPY_A_C_HELP, zc_stats_help(i)))
 			return -EMSGSIZE;
-		nla_nest_end(skb, nest);
+		nla_nest_end(msg, nest);
 	}
 	return 0;
 }
 
 /**
  * zc_genl_fill_query - add features and limits to a message
- * @skb: the message
- * @net: the namespace
+ * @msg: the message
+ * @skb: the question
  *
  * Context: Any.
  * Return: 0 or -EMSGSIZE.
  */
-int zc_genl_fill_query(struct sk_buff *skb, const struct net *net)
+int zc_genl_fill_query(struct sk_buff *msg, const struct sk_buff *skb)
 {
 	struct zcopy_query q = {};
 	struct nlattr *nest;
 
 	zc_caps_describe(&q);
-	nest = nla_nest_start(skb, ZCOPY_A_QUERY);
+	nest = nla_nest_start(msg, ZCOPY_A_QUERY);
 	if (!nest ||
-	    nla_put_u64_64bit(skb, ZCOPY_A_Q_FEATURES, q.features,
+	    nla_put_u64_64bit(msg, ZCOPY_A_Q_FEATURES, q.features,
 			      ZCOPY_A_Q_PAD) ||
-	    nla_put_u64_64bit(skb, ZCOPY_A_Q_SEND_FLAGS, q.send_flags,
+	    nla_put_u64_64bit(msg, ZCOPY_A_Q_SEND_FLAGS, q.send_flags,
 			      ZCOPY_A_Q_PAD) ||
-	    nla_put_u64_64bit(skb, ZCOPY_A_Q_VERBS, q.verbs, ZCOPY_A_Q_PAD) ||
-	    nla_put_u32(skb, ZCOPY_A_Q_MAX_ELEMS, q.max_elems) ||
-	    nla_put_u32(skb, ZCOPY_A_Q_MAX_SINKS, q.max_sinks) ||
-	    nla_put_u32(skb, ZCOPY_A_Q_MAX_MEMORY, q.max_memory) ||
-	    nla_put_u32(skb, ZCOPY_A_Q_MAX_TRANSFERS, q.max_transfers) ||
-	    nla_put_string(skb, ZCOPY_A_Q_VERSION, q.version))
+	    nla_put_u64_64bit(msg, ZCOPY_A_Q_VERBS, q.verbs, ZCOPY_A_Q_PAD) ||
+	    nla_put_u32(msg, ZCOPY_A_Q_MAX_ELEMS, q.max_elems) ||
+	    nla_put_u32(msg, ZCOPY_A_Q_MAX_SINKS, q.max_sinks) ||
+	    nla_put_u32(msg, ZCOPY_A_Q_MAX_MEMORY, q.max_memory) ||
+	    nla_put_u32(msg, ZCOPY_A_Q_MAX_TRANSFERS, q.max_transfers) ||
+	    nla_put_string(msg, ZCOPY_A_Q_VERSION, q.version))
 		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
+	nla_nest_end(msg, nest);
 	return 0;
 }

@@ -5,10 +5,12 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/user_namespace.h>
 #include <net/genetlink.h>
 
 #include "genl.h"
 #include "limits.h"
+#include "payer.h"
 #include "reject.h"
 
 #define ZC_GENL_LIMIT_NAME	32
@@ -23,24 +25,32 @@ static const struct nla_policy zc_genl_limits_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_LIMIT]		= NLA_POLICY_NESTED(zc_genl_limit),
 };
 
-static int zc_genl_fill_limits(struct sk_buff *skb, const struct net *net)
+/*
+ * SECURITY: what the sender's user has is not told to another, who had him send.
+ */
+static int zc_genl_fill_limits(struct sk_buff *msg, const struct sk_buff *skb)
 {
+	struct zc_payer *p = zc_payer_get_current();
 	struct zc_limits_state s;
+	bool own = zc_genl_one_user(skb);
 	struct nlattr *nest;
 	unsigned int i;
 
-	zc_limits_read(&s, current_euid());
+	if (!p)
+		return -ENOMEM;
+	zc_limits_read(&s, p);
+	zc_payer_put(p);
 	for (i = 0; i < ZC_LIMIT_NR; i++) {
-		nest = nla_nest_start(skb, ZCOPY_A_LIMIT);
+		nest = nla_nest_start(msg, ZCOPY_A_LIMIT);
 		if (!nest ||
-		    nla_put_string(skb, ZCOPY_A_L_NAME, zc_limits_name(i)) ||
-		    nla_put_u64_64bit(skb, ZCOPY_A_L_VALUE, s.max[i],
+		    nla_put_string(msg, ZCOPY_A_L_NAME, zc_limits_name(i)) ||
+		    nla_put_u64_64bit(msg, ZCOPY_A_L_VALUE, s.max[i],
 				      ZCOPY_A_L_PAD) ||
-		    nla_put_u64_64bit(skb, ZCOPY_A_L_USED, s.used[i],
-				      ZCOPY_A_L_PAD) ||
-		    nla_put_string(skb, ZCOPY_A_L_HELP, zc_limits_help(i)))
+		    (own && nla_put_u64_64bit(msg, ZCOPY_A_L_USED, s.used[i],
+					      ZCOPY_A_L_PAD)) ||
+		    nla_put_string(msg, ZCOPY_A_L_HELP, zc_limits_help(i)))
 			return -EMSGSIZE;
-		nla_nest_end(skb, nest);
+		nla_nest_end(msg, nest);
 	}
 	return 0;
 }
@@ -55,7 +65,8 @@ static int zc_genl_fill_limits(struct sk_buff *skb, const struct net *net)
  */
 int zc_genl_limits_get(struct sk_buff *skb, struct genl_info *info)
 {
-	return zc_genl_answer(info, ZCOPY_CMD_LIMITS_GET, zc_genl_fill_limits);
+	return zc_genl_answer(skb, info, ZCOPY_CMD_LIMITS_GET,
+			      zc_genl_fill_limits);
 }
 
 static int zc_genl_limits_one(u64 *max, const struct nlattr *nest,
@@ -98,9 +109,9 @@ int zc_genl_limits_set(struct sk_buff *skb, struct genl_info *info)
 	const struct nlattr *attr;
 	int err, rem;
 
-	if (!netlink_capable(skb, CAP_NET_ADMIN))
+	if (!zc_genl_admin(skb, &init_user_ns))
 		return zc_reject(ZC_REJECT_limit_not_admin, info->extack);
-	err = zc_genl_parse(info, tb, zc_genl_limits_policy);
+	err = zc_genl_parse(info->nlhdr, tb, zc_genl_limits_policy, info->extack);
 	if (err)
 		return err;
 	if (!tb[ZCOPY_A_LIMIT])

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live transfers through generic netlink: shown, listed, stopped, paced; and
- * who may do that.
+ * Live transfers through generic netlink: shown, listed, stopped, paced.
  */
-#include <linux/cred.h>
 #include <linux/file.h>
-#include <linux/fs.h>
+#include <linux/user_namespace.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
@@ -16,47 +14,50 @@
 
 static const struct nla_policy zc_genl_get_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_ID]		= { .type = NLA_U64 },
+	[ZCOPY_A_ALL_NAMESPACES] = { .type = NLA_FLAG },
+};
+
+static const struct nla_policy zc_genl_dump_policy[ZCOPY_A_MAX + 1] = {
+	[ZCOPY_A_ALL_NAMESPACES] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy zc_genl_cancel_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_ID]		= { .type = NLA_U64 },
 	[ZCOPY_A_ALL]		= { .type = NLA_FLAG },
+	[ZCOPY_A_ALL_NAMESPACES] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy zc_genl_rate_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_ID]		= { .type = NLA_U64 },
 	[ZCOPY_A_RATE]		= { .type = NLA_U64 },
+	[ZCOPY_A_ALL_NAMESPACES] = { .type = NLA_FLAG },
 };
 
-/* The user who opened the netlink socket that a message came through. */
-static bool zc_genl_opened_by(const struct sk_buff *skb, kuid_t uid)
-{
-	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
-
-	return sock && sock->file && uid_eq(sock->file->f_cred->euid, uid);
-}
-
 /*
- * SECURITY: whoever hands his socket to a program of other rights gets nothing
- * by that: the opener and the sender must both be allowed.
+ * Which transfers a message is about: those of the socket's namespace, or of all
+ * (NULL); an ERR_PTR if the latter are refused.
  */
-static bool zc_genl_own(const struct sk_buff *skb, const struct zc_xfer *x)
+static const struct net *zc_genl_scope(const struct sk_buff *skb,
+				       struct nlattr **tb,
+				       struct netlink_ext_ack *extack)
 {
-	return uid_eq(x->cred->euid, current_euid()) &&
-	       zc_genl_opened_by(skb, x->cred->euid);
+	if (!tb[ZCOPY_A_ALL_NAMESPACES])
+		return sock_net(skb->sk);
+	if (zc_genl_admin(skb, &init_user_ns))
+		return NULL;
+	return ERR_PTR(zc_reject(ZC_REJECT_namespaces_not_admin, extack));
 }
 
+/* The right to name all namespaces is one to see all that is in them. */
 static bool zc_genl_visible(const struct sk_buff *skb, const struct zc_xfer *x,
 			    const struct net *net)
 {
-	return zc_genl_own(skb, x) ||
-	       netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN);
+	return !net || zc_genl_own(skb, x) || zc_genl_admin(skb, net->user_ns);
 }
 
 static int __zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
-				  const struct net *net,
 				  const struct sk_buff *req, u32 seq, int flags,
-				  struct file *file)
+				  const struct zc_genl_view *view)
 {
 	void *hdr;
 	int err;
@@ -65,7 +66,7 @@ static int __zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 			  ZCOPY_CMD_GET);
 	if (!hdr)
 		return -EMSGSIZE;
-	err = zc_genl_fill_transfer(msg, x, net, file);
+	err = zc_genl_fill_transfer(msg, x, view);
 	if (err)
 		genlmsg_cancel(msg, hdr);
 	else
@@ -78,15 +79,25 @@ static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 				const struct net *net, const struct sk_buff *req,
 				u32 seq, int flags)
 {
-	struct file *file = NULL;
+	bool own = zc_genl_own(req, x);
+	struct zc_genl_view view = {
+		.user_ns	= net ? net->user_ns : &init_user_ns,
+		/*
+		 * SECURITY: rights in the namespace of the socket are none over
+		 * submitters outside of it.
+		 */
+		.submitter	= own || zc_genl_admin(req, x->cred->user_ns),
+		/* SECURITY: paths are for their own user's eyes. */
+		.file		= own ? zc_registry_file_get(x) : NULL,
+	};
+	struct file *file = view.file;
 	int err;
 
-	/* SECURITY: paths are for their own user's eyes. */
-	if (zc_genl_own(req, x))
-		file = zc_registry_file_get(x);
-	err = __zc_genl_put_transfer(msg, x, net, req, seq, flags, file);
-	if (err && file && !msg->len)
-		err = __zc_genl_put_transfer(msg, x, net, req, seq, flags, NULL);
+	err = __zc_genl_put_transfer(msg, x, req, seq, flags, &view);
+	if (err && file && !msg->len) {
+		view.file = NULL;
+		err = __zc_genl_put_transfer(msg, x, req, seq, flags, &view);
+	}
 	if (file)
 		fput(file);
 	return err;
@@ -94,9 +105,9 @@ static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 
 /* REF: returns with a reference for the caller. */
 static struct zc_xfer *zc_genl_find(const struct sk_buff *skb,
-				    struct genl_info *info, struct nlattr *id)
+				    const struct net *net, struct nlattr *id,
+				    struct netlink_ext_ack *extack)
 {
-	struct net *net = genl_info_net(info);
 	struct zc_xfer *x;
 
 	x = id ? zc_registry_find_get(net, nla_get_u64(id)) : NULL;
@@ -104,7 +115,7 @@ static struct zc_xfer *zc_genl_find(const struct sk_buff *skb,
 		return x;
 	if (x)
 		zc_xfer_put(x);
-	return ERR_PTR(zc_reject(ZC_REJECT_no_such_transfer, info->extack));
+	return ERR_PTR(zc_reject(ZC_REJECT_no_such_transfer, extack));
 }
 
 /**
@@ -118,24 +129,45 @@ static struct zc_xfer *zc_genl_find(const struct sk_buff *skb,
 int zc_genl_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	const struct net *net;
 	struct sk_buff *msg;
 	struct zc_xfer *x;
 	int err;
 
-	err = zc_genl_parse(info, tb, zc_genl_get_policy);
+	err = zc_genl_parse(info->nlhdr, tb, zc_genl_get_policy, info->extack);
 	if (err)
 		return err;
-	x = zc_genl_find(skb, info, tb[ZCOPY_A_ID]);
+	net = zc_genl_scope(skb, tb, info->extack);
+	if (IS_ERR(net))
+		return PTR_ERR(net);
+	x = zc_genl_find(skb, net, tb[ZCOPY_A_ID], info->extack);
 	if (IS_ERR(x))
 		return PTR_ERR(x);
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE + PATH_MAX, GFP_KERNEL);
-	err = msg ? zc_genl_put_transfer(msg, x, genl_info_net(info), skb,
-					 info->snd_seq, 0) : -ENOMEM;
+	err = msg ? zc_genl_put_transfer(msg, x, net, skb, info->snd_seq, 0) :
+		    -ENOMEM;
 	zc_xfer_put(x);
 	if (!err)
 		return genlmsg_reply(msg, info);
 	nlmsg_free(msg);
 	return zc_reject(ZC_REJECT_no_memory, info->extack);
+}
+
+static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
+{
+	struct zc_registry_pos pos = {};
+	struct zc_xfer *x;
+	u32 count = 0;
+
+	while ((x = zc_registry_next_get(net, &pos))) {
+		if (zc_genl_visible(skb, x, net)) {
+			zc_xfer_cancel(x);
+			count++;
+		}
+		zc_xfer_put(x);
+		cond_resched();
+	}
+	return count;
 }
 
 /**
@@ -148,42 +180,36 @@ int zc_genl_get(struct sk_buff *skb, struct genl_info *info)
  */
 int zc_genl_cancel(struct sk_buff *skb, struct genl_info *info)
 {
-	struct net *net = genl_info_net(info);
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
-	struct zc_registry_pos pos = {};
+	const struct net *net;
 	struct sk_buff *msg;
 	struct zc_xfer *x;
-	u32 count = 0;
+	u32 count = 1;
 	void *hdr;
 	int err;
 
-	err = zc_genl_parse(info, tb, zc_genl_cancel_policy);
+	err = zc_genl_parse(info->nlhdr, tb, zc_genl_cancel_policy, info->extack);
 	if (err)
 		return err;
 	if (!tb[ZCOPY_A_ID] == !tb[ZCOPY_A_ALL])
 		return zc_genl_malformed(info->extack);
+	net = zc_genl_scope(skb, tb, info->extack);
+	if (IS_ERR(net))
+		return PTR_ERR(net);
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		return zc_reject(ZC_REJECT_no_memory, info->extack);
 	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, ZCOPY_CMD_CANCEL);
 	if (tb[ZCOPY_A_ID]) {
-		x = zc_genl_find(skb, info, tb[ZCOPY_A_ID]);
+		x = zc_genl_find(skb, net, tb[ZCOPY_A_ID], info->extack);
 		if (IS_ERR(x)) {
 			nlmsg_free(msg);
 			return PTR_ERR(x);
 		}
 		zc_xfer_cancel(x);
 		zc_xfer_put(x);
-		count = 1;
 	} else {
-		while ((x = zc_registry_next_get(net, &pos))) {
-			if (zc_genl_visible(skb, x, net)) {
-				zc_xfer_cancel(x);
-				count++;
-			}
-			zc_xfer_put(x);
-			cond_resched();
-		}
+		count = zc_genl_cancel_all(skb, net);
 	}
 	nla_put_u32(msg, ZCOPY_A_COUNT, count);
 	genlmsg_end(msg, hdr);
@@ -201,15 +227,19 @@ int zc_genl_cancel(struct sk_buff *skb, struct genl_info *info)
 int zc_genl_set_rate(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
+	const struct net *net;
 	struct zc_xfer *x;
 	int err;
 
-	err = zc_genl_parse(info, tb, zc_genl_rate_policy);
+	err = zc_genl_parse(info->nlhdr, tb, zc_genl_rate_policy, info->extack);
 	if (err)
 		return err;
 	if (!tb[ZCOPY_A_RATE])
 		return zc_genl_malformed(info->extack);
-	x = zc_genl_find(skb, info, tb[ZCOPY_A_ID]);
+	net = zc_genl_scope(skb, tb, info->extack);
+	if (IS_ERR(net))
+		return PTR_ERR(net);
+	x = zc_genl_find(skb, net, tb[ZCOPY_A_ID], info->extack);
 	if (IS_ERR(x))
 		return PTR_ERR(x);
 	zc_xfer_set_rate(x, nla_get_u64(tb[ZCOPY_A_RATE]));
@@ -232,18 +262,21 @@ struct zc_genl_dump {
  */
 int zc_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct genlmsghdr *genl = nlmsg_data(cb->nlh);
 	struct zc_genl_dump *d = (struct zc_genl_dump *)cb->ctx;
-	struct net *net = sock_net(skb->sk);
+	struct nlattr *tb[ZCOPY_A_MAX + 1];
 	struct zc_registry_pos before;
+	const struct net *net;
 	struct zc_xfer *x;
-	int err = 0;
+	int err;
 
 	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
-	if (genl->reserved)
-		return zc_reject(ZC_REJECT_reserved_set, cb->extack);
-	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN))
-		return zc_genl_malformed(cb->extack);
+	/* SECURITY: each part, as it may be read by another than the sender. */
+	err = zc_genl_parse(cb->nlh, tb, zc_genl_dump_policy, cb->extack);
+	if (err)
+		return err;
+	net = zc_genl_scope(cb->skb, tb, cb->extack);
+	if (IS_ERR(net))
+		return PTR_ERR(net);
 	for (;;) {
 		before = d->pos;
 		x = zc_registry_next_get(net, &d->pos);

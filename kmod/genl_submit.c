@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Submission through generic netlink: a message becomes a transfer.  The
- * descriptors are those of the process that sends the message.
+ * descriptors are those of the process that sends the message, which must be the
+ * one that opened the netlink socket.
  */
 #include <linux/file.h>
 #include <linux/uio.h>
@@ -158,11 +159,13 @@ static struct zc_xfer *zc_genl_create(struct genl_info *info,
 {
 	struct zc_xfer *x = zc_xfer_create(NULL, terms, nr_elems, info->extack);
 
-	if (!IS_ERR(x)) {
-		x->portid = info->snd_portid;
-		x->door = get_net(genl_info_net(info));
-	}
-	return x;
+	if (IS_ERR(x))
+		return x;
+	x->nl = zc_genl_sock_get(info->user_ptr[0], info->snd_portid);
+	if (x->nl)
+		return x;
+	zc_xfer_abandon(x);
+	return ERR_PTR(zc_reject(ZC_REJECT_no_memory, info->extack));
 }
 
 /* The first transfer, with the list that all have */
@@ -301,9 +304,13 @@ int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
 	struct file *dev;
 	int err;
 
-	err = zc_genl_parse(info, tb, zc_genl_submit_policy);
+	err = zc_genl_parse(info->nlhdr, tb, zc_genl_submit_policy, info->extack);
 	if (err)
 		return err;
+	/* SECURITY: before any descriptor is looked at */
+	if (!zc_genl_from_opener(skb))
+		return zc_reject(ZC_REJECT_netlink_not_opener, info->extack);
+	info->user_ptr[0] = NETLINK_CB(skb).sk;
 	dev = zc_genl_get_device(tb[ZCOPY_A_DEV], info->extack);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);

@@ -262,7 +262,7 @@ static long zc_ioctl_cancel(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
 	if (!c->flags && !c->id)
 		return zc_reject(ZC_REJECT_no_such_transfer, NULL);
-	c->count = zc_ctx_cancel(ctx, c->id);
+	c->count = c->id ? zc_ctx_cancel(ctx, c->id) : zc_ctx_cancel_all(ctx);
 	if (c->id && !c->count)
 		return zc_reject(ZC_REJECT_no_such_transfer, NULL);
 	return 0;

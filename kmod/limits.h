@@ -6,12 +6,11 @@
 #define ZC_LIMITS_H
 
 #include <linux/types.h>
-#include <linux/uidgid.h>
 
 #include "reject.h"
 
 struct netlink_ext_ack;
-struct zc_limits_user;
+struct zc_payer;
 
 /*
  * X(name, refusal, help): for each thing that is limited, in all and of one
@@ -46,7 +45,6 @@ enum zc_claim_kind {
 /* struct zc_claim - what a transfer takes while it is live */
 struct zc_claim {
 	u64 amount[ZC_CLAIM_NR];
-	struct zc_limits_user *user;	/* limits.c */
 };
 
 /* struct zc_limits_state - all limits, and what is used of them */
@@ -56,18 +54,17 @@ struct zc_limits_state {
 };
 
 void zc_limits_init(void);
-void zc_limits_exit(void);
 
 /* ---- for transfers ---- */
-int zc_limits_charge(struct zc_claim *c, kuid_t uid,
+int zc_limits_charge(struct zc_payer *p, const struct zc_claim *c,
 		     struct netlink_ext_ack *extack);
-void zc_limits_uncharge(struct zc_claim *c);
+void zc_limits_uncharge(struct zc_payer *p, const struct zc_claim *c);
 
 /* ---- for doors ---- */
 const char *zc_limits_name(enum zc_limit which);
 const char *zc_limits_help(enum zc_limit which);
 int zc_limits_find(const char *name);
-void zc_limits_read(struct zc_limits_state *s, kuid_t uid);
+void zc_limits_read(struct zc_limits_state *s, const struct zc_payer *p);
 void zc_limits_set(const u64 *max);
 
 #endif /* ZC_LIMITS_H */

@@ -6,16 +6,17 @@
 
 #include "batch.h"
 #include "compat/compat.h"
+#include "crew.h"
 #include "dev.h"
 #include "fifo.h"
 #include "genl.h"
 #include "limits.h"
 #include "net.h"
+#include "payer.h"
 #include "proc.h"
 #include "registry.h"
 #include "src.h"
 #include "uring.h"
-#include "worker.h"
 #include "xfer.h"
 
 unsigned int zc_net_id;
@@ -59,12 +60,12 @@ static int __init zc_main_init(void)
 	err = zc_xfer_init();
 	if (err)
 		goto out_batch;
-	err = zc_worker_init();
+	err = zc_crew_init();
 	if (err)
 		goto out_xfer;
 	err = register_pernet_subsys(&zc_main_net_ops);
 	if (err)
-		goto out_worker;
+		goto out_crew;
 	err = zc_proc_init();
 	if (err)
 		goto out_net;
@@ -83,8 +84,8 @@ out_proc:
 	zc_proc_exit();
 out_net:
 	unregister_pernet_subsys(&zc_main_net_ops);
-out_worker:
-	zc_worker_exit();
+out_crew:
+	zc_crew_exit();
 out_xfer:
 	zc_xfer_exit();
 out_batch:
@@ -97,13 +98,13 @@ static void __exit zc_main_exit(void)
 	zc_dev_exit();
 	zc_genl_exit();
 	zc_uring_exit();
-	zc_worker_exit();
 	zc_drop_exit();
+	zc_crew_exit();
 	zc_proc_exit();
 	unregister_pernet_subsys(&zc_main_net_ops);
 	zc_xfer_exit();
 	zc_batch_exit();
-	zc_limits_exit();
+	zc_payer_exit();
 }
 
 module_init(zc_main_init);

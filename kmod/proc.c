@@ -6,6 +6,7 @@
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
 #include <net/sock.h>
 
 #include "account.h"
@@ -44,34 +45,94 @@ static const char *zc_proc_state(const struct zc_xfer *x)
 	return "ended";
 }
 
-static int zc_proc_transfers(struct seq_file *seq, void *unused)
+/*
+ * struct zc_proc_walk - a listing that is being read, a piece at a time
+ *
+ * seq_file asks for the line where the last piece ended, or for the first.
+ */
+struct zc_proc_walk {
+	struct seq_net_private net;	/* seq_file's own; comes first */
+	struct zc_registry_pos at;	/* the transfer of this line is next */
+	struct zc_registry_pos next;	/* the one of the following line is */
+	bool all;			/* the reader may see others' */
+};
+
+/* REF: a line has one, until zc_proc_next() or zc_proc_stop(). */
+static struct zc_xfer *zc_proc_get(struct seq_file *seq)
 {
-	/* SECURITY: whoever opened it, not whoever was made to read it. */
-	struct user_namespace *user_ns = seq_user_ns(seq);
-	struct net *net = seq_file_single_net(seq);
-	bool admin = file_ns_capable(seq->file, net->user_ns, CAP_NET_ADMIN);
 	const struct cred *cred = seq->file->f_cred;
-	struct zc_registry_pos pos = {};
-	struct zcopy_result res;
+	struct zc_proc_walk *w = seq->private;
 	struct zc_xfer *x;
 
-	seq_puts(seq, "id uid pid state asked sent by_ref copied age_ms\n");
-	while ((x = zc_registry_next_get(net, &pos))) {
-		if (uid_eq(x->cred->euid, cred->euid) || admin) {
-			zc_account_result(x, &res);
-			seq_printf(seq, "%llu %u %d %s %llu %llu %llu %llu %llu\n",
-				   x->id,
-				   from_kuid_munged(user_ns, x->cred->euid),
-				   x->pid, zc_proc_state(x),
-				   res.bytes_asked, res.bytes, res.bytes_by_ref,
-				   res.bytes_copied,
-				   div_u64(res.duration_ns, NSEC_PER_MSEC));
-		}
+	for (;;) {
+		w->at = w->next;
+		x = zc_registry_next_get(seq_file_net(seq), &w->next);
+		if (!x)
+			break;
+		if (w->all || uid_eq(x->cred->euid, cred->euid))
+			return x;
 		zc_xfer_put(x);
 		cond_resched();
 	}
+	/* So that the end is not looked for again. */
+	w->at = w->next;
+	return NULL;
+}
+
+static void *zc_proc_start(struct seq_file *seq, loff_t *pos)
+{
+	struct zc_proc_walk *w = seq->private;
+
+	/* SECURITY: whoever opened it, not whoever was made to read it. */
+	w->all = file_ns_capable(seq->file, seq_file_net(seq)->user_ns,
+				 CAP_NET_ADMIN);
+	if (!*pos) {
+		memset(&w->next, 0, sizeof(w->next));
+		return SEQ_START_TOKEN;
+	}
+	/* RACE: if it has ended meanwhile, the one behind takes its line. */
+	w->next = w->at;
+	return zc_proc_get(seq);
+}
+
+static void zc_proc_stop(struct seq_file *seq, void *v)
+{
+	if (v && v != SEQ_START_TOKEN)
+		zc_xfer_put(v);
+}
+
+static void *zc_proc_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	zc_proc_stop(seq, v);
+	++*pos;
+	cond_resched();
+	return zc_proc_get(seq);
+}
+
+static int zc_proc_show(struct seq_file *seq, void *v)
+{
+	struct zcopy_result res;
+	struct zc_xfer *x = v;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "id uid pid state asked sent by_ref copied age_ms\n");
+		return 0;
+	}
+	zc_account_result(x, &res);
+	seq_printf(seq, "%llu %u %d %s %llu %llu %llu %llu %llu\n", x->id,
+		   from_kuid_munged(seq_user_ns(seq), x->cred->euid), x->pid,
+		   zc_proc_state(x), res.bytes_asked, res.bytes,
+		   res.bytes_by_ref, res.bytes_copied,
+		   div_u64(res.duration_ns, NSEC_PER_MSEC));
 	return 0;
 }
+
+static const struct seq_operations zc_proc_transfers = {
+	.start	= zc_proc_start,
+	.next	= zc_proc_next,
+	.stop	= zc_proc_stop,
+	.show	= zc_proc_show,
+};
 
 /**
  * zc_proc_net_init - make the files of a network namespace
@@ -88,8 +149,8 @@ int zc_proc_net_init(struct net *net)
 	if (!zn->proc)
 		return -ENOMEM;
 	if (!proc_create_net_single("stats", 0444, zn->proc, zc_proc_stats, NULL) ||
-	    !proc_create_net_single("transfers", 0444, zn->proc,
-				    zc_proc_transfers, NULL)) {
+	    !proc_create_net("transfers", 0444, zn->proc, &zc_proc_transfers,
+			     sizeof(struct zc_proc_walk))) {
 		zc_proc_net_exit(net);
 		return -ENOMEM;
 	}

@@ -19,6 +19,8 @@
 #define ZC_PUMP_LEAST	(64 * 1024)
 /* Where more than is likely to be taken was taken, so much at a time. */
 #define ZC_PUMP_AGAIN	(128 * 1024)
+/* Milliseconds between two looks at a record that TLS holds, at most */
+#define ZC_PUMP_NAP_MOST	40
 
 /* Storage of a batch on the stack: small transfers need no heap. */
 struct zc_pump_small {
@@ -33,7 +35,32 @@ struct zc_pump_small {
  */
 static bool zc_pump_unsent(const struct zc_xfer *x)
 {
-	return x->acct.sent && !x->dontwait && zc_sink_unsent(&x->sink);
+	return x->acct.sent && !x->dontwait && zc_sink_unsent(&x->sink) &&
+	       zc_sink_settle(&x->sink, false) & ZC_SINK_RECORDS;
+}
+
+static bool zc_pump_gone(struct zc_xfer *x)
+{
+	int err = zc_sink_gone(&x->sink);
+
+	if (err)
+		zc_xfer_set_status(x, ZCOPY_STATUS_SOCKET_ERROR, err);
+	return err;
+}
+
+/* It is looked at again after a while, ever longer, if nothing tells before. */
+static void zc_pump_nap(struct zc_xfer *x)
+{
+	x->nap = clamp_t(unsigned int, 2 * x->nap, 1, ZC_PUMP_NAP_MOST);
+}
+
+/* Nothing tells when TLS passes a record on by itself. */
+static enum zc_turn zc_pump_await_record(struct zc_xfer *x)
+{
+	if (zc_pump_gone(x))
+		return ZC_TURN_END;
+	zc_pump_nap(x);
+	return ZC_TURN_SOCKET;
 }
 
 static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
@@ -46,7 +73,7 @@ static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
 		break;
 	case ZC_SRC_SHORT:
 		if (zc_pump_unsent(x))
-			return ZC_TURN_SOCKET;
+			return zc_pump_await_record(x);
 		zc_xfer_set_status(x, ZCOPY_STATUS_TRUNCATED, -ENODATA);
 		break;
 	case -ENOMEM:
@@ -67,6 +94,7 @@ static enum zc_turn zc_pump_socket_full(struct zc_xfer *x)
 	if (x->took)
 		x->took_before = x->took;
 	x->took = 0;
+	x->nap = 0;
 	return ZC_TURN_SOCKET;
 }
 
@@ -107,10 +135,10 @@ static enum zc_turn zc_pump_done(struct zc_xfer *x)
 
 	/* What is said of the last byte must not be said of one in TLS's hands. */
 	if ((later || x->terms.end == ZCOPY_END_SHUTDOWN) &&
-	    !zc_sink_settle(&x->sink))
-		return ZC_TURN_SOCKET;
+	    zc_sink_settle(&x->sink, true))
+		return zc_pump_await_record(x);
 	if (zc_pump_unsent(x))
-		return ZC_TURN_SOCKET;
+		return zc_pump_await_record(x);
 	if (later)
 		return ZC_TURN_ACK;
 	zc_pump_sent_all(x);
@@ -120,9 +148,16 @@ static enum zc_turn zc_pump_done(struct zc_xfer *x)
 /* The rate is used up: what went before is not held back for what will come. */
 static enum zc_turn zc_pump_paced(struct zc_xfer *x)
 {
+	if (zc_pump_gone(x))
+		return ZC_TURN_END;
+	x->promised = x->promised && zc_sink_flush(&x->sink, true);
 	if (x->promised)
-		zc_sink_flush(&x->sink, true);
-	x->promised = false;
+		zc_pump_nap(x);
+	else
+		x->nap = 0;
+	/* Its rate may let it wait for hours: it is told if the socket fails. */
+	if (!x->wait.head)
+		zc_wait_arm(&x->wait, x->sink.file);
 	return ZC_TURN_RATE;
 }
 
@@ -208,6 +243,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 				return zc_pump_paced(x);
 			room = min(room, share);
 		}
+		zc_xfer_does(x, ZC_DOING_READ);
 		want = min_t(u64, zc_pump_offer(x), room);
 		ret = zc_src_fill(&x->src, b, want, flags);
 		if (ret)
@@ -216,6 +252,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			return zc_pump_done(x);
 
 		b->more |= keep_open;
+		zc_xfer_does(x, ZC_DOING_SEND);
 		ret = zc_sink_push(&x->sink, b);
 		if (ret > 0) {
 			zc_account_sent(x, b, ret);
@@ -230,6 +267,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			if (ret < b->bytes)
 				ret = -EAGAIN;
 			x->stalls = 0;
+			x->nap = 0;
 		}
 		if (!b->more && ret > 0) {
 			zc_batch_release(b);

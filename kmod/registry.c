@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * All live transfers, whoever owns them, found by number.  Numbers are handed
- * out here.  Holds no references: a transfer leaves before it loses its last.
- * Takes its bucket's lock and nothing inside it; allocates nothing.
+ * out here.  Users choose which numbers stay, so a bucket only spreads the load
+ * of its lock: within it a tree keeps every step cheap however full it is.
+ * Holds no references: a transfer leaves before it loses its last.  Takes its
+ * bucket's lock and nothing inside it; allocates nothing.
  */
 #include <linux/atomic.h>
 #include <linux/file.h>
-#include <linux/hash.h>
+#include <linux/rbtree.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <net/net_namespace.h>
 
 #include "registry.h"
 #include "xfer.h"
 
 #define ZC_REGISTRY_BITS	10
 
-/* Each bucket is in descending order of numbers: new ones go in front. */
+/* Transfers that a walk looks at without letting others have the lock */
+#define ZC_REGISTRY_STRETCH	64
+
 static struct zc_registry_bucket {
 	spinlock_t lock;	/* live */
-	struct hlist_head live;
+	struct rb_root live;	/* by number */
 } zc_registry[1 << ZC_REGISTRY_BITS];
 
 static atomic64_t zc_registry_last = ATOMIC64_INIT(0);
@@ -25,6 +31,11 @@ static atomic64_t zc_registry_last = ATOMIC64_INIT(0);
 static struct zc_registry_bucket *zc_registry_bucket(u64 id)
 {
 	return &zc_registry[id & (ARRAY_SIZE(zc_registry) - 1)];
+}
+
+static struct zc_xfer *zc_registry_entry(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct zc_xfer, reg);
 }
 
 /**
@@ -38,8 +49,14 @@ void zc_registry_init(void)
 
 	for (i = 0; i < ARRAY_SIZE(zc_registry); i++) {
 		spin_lock_init(&zc_registry[i].lock);
-		INIT_HLIST_HEAD(&zc_registry[i].live);
+		zc_registry[i].live = RB_ROOT;
 	}
+}
+
+static bool zc_registry_less(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct zc_xfer, reg)->id <
+	       rb_entry(b, struct zc_xfer, reg)->id;
 }
 
 /**
@@ -51,26 +68,11 @@ void zc_registry_init(void)
 void zc_registry_add(struct zc_xfer *x)
 {
 	struct zc_registry_bucket *b;
-	struct zc_xfer *first;
 
 	x->id = atomic64_inc_return(&zc_registry_last);
 	b = zc_registry_bucket(x->id);
 	spin_lock(&b->lock);
-	/* RACE: two that share a bucket may arrive in the wrong order. */
-	first = hlist_entry_safe(b->live.first, struct zc_xfer, reg);
-	if (unlikely(first && first->id > x->id)) {
-		while (first->reg.next) {
-			struct zc_xfer *next = hlist_entry(first->reg.next,
-							   struct zc_xfer, reg);
-
-			if (next->id < x->id)
-				break;
-			first = next;
-		}
-		hlist_add_behind(&x->reg, &first->reg);
-	} else {
-		hlist_add_head(&x->reg, &b->live);
-	}
+	rb_add(&x->reg, &b->live, zc_registry_less);
 	spin_unlock(&b->lock);
 }
 
@@ -85,17 +87,43 @@ void zc_registry_del(struct zc_xfer *x)
 	struct zc_registry_bucket *b = zc_registry_bucket(x->id);
 
 	spin_lock(&b->lock);
-	hlist_del_init(&x->reg);
+	rb_erase(&x->reg, &b->live);
+	RB_CLEAR_NODE(&x->reg);
 	spin_unlock(&b->lock);
+}
+
+/* The one with the highest number up to @id.  Under the bucket's lock. */
+static struct zc_xfer *zc_registry_up_to(const struct zc_registry_bucket *b,
+					 u64 id)
+{
+	struct rb_node *node = b->live.rb_node;
+	struct zc_xfer *x, *found = NULL;
+
+	while (node) {
+		x = zc_registry_entry(node);
+		if (x->id <= id) {
+			found = x;
+			node = node->rb_right;
+		} else {
+			node = node->rb_left;
+		}
+	}
+	return found;
+}
+
+static bool zc_registry_is_in(const struct zc_xfer *x, const void *net)
+{
+	return !net || net_eq(x->net, net);
 }
 
 /**
  * zc_registry_find_get - find a live transfer
- * @net: of its socket
+ * @net: of its socket, or NULL: any
  * @id: its number
  *
  * Context: Process context.
- * Return: the transfer, with a reference for the caller; or NULL.
+ * Return: the transfer, with a reference for the caller; or NULL.  It does not
+ * keep its namespace: see zc_registry_net_get().
  */
 struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id)
 {
@@ -103,105 +131,131 @@ struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id)
 	struct zc_xfer *x;
 
 	spin_lock(&b->lock);
-	hlist_for_each_entry(x, &b->live, reg) {
-		if (x->id == id && net_eq(x->net, net)) {
-			zc_xfer_get(x);
-			spin_unlock(&b->lock);
-			return x;
-		}
-	}
+	x = zc_registry_up_to(b, id);
+	if (x && x->id == id && zc_registry_is_in(x, net))
+		zc_xfer_get(x);
+	else
+		x = NULL;
 	spin_unlock(&b->lock);
-	return NULL;
+	return x;
 }
 
-/* Under the bucket's lock */
-static struct zc_xfer *zc_registry_own(const struct zc_registry_bucket *b,
-				       const struct zc_ctx *ctx, u64 id)
-{
-	struct zc_xfer *x;
-
-	hlist_for_each_entry(x, &b->live, reg) {
-		if (x->id == id && x->ctx == ctx)
-			return x;
-	}
-	return NULL;
-}
-
-/**
- * zc_registry_own_get - find a live transfer of an open device by its number
- * @ctx: the device's
- * @id: the number
- *
- * Context: Any but interrupts.
- * Return: the transfer, or NULL.  REF: with a reference.
+/*
+ * One stretch of a walk, in one bucket.  Returns NULL if nothing in it fits;
+ * @pos says where to go on in any case.
  */
-struct zc_xfer *zc_registry_own_get(const struct zc_ctx *ctx, u64 id)
+static struct zc_xfer *zc_registry_stretch(struct zc_registry_pos *pos,
+					   zc_registry_fits_fn fits,
+					   const void *arg)
 {
-	struct zc_registry_bucket *b = zc_registry_bucket(id);
+	struct zc_registry_bucket *b = &zc_registry[pos->bucket];
+	unsigned int left = ZC_REGISTRY_STRETCH;
 	struct zc_xfer *x;
 
 	spin_lock(&b->lock);
-	x = zc_registry_own(b, ctx, id);
-	if (x)
+	x = zc_registry_up_to(b, pos->after ? pos->after - 1 : U64_MAX);
+	while (x && !fits(x, arg) && --left)
+		x = zc_registry_entry(rb_prev(&x->reg));
+	pos->after = x ? x->id : 0;
+	if (!x)
+		pos->bucket++;
+	else if (left)
 		zc_xfer_get(x);
+	else
+		x = NULL;
 	spin_unlock(&b->lock);
 	return x;
 }
 
 /**
- * zc_registry_has - is a live transfer of an open device listed?
- * @ctx: the device's
- * @id: the transfer's number
+ * zc_registry_next_fit_get - walk over live transfers of some kind
+ * @fits: is it of that kind?  Called under a lock; the transfer, its namespace
+ *        and its files are there
+ * @arg: for @fits
+ * @pos: where the walk is; zeroed for the first
  *
- * Context: Any but interrupts.  Does not sleep.
- * Return: whether it is.
+ * Transfers that come or go meanwhile are seen or not; no other is left out
+ * or seen twice.  A walk comes to an end however many come: it goes from higher
+ * numbers to lower ones, and the new ones have higher ones.
+ *
+ * Context: Process context, may sleep.
+ * Return: the next one, with a reference for the caller; NULL at the end.  It
+ * does not keep its namespace: see zc_registry_net_get().
  */
-bool zc_registry_has(const struct zc_ctx *ctx, u64 id)
+struct zc_xfer *zc_registry_next_fit_get(zc_registry_fits_fn fits,
+					 const void *arg,
+					 struct zc_registry_pos *pos)
 {
-	struct zc_registry_bucket *b = zc_registry_bucket(id);
-	bool has;
+	struct zc_xfer *x;
 
-	spin_lock(&b->lock);
-	has = zc_registry_own(b, ctx, id);
-	spin_unlock(&b->lock);
-	return has;
+	while (pos->bucket < ARRAY_SIZE(zc_registry)) {
+		if (RB_EMPTY_ROOT(&zc_registry[pos->bucket].live)) {
+			pos->bucket++;
+			pos->after = 0;
+			continue;
+		}
+		x = zc_registry_stretch(pos, fits, arg);
+		if (x)
+			return x;
+		cond_resched();
+	}
+	return NULL;
 }
 
 /**
  * zc_registry_next_get - walk over the live transfers of a namespace
- * @net: the namespace of their sockets
+ * @net: the namespace of their sockets, or NULL: all of them
  * @pos: where the walk is; zeroed for the first
  *
- * Transfers that come or go meanwhile are seen or not; no other is left out
- * or seen twice.
+ * As zc_registry_next_fit_get().
  *
- * Context: Process context.
+ * Context: Process context, may sleep.
  * Return: the next one, with a reference for the caller; NULL at the end.
  */
 struct zc_xfer *zc_registry_next_get(const struct net *net,
 				     struct zc_registry_pos *pos)
 {
-	for (; pos->bucket < ARRAY_SIZE(zc_registry); pos->bucket++) {
-		struct zc_registry_bucket *b = &zc_registry[pos->bucket];
-		struct zc_xfer *x;
+	return zc_registry_next_fit_get(zc_registry_is_in, net, pos);
+}
 
-		if (hlist_empty(&b->live))
-			goto next;
-		spin_lock(&b->lock);
-		hlist_for_each_entry(x, &b->live, reg) {
-			if ((pos->after && x->id >= pos->after) ||
-			    !net_eq(x->net, net))
-				continue;
-			zc_xfer_get(x);
-			pos->after = x->id;
-			spin_unlock(&b->lock);
-			return x;
-		}
-		spin_unlock(&b->lock);
-next:
-		pos->after = 0;
+/**
+ * zc_registry_any - is any transfer live, wherever?
+ *
+ * Context: Any.
+ * Return: whether so; one that comes or goes meanwhile is seen or not.
+ */
+bool zc_registry_any(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(zc_registry); i++) {
+		if (!RB_EMPTY_ROOT(&zc_registry[i].live))
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+/**
+ * zc_registry_net_get - the network namespace of a live transfer
+ * @x: the transfer; the caller holds a reference
+ *
+ * RACE: the runner takes the transfer out of the registry before it lets go of
+ * its socket, which keeps the namespace.
+ *
+ * Context: Process context.
+ * Return: the namespace, with a reference for the caller; NULL if the transfer
+ * has ended.
+ */
+struct net *zc_registry_net_get(struct zc_xfer *x)
+{
+	struct zc_registry_bucket *b = zc_registry_bucket(x->id);
+	struct net *net = NULL;
+
+	spin_lock(&b->lock);
+	if (!RB_EMPTY_NODE(&x->reg))
+		net = maybe_get_net(x->net);
+	spin_unlock(&b->lock);
+	return net;
 }
 
 /**
@@ -222,7 +276,7 @@ struct file *zc_registry_file_get(struct zc_xfer *x)
 	unsigned int i;
 
 	spin_lock(&b->lock);
-	for (i = 0; !hlist_unhashed(&x->reg) && i < x->src.nr && !file; i++) {
+	for (i = 0; !RB_EMPTY_NODE(&x->reg) && i < x->src.nr && !file; i++) {
 		if (x->src.elems[i].file)
 			file = get_file(x->src.elems[i].file);
 	}

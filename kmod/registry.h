@@ -9,24 +9,28 @@
 
 struct file;
 struct net;
-struct zc_ctx;
 struct zc_xfer;
 
 /* struct zc_registry_pos - where a walk goes on; zeroed: at the start */
 struct zc_registry_pos {
 	unsigned int bucket;
-	u64 after;		/* number last shown in that bucket, 0: none */
+	u64 after;		/* number last looked at there, 0: none */
 };
+
+typedef bool (*zc_registry_fits_fn)(const struct zc_xfer *x, const void *arg);
 
 void zc_registry_init(void);
 void zc_registry_add(struct zc_xfer *x);
 void zc_registry_del(struct zc_xfer *x);
 struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id);
-struct zc_xfer *zc_registry_own_get(const struct zc_ctx *ctx, u64 id);
-bool zc_registry_has(const struct zc_ctx *ctx, u64 id);
 struct zc_xfer *zc_registry_next_get(const struct net *net,
 				     struct zc_registry_pos *pos);
+struct zc_xfer *zc_registry_next_fit_get(zc_registry_fits_fn fits,
+					 const void *arg,
+					 struct zc_registry_pos *pos);
+bool zc_registry_any(void);
 
+struct net *zc_registry_net_get(struct zc_xfer *x);
 struct file *zc_registry_file_get(struct zc_xfer *x);
 
 #endif /* ZC_REGISTRY_H */

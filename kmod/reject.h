@@ -78,7 +78,13 @@ struct netlink_ext_ack;
 	  "limits are set with CAP_NET_ADMIN in the initial user namespace") \
 	X(position_conflict, EINVAL,					\
 	  "a position goes with one range of a file and one socket")	\
-	X(source_no_seek, ESPIPE, "source has no position")
+	X(source_no_seek, ESPIPE, "source has no position")		\
+	X(netlink_not_opener, EACCES,					\
+	  "descriptors are taken only from the program that opened the netlink socket") \
+	X(namespaces_not_admin, EACCES,					\
+	  "transfers of all namespaces are for CAP_NET_ADMIN in the initial user namespace") \
+	X(sink_not_permitted, EACCES,					\
+	  "a security module does not let the submitter write to the destination")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

@@ -121,6 +121,26 @@ bool zc_sink_full(const struct zc_sink *sink)
 }
 
 /**
+ * zc_sink_worth_a_try - is there room, though poll says that there is none?
+ * @sink: the socket
+ * @left: bytes that are left to be sent
+ *
+ * Poll says so of the last third of the buffer, and so it does not tell of room
+ * there either.  A program that waits inside sendfile(2) looks once more before
+ * it sleeps, and takes what acknowledgements have freed meanwhile.  Where more
+ * remains than fits, many small pushes would gain nothing.
+ *
+ * Context: The runner.
+ * Return: whether so, as a hint.
+ */
+bool zc_sink_worth_a_try(const struct zc_sink *sink, u64 left)
+{
+	const struct sock *sk = sink->sock->sk;
+
+	return left <= READ_ONCE(sk->sk_sndbuf) && sk_stream_memory_free(sk);
+}
+
+/**
  * zc_sink_room - how many bytes can the socket hold?
  * @sink: the socket
  *
@@ -201,32 +221,38 @@ int zc_sink_interrupted(const struct zc_sink *sink)
  * Leaves alone what the program itself has corked.
  *
  * Context: Process context or worker, may sleep.
+ * Return: whether a record is still open: others are sending.
  */
-void zc_sink_flush(const struct zc_sink *sink, bool record)
+bool zc_sink_flush(const struct zc_sink *sink, bool record)
 {
 	struct sock *sk = sink->sock->sk;
+	bool open = record && zc_sink_settle(sink, true) & ZC_SINK_OPEN;
 
-	if (record)
-		zc_sink_settle(sink);
 	if (!(tcp_sk(sk)->nonagle & TCP_NAGLE_CORK))
 		tcp_sock_set_cork(sk, false);
+	return open;
 }
 
 /**
  * zc_sink_settle - have an upper layer pass on what it holds
  * @sink: the socket
+ * @close: a record that is open for more, too
+ *
+ * Nothing tells when to ask again: the socket's room is passed on by the upper
+ * layer's own work, which takes it without a word.
  *
  * Context: Process context or worker, may sleep; does not wait for the peer.
- * Return: false if it still holds some; the socket's room tells when to ask
- * again.
+ * Return: 0, or bits of enum zc_sink_holds: what it still holds; all of them
+ * while a program sends itself.
  */
-bool zc_sink_settle(const struct zc_sink *sink)
+unsigned int zc_sink_settle(const struct zc_sink *sink, bool close)
 {
 	struct sock *sk = sink->sock->sk;
 
+	BUILD_BUG_ON(ZC_SINK_RECORDS != ZC_TLS_RECORDS || ZC_SINK_OPEN != ZC_TLS_OPEN);
 	if (!READ_ONCE(inet_csk(sk)->icsk_ulp_ops))
-		return true;
-	return zc_sock_tls_close_record(sk);
+		return 0;
+	return zc_sock_tls_pass_on(sk, close);
 }
 
 /**
@@ -244,6 +270,30 @@ bool zc_sink_unsent(const struct zc_sink *sink)
 	struct sock *sk = sink->sock->sk;
 
 	return READ_ONCE(inet_csk(sk)->icsk_ulp_ops) && zc_sock_tls_unsent(sk);
+}
+
+/**
+ * zc_sink_gone - can the socket send nothing any more?
+ * @sink: the socket
+ *
+ * What an upper layer holds stays there then, for ever.  All but the last reason
+ * wake those who poll the socket; that one does at first, as an error of the
+ * socket's, which the program may take.
+ *
+ * Context: Any.
+ * Return: 0, or a negative errno: why not.
+ */
+int zc_sink_gone(const struct zc_sink *sink)
+{
+	struct sock *sk = sink->sock->sk;
+	int err = -READ_ONCE(sk->sk_err);
+
+	if (!err && (READ_ONCE(sk->sk_state) == TCP_CLOSE ||
+		     READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
+		err = -EPIPE;
+	if (!err && READ_ONCE(inet_csk(sk)->icsk_ulp_ops))
+		err = zc_sock_tls_error(sk);
+	return err;
 }
 
 /**
@@ -275,6 +325,7 @@ void zc_sink_note_end(struct zc_sink *sink)
 	sink->acked = tp->bytes_acked;
 	sink->goal = tp->bytes_acked + (u32)(tp->write_seq - tp->snd_una);
 	sink->port = inet_sk(sk)->inet_dport;
+	sink->local_port = inet_sk(sk)->inet_sport;
 	release_sock(sk);
 }
 
@@ -314,7 +365,8 @@ int zc_sink_acked(struct zc_sink *sink, bool *ahead)
 	smp_rmb();
 	acked = READ_ONCE(tcp_sk(sk)->bytes_acked);
 	/* Disconnected, and perhaps connected anew: these are others' bytes. */
-	if (acked < sink->acked || inet_sk(sk)->inet_dport != sink->port)
+	if (acked < sink->acked || inet_sk(sk)->inet_dport != sink->port ||
+	    inet_sk(sk)->inet_sport != sink->local_port)
 		return err ? err : -ECONNRESET;
 	*ahead = acked != sink->acked;
 	sink->acked = acked;
@@ -370,13 +422,32 @@ bool zc_sink_held(const struct zc_sink *sink)
 	return zc_sock_tls_busy(sink->sock->sk);
 }
 
+/*
+ * The program has closed a socket that is to linger, and did not wait, as that was
+ * not the last close: nobody is left to linger for.  A time of 0 is no wait, but
+ * asks for a reset.
+ *
+ * RACE: if others let go of it in this moment, the last one may linger.
+ */
+static void zc_sink_no_linger(const struct zc_sink *sink)
+{
+	struct sock *sk = sink->sock->sk;
+
+	if (!sock_flag(sk, SOCK_LINGER) || file_count(sink->file) != 1)
+		return;
+	lock_sock(sk);
+	if (sk->sk_lingertime)
+		sock_reset_flag(sk, SOCK_LINGER);
+	release_sock(sk);
+}
+
 /**
  * zc_sink_drop - let go of the socket
  * @sink: the socket; unusable afterwards
  * @sync: close it before returning; only in a kernel thread
  *
- * A socket that lingers on close is left to the kernel's delayed fput even
- * then: no worker of ours waits for a peer, though the kernel's may.
+ * Not by the kernel's delayed fput, which closes everybody's files one by one: a
+ * worker that has to wait holds up its own user.
  *
  * Context: May sleep, no lock held.
  */
@@ -384,10 +455,12 @@ void zc_sink_drop(struct zc_sink *sink, bool sync)
 {
 	if (!sink->file)
 		return;
-	if (sync && !sock_flag(sink->sock->sk, SOCK_LINGER))
+	if (sync) {
+		zc_sink_no_linger(sink);
 		zc_fput_sync(sink->file);
-	else
+	} else {
 		fput(sink->file);
+	}
 	sink->file = NULL;
 	sink->sock = NULL;
 }

@@ -20,6 +20,8 @@ struct zc_batch;
 struct zc_watch {
 	struct ubuf_info ubuf;	/* REF: the transfer's, and one of each buffer */
 	atomic64_t copied;	/* bytes that delivery to this machine copied */
+	bool used;		/* the runner's: fragments have gone out with it */
+	bool robbed;		/* some are out of its sight now; never cleared */
 	void (*released)(struct zc_watch *w);
 };
 
@@ -30,21 +32,30 @@ struct zc_sink {
 	u32 retrans;		/* of the connection at submission */
 	struct zc_watch *watch;	/* of the transfer's, NULL: nobody asks */
 	__be16 port;		/* of the peer, when @goal was noted */
+	__be16 local_port;	/* likewise */
 	u64 goal;		/* acknowledged bytes of the connection to wait for */
 	u64 acked;		/* what was acknowledged at the last look */
+};
+
+/* What an upper layer holds of what it was sent */
+enum zc_sink_holds {
+	ZC_SINK_RECORDS = 1,	/* whole ones, which go out once there is room */
+	ZC_SINK_OPEN = 2,	/* one that is open for more */
 };
 
 int zc_sink_init(struct zc_sink *sink, struct file *file,
 		 struct netlink_ext_ack *extack);
 long zc_sink_offer(const struct zc_sink *sink);
 bool zc_sink_full(const struct zc_sink *sink);
+bool zc_sink_worth_a_try(const struct zc_sink *sink, u64 left);
 u64 zc_sink_room(const struct zc_sink *sink);
 int zc_sink_copies(const struct zc_sink *sink);
 u32 zc_sink_retrans(const struct zc_sink *sink);
 int zc_sink_interrupted(const struct zc_sink *sink);
-void zc_sink_flush(const struct zc_sink *sink, bool record);
-bool zc_sink_settle(const struct zc_sink *sink);
+bool zc_sink_flush(const struct zc_sink *sink, bool record);
+unsigned int zc_sink_settle(const struct zc_sink *sink, bool close);
 bool zc_sink_unsent(const struct zc_sink *sink);
+int zc_sink_gone(const struct zc_sink *sink);
 void zc_sink_shutdown(const struct zc_sink *sink);
 bool zc_sink_slow_close(const struct zc_sink *sink);
 bool zc_sink_held(const struct zc_sink *sink);
@@ -67,5 +78,6 @@ bool zc_sink_by_ref(void);
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b);
 void zc_watch_start(struct zc_watch *w, void (*released)(struct zc_watch *w));
 void zc_watch_put(struct zc_watch *w);
+int zc_watch_verdict(const struct zc_sink *sink);
 
 #endif /* ZC_SINK_H */

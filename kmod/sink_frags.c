@@ -9,7 +9,9 @@
  * buffers with ordinary page references, as those of sendfile(2): nobody is told
  * when they are freed, and nobody copies them on delivery to the same machine.
  * Only for a transfer that has to know (ZCOPY_UNTIL_RELEASED) the watcher is a
- * true one, with both consequences.
+ * true one, with both consequences.  Fragments stay with their watcher wherever
+ * the stack takes them, with exceptions that are met here: README.md has the
+ * table.
  *
  * SECURITY: every buffer that gets a fragment here is marked SKBFL_SHARED_FRAG
  * before the fragment is in it: nobody may write to it in place.
@@ -24,6 +26,19 @@
 
 #include "compat/frags.h"
 
+/*
+ * Does a buffer lose its watcher while its fragments stay?  A device that drops a
+ * clone may say so to the watcher of all clones (skb_tx_error()), and delivery to
+ * this machine copies the fragments of a packet, not those of packets that
+ * hang on it.
+ */
+static bool zc_watch_robbed(const struct sk_buff *skb, bool success)
+{
+	int refs = atomic_read(&skb_shinfo(skb)->dataref) & SKB_DATAREF_MASK;
+
+	return success ? skb->cloned && refs > 1 : skb_has_frag_list(skb);
+}
+
 static void zc_watch_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 			      bool success)
 {
@@ -31,6 +46,8 @@ static void zc_watch_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 
 	/* RACE: the unloading of the module waits for this; see zc_xfer_free(). */
 	rcu_read_lock_bh();
+	if (skb && zc_watch_robbed(skb, success))
+		WRITE_ONCE(w->robbed, true);
 	/* A copy of it went to a socket of this machine, or to a packet tap. */
 	if (skb && !success)
 		atomic64_add(skb->data_len, &w->copied);
@@ -69,6 +86,49 @@ void zc_watch_put(struct zc_watch *w)
 		w->released(w);
 }
 
+/*
+ * Has the connection begun to probe for a larger MTU?  A probe takes fragments
+ * out of buffers that wait to be sent, and nobody watches it.  Connections begin
+ * when they are made, or when their packets seem to vanish because of their
+ * size; the time of that stays, even if probing is switched off again.
+ */
+static bool zc_watch_probed(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+
+	return icsk->icsk_mtup.enabled ||
+	       READ_ONCE(icsk->icsk_mtup.probe_timestamp);
+}
+
+/*
+ * Will a watcher see all, unless the administrator allows probes later and packets
+ * vanish then?  Final under the socket's lock, which probes are made under.
+ */
+static bool zc_watch_holds(const struct sock *sk)
+{
+	return !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_mtu_probing) &&
+	       !zc_watch_probed(sk);
+}
+
+/**
+ * zc_watch_verdict - is what a watcher was told the whole truth?
+ * @sink: a socket with a watcher; the caller has seen that it was told
+ *
+ * Context: The runner.
+ * Return: 1 if the stack holds none of the pages; -ENOTRECOVERABLE if it may
+ * hold some that are not watched any more, and nobody will tell.
+ */
+int zc_watch_verdict(const struct zc_sink *sink)
+{
+	const struct zc_watch *w = sink->watch;
+
+	/* ORDER: pairs with zc_xfer_released(); probing began before the probe. */
+	smp_rmb();
+	if (READ_ONCE(w->robbed) || (w->used && zc_watch_probed(sink->sock->sk)))
+		return -ENOTRECOVERABLE;
+	return 1;
+}
+
 #if ZC_SEND_FRAGS
 
 /* struct zc_frags - one push; lives as long as the call */
@@ -76,8 +136,9 @@ struct zc_frags {
 	struct msghdr msg;
 	struct ubuf_info ubuf;
 	struct zc_batch *b;
+	struct zc_watch *watch;
 	struct sock *sk;
-	bool poor;		/* the socket may not have more memory */
+	bool not_here;		/* the other way has to be taken */
 };
 
 /* Nobody is told: buffers of the watcher are not marked as watched. */
@@ -89,6 +150,13 @@ static void zc_frags_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 static const struct zc_ubuf_ops zc_frags_ops = {
 	.complete	= zc_frags_complete,
 };
+
+/* The error ends the call, unless some bytes were taken before. */
+static int zc_frags_not_here(struct zc_frags *f)
+{
+	f->not_here = true;
+	return -EFAULT;
+}
 
 /*
  * Called by TCP under the socket's lock, with at most as many bytes as the buffer
@@ -108,16 +176,19 @@ ZC_SG_FROM_ITER(zc_frags_fill, skb, from, length)
 	unsigned int nr = sh->nr_frags;
 	size_t left = length;
 
+	/* RACE: who looked before the lock was taken may have come too early. */
+	if (f->watch) {
+		if (!zc_watch_holds(f->sk))
+			return zc_frags_not_here(f);
+		f->watch->used = true;
+	}
 	/*
 	 * Charged to the socket, as what sendfile(2) sends; TCP would not, as
-	 * pages of MSG_ZEROCOPY are charged to their owner already.  -EFAULT is
-	 * the error that ends the call.
+	 * pages of MSG_ZEROCOPY are charged to their owner already.
 	 */
 	if (skb_zcopy_pure(skb)) {
-		if (!sk_wmem_schedule(f->sk, length)) {
-			f->poor = true;
-			return -EFAULT;
-		}
+		if (!sk_wmem_schedule(f->sk, length))
+			return zc_frags_not_here(f);
 		sh->flags &= ~SKBFL_PURE_ZEROCOPY;
 	}
 	sh->flags |= SKBFL_SHARED_FRAG;
@@ -168,6 +239,7 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 		.msg.msg_ubuf		= sink->watch ? &sink->watch->ubuf : &f.ubuf,
 		.msg.sg_from_iter	= zc_frags_fill,
 		.b			= b,
+		.watch			= sink->watch,
 		.sk			= sink->sock->sk,
 	};
 	ssize_t ret;
@@ -179,11 +251,13 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 	 */
 	if (READ_ONCE(sink->sock->sk->sk_prot)->sendmsg != tcp_sendmsg)
 		return -EOPNOTSUPP;
+	if (f.watch && !zc_watch_holds(f.sk))
+		return -EOPNOTSUPP;
 	zc_ubuf_init(&f.ubuf, &zc_frags_ops, SKBFL_SHARED_FRAG);
 	iov_iter_bvec(&f.msg.msg_iter, ITER_SOURCE, b->bv, b->nr, b->bytes);
 	ret = sock_sendmsg(sink->sock, &f.msg);
 	/* The other way knows how to get on with little memory, and to wait. */
-	return ret == -EFAULT && f.poor ? -EOPNOTSUPP : ret;
+	return ret == -EFAULT && f.not_here ? -EOPNOTSUPP : ret;
 }
 
 #endif
@@ -194,8 +268,9 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
  * @b: not empty; REF: its first @taken references are gone on return
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
- * Return: bytes taken; -EOPNOTSUPP if the socket is not plain TCP (any more), or
- * this kernel has no such way, and nothing was done; or what sending said.
+ * Return: bytes taken; -EOPNOTSUPP if the socket is not plain TCP (any more), a
+ * watcher would not hold, or this kernel has no such way, and nothing was done;
+ * or what sending said.
  */
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b)
 {

@@ -137,9 +137,8 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	if (err)
 		return err;
 	zc_src_snap(e);
-	/* What else has a splice path of its own may ask a server at the end. */
-	if (!zc_cache_usable(file))
-		src->slow_close = true;
+	if (!zc_file_is_local(file))
+		src->far = true;
 	if (len == ZCOPY_LEN_EOF) {
 		e->len = e->size > off ? e->size - off : 0;
 		e->open_end = !e->size && e->how != ZC_HOW_CACHE;
@@ -176,7 +175,7 @@ int zc_src_copy(struct zc_src *src, struct zc_src *from)
 	}
 	src->nr = from->nr;
 	src->asked = from->asked;
-	src->slow_close = from->slow_close;
+	src->far = from->far;
 	return 0;
 }
 

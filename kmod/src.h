@@ -7,6 +7,7 @@
  * src_drop.c - pages that leave the cache again
  * src_share.c - what the lists of one fan-out look up for each other
  * src_fetch.c - bytes that the file system has to bring
+ * src_local.c - which file systems ask nobody
  */
 #ifndef ZC_SRC_H
 #define ZC_SRC_H
@@ -21,6 +22,7 @@
 struct iov_iter;
 struct netlink_ext_ack;
 struct zc_batch;
+struct zc_payer;
 struct zc_share;
 
 /* Limits of a list, told by the query verb */
@@ -90,11 +92,12 @@ struct zc_src {
 	size_t mem_bytes;
 	u64 asked;
 	u64 window;		/* bytes to read ahead, 0: as the file */
+	struct zc_payer *payer;	/* of the transfer, which holds it */
 	struct zc_share *share;	/* REF: of a fan-out, or NULL */
 	bool stable;
 	bool warm;		/* nothing is sent */
 	bool drop_behind;
-	bool slow_close;	/* closing a file may take long: not in "hot" */
+	bool far;		/* a file server may be asked, at the close too */
 
 	/* The runner's */
 	unsigned int cur;	/* element */
@@ -167,8 +170,12 @@ void zc_ahead_end(struct zc_src *src);
 
 /* src_drop.c */
 bool zc_drop_range(struct file *file, pgoff_t start, pgoff_t end);
-void zc_drop_later(struct file *file, pgoff_t start, pgoff_t end);
+void zc_drop_later(struct file *file, struct zc_payer *payer, pgoff_t start,
+		   pgoff_t end);
 void zc_drop_exit(void);
+
+/* src_local.c */
+bool zc_file_is_local(struct file *file);
 
 /* src_fetch.c */
 void zc_fetch_prepare(struct file *file);

@@ -1,41 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Pages that are to leave the cache once the network stack has let go of them:
- * tried again and again for some seconds after the transfer, one timer for all.
- * The file is held open meanwhile.  Takes its own lock, a leaf.
+ * tried again and again for some seconds after the transfer, by its user's
+ * workers, as the last close of a file may take long.  The file is held open
+ * meanwhile.  Takes its own lock; inside it is that of a timer.
  */
 #include <linux/fadvise.h>
 #include <linux/file.h>
 #include <linux/list.h>
-#include <linux/log2.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/workqueue.h>
+#include <linux/timer.h>
+#include <linux/wait.h>
 
 #include "compat/compat.h"
+#include "crew.h"
+#include "payer.h"
 #include "src.h"
 
 /* Tried after 1, 2, 4, ... ticks, for the last time after so many */
 #define ZC_DROP_TICK	msecs_to_jiffies(20)
-#define ZC_DROP_TICKS	128
-/* Ranges that may wait; there are no retries for more. */
-#define ZC_DROP_MOST	4096
+#define ZC_DROP_TICKS	64
+/* Ranges of one payer that may wait; there are no retries for more. */
+#define ZC_DROP_MOST	1024
 
 /* struct zc_drop - a range that waits */
 struct zc_drop {
+	refcount_t ref;		/* its timer's, then its job's */
 	struct list_head list;
 	struct file *file;	/* REF */
+	struct zc_payer *payer;	/* REF */
 	pgoff_t start;
 	pgoff_t end;
-	unsigned int ticks;
+	unsigned int ticks;	/* until the next try */
+	struct timer_list timer;
+	struct zc_job job;
 };
 
-static void zc_drop_tick(struct work_struct *work);
-static DECLARE_DELAYED_WORK(zc_drop_work, zc_drop_tick);
-static DEFINE_SPINLOCK(zc_drop_lock);	/* both below */
+static DEFINE_SPINLOCK(zc_drop_lock);	/* all below */
 static LIST_HEAD(zc_drop_list);
 static unsigned int zc_drop_nr;
+static bool zc_drop_stopping;
+static DECLARE_WAIT_QUEUE_HEAD(zc_drop_over);
 
 static bool zc_drop_gone(struct file *file, pgoff_t start, pgoff_t end)
 {
@@ -71,40 +78,75 @@ static bool zc_drop_hard(const struct zc_drop *d)
 /* REF: closes the file. */
 static void zc_drop_free(struct zc_drop *d)
 {
+	struct zc_payer *payer = d->payer;
+
 	zc_fput_sync(d->file);
 	kfree(d);
+	spin_lock(&zc_drop_lock);
+	payer->drops--;
+	if (!--zc_drop_nr)
+		wake_up_all(&zc_drop_over);
+	spin_unlock(&zc_drop_lock);
+	zc_payer_put(payer);
 }
 
-static void zc_drop_tick(struct work_struct *work)
+/* REF: the timer's reference becomes the job's. */
+static void zc_drop_timer(struct timer_list *timer)
 {
-	struct zc_drop *d, *next;
-	LIST_HEAD(list);
-	LIST_HEAD(over);
+	struct zc_drop *d = container_of(timer, struct zc_drop, timer);
+
+	zc_crew_queue(d->payer->crew, ZC_LANE_CLOSE, &d->job, &d->ref);
+}
+
+/* One more try later on?  REF: the job's reference becomes the timer's. */
+static bool zc_drop_again(struct zc_drop *d)
+{
+	bool again;
 
 	spin_lock(&zc_drop_lock);
-	list_splice_init(&zc_drop_list, &list);
-	spin_unlock(&zc_drop_lock);
-	list_for_each_entry_safe(d, next, &list, list) {
-		d->ticks++;
-		if (is_power_of_2(d->ticks) &&
-		    (zc_drop_hard(d) || d->ticks >= ZC_DROP_TICKS))
-			list_move(&d->list, &over);
-		cond_resched();
+	again = !zc_drop_stopping && d->ticks < ZC_DROP_TICKS;
+	if (again) {
+		d->ticks *= 2;
+		mod_timer(&d->timer, jiffies + d->ticks * ZC_DROP_TICK);
+	} else {
+		list_del(&d->list);
 	}
-	spin_lock(&zc_drop_lock);
-	list_splice(&list, &zc_drop_list);
-	list_for_each_entry(d, &over, list)
-		zc_drop_nr--;
-	if (!list_empty(&zc_drop_list))
-		schedule_delayed_work(&zc_drop_work, ZC_DROP_TICK);
 	spin_unlock(&zc_drop_lock);
-	list_for_each_entry_safe(d, next, &over, list)
+	return again;
+}
+
+static void zc_drop_job(struct zc_job *job)
+{
+	struct zc_drop *d = container_of(job, struct zc_drop, job);
+
+	if (zc_drop_hard(d))
+		d->ticks = ZC_DROP_TICKS;
+	if (!zc_drop_again(d))
 		zc_drop_free(d);
+}
+
+static struct zc_drop *zc_drop_create(struct file *file, struct zc_payer *payer,
+				      pgoff_t start, pgoff_t end)
+{
+	struct zc_drop *d = kzalloc(sizeof(*d), GFP_KERNEL | __GFP_NOWARN);
+
+	if (!d)
+		return NULL;
+	refcount_set(&d->ref, 1);
+	d->file = file;
+	d->payer = payer;
+	d->start = start;
+	d->end = end;
+	d->ticks = 1;
+	timer_setup(&d->timer, zc_drop_timer, 0);
+	zc_job_init(&d->job, zc_drop_job);
+	return d;
 }
 
 /**
  * zc_drop_later - drop a range of pages, when nobody uses them any more
  * @file: the file; REF: a reference of its own is taken if need be
+ * @payer: the user whose workers try; REF: likewise
  * @start: first page
  * @end: page after the last
  *
@@ -112,40 +154,62 @@ static void zc_drop_tick(struct work_struct *work)
  *
  * Context: May sleep, no lock held.
  */
-void zc_drop_later(struct file *file, pgoff_t start, pgoff_t end)
+void zc_drop_later(struct file *file, struct zc_payer *payer, pgoff_t start,
+		   pgoff_t end)
 {
 	struct zc_drop *d;
 
-	if (zc_drop_range(file, start, end))
+	if (zc_drop_range(file, start, end) || !zc_payer_crew(payer))
 		return;
-	d = kmalloc(sizeof(*d), GFP_KERNEL | __GFP_NOWARN);
+	d = zc_drop_create(file, payer, start, end);
 	if (!d)
 		return;
-	*d = (struct zc_drop) { .file = file, .start = start, .end = end };
 	spin_lock(&zc_drop_lock);
-	if (zc_drop_nr < ZC_DROP_MOST) {
+	if (payer->drops < ZC_DROP_MOST) {
+		payer->drops++;
 		zc_drop_nr++;
 		get_file(file);
+		zc_payer_hold(payer);
 		list_add_tail(&d->list, &zc_drop_list);
-		schedule_delayed_work(&zc_drop_work, ZC_DROP_TICK);
+		mod_timer(&d->timer, jiffies + ZC_DROP_TICK);
 		d = NULL;
 	}
 	spin_unlock(&zc_drop_lock);
 	kfree(d);
 }
 
+/* One whose timer will not run any more, out of the list. */
+static struct zc_drop *zc_drop_stop_one(void)
+{
+	struct zc_drop *d;
+
+	spin_lock(&zc_drop_lock);
+	zc_drop_stopping = true;
+	list_for_each_entry(d, &zc_drop_list, list) {
+		if (timer_delete(&d->timer)) {
+			list_del(&d->list);
+			goto out;
+		}
+	}
+	d = NULL;
+out:
+	spin_unlock(&zc_drop_lock);
+	return d;
+}
+
 /**
  * zc_drop_exit - let go of what still waits
  *
- * Context: Module unload, no transfer and no worker is left.  Sleeps.
+ * Context: Module unload, no transfer is left; workers are.  Sleeps.
  */
 void zc_drop_exit(void)
 {
-	struct zc_drop *d, *next;
+	struct zc_drop *d;
 
-	cancel_delayed_work_sync(&zc_drop_work);
-	list_for_each_entry_safe(d, next, &zc_drop_list, list) {
+	while ((d = zc_drop_stop_one())) {
 		zc_drop_hard(d);
 		zc_drop_free(d);
 	}
+	/* Those whose timer had run are in the workers' hands. */
+	wait_event(zc_drop_over, !READ_ONCE(zc_drop_nr));
 }

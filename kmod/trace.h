@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints, in pairs: submit and complete, turn_start and turn_done; and
- * reject.  Numbers, bytes and reasons; no pointers.
+ * reject, stuck.  Numbers, bytes and reasons; no pointers.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM zcopy
@@ -23,6 +23,12 @@
 	{ ZC_TURN_RATE, "rate used up" },	\
 	{ ZC_TURN_ACK, "not acknowledged" },	\
 	{ ZC_TURN_END, "ended" }
+
+#define zc_trace_lanes				\
+	{ ZC_LANE_HOT, "hot" },			\
+	{ ZC_LANE_CLOSE, "close" },		\
+	{ ZC_LANE_DISK, "disk" },		\
+	{ ZC_LANE_FAR, "far" }
 
 TRACE_EVENT(zcopy_submit,
 	TP_PROTO(const struct zc_xfer *x),
@@ -97,6 +103,23 @@ TRACE_EVENT(zcopy_turn_done,
 	),
 	TP_printk("id=%llu sent=%llu %s", __entry->id, __entry->sent,
 		  __print_symbolic(__entry->turn, zc_trace_turns))
+);
+
+TRACE_EVENT(zcopy_stuck,
+	TP_PROTO(const char *crew, pid_t pid, unsigned int lane),
+	TP_ARGS(crew, pid, lane),
+	TP_STRUCT__entry(
+		__array(char, crew, 12)
+		__field(pid_t, pid)
+		__field(unsigned int, lane)
+	),
+	TP_fast_assign(
+		strscpy(__entry->crew, crew, sizeof(__entry->crew));
+		__entry->pid = pid;
+		__entry->lane = lane;
+	),
+	TP_printk("user=%s worker=%d lane=%s", __entry->crew, __entry->pid,
+		  __print_symbolic(__entry->lane, zc_trace_lanes))
 );
 
 TRACE_EVENT(zcopy_reject,

@@ -13,8 +13,11 @@
  * twice a second, while anything is parked.  Its lock is a leaf but for the
  * kicks under it, as zc_ctx.lock.
  */
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -42,6 +45,9 @@ static_assert(sizeof(struct zcopy_uring) == ZC_URING_VER0);
 /* How often the watchman looks */
 #define ZC_URING_LOOK	(HZ / 2)
 
+/* Commands that he looks at, and transfers that he stops, before others go on */
+#define ZC_URING_STRETCH	64
+
 /*
  * struct zc_uring - a command that was accepted
  *
@@ -51,6 +57,7 @@ static_assert(sizeof(struct zcopy_uring) == ZC_URING_VER0);
 struct zc_uring {
 	struct io_uring_cmd *cmd;	/* valid until it is done */
 	struct list_head parked;	/* the watchman's */
+	bool told;			/* his too: its transfers were stopped */
 	void __user *results;
 	u32 result_size;
 	atomic_t left;			/* transfers, and the issue */
@@ -82,21 +89,52 @@ static void zc_uring_stop(void)
 #else
 
 static LIST_HEAD(zc_uring_parked);
-static DEFINE_SPINLOCK(zc_uring_lock);
+static unsigned int zc_uring_nr;
+static DEFINE_SPINLOCK(zc_uring_lock);	/* the list, and how many are on it */
 static void zc_uring_watch(struct work_struct *work);
 static DECLARE_DELAYED_WORK(zc_uring_watchman, zc_uring_watch);
 
-/* What is on the list is not done: its command, ring and task are there. */
-static void zc_uring_watch(struct work_struct *work)
+/*
+ * Looks at the next ones, under the lock for so long.  What is on the list is
+ * not done: its command, ring and task are there.  Returns how many it were.
+ */
+static unsigned int zc_uring_watch_some(void)
 {
+	unsigned int looks = 0, told = 0;
 	struct zc_uring *u;
 
 	spin_lock(&zc_uring_lock);
-	list_for_each_entry(u, &zc_uring_parked, parked) {
-		if (zc_uring_ending(u->cmd))
-			zc_request_cancel(&u->req);
+	while (looks < zc_uring_nr && looks + told < ZC_URING_STRETCH) {
+		u = list_first_entry(&zc_uring_parked, struct zc_uring, parked);
+		list_move_tail(&u->parked, &zc_uring_parked);
+		looks++;
+		if (u->told || !zc_uring_ending(u->cmd))
+			continue;
+		u->told = true;
+		zc_request_cancel(&u->req);
+		told += u->req.nr;
 	}
-	if (!list_empty(&zc_uring_parked))
+	spin_unlock(&zc_uring_lock);
+	return looks;
+}
+
+/*
+ * RACE: of those that stay, each is looked at: it comes to the front of the
+ * list after as many looks as there are others in front of it, at most.
+ */
+static void zc_uring_watch(struct work_struct *work)
+{
+	unsigned int left = READ_ONCE(zc_uring_nr);
+	unsigned int looks;
+
+	do {
+		looks = zc_uring_watch_some();
+		left -= min(left, looks);
+		cond_resched();
+	} while (left && looks);
+
+	spin_lock(&zc_uring_lock);
+	if (zc_uring_nr)
 		schedule_delayed_work(&zc_uring_watchman, ZC_URING_LOOK);
 	spin_unlock(&zc_uring_lock);
 }
@@ -105,6 +143,7 @@ static void zc_uring_park(struct zc_uring *u, unsigned int issue_flags)
 {
 	spin_lock(&zc_uring_lock);
 	list_add_tail(&u->parked, &zc_uring_parked);
+	zc_uring_nr++;
 	schedule_delayed_work(&zc_uring_watchman, ZC_URING_LOOK);
 	spin_unlock(&zc_uring_lock);
 }
@@ -113,6 +152,7 @@ static void zc_uring_unpark(struct zc_uring *u)
 {
 	spin_lock(&zc_uring_lock);
 	list_del(&u->parked);
+	zc_uring_nr--;
 	spin_unlock(&zc_uring_lock);
 }
 
@@ -134,6 +174,36 @@ static int zc_uring_tell(struct zc_uring *u)
 	return zc_request_error(&u->req);
 }
 
+/* Somewhere, a command was done by a thread of the kernel. */
+static bool zc_uring_done_by_kernel;
+
+/*
+ * Posts the CQE and returns a reference to the device's file, which is to be
+ * put last of all.
+ *
+ * REF: a command that is done does not hold the file any more, and so not the
+ * module.  A file that is put for the last time is closed, and its module let
+ * go, when the task returns from what it is doing, so from this module too.
+ * That does not hold for threads of the kernel, which close elsewhere: unloading
+ * waits for their last instructions here.
+ */
+static struct file *zc_uring_post(struct io_uring_cmd *cmd, int ret,
+				  unsigned int issue_flags)
+{
+	struct file *file = get_file(cmd->file);
+
+	if (current->flags & PF_KTHREAD)
+		WRITE_ONCE(zc_uring_done_by_kernel, true);
+	zc_uring_done(cmd, ret, issue_flags);
+	return file;
+}
+
+static void zc_uring_leave(void)
+{
+	if (READ_ONCE(zc_uring_done_by_kernel))
+		synchronize_rcu_tasks();
+}
+
 /*
  * RACE: a cancel may come until the command is done, and finds @u; it holds the
  * ring's lock, which done() waits for or has: @u goes after that.
@@ -141,11 +211,13 @@ static int zc_uring_tell(struct zc_uring *u)
 static void zc_uring_end(struct zc_uring *u, unsigned int issue_flags)
 {
 	int ret = zc_uring_tell(u);
+	struct file *file;
 
 	zc_uring_unpark(u);
-	zc_uring_done(u->cmd, ret, issue_flags);
+	file = zc_uring_post(u->cmd, ret, issue_flags);
 	zc_request_put(&u->req);
 	kfree(u);
+	fput(file);
 }
 
 ZC_URING_TW(zc_uring_ended_in_task, cmd, issue_flags)
@@ -212,6 +284,7 @@ static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
 	if (!u)
 		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, NULL));
 	u->cmd = cmd;
+	u->told = false;
 	u->results = u64_to_user_ptr(s.results);
 	u->result_size = s.result_size;
 	err = zc_request_build(&u->req, cmd->file->private_data, &s);
@@ -278,7 +351,7 @@ static int zc_uring_serve(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		ret = zc_reject(ZC_REJECT_verb_unknown, NULL);
 	/* To io_uring, it would mean: issue it again where it may block. */
 	if (ret == -EAGAIN) {
-		zc_uring_done(cmd, ret, issue_flags);
+		fput(zc_uring_post(cmd, ret, issue_flags));
 		return -EIOCBQUEUED;
 	}
 	return ret;
@@ -292,6 +365,10 @@ static int zc_uring_serve(struct io_uring_cmd *cmd, unsigned int issue_flags)
 }
 
 static void zc_uring_stop(void)
+{
+}
+
+static void zc_uring_leave(void)
 {
 }
 
@@ -314,13 +391,15 @@ int zc_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 }
 
 /**
- * zc_uring_exit - send the watchman home; nothing is parked
+ * zc_uring_exit - send the watchman home, and wait for those on their way out;
+ *                 nothing is parked
  *
  * Context: Module unload.  Sleeps.
  */
 void zc_uring_exit(void)
 {
 	zc_uring_stop();
+	zc_uring_leave();
 }
 
 /**

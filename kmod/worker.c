@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who runs a transfer, when, and as whom.  A transfer has one runner at a time:
- * its submitter (sync; or for its first turn), or a turn on a workqueue.  "hot"
- * turns never wait for a disk; a turn that has to goes on in "disk", or in "far"
- * if its file system may have a server to ask, so that a cold file holds up
- * nobody else's bytes.  What may have to wait for a server or a peer to be closed
- * is closed in a fourth, what is erased with that in "disk".  A transfer
- * that waits for its socket, its place in line, its rate or its peer has no
- * runner and holds no thread: it is kicked, or its work item's timer runs out,
- * which is set to the first of what it waits for and the limits of its time.
- * Workers act with the submitter's credentials and memory cgroup.  Takes no lock.
+ * What runs a transfer, when, and in whose name.  A transfer has one runner at a
+ * time: its submitter (sync; or for its first turn), or a job of its user's
+ * workers (crew.c).  "hot" turns do not wait for a disk; a turn that has to goes
+ * on in the lane "disk", or in "far" if a file server may have to be asked, so
+ * that a user's cold files do not hold up the user's other bytes.  Closing that
+ * may wait for a server or a peer has a lane, too; a file that is erased by its
+ * last close is closed in "disk".  A transfer that waits for its socket, its
+ * place in line, its rate or its peer has no runner and holds no thread: it is
+ * kicked, or its timer runs out, which is set to the first of what it waits for
+ * and the limits of its time.  Workers act with the submitter's credentials and
+ * memory cgroup.  Takes no lock.
  */
 #include <linux/ktime.h>
-#include <linux/workqueue.h>
+#include <linux/timer.h>
 #include <net/sock.h>
 
 #include "ack.h"
 #include "compat/compat.h"
+#include "crew.h"
+#include "payer.h"
 #include "pump.h"
 #include "worker.h"
 #include "xfer.h"
 
 /* Bytes of one turn: long enough to be cheap, short enough to be fair. */
 #define ZC_WORKER_SHARE		(1024 * 1024)
-/* Threads that may wait for disks, for servers of files, for closes: each. */
-#define ZC_WORKER_DISKS		16
 
-static struct workqueue_struct *zc_worker_hot_wq;
-static struct workqueue_struct *zc_worker_disk_wq;
-static struct workqueue_struct *zc_worker_far_wq;
-static struct workqueue_struct *zc_worker_close_wq;
+static void zc_worker_give(struct zc_xfer *x, enum zc_lane lane, struct zc_job *job)
+{
+	zc_crew_queue(x->payer->crew, lane, job, &x->ref);
+}
 
 /**
  * zc_worker_queue - have an asynchronous transfer looked at by a worker
@@ -40,9 +41,15 @@ static struct workqueue_struct *zc_worker_close_wq;
 void zc_worker_queue(struct zc_xfer *x)
 {
 	zc_xfer_get(x);
-	/* REF: if its timer was running, that has one already. */
-	if (mod_delayed_work(zc_worker_hot_wq, &x->work, 0))
-		zc_xfer_put(x);
+	zc_worker_give(x, ZC_LANE_HOT, &x->hot);
+}
+
+/* REF: the timer's reference becomes the job's. */
+static void zc_worker_timer(struct timer_list *timer)
+{
+	struct zc_xfer *x = container_of(timer, struct zc_xfer, timer);
+
+	zc_worker_give(x, ZC_LANE_HOT, &x->hot);
 }
 
 /**
@@ -54,7 +61,7 @@ void zc_worker_queue(struct zc_xfer *x)
 void zc_worker_stop_timer(struct zc_xfer *x)
 {
 	/* A timer may run for hours, and it holds a reference. */
-	if (cancel_delayed_work(&x->work))
+	if (timer_delete(&x->timer))
 		zc_xfer_put(x);
 }
 
@@ -69,8 +76,8 @@ static void zc_worker_set_timer(struct zc_xfer *x, u64 ns)
 	if (ns == ZC_CLOCK_NEVER)
 		return;
 	zc_xfer_get(x);
-	if (!queue_delayed_work(zc_worker_hot_wq, &x->work,
-				zc_worker_jiffies(ns)))
+	/* REF: if it was running, it has one already. */
+	if (mod_timer(&x->timer, jiffies + zc_worker_jiffies(ns)))
 		zc_xfer_put(x);
 }
 
@@ -93,12 +100,14 @@ bool zc_worker_park(struct zc_xfer *x)
 	if (zc_xfer_cancelled(x))
 		return true;
 	mask = zc_wait_arm(&x->wait, x->sink.file);
-	return (mask & (EPOLLOUT | EPOLLHUP)) || READ_ONCE(sk->sk_err);
+	return (mask & (EPOLLOUT | EPOLLHUP)) || READ_ONCE(sk->sk_err) ||
+	       (!x->nap && zc_sink_worth_a_try(&x->sink, x->src.left));
 }
 
 /* The runner lets go; whatever happened meanwhile gets a new one. */
 static void zc_worker_let_go(struct zc_xfer *x)
 {
+	zc_xfer_does(x, ZC_DOING_NOTHING);
 	clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
 	/*
 	 * RACE: a kick that came while the bit was set found a runner and did
@@ -111,7 +120,7 @@ static void zc_worker_let_go(struct zc_xfer *x)
 
 /**
  * zc_worker_start - hand a new transfer over to the workers
- * @x: in its socket's line; the caller holds a reference of his own
+ * @x: in its socket's line; the caller holds a reference of its own
  * @head: its turn is now
  *
  * Context: Process context of the submitter.
@@ -131,7 +140,7 @@ static void zc_worker_socket_full(struct zc_xfer *x)
 	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
 	zc_clock_full(&x->clock, ktime_get_ns());
 	if (!zc_worker_park(x)) {
-		zc_worker_set_timer(x, ZC_CLOCK_NEVER);
+		zc_worker_set_timer(x, zc_worker_nap(x));
 	} else if (++x->stalls < ZC_WORKER_STALLS) {
 		set_bit(ZC_XFER_WOKEN, &x->bits);
 	} else {
@@ -153,9 +162,10 @@ u64 zc_worker_pace(struct zc_xfer *x)
 	u64 rate = READ_ONCE(x->rate);
 	u64 wait = 0;
 
-	if (rate)
+	/* The turn that follows says what has become of the socket. */
+	if (rate && !zc_sink_gone(&x->sink))
 		zc_clock_room(&x->clock, ktime_get_ns(), rate, x->src.left, &wait);
-	return wait;
+	return min(wait, zc_worker_nap(x));
 }
 
 static void zc_worker_paced(struct zc_xfer *x)
@@ -169,35 +179,35 @@ static void zc_worker_paced(struct zc_xfer *x)
 	zc_worker_let_go(x);
 }
 
-/* Still its runner: work in another queue takes over as that. */
-static void zc_worker_go_on_in(struct zc_xfer *x, struct workqueue_struct *wq)
+/* Still its runner: the job in another lane takes over as that. */
+static void zc_worker_go_on_in(struct zc_xfer *x, enum zc_lane lane)
 {
+	zc_xfer_does(x, ZC_DOING_NOTHING);
 	zc_xfer_get(x);
-	queue_work(wq, &x->disk);
-}
-
-/* Whose file system may hang for good does not hang among local files. */
-static void zc_worker_go_on_in_disk(struct zc_xfer *x)
-{
-	zc_worker_go_on_in(x, x->src.slow_close ? zc_worker_far_wq :
-			   zc_worker_disk_wq);
+	zc_worker_give(x, lane, &x->slow);
 }
 
 /*
- * The transfer is over.  What may be waited for until it is closed is closed
- * where nobody sends: for a server or a peer, where nobody reads either; a
- * submitter closes nothing himself.
+ * The transfer is over.  What may sleep until it is closed is closed in a lane of
+ * its own; a submitter closes nothing itself.
  */
 static void zc_worker_end(struct zc_xfer *x)
 {
-	if (!(current->flags & PF_KTHREAD))
+	u64 ns = zc_xfer_settle(x);
+
+	if (ns) {
+		zc_worker_unmark(x);
+		zc_worker_set_timer(x, ns);
+		zc_worker_let_go(x);
+	} else if (!(current->flags & PF_KTHREAD)) {
 		zc_xfer_finish(x);
-	else if (x->src.slow_close || zc_sink_slow_close(&x->sink))
-		zc_worker_go_on_in(x, zc_worker_close_wq);
-	else if (zc_src_erases(&x->src))
-		zc_worker_go_on_in(x, zc_worker_disk_wq);
-	else
+	} else if (x->src.far || zc_sink_slow_close(&x->sink)) {
+		zc_worker_go_on_in(x, ZC_LANE_CLOSE);
+	} else if (zc_src_erases(&x->src)) {
+		zc_worker_go_on_in(x, ZC_LANE_DISK);
+	} else {
 		zc_xfer_finish(x);
+	}
 }
 
 static void zc_worker_look_for_acks(struct zc_xfer *x)
@@ -212,15 +222,13 @@ static void zc_worker_look_for_acks(struct zc_xfer *x)
 	zc_worker_let_go(x);
 }
 
-/* One turn as the submitter. */
+/* One turn, in a worker in the submitter's name. */
 static enum zc_turn zc_worker_turn(struct zc_xfer *x, unsigned int flags)
 {
-	const struct cred *old_cred = override_creds(x->cred);
 	struct mem_cgroup *old_memcg = zc_memcg_enter(x->memcg);
 	enum zc_turn turn = zc_pump_turn(x, ZC_WORKER_SHARE, flags);
 
 	zc_memcg_leave(old_memcg);
-	revert_creds(old_cred);
 	return turn;
 }
 
@@ -235,7 +243,7 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
 		break;
 	case ZC_TURN_DISK:
 		WRITE_ONCE(x->state, ZCOPY_STATE_DISK);
-		zc_worker_go_on_in_disk(x);
+		zc_worker_go_on_in(x, x->src.far ? ZC_LANE_FAR : ZC_LANE_DISK);
 		break;
 	case ZC_TURN_RATE:
 		zc_worker_paced(x);
@@ -245,6 +253,7 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
 		zc_worker_look_for_acks(x);
 		break;
 	case ZC_TURN_MORE:
+		zc_xfer_does(x, ZC_DOING_NOTHING);
 		clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
 		zc_worker_queue(x);
 		break;
@@ -253,34 +262,27 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
 
 /**
  * zc_worker_start_here - start a new transfer with a turn in the submitter
- * @x: in its socket's line; the caller holds a reference of his own
+ * @x: in its socket's line; the caller holds a reference of its own
  * @head: its turn is now
  *
  * Context: Process context of the submitter.  Waits for no room and no disk.
  */
 void zc_worker_start_here(struct zc_xfer *x, bool head)
 {
+	zc_xfer_turn_begins(x);
 	if (head)
 		zc_worker_after(x, zc_worker_turn(x, 0));
 	else
 		zc_worker_start(x, false);
 }
 
-static void zc_worker_hot(struct work_struct *work)
+/* As the submitter; it has become the runner. */
+static void zc_worker_hot_turn(struct zc_xfer *x)
 {
-	struct zc_xfer *x = container_of(work, struct zc_xfer, work.work);
-
-	/* RACE: its timer may find a runner at work, who is told like this. */
-	set_bit(ZC_XFER_WOKEN, &x->bits);
-	/* ORDER: pairs with zc_worker_let_go(). */
-	smp_mb__after_atomic();
-	if (test_and_set_bit_lock(ZC_XFER_RUNNING, &x->bits))
-		goto out;	/* the runner will see the mark */
-	if (zc_xfer_ended(x))
-		goto out;	/* RUNNING stays set: nobody runs it again */
+	zc_xfer_turn_begins(x);
 	if (x->acking) {
 		zc_worker_look_for_acks(x);
-	} else if (zc_xfer_over(x)) {
+	} else if (x->status != ZCOPY_STATUS_RUNNING || zc_xfer_over(x)) {
 		zc_worker_end(x);
 	} else if (!zc_fifo_is_head(&x->fifo)) {
 		zc_worker_unmark(x);
@@ -292,82 +294,56 @@ static void zc_worker_hot(struct work_struct *work)
 	} else {
 		zc_worker_after(x, zc_worker_turn(x, 0));
 	}
+}
+
+static void zc_worker_hot(struct zc_job *job)
+{
+	struct zc_xfer *x = container_of(job, struct zc_xfer, hot);
+	const struct cred *old;
+
+	/* RACE: its timer may find a runner at work, which is told like this. */
+	set_bit(ZC_XFER_WOKEN, &x->bits);
+	/* ORDER: pairs with zc_worker_let_go(). */
+	smp_mb__after_atomic();
+	if (test_and_set_bit_lock(ZC_XFER_RUNNING, &x->bits))
+		goto out;	/* the runner will see the mark */
+	if (zc_xfer_ended(x))
+		goto out;	/* RUNNING stays set: nothing runs it again */
+	/* REF: some kernels take no reference here: @x has one until the end. */
+	old = override_creds(x->cred);
+	zc_worker_hot_turn(x);
+	revert_creds(old);
 out:
 	zc_xfer_put(x);
 }
 
-static void zc_worker_disk(struct work_struct *work)
+static void zc_worker_slow(struct zc_job *job)
 {
-	struct zc_xfer *x = container_of(work, struct zc_xfer, disk);
+	struct zc_xfer *x = container_of(job, struct zc_xfer, slow);
+	bool over = x->status != ZCOPY_STATUS_RUNNING;
+	const struct cred *old;
 
-	if (x->status != ZCOPY_STATUS_RUNNING) {
-		zc_xfer_finish(x);
-	} else {
+	if (!over)
 		zc_src_prepare(&x->src);
+	old = override_creds(x->cred);
+	zc_xfer_turn_begins(x);
+	if (over)
+		zc_xfer_finish(x);
+	else
 		zc_worker_after(x, zc_worker_turn(x, ZC_SRC_MAY_BLOCK));
-	}
+	revert_creds(old);
 	zc_xfer_put(x);
 }
 
 /**
- * zc_worker_prepare - set up the work items of a new transfer
+ * zc_worker_prepare - set up the jobs of a new transfer
  * @x: the transfer
  *
  * Context: Any.
  */
 void zc_worker_prepare(struct zc_xfer *x)
 {
-	INIT_DELAYED_WORK(&x->work, zc_worker_hot);
-	INIT_WORK(&x->disk, zc_worker_disk);
-}
-
-/**
- * zc_worker_init - set up the workqueues
- *
- * Context: Module load.
- * Return: 0 or -ENOMEM.
- */
-int zc_worker_init(void)
-{
-	zc_worker_hot_wq = alloc_workqueue("zcopy", WQ_UNBOUND | WQ_MEM_RECLAIM,
-					   num_possible_cpus());
-	if (!zc_worker_hot_wq)
-		return -ENOMEM;
-	zc_worker_disk_wq = alloc_workqueue("zcopy_disk", WQ_UNBOUND,
-					    ZC_WORKER_DISKS);
-	if (!zc_worker_disk_wq)
-		goto out_hot;
-	zc_worker_far_wq = alloc_workqueue("zcopy_far", WQ_UNBOUND,
-					   ZC_WORKER_DISKS);
-	if (!zc_worker_far_wq)
-		goto out_disk;
-	zc_worker_close_wq = alloc_workqueue("zcopy_close", WQ_UNBOUND,
-					     ZC_WORKER_DISKS);
-	if (!zc_worker_close_wq)
-		goto out_far;
-	return 0;
-
-out_far:
-	destroy_workqueue(zc_worker_far_wq);
-out_disk:
-	destroy_workqueue(zc_worker_disk_wq);
-out_hot:
-	destroy_workqueue(zc_worker_hot_wq);
-	return -ENOMEM;
-}
-
-/**
- * zc_worker_exit - wait for workers to leave the module, and free them
- *
- * No transfer is left, but a worker that put the last one may still be on its
- * way out.
- *
- * Context: Module unload.  Sleeps.
- */
-void zc_worker_exit(void)
-{
-	destroy_workqueue(zc_worker_close_wq);
-	destroy_workqueue(zc_worker_far_wq);
-	destroy_workqueue(zc_worker_disk_wq);
-	destroy_workqueue(zc_worker_hot_wq);
+	zc_job_init(&x->hot, zc_worker_hot);
+	zc_job_init(&x->slow, zc_worker_slow);
+	timer_setup(&x->timer, zc_worker_timer, 0);
 }

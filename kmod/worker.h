@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * worker.c - who runs a transfer, when, and as whom; worker_here.c - the
- * submitter himself
+ * worker.c - what runs a transfer, when, and in whose name; worker_here.c - its
+ * submitter
  */
 #ifndef ZC_WORKER_H
 #define ZC_WORKER_H
@@ -13,8 +13,6 @@
 
 #include "xfer.h"
 
-int zc_worker_init(void);
-void zc_worker_exit(void);
 void zc_worker_prepare(struct zc_xfer *x);
 void zc_worker_start(struct zc_xfer *x, bool head);
 void zc_worker_start_here(struct zc_xfer *x, bool head);
@@ -38,6 +36,12 @@ static inline void zc_worker_unmark(struct zc_xfer *x)
 	clear_bit(ZC_XFER_WOKEN, &x->bits);
 	/* ORDER: pairs with zc_xfer_kick(). */
 	smp_mb__after_atomic();
+}
+
+/* How long until the next look, if nothing tells before */
+static inline u64 zc_worker_nap(const struct zc_xfer *x)
+{
+	return x->nap ? x->nap * NSEC_PER_MSEC : ZC_CLOCK_NEVER;
 }
 
 /* Never too early, and a day at most: a look too many does no harm. */

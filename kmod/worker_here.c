@@ -97,7 +97,7 @@ static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
 		x->stalls = 0;
 		left = min_t(u64, left, ZC_WORKER_BACKOFF);
 	}
-	return zc_worker_sleep(x, left);
+	return zc_worker_sleep(x, min(left, zc_worker_nap(x)));
 }
 
 /* Whoever asked not to wait for the socket waits for his own rate all the same. */
@@ -132,6 +132,19 @@ static enum zc_turn zc_worker_await_ack(struct zc_xfer *x)
 	return turn;
 }
 
+/* As long as sendfile(2) would wait for others' sends, but for a limit */
+static void zc_worker_settle_here(struct zc_xfer *x)
+{
+	u64 ns;
+
+	while (!fatal_signal_pending(current)) {
+		ns = zc_xfer_settle(x);
+		if (!ns)
+			break;
+		schedule_timeout_killable(zc_worker_jiffies(ns));
+	}
+}
+
 /**
  * zc_worker_run_here - run a synchronous transfer to its end in the caller
  * @x: a transfer that is in its socket's line; ended on return
@@ -146,6 +159,7 @@ void zc_worker_run_here(struct zc_xfer *x)
 {
 	enum zc_turn turn = ZC_TURN_MORE;
 
+	zc_xfer_turn_begins(x);
 	if (!zc_fifo_is_head(&x->fifo))
 		turn = zc_worker_await_turn(x);
 	while (turn != ZC_TURN_END) {
@@ -165,6 +179,7 @@ void zc_worker_run_here(struct zc_xfer *x)
 			break;
 		}
 	}
+	zc_worker_settle_here(x);
 	add_rchar(current, x->acct.sent);
 	add_wchar(current, x->acct.sent);
 	inc_syscr(current);

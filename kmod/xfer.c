@@ -5,6 +5,7 @@
  * Every live transfer pins the module.  Takes no lock of its own.
  */
 #include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -15,6 +16,7 @@
 #include "ctx.h"
 #include "genl.h"
 #include "net.h"
+#include "payer.h"
 #include "registry.h"
 #include "trace.h"
 #include "worker.h"
@@ -84,6 +86,14 @@ static void zc_xfer_wake(struct zc_wait *w)
 	zc_xfer_kick(container_of(w, struct zc_xfer, wait));
 }
 
+/* An open device knows who pays for what its opener does. */
+static struct zc_payer *zc_xfer_payer(const struct zc_ctx *ctx)
+{
+	if (ctx && ctx->cred == current_cred())
+		return zc_payer_hold(ctx->payer);
+	return zc_payer_get_current();
+}
+
 /**
  * zc_xfer_create - a new transfer, to be filled and submitted
  * @ctx: the open device it belongs to, unless it is to be detached; or NULL: it
@@ -100,6 +110,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 			       unsigned int nr_elems,
 			       struct netlink_ext_ack *extack)
 {
+	struct zc_payer *payer;
 	struct zc_xfer *x;
 	int err;
 
@@ -108,17 +119,22 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 		return ERR_PTR(err);
 	if (nr_elems > ZC_MAX_ELEMS)
 		return ERR_PTR(zc_reject(ZC_REJECT_too_many_elems, extack));
+	payer = zc_xfer_payer(ctx);
+	if (!payer)
+		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
 	x = zc_xfer_alloc(ctx);
 	if (!x)
-		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+		goto no_memory;
 	if (zc_src_init(&x->src, nr_elems)) {
 		kmem_cache_free(zc_xfer_cache, x);
-		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+		goto no_memory;
 	}
+	x->payer = payer;
+	x->src.payer = payer;
 	__module_get(THIS_MODULE);
 	refcount_set(&x->ref, 1);
 	INIT_LIST_HEAD(&x->link);
-	INIT_HLIST_NODE(&x->reg);
+	RB_CLEAR_NODE(&x->reg);
 	init_waitqueue_head(&x->wq);
 	zc_wait_init(&x->wait, zc_xfer_wake);
 	zc_worker_prepare(x);
@@ -141,6 +157,10 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 		x->ctx = ctx;
 	}
 	return x;
+
+no_memory:
+	zc_payer_put(payer);
+	return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
 }
 
 static void zc_xfer_note_ends(struct zc_xfer *x, const struct sock *sk)
@@ -174,11 +194,17 @@ static void zc_xfer_note_ends(struct zc_xfer *x, const struct sock *sk)
 int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		     struct netlink_ext_ack *extack)
 {
-	int err = zc_sink_init(&x->sink, file, extack);
+	int err;
 
+	/* SECURITY: as sendfile(2) does; on some kernels no other hook follows. */
+	if (S_ISSOCK(file_inode(file)->i_mode) &&
+	    rw_verify_area(WRITE, file, NULL, 0))
+		return zc_reject(ZC_REJECT_sink_not_permitted, extack);
+	err = zc_sink_init(&x->sink, file, extack);
 	if (err)
 		return err;
 	x->net = sock_net(x->sink.sock->sk);
+	x->netns = x->net->ns.inum;
 	zc_xfer_note_ends(x, x->sink.sock->sk);
 	return 0;
 }
@@ -192,9 +218,9 @@ int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
  */
 void zc_xfer_no_sink(struct zc_xfer *x, struct net *net)
 {
-	if (!x->door)
-		x->door = get_net(net);
+	x->door = get_net(net);
 	x->net = net;
+	x->netns = net->ns.inum;
 	zc_fifo_alone(&x->fifo);
 }
 
@@ -202,16 +228,19 @@ static void zc_xfer_free(struct zc_xfer *x)
 {
 	struct zc_ctx *ctx = x->ctx;
 
+	if (x->nl)
+		zc_genl_sock_put(x->nl);
 	if (x->door)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);
 	put_cred(x->cred);
+	zc_payer_put(x->payer);
 	zc_xfer_release(x, ctx);
 	if (ctx)
 		zc_ctx_put(ctx);
 	/*
 	 * The last thing: a worker that gets here is waited for by
-	 * zc_worker_exit(), a buffer that outlived its transfer by RCU, which
+	 * zc_crew_exit(), a buffer that outlived its transfer by RCU, which
 	 * unloading waits for; everybody else came in through a file or a call
 	 * that pins the module itself.
 	 */
@@ -248,6 +277,8 @@ static void zc_xfer_released(struct zc_watch *w)
 {
 	struct zc_xfer *x = container_of(w, struct zc_xfer, watch);
 
+	/* ORDER: after what became of its buffers; see zc_watch_verdict(). */
+	smp_mb__before_atomic();
 	set_bit(ZC_XFER_RELEASED, &x->bits);
 	zc_xfer_kick(x);
 	zc_xfer_put(x);
@@ -294,7 +325,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	int err;
 
 	zc_xfer_claim(x);
-	err = zc_limits_charge(&x->claim, x->cred->euid, extack);
+	err = zc_limits_charge(x->payer, &x->claim, extack);
 	if (err) {
 		zc_xfer_abandon(x);
 		return err;
@@ -310,7 +341,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 		zc_registry_del(x);
 		/* RACE: who guessed its number meanwhile waits for nothing. */
 		wake_up_all(&x->ctx->wq);
-		zc_limits_uncharge(&x->claim);
+		zc_limits_uncharge(x->payer, &x->claim);
 		zc_xfer_put(x);
 		zc_xfer_abandon(x);
 		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :
@@ -343,6 +374,10 @@ int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 {
 	int err;
 
+	if (!zc_payer_crew(x->payer)) {
+		zc_xfer_abandon(x);
+		return zc_reject(ZC_REJECT_no_memory, extack);
+	}
 	x->memcg = zc_memcg_get_current();
 	err = zc_xfer_begin(x, extack);
 	if (!err)

@@ -7,16 +7,19 @@
 
 #include <linux/cred.h>
 #include <linux/in6.h>
+#include <linux/jiffies.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/timer.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 #include <linux/zcopy.h>
 #include <linux/zcopy_netlink.h>
 
 #include "account.h"
 #include "caps.h"
 #include "clock.h"
+#include "crew.h"
 #include "fifo.h"
 #include "limits.h"
 #include "sink.h"
@@ -27,7 +30,9 @@ struct mem_cgroup;
 struct net;
 struct netlink_ext_ack;
 struct zc_ctx;
+struct zc_genl_sock;
 struct zc_net;
+struct zc_payer;
 
 /* Bits of a transfer */
 enum zc_xfer_bit {
@@ -36,6 +41,14 @@ enum zc_xfer_bit {
 	ZC_XFER_RUNNING,	/* a runner owns it */
 	ZC_XFER_ENDED,		/* the runner is through with it; never cleared */
 	ZC_XFER_RELEASED,	/* the stack holds no page of it; never cleared */
+};
+
+/* What a thread does for a transfer now, and may sleep in */
+enum zc_doing {
+	ZC_DOING_NOTHING,	/* no thread has it */
+	ZC_DOING_READ,
+	ZC_DOING_SEND,
+	ZC_DOING_CLOSE,
 };
 
 /* struct zc_ends - the two ends of a connection, as they were at submission */
@@ -58,27 +71,34 @@ struct zc_xfer {
 	refcount_t ref;
 	unsigned long bits;
 
+	/* What walks over many look at: in one line of the CPU's cache */
+	u64 id;				/* set by submission, constant then */
+	struct net *net;		/* likewise; of the socket, pinned by it;
+					 * or @door
+					 */
+	struct rb_node reg;		/* registry.c */
+
 	/* Set before submission, constant then */
-	u64 id;
 	struct zc_terms terms;
-	bool sync;			/* the submitter runs it himself */
+	bool sync;			/* the submitter runs it itself */
 	bool dontwait;			/* and does not wait for the socket */
 	u16 sink_nr;			/* in the list of its submission */
+	u32 netns;			/* number of @net, which may be gone */
 	/*
 	 * Told of the end instead of the context's queue of completions, by the
 	 * runner, who may sleep; whoever is told has a reference of his own.
 	 */
 	void (*notify)(struct zc_xfer *x);
 	void *notify_arg;
-	u32 portid;			/* netlink socket to tell, 0: none */
-	struct net *door;		/* REF; namespace it came from, or NULL */
+	struct zc_genl_sock *nl;	/* REF, until the end; socket to tell, or NULL */
+	struct net *door;		/* REF; namespace of one without socket, or NULL */
 	pid_t pid;			/* as its own namespace counts */
 	char comm[TASK_COMM_LEN];
 	const struct cred *cred;	/* REF */
 	struct mem_cgroup *memcg;	/* REF */
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
+	struct zc_payer *payer;		/* REF */
 	struct zc_claim claim;		/* charged while it is live */
-	struct net *net;		/* of the socket, pinned by it; or @door */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
 	struct zc_watch watch;		/* REF: while it is watched, one to us */
@@ -92,7 +112,6 @@ struct zc_xfer {
 	struct zc_wait wait;
 	struct zc_account acct;
 	struct zc_clock clock;
-	bool tried;			/* it was its turn once: first_try_ns holds */
 	u64 took;			/* by the socket since it was waited for */
 	u64 took_before;		/* until it was, 0: never */
 	u8 stalls;			/* refusals of a socket said to be ready */
@@ -100,7 +119,11 @@ struct zc_xfer {
 	bool end_done;			/* so was what the caller asked for */
 	bool acking;			/* the socket has all; waits for the peer */
 	bool watched;			/* its buffers are, by us too */
-	u16 ack_nap;			/* milliseconds until the next look at it */
+	u16 nap;			/* milliseconds until the next look at what
+					 * tells nothing, 0: it does
+					 */
+	bool tried;			/* it was its turn once: first_try_ns holds */
+	u64 settle_ns;			/* when its end waits no longer for others */
 
 	/* Set by the runner when it ends, constant then */
 	u32 status;			/* enum zcopy_status */
@@ -109,21 +132,25 @@ struct zc_xfer {
 
 	/* Written by the runner, read by listings */
 	u8 state;			/* enum zcopy_state */
+	u8 doing;			/* enum zc_doing */
+	pid_t doer;			/* the thread that does it */
+	unsigned long since;		/* jiffies; when its turn began */
+
+	/* The teller of events's */
+	bool told_seen;
+	bool told_stalled;
+	u64 told_sent;
 
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
 	struct zc_fifo acks;		/* fifo.c: then the line of those sent */
-	struct hlist_node reg;		/* registry.c */
-	struct list_head link;		/* ctx.c */
-
-	/* The teller of events's */
-	u64 told_sent;
-	bool told_seen;
-	bool told_stalled;
+	struct rb_node own;		/* ctx.c */
+	struct list_head link;		/* ctx.c: once it has ended */
 
 	wait_queue_head_t wq;		/* a sync submitter sleeps here */
-	struct delayed_work work;	/* worker.c: a turn that must not block */
-	struct work_struct disk;	/* worker.c: a turn that may, or the end */
+	struct zc_job hot;		/* worker.c: a turn that must not block */
+	struct zc_job slow;		/* worker.c: a turn that may, or the end */
+	struct timer_list timer;	/* REF: while it runs; worker.c */
 };
 
 /* ---- life ---- */
@@ -153,6 +180,7 @@ void zc_xfer_unwatch(struct zc_xfer *x);
 void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err);
 bool zc_xfer_over(struct zc_xfer *x);
 void zc_xfer_all_queued(struct zc_xfer *x);
+u64 zc_xfer_settle(struct zc_xfer *x);
 void zc_xfer_finish(struct zc_xfer *x);
 
 static inline void zc_xfer_get(struct zc_xfer *x)
@@ -163,6 +191,19 @@ static inline void zc_xfer_get(struct zc_xfer *x)
 static inline bool zc_xfer_cancelled(const struct zc_xfer *x)
 {
 	return test_bit(ZC_XFER_CANCEL, &x->bits);
+}
+
+/* The runner's; it has begun its turn with zc_xfer_turn_begins(). */
+static inline void zc_xfer_does(struct zc_xfer *x, enum zc_doing what)
+{
+	WRITE_ONCE(x->doing, what);
+}
+
+static inline void zc_xfer_turn_begins(struct zc_xfer *x)
+{
+	WRITE_ONCE(x->doer, current->pid);
+	WRITE_ONCE(x->since, jiffies);
+	zc_xfer_does(x, ZC_DOING_READ);
 }
 
 /* One that sends nothing, and has no socket */

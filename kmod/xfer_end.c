@@ -9,10 +9,16 @@
 #include "account.h"
 #include "ctx.h"
 #include "genl.h"
+#include "payer.h"
 #include "registry.h"
 #include "trace.h"
 #include "worker.h"
 #include "xfer.h"
+
+/* Longest that an end waits for others who are in a send */
+#define ZC_XFER_SETTLE		(3 * NSEC_PER_SEC)
+/* Milliseconds between two looks whether they are, at most */
+#define ZC_XFER_NAP_MOST	40
 
 /**
  * zc_xfer_over - has it been told to stop, or run out of time?
@@ -69,6 +75,16 @@ static void zc_xfer_next_acked(struct zc_fifo *next)
 }
 
 /*
+ * Who did not wait for room, or not longer, calls again for the rest: a record of
+ * TLS goes on with that, as after a short sendfile(2).
+ */
+static bool zc_xfer_closes_record(const struct zc_xfer *x)
+{
+	return x->status != ZCOPY_STATUS_AGAIN ||
+	       (x->terms.flags & ZCOPY_F_NOWAIT);
+}
+
+/*
  * The socket is told what it was promised, and what the caller asked for.  The
  * latter is for those who sent all.
  */
@@ -84,13 +100,43 @@ static void zc_xfer_end_action(struct zc_xfer *x, bool all)
 	if ((all && x->terms.end == ZCOPY_END_CORK) ||
 	    (x->terms.flags & ZCOPY_F_MORE))
 		return;
-	/*
-	 * Who did not wait for room, or not longer, calls again for the rest: a
-	 * record of TLS goes on with that, as after a short sendfile(2).
-	 */
 	if (x->promised)
-		zc_sink_flush(&x->sink, x->status != ZCOPY_STATUS_AGAIN ||
-			      (x->terms.flags & ZCOPY_F_NOWAIT));
+		zc_sink_flush(&x->sink, zc_xfer_closes_record(x));
+}
+
+/**
+ * zc_xfer_settle - close the record of TLS that the last bytes are in
+ * @x: its status is set
+ *
+ * A transfer that ends early may have left one open, which goes to nobody until
+ * more is sent.  It cannot be closed while the program is in a send of its own,
+ * or TLS's work in one that the program gave up: the end waits for that, for so
+ * long at most, as they may wait for a peer that never reads.  After that the
+ * record goes with what is sent next; the program's own send is next.
+ *
+ * Context: The runner, no lock held.  May sleep.
+ * Return: nanoseconds until it should be tried again, or 0: it can be finished.
+ */
+u64 zc_xfer_settle(struct zc_xfer *x)
+{
+	u64 now;
+
+	if (x->end_done || !x->promised || (x->terms.flags & ZCOPY_F_MORE) ||
+	    !zc_xfer_closes_record(x))
+		return 0;
+	if (!(zc_sink_settle(&x->sink, true) & ZC_SINK_OPEN) ||
+	    zc_sink_gone(&x->sink))
+		return 0;
+	now = ktime_get_ns();
+	if (!x->settle_ns) {
+		x->settle_ns = now + ZC_XFER_SETTLE;
+		x->nap = 0;
+	}
+	if (now >= x->settle_ns)
+		return 0;
+	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
+	x->nap = clamp_t(unsigned int, 2 * x->nap, 1, ZC_XFER_NAP_MOST);
+	return x->nap * NSEC_PER_MSEC;
 }
 
 /**
@@ -109,6 +155,7 @@ void zc_xfer_all_queued(struct zc_xfer *x)
 	zc_xfer_end_action(x, true);
 	zc_xfer_unwatch(x);
 	x->acking = true;
+	x->nap = 0;
 	zc_fifo_enter_acks(&x->acks, x->sink.sock->sk);
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
 }
@@ -126,6 +173,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 {
 	bool in_worker = current->flags & PF_KTHREAD;
 
+	zc_xfer_does(x, ZC_DOING_CLOSE);
 	zc_wait_disarm(&x->wait);
 	zc_xfer_unwatch(x);
 	zc_xfer_end_action(x, x->status == ZCOPY_STATUS_DONE ||
@@ -145,7 +193,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	/* ORDER: the namespace is pinned by the socket; not used any more. */
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
-	zc_limits_uncharge(&x->claim);
+	zc_limits_uncharge(x->payer, &x->claim);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
 	if (x->notify)

@@ -64,39 +64,75 @@ static inline bool zc_sock_tls_sw(const struct sock *sk)
 	return ctx && ctx->tx_conf == TLS_SW;
 }
 
+/* What the kernel's TLS holds of what it was sent */
+#define ZC_TLS_RECORDS	1U	/* whole records, which it sends once there is room */
+#define ZC_TLS_OPEN	2U	/* one that is open for more: it sends that to nobody */
+
+static inline bool zc_sock_tls_sends(const struct tls_context *ctx)
+{
+	return ctx && (ctx->tx_conf == TLS_SW || ctx->tx_conf == TLS_HW);
+}
+
+static inline bool zc_sock_tls_has_records(const struct tls_context *ctx)
+{
+	return READ_ONCE(ctx->partially_sent_record) ||
+	       (ctx->tx_conf == TLS_SW && !list_empty(&tls_sw_ctx_tx(ctx)->tx_list));
+}
+
+/*
+ * Has TLS try again, as room in the socket does.  It need not have been told: a
+ * push that found no memory leaves nothing on its way that would be acknowledged.
+ * Not if its work is on its way, which would find the lock taken, nor beside a
+ * program that sleeps in a send from before TLS was attached.
+ */
+static inline void zc_sock_tls_nudge(struct sock *sk, struct tls_context *ctx)
+{
+	if (sk->sk_write_pending)
+		return;
+	if (ctx->tx_conf == TLS_SW &&
+	    test_bit(BIT_TX_SCHEDULED, &tls_sw_ctx_tx(ctx)->tx_bitmask))
+		return;
+	sk->sk_write_space(sk);
+}
+
 /**
- * zc_sock_tls_close_record - have the kernel's TLS pass on what it holds
+ * zc_sock_tls_pass_on - have the kernel's TLS pass on what it holds
  * @sk: a TCP socket whose file the caller holds
+ * @close: an open record, too
  *
- * Closes an open record, and sends it as far as there is room.  Not by the
- * socket's ->splice_eof: that one waits for room, however long it takes.
+ * Sends as far as there is room.  Not by the socket's ->splice_eof: that one
+ * waits for room, however long it takes.
  *
  * Context: Process context or worker, no lock held; may sleep, but does not wait
  * for the peer, nor for a program that does inside a send of its own.
- * Return: true if the TCP socket below has everything, or there is no TLS.
+ * Return: 0 if the TCP socket below has everything, or ZC_TLS_* bits: what TLS
+ * holds still; both if another one sends and it cannot be told.
  */
-static inline bool zc_sock_tls_close_record(struct sock *sk)
+static inline unsigned int zc_sock_tls_pass_on(struct sock *sk, bool close)
 {
 	struct tls_context *ctx;
-	bool all;
+	unsigned int holds = 0;
 
 	rcu_read_lock();
 	/* REF: it goes with the socket's last file. */
 	ctx = zc_sock_tls(sk);
 	rcu_read_unlock();
-	if (!ctx || (ctx->tx_conf != TLS_SW && ctx->tx_conf != TLS_HW))
-		return true;
+	if (!zc_sock_tls_sends(ctx))
+		return 0;
 	if (!mutex_trylock(&ctx->tx_lock))
-		return false;
+		return ZC_TLS_RECORDS | ZC_TLS_OPEN;
 	lock_sock(sk);
-	if (ctx->pending_open_record_frags)
+	if (close && ctx->pending_open_record_frags)
 		ctx->push_pending_record(sk, MSG_DONTWAIT | MSG_NOSIGNAL);
-	all = !ctx->pending_open_record_frags && !ctx->partially_sent_record;
-	if (ctx->tx_conf == TLS_SW)
-		all &= list_empty(&tls_sw_ctx_tx(ctx)->tx_list);
+	if (ctx->pending_open_record_frags)
+		holds |= ZC_TLS_OPEN;
+	if (zc_sock_tls_has_records(ctx)) {
+		zc_sock_tls_nudge(sk, ctx);
+		holds |= ZC_TLS_RECORDS;
+	}
 	release_sock(sk);
 	mutex_unlock(&ctx->tx_lock);
-	return all;
+	return holds;
 }
 
 /**
@@ -117,12 +153,32 @@ static inline bool zc_sock_tls_unsent(struct sock *sk)
 
 	rcu_read_lock();
 	ctx = zc_sock_tls(sk);
-	unsent = ctx && ((ctx->tx_conf == TLS_SW &&
-			  !list_empty(&tls_sw_ctx_tx(ctx)->tx_list)) ||
-			 ((ctx->tx_conf == TLS_SW || ctx->tx_conf == TLS_HW) &&
-			  READ_ONCE(ctx->partially_sent_record)));
+	unsent = zc_sock_tls_sends(ctx) && zc_sock_tls_has_records(ctx);
 	rcu_read_unlock();
 	return unsent;
+}
+
+/**
+ * zc_sock_tls_error - how the kernel's TLS failed to encrypt
+ * @sk: a TCP socket whose file the caller holds
+ *
+ * The socket's own error says so too, until it is asked for.  A record that could
+ * not be encrypted stays with TLS for ever.
+ *
+ * Context: Any.
+ * Return: 0, or a negative errno.
+ */
+static inline int zc_sock_tls_error(struct sock *sk)
+{
+	struct tls_context *ctx;
+	int err = 0;
+
+	rcu_read_lock();
+	ctx = zc_sock_tls(sk);
+	if (ctx && ctx->tx_conf == TLS_SW)
+		err = READ_ONCE(tls_sw_ctx_tx(ctx)->async_wait.err);
+	rcu_read_unlock();
+	return err;
 }
 
 /**

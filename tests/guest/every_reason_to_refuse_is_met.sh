@@ -7,13 +7,16 @@
 # no_memory: only where allocations fail (tests/fault). device_closing: a verb
 # holds the device open, so none can meet it being closed. too_many_transfers:
 # its test is too slow for a debug kernel. sink_ulp: no kernel must have another
-# layer than TLS. uring_polled: older kernels refuse before us.
-excused='no_memory|device_closing|uring_polled'
+# layer than TLS. uring_polled: older kernels refuse before us. sink_not_permitted:
+# takes a security module with a policy against it.
+excused='no_memory|device_closing|uring_polled|sink_not_permitted'
 [ "${GUEST_KIND-}" != debug ] || excused+='|too_many_transfers|user_limit'
 
 for t in /tests/guest/bad_*_are_refused /tests/guest/strangers_are_refused \
 	/tests/guest/batches_start_many_transfers /tests/guest/eventfds_count_completions \
 	/tests/guest/limits_hold_and_can_be_changed \
+	/tests/guest/netlink_takes_descriptors_from_its_opener_only \
+	/tests/guest/transfers_of_all_namespaces_can_be_ended \
 	/tests/guest/positions_move_past_what_was_sent \
 	/tests/guest/warming_fills_the_cache_and_sends_nothing \
 	/tests/guest/users_have_a_share_of_all_transfers; do

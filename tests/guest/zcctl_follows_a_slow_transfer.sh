@@ -39,7 +39,7 @@ ktap_is "$(field status "$out") $(field comm "$out") $(field peer "$out") $(fiel
 case $(field file "$out") in */file) ok=0 ;; *) ok=1 ;; esac
 ktap_ok $ok "show: the file's name" || ktap_note "$out"
 ktap_is "$(zcctl list | sed -n 2p | awk '{ print $1, $2, $3 }')" "$id root socket" "list"
-ktap_is "$(zcctl cancel -j "$id")" '{"cancelled":1,"errors":[]}' "cancel"
+ktap_is "$(zcctl cancel -j "$id")" '{"cancelled":1,"errors":[],"stuck":[]}' "cancel"
 ktap_ok "$(until_ok live 0; echo $?)" "it is gone"
 out=$(zcctl cancel "$id" 2>&1)
 ktap_is $? 1 "cancelling it again: exit status"

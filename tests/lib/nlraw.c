@@ -88,6 +88,28 @@ static void *nlraw_data(struct nlattr *a)
 	return (char *)a + NLA_HDRLEN;
 }
 
+/* An attribute of a nest, if it is there */
+static void nlraw_of(struct nlattr *nest, uint16_t type, void *to, size_t len)
+{
+	struct nlattr *a = nlraw_find(nlraw_data(nest),
+				      nest->nla_len - NLA_HDRLEN, type);
+
+	if (a)
+		memcpy(to, nlraw_data(a), len);
+}
+
+/* Which attributes a nest has */
+static uint64_t nlraw_told(struct nlattr *nest)
+{
+	uint64_t told = 0;
+	uint16_t type;
+
+	for (type = 1; type <= ZCOPY_A_X_MAX; type++)
+		if (nlraw_find(nlraw_data(nest), nest->nla_len - NLA_HDRLEN, type))
+			told |= 1ULL << type;
+	return told;
+}
+
 /* The sentence of an acknowledgement */
 static void nlraw_words(struct nlraw *n, struct nlmsghdr *h)
 {
@@ -114,10 +136,12 @@ static void nlraw_answer(struct nlraw *n, struct nlmsghdr *h)
 	struct genlmsghdr *g = NLMSG_DATA(h);
 	char *attrs = (char *)g + GENL_HDRLEN;
 	int len = NLMSG_PAYLOAD(h, 0) - GENL_HDRLEN;
-	struct nlattr *a;
+	struct nlattr *a, *x;
 
 	if (h->nlmsg_type == n->family && g->cmd == ZCOPY_CMD_EVENT) {
 		n->events++;
+		a = nlraw_find(attrs, len, ZCOPY_A_TRANSFER);
+		n->told_event = a ? nlraw_told(a) : 0;
 		return;
 	}
 	n->answers++;
@@ -126,12 +150,13 @@ static void nlraw_answer(struct nlraw *n, struct nlmsghdr *h)
 	a = nlraw_find(attrs, len, ZCOPY_A_COUNT);
 	if (a)
 		memcpy(&n->count, nlraw_data(a), sizeof(n->count));
-	a = nlraw_find(attrs, len, ZCOPY_A_TRANSFER);
-	if (a)
-		a = nlraw_find(nlraw_data(a), a->nla_len - NLA_HDRLEN,
-			       ZCOPY_A_X_ID);
-	if (a)
-		memcpy(&n->id, nlraw_data(a), sizeof(n->id));
+	x = nlraw_find(attrs, len, ZCOPY_A_TRANSFER);
+	if (!x)
+		return;
+	n->told = nlraw_told(x);
+	nlraw_of(x, ZCOPY_A_X_ID, &n->id, sizeof(n->id));
+	nlraw_of(x, ZCOPY_A_X_NETNS, &n->netns, sizeof(n->netns));
+	nlraw_of(x, ZCOPY_A_X_UID, &n->uid, sizeof(n->uid));
 }
 
 /* One datagram.  Returns 1 when it held the verdict, put into err. */
@@ -151,19 +176,25 @@ static int nlraw_take(struct nlraw *n, struct nlmsghdr *h, int len, int *err)
 	return 0;
 }
 
-int nlraw_talk(struct nlraw *n, struct nlraw_msg *m)
+void nlraw_number(struct nlraw *n, struct nlraw_msg *m)
 {
-	static _Alignas(8) char buf[262144];
-	int err = 0;
-
 	m->h.nlmsg_seq = ++n->seq;
 	n->words[0] = 0;
 	n->answers = 0;
 	n->events = 0;
 	n->id = 0;
 	n->count = 0;
-	if (send(n->fd, &m->h, m->h.nlmsg_len, 0) != (ssize_t)m->h.nlmsg_len)
-		return -errno;
+	n->told = 0;
+	n->told_event = 0;
+	n->netns = 0;
+	n->uid = 0;
+}
+
+int nlraw_listen(struct nlraw *n)
+{
+	static _Alignas(8) char buf[262144];
+	int err = 0;
+
 	for (;;) {
 		ssize_t len = recv(n->fd, buf, sizeof(buf), 0);
 
@@ -174,6 +205,48 @@ int nlraw_talk(struct nlraw *n, struct nlraw_msg *m)
 		if (nlraw_take(n, (void *)buf, len, &err))
 			return err;
 	}
+}
+
+int nlraw_talk(struct nlraw *n, struct nlraw_msg *m)
+{
+	nlraw_number(n, m);
+	if (send(n->fd, &m->h, m->h.nlmsg_len, 0) != (ssize_t)m->h.nlmsg_len)
+		return -errno;
+	return nlraw_listen(n);
+}
+
+int nlraw_about(struct nlraw *n, uint8_t cmd, uint64_t id, uint16_t flag)
+{
+	static struct nlraw_msg m;
+
+	nlraw_begin(n, &m, cmd, 0);
+	if (id)
+		nlraw_u64(&m, ZCOPY_A_ID, id);
+	else if (cmd == ZCOPY_CMD_CANCEL)
+		nlraw_put(&m, ZCOPY_A_ALL, NULL, 0);
+	if (cmd == ZCOPY_CMD_SET_RATE)
+		nlraw_u64(&m, ZCOPY_A_RATE, 1000);
+	if (flag)
+		nlraw_put(&m, flag, NULL, 0);
+	return nlraw_talk(n, &m);
+}
+
+int nlraw_dump(struct nlraw *n, uint16_t flag)
+{
+	static struct nlraw_msg m;
+
+	nlraw_begin(n, &m, ZCOPY_CMD_GET, NLM_F_DUMP);
+	if (flag)
+		nlraw_put(&m, flag, NULL, 0);
+	return nlraw_talk(n, &m);
+}
+
+int nlraw_join(struct nlraw *n)
+{
+	int group = n->group;
+
+	return setsockopt(n->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+			  sizeof(group)) ? -errno : 0;
 }
 
 /* Asks the controller; learns the number of the family and of its group. */

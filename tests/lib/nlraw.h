@@ -21,6 +21,10 @@ struct nlraw {
 	uint32_t events;	/* events that came in between */
 	uint64_t id;		/* ZCOPY_A_X_ID of the last answer, or 0 */
 	uint32_t count;		/* ZCOPY_A_COUNT of the last answer, or 0 */
+	uint64_t told;		/* a bit for each ZCOPY_A_X_* of the last answer, */
+	uint64_t told_event;	/* and of the last event */
+	uint32_t netns;		/* ZCOPY_A_X_NETNS of the last answer, or 0 */
+	uint32_t uid;		/* ZCOPY_A_X_UID of the last answer, or 0 */
 };
 
 /* A message under construction */
@@ -42,6 +46,14 @@ struct nlattr *nlraw_nest(struct nlraw_msg *m, uint16_t type);
 void nlraw_end(struct nlraw_msg *m, struct nlattr *nest);
 /* Sends, and reads to the verdict: 0 or a negative errno. */
 int nlraw_talk(struct nlraw *n, struct nlraw_msg *m);
+/* The latter alone, for a message that was sent otherwise, with nlraw_number() */
+int nlraw_listen(struct nlraw *n);
+void nlraw_number(struct nlraw *n, struct nlraw_msg *m);
+/* A message of a number or a flag (0: without), then the same as above */
+int nlraw_about(struct nlraw *n, uint8_t cmd, uint64_t id, uint16_t flag);
+int nlraw_dump(struct nlraw *n, uint16_t flag);
+/* From now on events come too: 0 or a negative errno. */
+int nlraw_join(struct nlraw *n);
 /* A whole submission of one file range to one socket */
 void nlraw_submit(const struct nlraw *n, struct nlraw_msg *m, int dev, int sock,
 		  int file, uint64_t off, uint64_t len);

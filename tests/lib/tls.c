@@ -17,9 +17,14 @@
 
 bool pair_tls(const struct pair *p)
 {
+	return pair_tls_version(p, TLS_1_2_VERSION);
+}
+
+bool pair_tls_version(const struct pair *p, unsigned int version)
+{
 	static bool loaded;
 	struct tls12_crypto_info_aes_gcm_128 info = {
-		.info = { TLS_1_2_VERSION, TLS_CIPHER_AES_GCM_128 },
+		.info = { version, TLS_CIPHER_AES_GCM_128 },
 	};
 
 	pattern_fill(info.key, 1, 0, sizeof(info.key));

@@ -7,5 +7,7 @@
 
 /* AES-GCM-128, near end sends, far end receives; false: not in this kernel. */
 bool pair_tls(const struct pair *p);
+/* The same by another version of the protocol: TLS_1_2_VERSION, TLS_1_3_VERSION */
+bool pair_tls_version(const struct pair *p, unsigned int version);
 
 #endif

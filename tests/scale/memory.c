@@ -52,10 +52,10 @@ uint64_t memory_bytes(void)
 }
 
 /*
- * A worker's name ends in "+QUEUE" while it executes an item of that queue,
- * asleep or not, and in "-QUEUE" when it has done so.
+ * Threads of the kernel with such a name; those that have nothing to do are
+ * in the state "I".
  */
-static unsigned int workers(const char *word)
+static unsigned int workers(const char *prefix, bool busy)
 {
 	DIR *d = opendir("/proc");
 	unsigned int nr = 0;
@@ -64,17 +64,17 @@ static unsigned int workers(const char *word)
 	if (!d)
 		die("/proc");
 	while ((e = readdir(d))) {
-		char path[300], comm[128] = "";
+		char path[300], comm[64], state;
 		FILE *f;
 
 		if (!isdigit(e->d_name[0]))
 			continue;
-		snprintf(path, sizeof(path), "/proc/%s/comm", e->d_name);
+		snprintf(path, sizeof(path), "/proc/%s/stat", e->d_name);
 		f = fopen(path, "re");
 		if (!f)
 			continue;
-		if (fgets(comm, sizeof(comm), f) && !strncmp(comm, "kworker/", 8) &&
-		    strstr(comm, word))
+		if (fscanf(f, "%*d (%63[^)]) %c", comm, &state) == 2 &&
+		    !strncmp(comm, prefix, strlen(prefix)) && (!busy || state != 'I'))
 			nr++;
 		fclose(f);
 	}
@@ -84,10 +84,10 @@ static unsigned int workers(const char *word)
 
 unsigned int workers_busy(void)
 {
-	return workers("+zcopy");
+	return workers("zcopy/", true);
 }
 
 unsigned int kworkers(void)
 {
-	return workers("kworker/");
+	return workers("zcopy/", false) + workers("kworker/", false);
 }

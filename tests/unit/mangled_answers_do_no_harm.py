@@ -28,6 +28,10 @@ def recordings():
     rec.answer("get", {"transfer": transfer})
     yield "show 42", rec.data
     rec = Recording()
+    rec.answer("get", {"transfer": dict(transfer, **{
+        "turn-ns": 1 << 40, "turn-in": "reading", "worker": 3, "netns": 7})})
+    yield "show -A 42", rec.data
+    rec = Recording()
     rec.answer("stats", {"counter": [{"name": "a_b", "value": 3, "help": "x"}] * 3})
     yield "stats", rec.data
     rec = Recording()

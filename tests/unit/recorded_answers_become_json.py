@@ -52,10 +52,14 @@ def transfer(**more):
         socket.inet_aton("10.0.0.1") + b"\0" * 8,
         "peer": struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", 5000, 0) +
         socket.inet_pton(socket.AF_INET6, "2001:db8::7") + b"\0" * 4,
-        "sink": 0, "rate": 3 << 20, "until": 1,
+        "sink": 0, "rate": 3 << 20, "until": 1, "netns": 4026531840,
     }
     values.update({k.replace("_", "-"): v for k, v in more.items()})
     return values
+
+
+STUCK = {"turn_ns": 12300000000, "turn_in": "reading", "worker": 123}
+STUCK_WORDS = "worker 123 has been reading for 12.30 s; it ends when that does"
 
 
 def check_list():
@@ -96,6 +100,20 @@ def check_show():
     out = zcctl(rec, "show", "42")[1]
     ok("\x1b" not in out and "?[31m?" in out, "show: no control characters", out)
     rec = Recording()
+    rec.answer("get", {"transfer": transfer(**STUCK)})
+    code, out, _ = zcctl(rec, "show", "42", "-j")
+    fits(as_json(out), "show", "show: one whose worker is stuck fits the schema")
+    ok(as_json(out)["turn_ns"] == 12300000000 and as_json(out)["worker"] == 123 and
+       as_json(out)["turn_in"] == "reading" and as_json(out)["stuck"] == STUCK_WORDS,
+       "show: what its worker is in", out)
+    out = zcctl(rec, "show", "42")[1]
+    ok(STUCK_WORDS in out, "show: in words", out)
+    rec = Recording()
+    rec.answer("get", {"transfer": {"id": 42, "turn-ns": 99 * 10**6}})
+    code, out, _ = zcctl(rec, "show", "42")
+    ok("worker" not in out and "process" not in out and "program" not in out,
+       "show: neither a short turn nor what is not told", out)
+    rec = Recording()
     rec.refuse(2, "no such transfer")
     code, out, _ = zcctl(rec, "show", "7", "-j")
     fits(as_json(out), "error", "show: an error fits its schema")
@@ -111,6 +129,7 @@ def check_cancel():
     rec = Recording()
     rec.answer("cancel", {"count": 1})
     rec.refuse(2)
+    rec.refuse(2)
     code, out, _ = zcctl(rec, "cancel", "-j", "5", "6")
     value = as_json(out)
     fits(value, "cancel", "cancel: fits its schema")
@@ -120,9 +139,57 @@ def check_cancel():
     rec.answer("cancel", {"count": 3})
     code, out, _ = zcctl(rec, "cancel", "--all")
     ok(code == 0 and out == "3 cancelled\n", "cancel: --all", out)
+    ok(zcctl(rec, "cancel", "-A", "-a")[1] == "3 cancelled\n", "cancel: -A -a", out)
     rec = Recording()
     rec.refuse(1, "only root may do this")
     ok(zcctl(rec, "cancel", "5")[0] == 3, "cancel: no right is exit 3")
+    rec = Recording()
+    rec.answer("cancel", {"count": 1})
+    rec.answer("get", {"transfer": transfer(**STUCK)})
+    code, out, _ = zcctl(rec, "cancel", "-j", "42")
+    fits(as_json(out), "cancel", "cancel: one whose worker is stuck fits the schema")
+    ok(code == 0 and as_json(out)["stuck"] == [{"id": 42, "stuck": STUCK_WORDS}],
+       "cancel: it says what it ends with", out)
+    code, out, _ = zcctl(rec, "cancel", "42")
+    ok(out == f"transfer 42: {STUCK_WORDS}\n1 cancelled\n", "cancel: in words", out)
+    rec = Recording()
+    rec.answer("cancel", {"count": 1})
+    rec.answer("get", {"transfer": transfer(turn_ns=100 * 10**6, turn_in="reading")})
+    ok(zcctl(rec, "cancel", "42")[1] == "1 cancelled\n",
+       "cancel: a short turn is not told")
+
+
+def check_all_namespaces():
+    here = os.stat("/proc/self/ns/net").st_ino
+    rec = Recording()
+    rec.dump("get", [{"transfer": transfer(netns=here)},
+                     {"transfer": transfer(id=43, netns=7)}])
+    code, out, _ = zcctl(rec, "list", "-A", "-j")
+    rows = as_json(out)
+    fits(rows, "list", "all namespaces: fits its schema")
+    ok(code == 0 and [(r["netns"], r["netns_process"]) for r in rows] ==
+       [(here, True), (7, False)], "all namespaces: which has a process", out)
+    lines = zcctl(rec, "list", "--all-namespaces")[1].splitlines()
+    ok(lines[0].split()[:2] == ["NETNS", "ID"] and
+       lines[1].split()[:2] == [str(here), "42"] and
+       lines[2].startswith("7 (no process)  43 "), "all namespaces: a table", lines)
+    ok("NETNS" not in zcctl(rec, "list")[1], "all namespaces: only if asked for")
+    rec = Recording()
+    rec.answer("get", {"transfer": transfer(netns=7)})
+    out = zcctl(rec, "show", "-A", "42")[1]
+    ok("7 (no process)" in out, "all namespaces: one in full", out)
+    rec = Recording()
+    rec.answer("set-rate", {})
+    ok(zcctl(rec, "rate", "-A", "42", "0")[0] == 0, "all namespaces: a rate")
+    rec = Recording()
+    rec.dump("get", [{"transfer": transfer()}])
+    code, _, err = zcctl(rec, "drain", "-A", "-t", "0")
+    ok(code == 1 and "cancel -A --all" in err, "all namespaces: what drain says", err)
+    rec = Recording()
+    rec.refuse(13, "transfers of all namespaces are for root")
+    code, out, _ = zcctl(rec, "list", "-A", "-j")
+    fits(as_json(out), "error", "all namespaces: no right fits the schema")
+    ok(code == 3, "all namespaces: no right is exit 3", out)
 
 
 def check_drain():
@@ -399,6 +466,6 @@ def check_limits():
 
 for check in (check_list, check_show, check_cancel, check_drain, check_stats,
               check_features, check_monitor, check_send, check_send_offers,
-              check_fanout, check_rate, check_limits):
+              check_fanout, check_rate, check_limits, check_all_namespaces):
     check()
 done()

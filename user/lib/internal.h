@@ -38,6 +38,9 @@ struct zcopy_nl {
 	uint16_t		family;
 	uint32_t		group;
 
+	/* the caller's wish */
+	bool			all_namespaces;
+
 	/* one request at a time */
 	bool			busy;
 	bool			lost;
@@ -60,6 +63,7 @@ int zci_nl_open(struct zcopy_nl **nlp, int fd, bool replay, bool record);
 
 /* nl_request.c */
 struct nl_msg *zci_nl_new(struct zcopy_nl *nl, uint8_t cmd, size_t room);
+int zci_nl_put_scope(const struct zcopy_nl *nl, struct nl_msg *msg);
 int zci_nl_request(struct zcopy_nl *nl, struct nl_msg *msg, int flags,
 		   zci_nl_fn fn, void *arg);
 void zci_nl_fail(struct zcopy_nl *nl, const char *sentence);

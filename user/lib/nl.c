@@ -149,6 +149,11 @@ void zcopy_nl_close(struct zcopy_nl *nl)
 	free(nl);
 }
 
+void zcopy_nl_all_namespaces(struct zcopy_nl *nl, int on)
+{
+	nl->all_namespaces = on;
+}
+
 int zcopy_nl_fd(const struct zcopy_nl *nl)
 {
 	return nl->fd;

@@ -18,7 +18,7 @@ int zcopy_nl_set_rate(struct zcopy_nl *nl, uint64_t id, uint64_t rate)
 	struct nl_msg *msg = zci_nl_new(nl, ZCOPY_CMD_SET_RATE, 128);
 
 	if (!msg || nla_put_u64(msg, ZCOPY_A_ID, id) ||
-	    nla_put_u64(msg, ZCOPY_A_RATE, rate)) {
+	    nla_put_u64(msg, ZCOPY_A_RATE, rate) || zci_nl_put_scope(nl, msg)) {
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}

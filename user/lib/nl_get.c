@@ -42,7 +42,8 @@ int zcopy_nl_get(struct zcopy_nl *nl, uint64_t id, zcopy_transfer_fn fn,
 	struct transfer_call call = { fn, arg };
 	struct nl_msg *msg = zci_nl_new(nl, ZCOPY_CMD_GET, 128);
 
-	if (!msg || nla_put_u64(msg, ZCOPY_A_ID, id)) {
+	if (!msg || nla_put_u64(msg, ZCOPY_A_ID, id) ||
+	    zci_nl_put_scope(nl, msg)) {
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}
@@ -54,8 +55,10 @@ int zcopy_nl_dump(struct zcopy_nl *nl, zcopy_transfer_fn fn, void *arg)
 	struct transfer_call call = { fn, arg };
 	struct nl_msg *msg = zci_nl_new(nl, ZCOPY_CMD_GET, 128);
 
-	if (!msg)
+	if (!msg || zci_nl_put_scope(nl, msg)) {
+		nlmsg_free(msg);
 		return -ENOMEM;
+	}
 	return zci_nl_request(nl, msg, NLM_F_DUMP, on_transfer, &call);
 }
 
@@ -79,7 +82,8 @@ int zcopy_nl_cancel(struct zcopy_nl *nl, uint64_t id)
 	int err;
 
 	if (!msg || (id ? nla_put_u64(msg, ZCOPY_A_ID, id) :
-			  nla_put_flag(msg, ZCOPY_A_ALL))) {
+			  nla_put_flag(msg, ZCOPY_A_ALL)) ||
+	    zci_nl_put_scope(nl, msg)) {
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}

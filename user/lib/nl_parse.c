@@ -39,6 +39,10 @@ static struct nla_policy transfer_policy[ZCOPY_A_X_MAX + 1] = {
 	[ZCOPY_A_X_SINK]		= { .type = NLA_U32 },
 	[ZCOPY_A_X_RATE]		= { .type = NLA_U64 },
 	[ZCOPY_A_X_UNTIL]		= { .type = NLA_U32 },
+	[ZCOPY_A_X_NETNS]		= { .type = NLA_U32 },
+	[ZCOPY_A_X_TURN_NS]		= { .type = NLA_U64 },
+	[ZCOPY_A_X_TURN_IN]		= { .type = NLA_STRING },
+	[ZCOPY_A_X_WORKER]		= { .type = NLA_U32 },
 };
 
 #define AT(field)	offsetof(struct zcopy_transfer, field)
@@ -68,6 +72,9 @@ static const size_t transfer_place[ZCOPY_A_X_MAX + 1] = {
 	[ZCOPY_A_X_SINK]		= AT(result.sink),
 	[ZCOPY_A_X_RATE]		= AT(rate),
 	[ZCOPY_A_X_UNTIL]		= AT(until),
+	[ZCOPY_A_X_NETNS]		= AT(netns),
+	[ZCOPY_A_X_TURN_NS]		= AT(turn_ns),
+	[ZCOPY_A_X_WORKER]		= AT(worker),
 };
 
 static struct nla_policy query_policy[ZCOPY_A_Q_MAX + 1] = {
@@ -154,6 +161,7 @@ int zci_parse_transfer(struct nlattr *nest, struct zcopy_transfer *t)
 		memcpy(t->result.copied, nla_data(copied), len);
 	}
 	t->comm = tb[ZCOPY_A_X_COMM] ? nla_data(tb[ZCOPY_A_X_COMM]) : "";
+	t->turn_in = tb[ZCOPY_A_X_TURN_IN] ? nla_data(tb[ZCOPY_A_X_TURN_IN]) : "";
 	t->file = tb[ZCOPY_A_X_FILE] ? nla_data(tb[ZCOPY_A_X_FILE]) : NULL;
 	take_address(tb[ZCOPY_A_X_LOCAL], &t->local);
 	take_address(tb[ZCOPY_A_X_PEER], &t->peer);

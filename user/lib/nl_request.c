@@ -41,6 +41,13 @@ struct nl_msg *zci_nl_new(struct zcopy_nl *nl, uint8_t cmd, size_t room)
 	return msg;
 }
 
+/* Of which network namespaces the transfers are that a request is about */
+int zci_nl_put_scope(const struct zcopy_nl *nl, struct nl_msg *msg)
+{
+	return nl->all_namespaces ?
+		nla_put_flag(msg, ZCOPY_A_ALL_NAMESPACES) : 0;
+}
+
 void zci_nl_extack(struct zcopy_nl *nl, struct nlattr *head, int len)
 {
 	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1];

@@ -238,13 +238,18 @@ struct zcopy_nl;
  *          send are 0, for a live one duration_ns is its age
  * @state: enum zcopy_state of <linux/zcopy_netlink.h>
  * @uid: user that submitted it
- * @pid: process that submitted it
+ * @pid: process that submitted it, 0 if not told
  * @comm: that process's name, "" if not told
  * @file: path of the file being sent, NULL if not told
  * @local: own end of the connection, ss_family 0 if not told
  * @peer: other end
  * @rate: bytes per second that it is held to, 0 for no limit
  * @until: enum zcopy_until
+ * @netns: number of its network namespace (inode of /proc/PID/ns/net), 0 if not
+ *         told
+ * @worker: thread of the kernel that is in a turn of it, 0: none, or not told
+ * @turn_ns: nanoseconds since that turn began, 0 if there is none
+ * @turn_in: what the worker is doing, "reading" and the like, "" if not told
  *
  * Valid, with the strings, until the callback that it is given to returns.
  */
@@ -259,6 +264,10 @@ struct zcopy_transfer {
 	struct sockaddr_storage	peer;
 	uint64_t		rate;
 	uint32_t		until;
+	uint32_t		netns;
+	uint32_t		worker;
+	uint64_t		turn_ns;
+	const char		*turn_in;
 };
 
 /**
@@ -323,6 +332,15 @@ int zcopy_nl_open_record(struct zcopy_nl **nlp, int fd);
 /** zcopy_nl_close() - close the handle (or NULL); transfers go on */
 void zcopy_nl_close(struct zcopy_nl *nl);
 
+/**
+ * zcopy_nl_all_namespaces() - of which network namespaces requests are to be
+ * @nl: handle
+ * @on: not 0: zcopy_nl_get(), zcopy_nl_dump(), zcopy_nl_cancel() and
+ *      zcopy_nl_set_rate() are about the transfers of all, and take CAP_NET_ADMIN
+ *      in the initial user namespace (-EACCES); 0: of the caller's, as at first
+ */
+void zcopy_nl_all_namespaces(struct zcopy_nl *nl, int on);
+
 /** zcopy_nl_fd() - the descriptor, to poll(2) for events only */
 int zcopy_nl_fd(const struct zcopy_nl *nl);
 
@@ -340,6 +358,10 @@ const char *zcopy_nl_error(const struct zcopy_nl *nl);
  * @devfd: an open /dev/zcopy, the right to use zcopy
  * @req: the transfer, from zcopy_send_init()
  * @id: receives the identifier of the (first) transfer
+ *
+ * The kernel takes descriptors only from the program that opened the handle: not
+ * from a child that inherited it, and not after setuid(2) and the like (-EACCES);
+ * open another one there.
  *
  * Return: 0 or the errno of the refusal, -EINVAL also if the module is older
  * than an attribute of @req, -EOPNOTSUPP also if @req uses a field that has no

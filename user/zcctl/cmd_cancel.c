@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Owns the verb cancel.  One transfer that cannot be stopped does not keep it
- * from the next.
+ * from the next.  One that is stopped by its number is looked at once more: it
+ * ends when its worker comes back from what it is in.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 const struct opt cancel_opts[] = {
 	{ "all", 'a', NULL, "all that you may stop", NULL, 0 },
+	OPT_ALL_NAMESPACES,
 	{ NULL, 0, NULL, NULL, NULL, 0 }
 };
 
@@ -36,13 +38,52 @@ static int cancel_all(struct zcctl *zc)
 	obj = json_object_new_object();
 	json_number(obj, "cancelled", count);
 	json_object_object_add(obj, "errors", json_object_new_array());
+	json_object_object_add(obj, "stuck", json_object_new_array());
 	out_line(zc, obj, "%d cancelled", count);
 	return ZC_DONE;
+}
+
+static int note_stuck(const struct zcopy_transfer *t, void *stuck)
+{
+	struct json_object *obj;
+	char words[JSON_STUCK_ROOM];
+
+	if (!*json_stuck(words, t))
+		return 0;
+	obj = json_object_new_object();
+	json_number(obj, "id", t->result.id);
+	json_text(obj, "stuck", words);
+	json_object_array_add(stuck, obj);
+	return 0;
+}
+
+static const char *text_of(struct json_object *obj, const char *key)
+{
+	struct json_object *val = NULL;
+
+	json_object_object_get_ex(obj, key, &val);
+	return json_object_get_string(val);
+}
+
+/* What will take longer, a line each */
+static void tell_stuck(struct json_object *stuck)
+{
+	size_t nr = json_object_array_length(stuck), i;
+	char id[24], words[JSON_STUCK_ROOM];
+
+	for (i = 0; i < nr; i++) {
+		struct json_object *obj = json_object_array_get_idx(stuck, i);
+
+		printf("transfer %s: %s\n",
+		       out_clean(id, sizeof(id), text_of(obj, "id")),
+		       out_clean(words, sizeof(words), text_of(obj, "stuck")));
+	}
 }
 
 static int cancel_some(struct zcctl *zc)
 {
 	struct json_object *errors = json_object_new_array();
+	struct json_object *stuck = json_object_new_array();
 	struct json_object *obj = json_object_new_object();
 	int cancelled = 0;
 	int ret = ZC_DONE;
@@ -55,6 +96,8 @@ static int cancel_some(struct zcctl *zc)
 		n = zcopy_nl_cancel(zc->nl, id);
 		if (n >= 0) {
 			cancelled += n;
+			/* One that has ended meanwhile is not there. */
+			zcopy_nl_get(zc->nl, id, note_stuck, stuck);
 			continue;
 		}
 		add_error(errors, id, n);
@@ -65,6 +108,9 @@ static int cancel_some(struct zcctl *zc)
 	}
 	json_number(obj, "cancelled", cancelled);
 	json_object_object_add(obj, "errors", errors);
+	if (!zc->json)
+		tell_stuck(stuck);
+	json_object_object_add(obj, "stuck", stuck);
 	out_line(zc, obj, "%d cancelled", cancelled);
 	return ret;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Owns the verb drain: wait until no transfer is live, as before unloading the
- * module.  It stops nothing and keeps nobody from starting more.
+ * module, for which none of any network namespace may be.  It stops nothing and keeps nobody from starting more.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,6 +17,7 @@
 #define LOOK_MS		200
 
 const struct opt drain_opts[] = {
+	OPT_ALL_NAMESPACES,
 	{ "timeout", 't', "SECONDS", "give up after so long", NULL, 0 },
 	{ NULL, 0, NULL, NULL, NULL, 0 }
 };
@@ -53,6 +54,8 @@ static int report(struct zcctl *zc, uint64_t live, uint64_t ns)
 
 	if (live)
 		return out_fail(zc, ZC_FAILED, ETIMEDOUT,
+				args_has(&zc->args, "all-namespaces") ?
+				"see them with: zcctl list -A; stop them with: zcctl cancel -A --all" :
 				"see them with: zcctl list; stop them with: zcctl cancel --all",
 				"%" PRIu64 " transfers are still live after %s", live,
 				units_duration(took, ns));

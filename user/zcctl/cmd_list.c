@@ -6,13 +6,26 @@
 #include <inttypes.h>
 
 #include "json.h"
+#include "netns.h"
 #include "units.h"
 #include "zcctl.h"
 
 /* A set that changes under each of so many dumps is reported as it was seen */
 #define DUMP_TRIES	10
 
+const struct opt list_opts[] = {
+	OPT_ALL_NAMESPACES,
+	{ NULL, 0, NULL, NULL, NULL, 0 }
+};
+
+const struct opt show_opts[] = {
+	OPT_ALL_NAMESPACES,
+	{ NULL, 0, NULL, NULL, NULL, 0 }
+};
+
+/* The first column is for a list of all namespaces */
 static const struct out_field list_layout[] = {
+	{ "namespace", "NETNS", OUT_TEXT, 0 },
 	{ "id", "ID", OUT_TEXT, 0 },
 	{ "user", "USER", OUT_TEXT, 0 },
 	{ "state", "STATE", OUT_TEXT, 0 },
@@ -30,11 +43,12 @@ static const struct out_field show_layout[] = {
 	{ "id", "transfer", OUT_TEXT, 0 },
 	{ "status", "status", OUT_TEXT, 0 },
 	{ "state", "state", OUT_TEXT, 0 },
+	{ "stuck", "stuck", OUT_TEXT, OUT_IF_SET },
 	{ "file", "file", OUT_TEXT, OUT_IF_SET },
 	{ "local", "from", OUT_TEXT, OUT_IF_SET },
 	{ "peer", "to", OUT_TEXT, OUT_IF_SET },
 	{ "user", "user", OUT_TEXT, 0 },
-	{ "pid", "process", OUT_TEXT, 0 },
+	{ "pid", "process", OUT_TEXT, OUT_IF_SET },
 	{ "comm", "program", OUT_TEXT, OUT_IF_SET },
 	{ "cookie", "cookie", OUT_TEXT, OUT_IF_SET },
 	{ "bytes_asked", "asked", OUT_BYTES, 0 },
@@ -47,6 +61,7 @@ static const struct out_field show_layout[] = {
 	{ "rate_limit", "held to", OUT_RATE, OUT_IF_SET },
 	{ "until", "done when", OUT_TEXT, 0 },
 	{ "sink", "destination", OUT_TEXT, OUT_IF_SET },
+	{ "namespace", "network namespace", OUT_TEXT, OUT_IF_SET },
 	{ "duration_ns", "age", OUT_NS, 0 },
 	{ "queued_ns", "queued for", OUT_NS, 0 },
 	{ "first_byte_ns", "first byte after", OUT_NS, OUT_IF_SET },
@@ -67,6 +82,7 @@ static int collect(const struct zcopy_transfer *t, void *arg)
 
 int cmd_list(struct zcctl *zc)
 {
+	bool all = args_has(&zc->args, "all-namespaces");
 	struct json_object *array;
 	int tries = 0;
 	int err;
@@ -85,7 +101,9 @@ int cmd_list(struct zcctl *zc)
 		json_object_put(array);
 		return nl_fail(zc, err, "cannot list transfers");
 	}
-	out_table(zc, array, list_layout, "no live transfers");
+	if (all)
+		netns_mark(array);
+	out_table(zc, array, list_layout + !all, "no live transfers");
 	return ZC_DONE;
 }
 
@@ -97,7 +115,7 @@ static int keep(const struct zcopy_transfer *t, void *arg)
 
 int cmd_show(struct zcctl *zc)
 {
-	struct json_object *obj = NULL;
+	struct json_object *obj = NULL, *array;
 	uint64_t id;
 	int err;
 
@@ -112,6 +130,12 @@ int cmd_show(struct zcctl *zc)
 		err = -EPROTO;
 	if (err)
 		return nl_fail(zc, err, "cannot show transfer %" PRIu64, id);
+	if (args_has(&zc->args, "all-namespaces")) {
+		array = json_object_new_array();
+		json_object_array_add(array, json_object_get(obj));
+		netns_mark(array);
+		json_object_put(array);
+	}
 	out_record(zc, obj, show_layout);
 	return ZC_DONE;
 }

@@ -8,6 +8,11 @@
 #include "units.h"
 #include "zcctl.h"
 
+const struct opt rate_opts[] = {
+	OPT_ALL_NAMESPACES,
+	{ NULL, 0, NULL, NULL, NULL, 0 }
+};
+
 int cmd_rate(struct zcctl *zc)
 {
 	char **words = zc->args.pos;

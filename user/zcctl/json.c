@@ -11,8 +11,11 @@
 #include <string.h>
 
 #include "addr.h"
+#include "units.h"
 
 #define NS_PER_SEC	1000000000.0
+/* A turn is over sooner, if nothing holds it up */
+#define LONG_TURN_NS	100000000
 
 void json_number(struct json_object *obj, const char *key, uint64_t value)
 {
@@ -118,10 +121,24 @@ static void add_user(struct json_object *obj, uint32_t uid)
 	json_text(obj, "user", pw ? pw->pw_name : num);
 }
 
+const char *json_stuck(char *buf, const struct zcopy_transfer *t)
+{
+	char took[UNITS_ROOM];
+
+	buf[0] = '\0';
+	if (t->turn_ns > LONG_TURN_NS)
+		snprintf(buf, JSON_STUCK_ROOM,
+			 "worker %u has been %.24s for %s; it ends when that does",
+			 t->worker, *t->turn_in ? t->turn_in : "busy",
+			 units_duration(took, t->turn_ns));
+	return buf;
+}
+
 struct json_object *json_transfer(const struct zcopy_transfer *t)
 {
 	struct json_object *obj = json_object_new_object();
 	const struct zcopy_result *res = &t->result;
+	char stuck[JSON_STUCK_ROOM];
 	char text[ADDR_ROOM];
 
 	json_result(obj, res);
@@ -138,6 +155,11 @@ struct json_object *json_transfer(const struct zcopy_transfer *t)
 	json_number(obj, "sink", res->sink);
 	json_number(obj, "rate_limit", t->rate);
 	json_text(obj, "until", zcopy_until_name(t->until));
+	json_number(obj, "netns", t->netns);
+	json_number(obj, "worker", t->worker);
+	json_number(obj, "turn_ns", t->turn_ns);
+	json_text(obj, "turn_in", t->turn_in);
+	json_text(obj, "stuck", json_stuck(stuck, t));
 	return obj;
 }
 

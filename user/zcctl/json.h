@@ -30,6 +30,18 @@ void json_result(struct json_object *obj, const struct zcopy_result *res);
 /** json_transfer() - an object of all that is known about a transfer */
 struct json_object *json_transfer(const struct zcopy_transfer *t);
 
+/* Longest text of json_stuck() */
+#define JSON_STUCK_ROOM	128
+
+/**
+ * json_stuck() - say what the worker of a transfer has been in for long
+ * @buf: JSON_STUCK_ROOM bytes
+ * @t: the transfer
+ *
+ * Return: @buf, "" if it is in nothing, or not for long.
+ */
+const char *json_stuck(char *buf, const struct zcopy_transfer *t);
+
 /** json_query() - an object of features and limits */
 struct json_object *json_query(const struct zcopy_query *query);
 

@@ -58,11 +58,12 @@ static int open_live(struct zcctl *zc, const char *record)
 int nl_open(struct zcctl *zc)
 {
 	const char *replay = getenv("ZCCTL_REPLAY");
-	int err;
+	int err = replay ? open_replay(zc, replay) :
+			   open_live(zc, getenv("ZCCTL_RECORD"));
 
-	if (replay)
-		return open_replay(zc, replay);
-	err = open_live(zc, getenv("ZCCTL_RECORD"));
+	if (!err)
+		zcopy_nl_all_namespaces(zc->nl,
+					args_has(&zc->args, "all-namespaces"));
 	if (err >= 0)
 		return err;
 	if (err == -ENOENT)

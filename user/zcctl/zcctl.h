@@ -25,6 +25,11 @@ enum zcctl_exit {
 /* Takes CAP_NET_ADMIN */
 #define CMD_ADMIN	(1U << 1)
 
+/* An option of several verbs, which nl_open() looks at */
+#define OPT_ALL_NAMESPACES						\
+	{ "all-namespaces", 'A', NULL,					\
+	  "of every network namespace; takes root", NULL, 0 }
+
 struct zcctl;
 
 /**
@@ -87,7 +92,8 @@ bool signals_taken(int fd);
 
 /* cmd_<verb>.c */
 extern const struct opt send_opts[], recv_opts[], cancel_opts[], stats_opts[],
-	monitor_opts[], drain_opts[], top_opts[], bench_opts[], run_opts[];
+	monitor_opts[], drain_opts[], top_opts[], bench_opts[], run_opts[],
+	list_opts[], show_opts[], rate_opts[];
 int cmd_send(struct zcctl *zc);
 int cmd_recv(struct zcctl *zc);
 int cmd_list(struct zcctl *zc);

@@ -200,7 +200,8 @@ struct zcopy_sink {
 /**
  * enum zcopy_until - when a transfer counts as complete
  * @ZCOPY_UNTIL_QUEUED: the socket has taken all bytes, so that they are sent
- *                      even if it is closed
+ *                      even if it is closed; where a blocking sendfile(2) of
+ *                      the same bytes returns
  * @ZCOPY_UNTIL_ACKED: the peer's TCP has acknowledged all bytes
  * @ZCOPY_UNTIL_RELEASED: the network stack holds no page of the files any
  *                        more, so that they may be changed
@@ -212,12 +213,25 @@ struct zcopy_sink {
  * it waits says why in its status, with all its bytes: CANCELLED, DEADLINE,
  * IDLE, AGAIN (ZCOPY_F_DONTWAIT, O_NONBLOCK or SO_SNDTIMEO), or SOCKET_ERROR if
  * the connection ended first.  One that could not send all does not wait.
+ *
+ * SOCKET_ERROR with ENOTRECOVERABLE: all bytes are acknowledged, but nobody can
+ * know when the pages are let go, for net.ipv4.tcp_mtu_probing was switched on
+ * meanwhile, and used, or a device of an older kernel dropped a packet.  The
+ * connection is fine; the files must not be changed in place.
+ *
  * What the kernel's TLS holds of a last record is sent at once for it, whatever
  * ZCOPY_F_MORE or ZCOPY_END_CORK say.
  *
  * A whole record for which TCP had no room yet is waited for in any case, as it
  * is lost if the socket is closed; but not by a send that does not wait for the
- * socket: after that TLS may hold it, as after sendfile(2) and send(2).
+ * socket: after that TLS may hold it, as after sendfile(2) and send(2).  Nor
+ * does a transfer wait for it that is over earlier (CANCELLED, DEADLINE, IDLE,
+ * AGAIN): its bytes count as sent, TLS passes them on as the peer makes room, and
+ * a close of the socket does not wait for that, whatever its SO_SNDTIMEO.
+ *
+ * A transfer that ends early in an open record has that closed and sent.  While
+ * the program is in a send of its own through the same TLS this cannot be done,
+ * and the end comes up to three seconds later.
  */
 enum zcopy_until {
 	ZCOPY_UNTIL_QUEUED	= 0,
@@ -347,9 +361,9 @@ enum zcopy_status {
  * @ZCOPY_COPY_STABLE: ZCOPY_F_STABLE asked for it
  * @ZCOPY_COPY_NO_SPLICE: this kernel cannot send pages by reference
  * @ZCOPY_COPY_MEMORY: a memory element, copied in at submission
- * @ZCOPY_COPY_RELEASED: ZCOPY_UNTIL_RELEASED asked for it: TLS, or delivery to a
- *                       socket of the same machine, would have kept the file's
- *                       pages
+ * @ZCOPY_COPY_RELEASED: ZCOPY_UNTIL_RELEASED asked for it: TLS, delivery to a
+ *                       socket of the same machine, or a connection that may
+ *                       probe for a larger MTU would have kept the file's pages
  * @ZCOPY_COPY_NR: number of reasons
  */
 enum zcopy_copy {

@@ -11,29 +11,39 @@
  *                         FLAGS, UNTIL, END, COOKIE,
  *                         RATE, DEADLINE_NS, IDLE_NS,
  *                         READAHEAD
- *   ZCOPY_CMD_GET         ID                               TRANSFER
- *   ZCOPY_CMD_GET (dump)  nothing                          TRANSFER, one each
- *   ZCOPY_CMD_CANCEL      ID or ALL                        COUNT
+ *   ZCOPY_CMD_GET         ID, ALL_NAMESPACES               TRANSFER
+ *   ZCOPY_CMD_GET (dump)  ALL_NAMESPACES                   TRANSFER, one each
+ *   ZCOPY_CMD_CANCEL      ID or ALL, ALL_NAMESPACES        COUNT
  *   ZCOPY_CMD_STATS       nothing                          COUNTER...
  *   ZCOPY_CMD_QUERY       nothing                          QUERY
- *   ZCOPY_CMD_SET_RATE    ID, RATE                         nothing
+ *   ZCOPY_CMD_SET_RATE    ID, RATE, ALL_NAMESPACES         nothing
  *   ZCOPY_CMD_LIMITS_GET  nothing                          LIMIT...
  *   ZCOPY_CMD_LIMITS_SET  LIMIT { NAME, VALUE }...         nothing
  *   ZCOPY_CMD_EVENT       (multicast only)                 EVENT, TRANSFER
  *
- * SUBMIT resolves descriptors in the process that sends the message.  DEV must
- * be an open /dev/zcopy of that process: the rights on the device node guard
- * this door too.  What is submitted here is detached: it runs on when the
+ * SUBMIT resolves descriptors in the process that sends the message, and only if
+ * that opened the netlink socket, by itself, and has neither run another program
+ * nor changed its rights since: EACCES for a child that inherited the socket, for
+ * a program that was handed it, and after setuid(2) and the like.  Open it anew
+ * there.  DEV must be an open /dev/zcopy of that process: the rights on the device
+ * node guard this door too.  What is submitted here is detached: it runs on when the
  * sender closes its netlink socket, the device or itself; its end is told by
  * an event.
  *
  * The COMPLETED event of a transfer is also sent to the netlink socket that
- * submitted it, so that a submitter need not join the group.
+ * submitted it, so that a submitter need not join the group: to that socket, not
+ * to its port number, and to none when that is closed.  A socket without room for
+ * it gets ENOBUFS, with NETLINK_NO_ENOBUFS too.
  *
  * A user sees and stops his own transfers; with CAP_NET_ADMIN in the network
- * namespace's user namespace, all of that namespace.  File names are shown to
- * their user only, and never in events.  Joining "events" takes CAP_NET_ADMIN.
- * Limits are the machine's, not a namespace's: setting them takes CAP_NET_ADMIN
+ * namespace's user namespace, all of that namespace; with CAP_NET_ADMIN in the
+ * initial user namespace and ALL_NAMESPACES, those of all network namespaces, from
+ * any.  Both the opener of the netlink socket and the sender must be allowed.
+ * X_COOKIE, X_PID, X_COMM, X_TURN_NS, X_TURN_IN and X_WORKER are shown to the
+ * transfer's user and to CAP_NET_ADMIN in the submitter's user namespace, in
+ * events if that is inside the one that the network namespace belongs to.  File
+ * names are shown to their user only, and never in events.  Joining "events" takes
+ * CAP_NET_ADMIN.  Limits are the machine's, not a namespace's: setting them takes CAP_NET_ADMIN
  * in the initial user namespace.
  *
  * Every refusal carries a sentence in the extended answer.
@@ -98,6 +108,7 @@ enum zcopy_cmd {
  * @ZCOPY_A_IDLE_NS: u64, nanoseconds without progress
  * @ZCOPY_A_READAHEAD: u64, bytes
  * @ZCOPY_A_LIMIT: nest of enum zcopy_attr_limit, repeated
+ * @ZCOPY_A_ALL_NAMESPACES: flag, transfers of every network namespace
  */
 enum zcopy_attr {
 	ZCOPY_A_UNSPEC,
@@ -121,6 +132,7 @@ enum zcopy_attr {
 	ZCOPY_A_IDLE_NS,
 	ZCOPY_A_READAHEAD,
 	ZCOPY_A_LIMIT,
+	ZCOPY_A_ALL_NAMESPACES,
 
 	/* private: */
 	__ZCOPY_A_MAX,
@@ -199,6 +211,11 @@ enum zcopy_attr_sink {
  * @ZCOPY_A_X_SINK: u32, index of the socket in the list of the submission
  * @ZCOPY_A_X_RATE: u64, bytes per second that it is held to, 0 for no limit
  * @ZCOPY_A_X_UNTIL: u32, enum zcopy_until
+ * @ZCOPY_A_X_NETNS: u32, number of its network namespace (inode of /proc/PID/ns/net)
+ * @ZCOPY_A_X_TURN_NS: u64, how long a worker has been in its present turn; missing
+ *                     if it is in none, as the next two
+ * @ZCOPY_A_X_TURN_IN: string, what the worker is doing: "reading", "sending"...
+ * @ZCOPY_A_X_WORKER: u32, thread id of the worker in the initial PID namespace
  */
 enum zcopy_attr_transfer {
 	ZCOPY_A_X_UNSPEC,
@@ -231,6 +248,10 @@ enum zcopy_attr_transfer {
 	ZCOPY_A_X_SINK,
 	ZCOPY_A_X_RATE,
 	ZCOPY_A_X_UNTIL,
+	ZCOPY_A_X_NETNS,
+	ZCOPY_A_X_TURN_NS,
+	ZCOPY_A_X_TURN_IN,
+	ZCOPY_A_X_WORKER,
 
 	/* private: */
 	__ZCOPY_A_X_MAX,
@@ -294,7 +315,8 @@ enum zcopy_attr_query {
  * @ZCOPY_A_L_NAME: string: max_transfers, max_user_transfers, max_elements,
  *                  max_user_elements, max_pinned_bytes, max_user_pinned_bytes
  * @ZCOPY_A_L_VALUE: u64, most that may be live at a time
- * @ZCOPY_A_L_USED: u64, what is live now: in all, or of the caller's user
+ * @ZCOPY_A_L_USED: u64, what is live now: in all, or of the caller's user; missing
+ *                  if another user opened the netlink socket
  * @ZCOPY_A_L_HELP: string, one line for people
  *
  * Those with "user" hold for each user (the effective one at submission), the

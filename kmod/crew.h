@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * crew.c - the worker threads of one user
+ */
+#ifndef ZC_CREW_H
+#define ZC_CREW_H
+
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+struct zc_crew;
+
+/* What a job may sleep for.  Each lane has a number of threads at most. */
+enum zc_lane {
+	ZC_LANE_HOT,		/* nothing, as far as can be seen before */
+	ZC_LANE_CLOSE,		/* a file server or a peer, at the last close */
+	ZC_LANE_DISK,		/* a local disk */
+	ZC_LANE_FAR,		/* a file server */
+	ZC_LANE_NR,
+};
+
+/* struct zc_job - something to be run by a worker */
+struct zc_job {
+	struct list_head link;	/* under the crew's lock */
+	void (*run)(struct zc_job *job);
+};
+
+static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *job))
+{
+	INIT_LIST_HEAD(&job->link);
+	job->run = run;
+}
+
+int zc_crew_init(void);
+void zc_crew_exit(void);
+struct zc_crew *zc_crew_create(const char *name, bool root);
+void zc_crew_put(struct zc_crew *crew);
+void zc_crew_queue(struct zc_crew *crew, enum zc_lane lane, struct zc_job *job,
+		   refcount_t *ref);
+
+#endif /* ZC_CREW_H */

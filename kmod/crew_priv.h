@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * crew.c - jobs and the threads that run them
+ * crew_manage.c - threads come and go
+ */
+#ifndef ZC_CREW_PRIV_H
+#define ZC_CREW_PRIV_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/spinlock.h>
+
+#include "crew.h"
+
+#define ZC_CREW_NAME	12
+
+/* struct zc_crew_lane - the jobs of one kind */
+struct zc_crew_lane {
+	struct list_head jobs;
+	unsigned int queued;
+	unsigned int running;
+};
+
+/*
+ * struct zc_crew - the workers of one user
+ *
+ * REF: the creator has one reference, each thread another, and one more is
+ * with the manager while the crew is on its list.
+ */
+struct zc_crew {
+	refcount_t ref;
+	char name[ZC_CREW_NAME];
+	bool root;			/* always gets a thread */
+	struct list_head all;		/* under zc_crew_lock */
+
+	spinlock_t lock;		/* all below */
+	struct zc_crew_lane lane[ZC_LANE_NR];
+	struct list_head workers;
+	struct list_head idle;
+	unsigned int nr;		/* threads */
+	bool denied;			/* it may have no more for now */
+	unsigned int first;		/* lane to look at next, modulo */
+
+	/* Under zc_crew_lock */
+	struct list_head wants;
+	bool wanting;
+	bool hurried;			/* the manager was told to come at once */
+
+	unsigned int serial;		/* the manager's */
+};
+
+/* struct zc_crew_worker - one thread */
+struct zc_crew_worker {
+	struct zc_crew *crew;		/* REF */
+	struct task_struct *task;
+
+	/* Under the crew's lock */
+	struct list_head link;
+	struct list_head idle;
+	enum zc_lane lane;
+	bool busy;
+	bool told;			/* its being stuck was traced */
+	unsigned long since;		/* jiffies */
+};
+
+extern atomic_t zc_crew_threads;	/* in all */
+extern bool zc_crew_stopping;		/* the module is being unloaded */
+extern struct completion zc_crew_gone;	/* once for each thread that ended */
+
+/* ---- crew.c, under the crew's lock ---- */
+unsigned int zc_crew_useful(const struct zc_crew *c);
+bool zc_crew_rouse(struct zc_crew *c);
+
+/* ---- crew.c ---- */
+int zc_crew_thread(void *arg);
+
+/* ---- crew_manage.c, under the crew's lock ---- */
+void zc_crew_ask(struct zc_crew *c, bool now);
+
+#endif /* ZC_CREW_PRIV_H */

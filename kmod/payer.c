@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The users who pay for what is live.  A process pays as its real user, so that
+ * a setuid program costs its caller; a daemon that root started, as the user that
+ * it acts for.  What runs in a user namespace is paid for by the owner of the
+ * outermost one, however many subordinate ids it uses: the rule of the kernel's
+ * own counts.  A namespace that root made, a container, pays for itself.
+ *
+ * Users who come and go are remembered for a while.  A namespace is not: that
+ * would keep it alive.  Takes its own lock, a leaf, with interrupts off: the
+ * last buffer of a transfer may be what puts its payer.
+ */
+#include <linux/hash.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/user_namespace.h>
+#include <linux/workqueue.h>
+
+#include "crew.h"
+#include "payer.h"
+
+#define ZC_PAYER_BITS	8
+/* Users who are remembered with nothing live, as they are likely to come back */
+#define ZC_PAYER_IDLE	64
+
+/* struct zc_payer_key - who pays: the namespace if there is one, or the user */
+struct zc_payer_key {
+	kuid_t uid;
+	struct user_namespace *ns;
+};
+
+static void zc_payer_reap(struct work_struct *work);
+
+static DEFINE_SPINLOCK(zc_payer_lock);	/* all below */
+static struct hlist_head zc_payers[1 << ZC_PAYER_BITS];
+static LIST_HEAD(zc_payer_idle);	/* the one who left first is in front */
+static unsigned int zc_payer_nr_idle;
+static LIST_HEAD(zc_payer_gone);	/* to be freed */
+static DECLARE_WORK(zc_payer_work, zc_payer_reap);
+
+static struct zc_payer_key zc_payer_key(const struct cred *cred)
+{
+	struct user_namespace *ns = cred->user_ns;
+
+	if (ns == &init_user_ns)
+		return (struct zc_payer_key) {
+			.uid = uid_eq(cred->uid, GLOBAL_ROOT_UID) ? cred->euid :
+								   cred->uid
+		};
+	/* SECURITY: who owns an inner one, an inhabitant of the outer chose. */
+	while (ns->parent != &init_user_ns)
+		ns = ns->parent;
+	if (uid_eq(ns->owner, GLOBAL_ROOT_UID))
+		return (struct zc_payer_key) { .ns = ns };
+	return (struct zc_payer_key) { .uid = ns->owner };
+}
+
+static struct hlist_head *zc_payer_bucket(const struct zc_payer_key *key)
+{
+	return &zc_payers[key->ns ? hash_ptr(key->ns, ZC_PAYER_BITS) :
+			  hash_32(__kuid_val(key->uid), ZC_PAYER_BITS)];
+}
+
+/* With a reference for the caller, or NULL. */
+static struct zc_payer *zc_payer_find(const struct zc_payer_key *key)
+{
+	struct zc_payer *p;
+
+	hlist_for_each_entry(p, zc_payer_bucket(key), node) {
+		if (p->ns != key->ns || !uid_eq(p->uid, key->uid))
+			continue;
+		if (!refcount_inc_not_zero(&p->ref)) {
+			list_del_init(&p->idle);
+			zc_payer_nr_idle--;
+			refcount_set(&p->ref, 1);
+		}
+		return p;
+	}
+	return NULL;
+}
+
+static void zc_payer_free(struct zc_payer *p)
+{
+	zc_crew_put(p->crew);
+	if (p->ns)
+		put_user_ns(p->ns);
+	kfree(p);
+}
+
+static struct zc_payer *zc_payer_new(const struct zc_payer_key *key)
+{
+	struct zc_payer *p, *found;
+
+	p = kzalloc(sizeof(*p), GFP_KERNEL);
+	if (!p)
+		return NULL;
+	refcount_set(&p->ref, 1);
+	INIT_LIST_HEAD(&p->idle);
+	p->uid = key->uid;
+	p->ns = key->ns ? get_user_ns(key->ns) : NULL;
+
+	spin_lock_irq(&zc_payer_lock);
+	found = zc_payer_find(key);
+	if (!found)
+		hlist_add_head(&p->node, zc_payer_bucket(key));
+	spin_unlock_irq(&zc_payer_lock);
+	if (!found)
+		return p;
+	zc_payer_free(p);
+	return found;
+}
+
+/**
+ * zc_payer_get - find who pays for what is done with these credentials
+ * @cred: those of the submitter
+ *
+ * Context: Process context, may sleep.
+ * Return: the payer, REF: with a reference; or NULL if there is no memory.
+ */
+struct zc_payer *zc_payer_get(const struct cred *cred)
+{
+	struct zc_payer_key key = zc_payer_key(cred);
+	struct zc_payer *p;
+
+	spin_lock_irq(&zc_payer_lock);
+	p = zc_payer_find(&key);
+	spin_unlock_irq(&zc_payer_lock);
+	return p ? p : zc_payer_new(&key);
+}
+
+/**
+ * zc_payer_crew - the worker threads of a payer
+ * @p: the payer
+ *
+ * Context: May sleep.
+ * Return: the crew, which is there as long as @p is; or NULL if there is no
+ * memory.
+ */
+struct zc_crew *zc_payer_crew(struct zc_payer *p)
+{
+	struct zc_crew *crew = READ_ONCE(p->crew), *first;
+	char name[12];
+
+	if (crew)
+		return crew;
+	if (p->ns)
+		snprintf(name, sizeof(name), "c%u", p->ns->ns.inum);
+	else
+		snprintf(name, sizeof(name), "%u", __kuid_val(p->uid));
+	crew = zc_crew_create(name, zc_payer_is_root(p));
+	if (!crew)
+		return NULL;
+	first = cmpxchg(&p->crew, NULL, crew);
+	if (!first)
+		return crew;
+	zc_crew_put(crew);
+	return first;
+}
+
+/* Not found any more; freed where sleeping is allowed. */
+static void zc_payer_forget(struct zc_payer *p)
+{
+	hlist_del(&p->node);
+	list_move(&p->idle, &zc_payer_gone);
+	schedule_work(&zc_payer_work);
+}
+
+/**
+ * zc_payer_put - drop a reference
+ * @p: the payer; the last one makes him idle
+ *
+ * Context: Any.
+ */
+void zc_payer_put(struct zc_payer *p)
+{
+	unsigned long flags;
+
+	if (!refcount_dec_and_lock_irqsave(&p->ref, &zc_payer_lock, &flags))
+		return;
+	if (p->ns) {
+		zc_payer_forget(p);
+	} else {
+		list_add_tail(&p->idle, &zc_payer_idle);
+		if (zc_payer_nr_idle == ZC_PAYER_IDLE)
+			zc_payer_forget(list_first_entry(&zc_payer_idle,
+							 struct zc_payer, idle));
+		else
+			zc_payer_nr_idle++;
+	}
+	spin_unlock_irqrestore(&zc_payer_lock, flags);
+}
+
+static void zc_payer_free_all(struct list_head *list)
+{
+	struct zc_payer *p, *next;
+
+	list_for_each_entry_safe(p, next, list, idle)
+		zc_payer_free(p);
+}
+
+static void zc_payer_reap(struct work_struct *work)
+{
+	LIST_HEAD(gone);
+
+	spin_lock_irq(&zc_payer_lock);
+	list_splice_init(&zc_payer_gone, &gone);
+	spin_unlock_irq(&zc_payer_lock);
+	zc_payer_free_all(&gone);
+}
+
+/**
+ * zc_payer_exit - forget all; nothing is live
+ *
+ * Context: Module unload.  Sleeps.
+ */
+void zc_payer_exit(void)
+{
+	cancel_work_sync(&zc_payer_work);
+	zc_payer_free_all(&zc_payer_gone);
+	zc_payer_free_all(&zc_payer_idle);
+}

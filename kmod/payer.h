@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * payer.c - the users who pay for what is live
+ */
+#ifndef ZC_PAYER_H
+#define ZC_PAYER_H
+
+#include <linux/cred.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "limits.h"
+
+struct user_namespace;
+struct zc_crew;
+
+/*
+ * struct zc_payer - a user who pays, or a container that does
+ *
+ * REF: every transfer has one reference, and every open device.
+ */
+struct zc_payer {
+	refcount_t ref;			/* 0: idle, remembered only */
+	/* Constant */
+	kuid_t uid;			/* where @ns is NULL */
+	struct user_namespace *ns;	/* REF */
+
+	u64 used[ZC_CLAIM_NR];		/* limits.c */
+	struct zc_crew *crew;		/* REF; its worker threads, once needed */
+	unsigned int drops;		/* src_drop.c */
+
+	/* Locked by payer.c */
+	struct hlist_node node;
+	struct list_head idle;
+};
+
+struct zc_payer *zc_payer_get(const struct cred *cred);
+void zc_payer_put(struct zc_payer *p);
+struct zc_crew *zc_payer_crew(struct zc_payer *p);
+void zc_payer_exit(void);
+
+static inline struct zc_payer *zc_payer_get_current(void)
+{
+	return zc_payer_get(current_cred());
+}
+
+static inline struct zc_payer *zc_payer_hold(struct zc_payer *p)
+{
+	refcount_inc(&p->ref);
+	return p;
+}
+
+/* Root of the machine, not of a container */
+static inline bool zc_payer_is_root(const struct zc_payer *p)
+{
+	return !p->ns && uid_eq(p->uid, GLOBAL_ROOT_UID);
+}
+
+#endif /* ZC_PAYER_H */

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stopping tens of thousands of transfers of a device holds up nobody else who
+ * asks it something; it comes to an end though others are submitted meanwhile;
+ * each one that was told completes once.  A close stops as many, and drops as
+ * many completions.
+ * guest: timeout=120
+ */
+#include "ktap.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "crowd.h"
+#include "doors.h"
+#include "fixture.h"
+#include "life.h"
+
+#define MANY		60000
+#define MANY_DEBUG	6000
+#define ROUNDS		4
+#define UNKNOWN		(1ULL << 50)
+
+static struct crowd c;
+static unsigned int many;
+static atomic_bool stop;
+static atomic_ullong worst;		/* nanoseconds that a call took */
+
+static void *ask(void *unused)
+{
+	struct zcopy_result res;
+
+	while (!stop) {
+		uint64_t start = now_ns();
+
+		if (life_wait(c.dev, UNKNOWN, &res, 1, 0, 0) != -ENOENT)
+			ktap_bail("an unknown number");
+		start = now_ns() - start;
+		if (start > worst)
+			worst = start;
+	}
+	return unused;
+}
+
+/* Collects them all; returns how many were cancelled. */
+static unsigned int collect(unsigned int nr)
+{
+	static struct zcopy_result res[4096];
+	unsigned int got = 0, cancelled = 0;
+	int ret, i;
+
+	while (got < nr) {
+		ret = life_wait(c.dev, 0, res, 4096, 1, 30000);
+		if (ret <= 0)
+			break;
+		got += ret;
+		for (i = 0; i < ret; i++)
+			cancelled += res[i].status == ZCOPY_STATUS_CANCELLED;
+	}
+	return got == nr ? cancelled : 0;
+}
+
+/* Whether the slowest call took a small part of the time that stopping took */
+static bool round_of_it(void)
+{
+	pthread_t thread;
+	uint64_t start;
+	int told;
+
+	stop = false;
+	worst = 0;
+	crowd_open(&c, true);
+	crowd_add(&c, many - 1);
+	pthread_create(&thread, NULL, ask, NULL);
+	life_nap(50);
+	worst = 0;
+	start = now_ns();
+	told = life_cancel(c.dev, 0);
+	start = now_ns() - start;
+	stop = true;
+	pthread_join(thread, NULL);
+	ktap_eq(told, many, "all are told to stop");
+	ktap_eq(collect(many), many, "and complete, once");
+	crowd_close(&c);
+	ktap_note("stopping took %llu us, the slowest call meanwhile %llu us",
+		  (unsigned long long)start / 1000, (unsigned long long)worst / 1000);
+	return worst < start / 4;
+}
+
+static void *submit(void *arg)
+{
+	unsigned int *nr = arg;
+
+	while (!stop && *nr < CROWD_MOST - many - 64)
+		*nr += crowd_start(c.dev, c.s[0], 16, NULL);
+	return NULL;
+}
+
+static void beside_a_submitter(void)
+{
+	unsigned int more = 0;
+	pthread_t thread;
+	int told, rest;
+
+	stop = false;
+	crowd_open(&c, true);
+	crowd_add(&c, many - 1);
+	pthread_create(&thread, NULL, submit, &more);
+	told = life_cancel(c.dev, 0);
+	stop = true;
+	pthread_join(thread, NULL);
+	ktap_ok(told >= (int)many, "beside a submitter: all that were there are told");
+	ktap_note("%d told, %u more were submitted", told, more);
+	rest = life_cancel(c.dev, 0);
+	ktap_ok(rest >= 0, "those that came meanwhile");
+	if (!live_becomes(0, 30000))
+		ktap_bail("some do not end");
+	ktap_ok(collect(many + more) >= (unsigned int)told, "each completes once");
+	crowd_close(&c);
+}
+
+static void closes(bool live)
+{
+	uint64_t ms;
+
+	crowd_open(&c, live);
+	crowd_add(&c, many - live);
+	if (!live && !live_becomes(0, 30000))
+		ktap_bail("not all end");
+	ms = crowd_close(&c);
+	ktap_ok(ms < 10000, "a close with %u %s ends", many,
+		live ? "live transfers" : "completions");
+	ktap_note("it took %llu ms", (unsigned long long)ms);
+	ktap_ok(life_rest(), "at rest");
+}
+
+int main(void)
+{
+	bool good = false;
+
+	many = guest_is_debug() ? MANY_DEBUG : MANY;
+	crowd_limits();
+	for (unsigned int i = 0; i < ROUNDS && !good; i++)
+		good = round_of_it();
+	ktap_ok(good || guest_is_debug(), "who asks meanwhile is not held up");
+	beside_a_submitter();
+	closes(true);
+	closes(false);
+	return ktap_done();
+}

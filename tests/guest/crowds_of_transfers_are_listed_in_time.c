@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * With hundreds of thousands of live transfers a line of a listing takes what it
+ * takes with few; another namespace's listing passes them by; and namespaces are
+ * made at once while a listener has the events looked for.
+ * guest: timeout=120 skip-on=debug
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crowd.h"
+#include "life.h"
+#include "nlraw.h"
+
+#define FEW	2000
+#define CROWDS	4
+#define EACH	60000
+#define TIMES	4		/* longer a line, at most */
+#define ELSEWHERE	4	/* times faster are those passed over, at least */
+#define SECONDS	5
+
+/* Of this process: others do not count. */
+static uint64_t used_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
+}
+
+static unsigned int list(void)
+{
+	static char buf[65536];
+	int fd = open("/proc/zcopy/transfers", O_RDONLY);
+	unsigned int lines = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			lines += buf[i] == '\n';
+	}
+	close(fd);
+	return lines - 1;
+}
+
+/* Nanoseconds a line, at best */
+static uint64_t line_ns(unsigned int nr)
+{
+	uint64_t best = ~0ULL;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		uint64_t start = used_us();
+
+		if (list() != nr)
+			ktap_bail("a listing without some");
+		start = used_us() - start;
+		if (start < best)
+			best = start;
+		if (start > 10000000)
+			break;
+	}
+	return best * 1000 / nr;
+}
+
+/* Milliseconds for the slowest of those that were made meanwhile */
+static uint64_t make_namespaces(unsigned int *nr)
+{
+	uint64_t end = life_ms() + SECONDS * 1000, worst = 0;
+
+	for (*nr = 0; life_ms() < end; ++*nr) {
+		uint64_t start = life_ms();
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(unshare(CLONE_NEWNET) ? 1 : 0);
+		waitpid(pid, NULL, 0);
+		if (life_ms() - start > worst)
+			worst = life_ms() - start;
+		life_nap(20);
+	}
+	return worst;
+}
+
+/* Microseconds for the listing of a namespace without any */
+static uint64_t list_elsewhere(void)
+{
+	uint64_t us = 0;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe(fds))
+		ktap_bail("pipe");
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWNET))
+			_exit(1);
+		us = used_us();
+		if (list())
+			_exit(2);
+		us = used_us() - us;
+		_exit(write(fds[1], &us, sizeof(us)) != sizeof(us));
+	}
+	close(fds[1]);
+	if (read(fds[0], &us, sizeof(us)) != sizeof(us))
+		ktap_bail("no listing elsewhere");
+	close(fds[0]);
+	waitpid(pid, NULL, 0);
+	return us;
+}
+
+static void listen_to_events(struct nlraw *nl)
+{
+	nlraw_open(nl);
+	if (setsockopt(nl->fd, 270 /* SOL_NETLINK */, NETLINK_ADD_MEMBERSHIP,
+		       &nl->group, sizeof(nl->group)))
+		ktap_bail("no membership");
+}
+
+int main(void)
+{
+	struct crowd c[CROWDS];
+	unsigned int i, nr;
+	uint64_t few, many, ms, us;
+	struct nlraw nl;
+
+	crowd_limits();
+	crowd_open(&c[0], true);
+	crowd_add(&c[0], FEW - 1);
+	few = line_ns(FEW);
+	crowd_add(&c[0], EACH - FEW);
+	for (i = 1; i < CROWDS; i++) {
+		crowd_open(&c[i], true);
+		crowd_add(&c[i], EACH - 1);
+	}
+	ktap_eq(life_counter("transfers_active"), CROWDS * EACH, "a crowd");
+	ms = make_namespaces(&nr);
+	ktap_note("%u namespaces made, the slowest in %llu ms", nr,
+		  (unsigned long long)ms);
+	listen_to_events(&nl);
+	ms = make_namespaces(&nr);
+	ktap_ok(ms < 1000, "namespaces are made at once beside a listener");
+	ktap_note("%u made, the slowest in %llu ms", nr, (unsigned long long)ms);
+	close(nl.fd);
+
+	many = line_ns(CROWDS * EACH);
+	ktap_ok(many < TIMES * few, "a line takes no longer than one of few");
+	ktap_note("%u: %llu ns a line, %u: %llu ns", FEW, (unsigned long long)few,
+		  CROWDS * EACH, (unsigned long long)many);
+	us = list_elsewhere();
+	ktap_ok(us * 1000 / (CROWDS * EACH) < few / ELSEWHERE,
+		"another namespace is listed in a small part of that");
+	ktap_note("in %llu us", (unsigned long long)us);
+	for (i = 0; i < CROWDS; i++)
+		crowd_close(&c[i]);
+	ktap_ok(life_rest(), "all end");
+	return ktap_done();
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Older kernels tell the watcher of a packet that a device has dropped it, even
+ * if it is to be sent again: from then on nobody knows which of its copies are
+ * left.  A transfer of which that is true is not released, and says so; where
+ * the kernel does better it is released, and what is written then is in no
+ * packet any more.  The device is a TUN whose reader stays away for a while.
+ *
+ * guest: timeout=60
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "mix.h"
+
+#define MS	1000000ULL
+#define FOREVER	(20000 * MS * guest_scale())
+#define LEN	(16 * KIB)		/* one packet */
+#define MTU	60000
+#define PACKET	(128 * KIB)
+#define NEAR	"10.78.0.1"
+#define FAR	"10.78.0.2"
+
+static int dev, file;
+static int tun[2];			/* near, far */
+static volatile bool carry, stop;
+
+static int tun_make(const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE |
+					  IFF_VNET_HDR };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return -1;
+	strcpy(ifr.ifr_name, name);
+	if (ioctl(fd, TUNSETIFF, &ifr) ||
+	    ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4))
+		die("a TUN");
+	return fd;
+}
+
+static void tun_attach(bool yes)
+{
+	struct ifreq ifr = { .ifr_flags = yes ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE };
+
+	if (ioctl(tun[0], TUNSETQUEUE, &ifr))
+		die("TUNSETQUEUE");
+}
+
+/* One packet from an end to the other; its length, or less if there was none. */
+static ssize_t carry_one(int from)
+{
+	static char packet[2][PACKET];
+	ssize_t n = read(tun[from], packet[from], PACKET);
+
+	return n > 0 ? write(tun[!from], packet[from], n) : n;
+}
+
+static void *carrier(void *arg)
+{
+	struct pollfd p[2] = { { .fd = tun[0], .events = POLLIN },
+			       { .fd = tun[1], .events = POLLIN } };
+
+	(void)arg;
+	while (!stop) {
+		poll(p, 2, 10);
+		for (int from = 0; from < 2; from++)
+			while ((carry || from) && carry_one(from) > 0)
+				;
+	}
+	return NULL;
+}
+
+/* Two ends in two namespaces; this one is the near one's. */
+static bool ends(void)
+{
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), other;
+
+	shell("modprobe -q tun 2>/dev/null");
+	tun[0] = tun_make("ztun0");
+	if (tun[0] < 0)
+		return false;
+	if (shell("ip addr add " NEAR "/24 dev ztun0; ip link set ztun0 mtu %d up", MTU))
+		die("the near end");
+	if (unshare(CLONE_NEWNET))
+		die("a network namespace");
+	other = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	tun[1] = tun_make("ztun1");
+	if (shell("ip addr add " FAR "/24 dev ztun1; ip link set ztun1 mtu %d up", MTU))
+		die("the far end");
+	(void)other;		/* a socket keeps it */
+	return own >= 0;
+}
+
+static int listener(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(7000) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (void *)&in, sizeof(in)) || listen(fd, 1))
+		die("listen");
+	return fd;
+}
+
+static int connection(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(7000) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	inet_pton(AF_INET, FAR, &in.sin_addr);
+	if (fd < 0 || connect(fd, (void *)&in, sizeof(in)))
+		die("connect");
+	return fd;
+}
+
+/* New bytes in what still comes out of the near end */
+static uint64_t left_over(void)
+{
+	static char packet[PACKET];
+	struct mix m = { 0 };
+	ssize_t n;
+
+	while ((n = read(tun[0], packet, PACKET)) > 0)
+		if (n > (ssize_t)LEN)
+			mix_count(&m, packet + n - LEN, 0, LEN);
+	ktap_note("%llu bytes were left in the device, %llu of them new",
+		  (unsigned long long)m.bytes, (unsigned long long)m.new);
+	return m.new;
+}
+
+static void dropped_first(int near, int far)
+{
+	struct zcopy_elem e = elem_file(file, 0, LEN);
+	struct request q = { .elems = &e, .nr = 1, .sock = near,
+			     .until = ZCOPY_UNTIL_RELEASED };
+	struct zcopy_result res = { 0 };
+	uint64_t id, new;
+	struct mix m;
+	ssize_t n;
+
+	carry = false;
+	tun_attach(false);
+	if (dev_submit(dev, &q, &id))
+		die("submit");
+	sleep_ms(50);
+	tun_attach(true);
+	/* Sent again, and again, into the device's queue. */
+	sleep_ms(1500);
+	do
+		n = carry_one(0);
+	while (n > 0 && n < (ssize_t)LEN);
+	if (n <= 0)
+		die("nothing was sent again");
+	if (dev_wait(dev, id, &res, 1, 1, 3000 * MS) == 1 && !res.status) {
+		mix_write(file, MIX_NEW, LEN);
+		new = left_over();
+		ktap_ok(!new, "released: what is written then is in no packet");
+	} else if (res.status == ZCOPY_STATUS_SOCKET_ERROR) {
+		ktap_ok(res.error == ENOTRECOVERABLE && res.bytes == LEN,
+			"not released, and says that nobody can know");
+	} else {
+		/* The copies in the device are watched: it ends when they go. */
+		ktap_ok(!left_over() && dev_wait(dev, id, &res, 1, 1, FOREVER) == 1 &&
+			!res.status, "released when the device lets go");
+		mix_write(file, MIX_NEW, LEN);
+	}
+	result_note(&res);
+	carry = true;
+	mix_read(&m, far, LEN);
+	ktap_ok(mix_is_old(&m, LEN), "what arrives is what was sent");
+}
+
+int main(void)
+{
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int l, near, far;
+	pthread_t t;
+
+	if (!ends()) {
+		ktap_skip("no TUN here");
+		return ktap_done();
+	}
+	l = listener();
+	if (setns(own, CLONE_NEWNET))
+		die("back");
+	dev = dev_open(0);
+	file = file_make("file", 0, MIX_OLD, LEN);
+	carry = true;
+	if (pthread_create(&t, NULL, carrier, NULL))
+		die("a thread");
+	near = connection();
+	far = accept4(l, NULL, NULL, SOCK_CLOEXEC);
+	if (far < 0)
+		die("accept");
+	dropped_first(near, far);
+	stop = true;
+	pthread_join(t, NULL);
+	close(near);
+	close(far);
+	close(file);
+	close(dev);
+	return ktap_done();
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/zcopy/transfers says the same however it is read: whole, a byte at a
+ * time, in odd pieces, again from its start, by pread(2) from anywhere; and while
+ * transfers come and go, those that stay are there once, in whole lines.
+ * guest: timeout=100
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "crowd.h"
+#include "fixture.h"
+#include "life.h"
+
+#define NR	700
+#define MOST	(1 << 20)
+#define PATH	"/proc/zcopy/transfers"
+
+static char whole[MOST], other[MOST];
+static atomic_bool stop;
+static struct crowd c;
+
+static size_t read_by(int fd, char *to, size_t piece)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, to + len, piece)) > 0)
+		len += n;
+	return n ? 0 : len;
+}
+
+/* Times of all lines, which change, become as many nines. */
+static void no_times(char *s, size_t len)
+{
+	for (size_t i = 1; i < len; i++) {
+		if (s[i] != '\n' || s[i - 1] < '0' || s[i - 1] > '9')
+			continue;
+		for (size_t j = i; j-- && s[j] != ' ';)
+			s[j] = '9';
+	}
+}
+
+static bool same(size_t len, size_t got)
+{
+	no_times(other, got);
+	if (len == got && !memcmp(whole, other, len))
+		return true;
+	ktap_note("%zu bytes, not %zu", got, len);
+	return false;
+}
+
+static size_t pread_all(int fd, size_t piece, bool backwards, size_t len)
+{
+	size_t at = backwards ? len : 0;
+	ssize_t n;
+
+	memset(other, 0, len);
+	while (backwards ? at : at < len) {
+		if (backwards)
+			at -= piece < at ? piece : at;
+		n = pread(fd, other + at, piece, at);
+		if (n <= 0)
+			return 0;
+		if (!backwards)
+			at += n;
+	}
+	return pread(fd, whole + len, 16, len) ? 0 : len;
+}
+
+/* All ages have as many digits for a while. */
+static void nothing_changes(void)
+{
+	static const size_t pieces[] = { 1, 7, 100, 4095, 4096, 65536 };
+	size_t len, half;
+	int fd = open(PATH, O_RDONLY);
+
+	len = read_by(fd, whole, MOST);
+	no_times(whole, len);
+	ktap_ok(len > NR * 20, "there are %zu bytes", len);
+	ktap_eq(read(fd, other, 1), 0, "the end stays the end");
+	for (unsigned int i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		lseek(fd, 0, SEEK_SET);
+		ktap_ok(same(len, read_by(fd, other, pieces[i])),
+			"again from its start, %zu at a time", pieces[i]);
+	}
+	lseek(fd, 0, SEEK_SET);
+	half = read(fd, other, 5001);
+	lseek(fd, 0, SEEK_SET);
+	ktap_ok(same(len, read_by(fd, other, 4096)), "after a part of it (%zu)", half);
+	half = 3333;
+	lseek(fd, half, SEEK_SET);
+	memcpy(other, whole, half);
+	ktap_ok(same(len, half + read_by(fd, other + half, 999)), "from its midst");
+	ktap_ok(same(len, pread_all(fd, 1009, false, len)), "by pread, forwards");
+	ktap_ok(same(len, pread_all(fd, 1009, true, len)), "by pread, backwards");
+	close(fd);
+}
+
+static void *come_and_go(void *unused)
+{
+	struct crowd d;
+
+	while (!stop) {
+		crowd_open(&d, true);
+		crowd_add(&d, 200);
+		crowd_close(&d);
+	}
+	return unused;
+}
+
+static unsigned int times(const char *s, uint64_t id)
+{
+	unsigned int n = 0;
+	char word[32];
+
+	snprintf(word, sizeof(word), "\n%llu ", (unsigned long long)id);
+	for (s = strstr(s, word); s; s = strstr(s + 1, word))
+		n++;
+	return n;
+}
+
+static unsigned int broken_lines(const char *s)
+{
+	unsigned long long v[6];
+	unsigned int n = 0, uid;
+	char state[16];
+	int pid;
+
+	for (s = strchr(s, '\n'); s && s[1]; s = strchr(s + 1, '\n')) {
+		if (sscanf(s + 1, "%llu %u %d %15s %llu %llu %llu %llu %llu", &v[0],
+			   &uid, &pid, state, &v[1], &v[2], &v[3], &v[4], &v[5]) != 9)
+			n++;
+	}
+	return n;
+}
+
+static void others_come_and_go(size_t piece)
+{
+	unsigned int i, wrong = 0, broken = 0, rounds;
+	pthread_t thread;
+	size_t len;
+	int fd;
+
+	stop = false;
+	pthread_create(&thread, NULL, come_and_go, NULL);
+	for (rounds = 0; rounds < 5; rounds++) {
+		fd = open(PATH, O_RDONLY);
+		len = read_by(fd, other, piece);
+		other[len] = 0;
+		for (i = 0; i < NR; i++)
+			wrong += times(other, c.ids[i]) != 1;
+		broken += broken_lines(other);
+		close(fd);
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	ktap_eq(wrong, 0, "others come and go, %zu at a time: who stays is there once",
+		piece);
+	ktap_eq(broken, 0, "in whole lines");
+}
+
+int main(void)
+{
+	crowd_limits();
+	crowd_open(&c, true);
+	crowd_add(&c, NR - 1);
+	/* Four digits of milliseconds for nine seconds, five for ninety */
+	life_nap(guest_is_debug() ? 11000 : 1500);
+	nothing_changes();
+	others_come_and_go(61);
+	others_come_and_go(4096);
+	crowd_close(&c);
+	ktap_ok(life_rest(), "all end");
+	return ktap_done();
+}

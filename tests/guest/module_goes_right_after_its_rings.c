@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A process is killed, or exits, with commands parked in its ring, and the module
+ * is removed as soon as it lets itself be: whoever ended the commands, the last
+ * instructions of that are over then.
+ * guest: timeout=100
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "life.h"
+#include "ring.h"
+
+#define NR	8
+#define ROUNDS	6
+
+static const struct {
+	const char *name;
+	unsigned int setup, flags;
+} kinds[] = {
+	{ "plain", 0, 0 },
+	{ "deferred task work", RING_SINGLE_ISSUER | RING_DEFER_TASKRUN, 0 },
+	{ "IOSQE_ASYNC", 0, IOSQE_ASYNC },
+	{ "polling thread", IORING_SETUP_SQPOLL, 0 },
+};
+
+static int file;
+
+static int module_in(void)
+{
+	int fd = open("/zcopy.ko", O_RDONLY | O_CLOEXEC);
+	int ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+
+	close(fd);
+	return ret;
+}
+
+static int module_out(void)
+{
+	uint64_t end = life_ms() + 20000;
+
+	while (syscall(SYS_delete_module, "zcopy", O_NONBLOCK)) {
+		if (errno != EWOULDBLOCK || life_ms() > end)
+			return -errno;
+	}
+	return 0;
+}
+
+static void child(unsigned int kind, bool exits, int ready)
+{
+	static struct life_req q[NR];
+	int dev = life_open(), s[2];
+	struct ring r;
+
+	life_pair(s, true);
+	if (ring_open(&r, NR, kinds[kind].setup))
+		_exit(77);
+	for (unsigned int i = 0; i < NR; i++) {
+		struct io_uring_sqe *sqe = ring_sqe(&r);
+
+		life_req(&q[i], s[0], file, 0, 1 << 20);
+		q[i].s.results = (uintptr_t)&q[i].r;
+		q[i].s.result_size = sizeof(q[i].r);
+		ring_send(sqe, dev, &q[i].s, i);
+		sqe->flags = kinds[kind].flags;
+	}
+	if (ring_submit(&r) != NR || !live_becomes(NR, 20000))
+		_exit(1);
+	close(dev);
+	if (exits)
+		_exit(0);
+	if (write(ready, "x", 1) != 1)
+		_exit(2);
+	for (;;)
+		pause();
+}
+
+/* Whether there are such rings here */
+static bool once(unsigned int kind, bool exits)
+{
+	int ready[2], status = 0;
+	char c;
+	pid_t pid;
+
+	if (pipe(ready))
+		ktap_bail("pipe");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		close(ready[0]);
+		child(kind, exits, ready[1]);
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) == 1)
+		kill(pid, SIGKILL);
+	close(ready[0]);
+	waitpid(pid, &status, 0);
+	return !WIFEXITED(status) || !WEXITSTATUS(status);
+}
+
+int main(void)
+{
+	unsigned int kind, round, bad;
+	uint64_t start;
+
+	if (!dev_has(ZCOPY_FEAT_URING))
+		ktap_skip_all("no io_uring commands here");
+	file = life_file("source", 1 << 20);
+	for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+		start = life_ms();
+		for (round = bad = 0; round < ROUNDS && !bad; round++) {
+			if (!once(kind, round % 2))
+				break;
+			bad = module_out() || module_in();
+		}
+		ktap_ok(!bad, "%s: the module goes right after them", kinds[kind].name);
+		ktap_note("%u rounds in %llu ms", round,
+			  (unsigned long long)(life_ms() - start));
+	}
+	return ktap_done();
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who administrates a network namespace, as root of a user namespace, sees and
+ * stops what goes into its sockets, but not process, name and cookie of those who
+ * submitted from outside: by number, in a list, and in events.  Of those inside he
+ * sees all; so do the host's root, and who submitted.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hand.h"
+#include "life.h"
+#include "nlraw.h"
+
+#define STRANGER	4711
+#define SIZE		(1 << 20)
+#define NOBODY		65534
+#define BIT(attr)	(1ULL << (attr))
+#define PRIVATE		(BIT(ZCOPY_A_X_PID) | BIT(ZCOPY_A_X_COMM) | \
+			 BIT(ZCOPY_A_X_COOKIE))
+
+static int dev, file;
+
+static void lo_up(void)
+{
+	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (ioctl(fd, SIOCSIFFLAGS, &r))
+		_exit(ECHILD);
+	close(fd);
+}
+
+static void map_self(const char *file_name, unsigned int from)
+{
+	char line[40];
+	int fd = open(file_name, O_WRONLY), len;
+
+	len = snprintf(line, sizeof(line), "0 %u 1", from);
+	if (write(fd, line, len) != len)
+		_exit(ECHILD);
+	close(fd);
+}
+
+/* The administrator: a stranger who is root of his own namespaces */
+static void become_admin(void)
+{
+	hand_become(STRANGER);
+	/* Else the map is root's to write. */
+	prctl(PR_SET_DUMPABLE, 1);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		_exit(ENOSYS);
+	map_self("/proc/self/uid_map", STRANGER);
+	lo_up();
+}
+
+static const char *told(const struct nlraw *nl, uint64_t told, bool all)
+{
+	if (!(told & BIT(ZCOPY_A_X_ID)) || !(told & BIT(ZCOPY_A_X_BYTES)))
+		return "it is not told of at all";
+	if ((told & PRIVATE) != (all ? PRIVATE : 0))
+		return all ? "something is missing" : "too much is told";
+	if (told == nl->told && !all && nl->uid != NOBODY)
+		return "the user is told";
+	return NULL;
+}
+
+/* What the administrator is told of the one live transfer; NULL or a sentence */
+static const char *looks(struct nlraw *nl, bool all)
+{
+	const char *wrong;
+	uint64_t id;
+
+	if (nlraw_dump(nl, 0) || nl->answers != 1)
+		return "it is not listed";
+	id = nl->id;
+	wrong = told(nl, nl->told, all);
+	if (!wrong && nlraw_about(nl, ZCOPY_CMD_GET, id, 0))
+		return "it is not seen";
+	if (!wrong)
+		wrong = told(nl, nl->told, all);
+	if (!wrong && nlraw_about(nl, ZCOPY_CMD_CANCEL, id, 0))
+		return "it cannot be stopped";
+	/* Its end was told before the rest is over. */
+	if (!wrong && life_rest() && nlraw_about(nl, ZCOPY_CMD_QUERY, 0, 0))
+		return "no answers";
+	if (!wrong && !nl->events)
+		return "no event came";
+	return wrong ? wrong : told(nl, nl->told_event, all);
+}
+
+static int admin(int u)
+{
+	const char *outside, *inside;
+	struct nlraw_msg m;
+	struct nlraw nl;
+	int s[2], own[2];
+	char byte;
+
+	become_admin();
+	life_pair(s, true);
+	nlraw_open(&nl);
+	if (nlraw_join(&nl))
+		return ECHILD;
+	hand_over(u, s[0]);
+	if (read(u, &byte, 1) != 1)
+		return ECHILD;
+	outside = looks(&nl, false);
+	if (outside)
+		ktap_note("of the host's: %s", outside);
+
+	life_pair(own, true);
+	nlraw_submit(&nl, &m, dev, own[0], file, 0, SIZE);
+	nlraw_u64(&m, ZCOPY_A_COOKIE, 99);
+	if (nlraw_talk(&nl, &m))
+		return ECHILD;
+	inside = looks(&nl, true);
+	if (inside)
+		ktap_note("of his own: %s", inside);
+	return !!outside + 2 * !!inside;
+}
+
+int main(void)
+{
+	struct life_req q;
+	struct nlraw nl;
+	int u[2], sock, status;
+	pid_t pid;
+
+	dev = life_open();
+	file = life_file("source", SIZE);
+	hand_pair(u);
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(admin(u[1]));
+	close(u[1]);
+	sock = hand_take(u[0]);
+	life_req(&q, sock, file, 0, SIZE);
+	q.s.cookie = 77;
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+	nlraw_open(&nl);
+	ktap_eq(nlraw_dump(&nl, ZCOPY_A_ALL_NAMESPACES), 0, "root lists all");
+	ktap_eq(nl.answers, 1, "the one is there");
+	ktap_eq(nl.told & PRIVATE, PRIVATE, "with all that belongs to it");
+	ktap_eq(nlraw_dump(&nl, 0), 0, "root lists his own namespace");
+	ktap_eq(nl.answers, 0, "where it is not");
+	if (write(u[0], "", 1) != 1)
+		ktap_bail("the administrator");
+	waitpid(pid, &status, 0);
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+	if (status == ENOSYS)
+		ktap_skip("no user namespaces here");
+	else
+		ktap_ok(!(status & ~2),
+			"the administrator is told no process of the host's (%d)",
+			status);
+	ktap_ok(!(status & ~1), "and all of his own");
+	ktap_eq(life_wait(dev, q.s.id, &q.r, 1, 1, 20000), 1, "root's has ended");
+	ktap_eq(q.r.cookie, 77, "and root is told his cookie");
+	return ktap_done();
+}

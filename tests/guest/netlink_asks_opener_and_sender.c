@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is asked through a netlink socket takes the rights of its opener and those
+ * of the sender: root, made to send by a stranger, gives him none of root's, and a
+ * stranger who is handed root's socket gets none by that; with an address, too.
+ * guest: timeout=30
+ */
+#include "ktap.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "hand.h"
+#include "life.h"
+#include "nlraw.h"
+
+#define STRANGER	4711
+
+static int dev, pair[2], file;
+static uint64_t roots_id;
+static struct nlraw nl;
+
+static int talk_to_address(struct nlraw_msg *m)
+{
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK };
+
+	nlraw_number(&nl, m);
+	if (sendto(nl.fd, m, m->h.nlmsg_len, 0, (void *)&to, sizeof(to)) < 0)
+		return -errno;
+	return nlraw_listen(&nl);
+}
+
+static void limits_set(struct nlraw_msg *m)
+{
+	static const char name[] = "max_user_transfers";
+	struct nlattr *nest;
+
+	nlraw_begin(&nl, m, ZCOPY_CMD_LIMITS_SET, 0);
+	nest = nlraw_nest(m, ZCOPY_A_LIMIT);
+	nlraw_put(m, ZCOPY_A_L_NAME, name, sizeof(name));
+	nlraw_u64(m, ZCOPY_A_L_VALUE, 1);
+	nlraw_end(m, nest);
+}
+
+static int cancel_to_address(uint16_t flag)
+{
+	struct nlraw_msg m;
+
+	nlraw_begin(&nl, &m, ZCOPY_CMD_CANCEL, 0);
+	nlraw_put(&m, ZCOPY_A_ALL, NULL, 0);
+	if (flag)
+		nlraw_put(&m, flag, NULL, 0);
+	return talk_to_address(&m);
+}
+
+/* A sentence, or NULL */
+static const char *all_refused(void)
+{
+	static struct nlraw_msg m;
+
+	if (nlraw_about(&nl, ZCOPY_CMD_GET, roots_id, 0) != -ENOENT)
+		return "it is seen";
+	if (nlraw_dump(&nl, 0) || nl.answers)
+		return "it is listed";
+	if (nlraw_about(&nl, ZCOPY_CMD_CANCEL, roots_id, 0) != -ENOENT)
+		return "it is stopped";
+	if (nlraw_about(&nl, ZCOPY_CMD_CANCEL, 0, 0) || nl.count)
+		return "it is stopped with all";
+	if (cancel_to_address(0) || nl.count)
+		return "it is stopped with all, given an address";
+	if (nlraw_about(&nl, ZCOPY_CMD_SET_RATE, roots_id, 0) != -ENOENT)
+		return "its rate is changed";
+	if (nlraw_about(&nl, ZCOPY_CMD_GET, roots_id, ZCOPY_A_ALL_NAMESPACES) !=
+	    -EACCES || !nl.words[0])
+		return "it is seen among all namespaces'";
+	if (nlraw_dump(&nl, ZCOPY_A_ALL_NAMESPACES) != -EACCES || nl.answers)
+		return "it is listed among all namespaces'";
+	if (nlraw_about(&nl, ZCOPY_CMD_CANCEL, 0, ZCOPY_A_ALL_NAMESPACES) != -EACCES)
+		return "it is stopped with all namespaces'";
+	if (cancel_to_address(ZCOPY_A_ALL_NAMESPACES) != -EACCES)
+		return "it is stopped with all namespaces', given an address";
+	if (nlraw_about(&nl, ZCOPY_CMD_SET_RATE, roots_id,
+			ZCOPY_A_ALL_NAMESPACES) != -EACCES)
+		return "its rate is changed among all namespaces'";
+	limits_set(&m);
+	if (nlraw_talk(&nl, &m) != -EACCES)
+		return "limits are set";
+	limits_set(&m);
+	if (talk_to_address(&m) != -EACCES)
+		return "limits are set, given an address";
+	return NULL;
+}
+
+static int run(void *unused)
+{
+	const char *wrong = all_refused();
+
+	(void)unused;
+	if (wrong)
+		ktap_note("%s", wrong);
+	return !!wrong;
+}
+
+/* Opens one, hands it to root, and keeps it to get the answers. */
+static int opens(void *u)
+{
+	struct nlraw his;
+
+	nlraw_open(&his);
+	hand_over(*(int *)u, his.fd);
+	return 0;
+}
+
+int main(void)
+{
+	uint64_t limit = life_counter("reject_limit_not_admin");
+	struct life_req q;
+	int u[2];
+
+	dev = life_open();
+	life_pair(pair, true);
+	file = life_file("source", 8 << 20);
+	life_req(&q, pair[0], file, 0, ZCOPY_LEN_EOF);
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+	roots_id = q.s.id;
+	hand_pair(u);
+	nlraw_open(&nl);
+	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_GET, roots_id, 0), 0,
+		"root sees his transfer through his own socket");
+	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_GET, roots_id, ZCOPY_A_ALL_NAMESPACES), 0,
+		"and among those of all namespaces");
+	ktap_eq(hand_to_child(STRANGER, run, NULL), 0,
+		"a stranger gets nothing through root's socket");
+	close(nl.fd);
+	if (hand_to_child(STRANGER, opens, &u[1]))
+		ktap_bail("a stranger's socket");
+	nl.fd = hand_take(u[0]);
+	ktap_eq(run(NULL), 0, "root gets nothing through a stranger's");
+	ktap_eq(life_counter("reject_limit_not_admin"), limit + 4,
+		"limits were refused by their own name");
+	close(nl.fd);
+	nlraw_open(&nl);
+	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_CANCEL, roots_id, 0), 0,
+		"root stops it through his own");
+	ktap_eq(life_wait(dev, roots_id, &q.r, 1, 1, 10000), 1, "it ends");
+	ktap_eq(q.r.status, ZCOPY_STATUS_CANCELLED, "as cancelled");
+	return ktap_done();
+}

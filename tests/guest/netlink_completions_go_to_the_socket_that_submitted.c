@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The end of a transfer is told to the netlink socket that submitted it: not to
+ * another that has its port number by then, not to nobody's loss when it is
+ * closed; a full one learns that it missed some; and one that was closed is gone,
+ * whatever it held, though its transfers live.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hand.h"
+#include "life.h"
+#include "nlraw.h"
+
+#define STRANGER	4711
+#define SIZE		(1 << 20)
+#define MANY		200
+#define PORT		777777
+
+#ifndef SOL_NETLINK
+#define SOL_NETLINK	270
+#define NETLINK_NO_ENOBUFS	5
+#endif
+
+static int dev, file;
+
+/* A socket of that number instead of the one that there is */
+static int rebind(struct nlraw *n)
+{
+	struct sockaddr_nl at = { .nl_family = AF_NETLINK, .nl_pid = PORT };
+
+	close(n->fd);
+	n->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	return n->fd < 0 || bind(n->fd, (void *)&at, sizeof(at)) ? -errno : 0;
+}
+
+static void submit(struct nlraw *nl, const int s[2], size_t len)
+{
+	static struct nlraw_msg m;
+
+	nlraw_submit(nl, &m, dev, s[0], file, 0, len);
+	if (nlraw_talk(nl, &m))
+		ktap_bail("submit: %s", nl->words);
+}
+
+/* How many ends come, until the socket is empty; errors are told apart. */
+static unsigned int ends(struct nlraw *nl, unsigned int *errors)
+{
+	static _Alignas(8) char buf[8192];
+	unsigned int nr = 0;
+
+	*errors = 0;
+	for (;;) {
+		ssize_t len = recv(nl->fd, buf, sizeof(buf), MSG_DONTWAIT);
+
+		if (len < 0 && errno == EAGAIN)
+			return nr;
+		if (len < 0 && errno == ENOBUFS)
+			++*errors;
+		else if (((struct nlmsghdr *)buf)->nlmsg_type == nl->family)
+			nr++;
+	}
+}
+
+/* Has the number, lets the transfers end, and looks. */
+static int takes_the_number(struct nlraw *nl, int go, int ready)
+{
+	unsigned int errors;
+	char byte;
+
+	if (rebind(nl) || write(ready, "", 1) != 1 || read(go, &byte, 1) != 1)
+		return ECHILD;
+	return ends(nl, &errors) || errors;
+}
+
+static void the_number_is_anothers(void)
+{
+	uint64_t lost = life_counter("events_lost");
+	struct nlraw nl;
+	unsigned int errors, i;
+	int s[2];
+
+	nlraw_open(&nl);
+	if (rebind(&nl))
+		ktap_bail("a port");
+	life_pair(s, true);
+	for (i = 0; i < 20; i++)
+		submit(&nl, s, SIZE);
+	ktap_eq(rebind(&nl), 0, "another socket gets the number");
+	close(s[0]);
+	ktap_eq(life_check(s[1], 0, SIZE), SIZE, "the transfers go on");
+	close(s[1]);
+	ktap_ok(life_rest(), "and end");
+	ktap_eq(ends(&nl, &errors), 0, "none of that is told to it");
+	ktap_eq(errors, 0, "nor that it missed any");
+	ktap_eq(life_counter("events_lost"), lost, "none is lost: none wants them");
+	close(nl.fd);
+}
+
+static void the_number_is_another_users(void)
+{
+	struct nlraw nl;
+	int s[2], there[2], back[2], status;
+	char byte;
+	pid_t pid;
+
+	nlraw_open(&nl);
+	if (rebind(&nl) || pipe(there) || pipe(back))
+		ktap_bail("a port");
+	life_pair(s, true);
+	submit(&nl, s, SIZE);
+	close(nl.fd);
+	nl.fd = -1;
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		close(s[0]);
+		close(s[1]);
+		hand_become(STRANGER);
+		_exit(takes_the_number(&nl, there[0], back[1]));
+	}
+	if (read(back[0], &byte, 1) != 1)
+		ktap_bail("a stranger");
+	life_reset(s[1]);
+	ktap_ok(life_rest(), "root's transfer ends");
+	if (write(there[1], "", 1) != 1)
+		ktap_bail("a stranger");
+	waitpid(pid, &status, 0);
+	ktap_eq(status, 0, "a stranger who has the number is told nothing");
+	close(s[0]);
+	for (int i = 0; i < 2; i++) {
+		close(there[i]);
+		close(back[i]);
+	}
+}
+
+static void the_socket_lives(void)
+{
+	unsigned int errors;
+	struct nlraw nl;
+	int s[2], other;
+
+	nlraw_open(&nl);
+	life_pair(s, true);
+	submit(&nl, s, SIZE);
+	submit(&nl, s, SIZE);
+	other = dup(nl.fd);
+	close(nl.fd);
+	nl.fd = other;
+	life_check(s[1], 0, SIZE);
+	life_check(s[1], 0, SIZE);
+	ktap_ok(life_rest(), "two more end");
+	ktap_eq(ends(&nl, &errors), 2, "through a copy of its descriptor it is told");
+	ktap_eq(errors, 0, "of all");
+	close(nl.fd);
+	close(s[0]);
+	close(s[1]);
+}
+
+/* Many ends in a socket that nobody reads */
+static void the_socket_is_full(bool spared)
+{
+	uint64_t lost = life_counter("events_lost");
+	const char *how = spared ? "spared: " : "full: ";
+	unsigned int errors, got, i, small = 1, large = 1 << 18;
+	struct nlraw nl;
+	int s[2];
+
+	nlraw_open(&nl);
+	setsockopt(nl.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	if (spared)
+		setsockopt(nl.fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &small,
+			   sizeof(small));
+	life_pair(s, true);
+	submit(&nl, s, SIZE);
+	for (i = 0; i < MANY; i++)
+		submit(&nl, s, 1);
+	life_reset(s[1]);
+	ktap_ok(life_rest(), "%sall end", how);
+	got = ends(&nl, &errors);
+	lost = life_counter("events_lost") - lost;
+	ktap_ok(got && got <= MANY, "%ssome are told", how);
+	ktap_ok(errors, "%sit learns that it missed some", how);
+	ktap_eq(got + lost, MANY + 1, "%sthe others are counted", how);
+	close(s[0]);
+	setsockopt(nl.fd, SOL_SOCKET, SO_RCVBUF, &large, sizeof(large));
+	life_pair(s, false);
+	submit(&nl, s, 100);
+	/* It may have ended before the submission was answered. */
+	got = nl.events;
+	life_rest();
+	ktap_eq(got + ends(&nl, &errors), 1, "%sthe next one is told again", how);
+	ktap_eq(errors, 0, "%sand no error", how);
+	close(nl.fd);
+	close(s[0]);
+	close(s[1]);
+}
+
+/* Its namespace goes, which only the socket held. */
+static void a_closed_one_is_gone(void)
+{
+	int s[2], ready[2], status, tries;
+	char cmd[80], byte;
+	pid_t pid;
+
+	if (pipe(ready))
+		ktap_bail("pipe");
+	life_pair(s, true);
+	pid = fork();
+	if (!pid) {
+		struct nlraw nl;
+
+		if (unshare(CLONE_NEWNET))
+			_exit(1);
+		nlraw_open(&nl);
+		submit(&nl, s, SIZE);
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	if (read(ready[0], &byte, 1) != 1)
+		ktap_bail("a namespace");
+	if (system("bash -c 'ip link add zg0 type veth peer name zg1'"))
+		ktap_bail("veth");
+	snprintf(cmd, sizeof(cmd), "bash -c 'ip link set zg1 netns %d'", pid);
+	if (system(cmd))
+		ktap_bail("veth");
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	for (tries = 0; tries < 400 && if_nametoindex("zg0"); tries++)
+		life_nap(50);
+	ktap_ok(!if_nametoindex("zg0"),
+		"the namespace of a closed socket goes, though its transfer lives");
+	ktap_eq(life_counter("transfers_active"), 1, "it does");
+	ktap_eq(life_check(s[1], 0, SIZE), SIZE, "and arrives");
+	ktap_ok(life_rest(), "it ends");
+	close(s[0]);
+	close(s[1]);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+int main(void)
+{
+	dev = life_open();
+	file = life_file("source", SIZE);
+	the_number_is_anothers();
+	the_number_is_another_users();
+	the_socket_lives();
+	the_socket_is_full(false);
+	the_socket_is_full(true);
+	a_closed_one_is_gone();
+	return ktap_done();
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transfers whose numbers a user chose, by ending all others between them, are
+ * listed in the time that as many with numbers in a row take.
+ * guest: timeout=200 skip-on=debug
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crowd.h"
+#include "life.h"
+#include "nlraw.h"
+
+#define KEPT	1500
+#define APART	1024		/* a power of two that tables may have */
+#define TIMES	4		/* longer than the others, at most */
+
+/* Of this process: others do not count. */
+static uint64_t used_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
+}
+
+static unsigned int by_proc(void)
+{
+	static char buf[65536];
+	int fd = open("/proc/zcopy/transfers", O_RDONLY);
+	unsigned int lines = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			lines += buf[i] == '\n';
+	}
+	close(fd);
+	return lines ? lines - 1 : 0;
+}
+
+static unsigned int by_netlink(void)
+{
+	static struct nlraw_msg m;
+	struct nlraw nl;
+
+	nlraw_open(&nl);
+	nlraw_begin(&nl, &m, ZCOPY_CMD_GET, NLM_F_DUMP);
+	if (nlraw_talk(&nl, &m))
+		ktap_bail("dump");
+	close(nl.fd);
+	return nl.answers;
+}
+
+/* The best of some; all have all. */
+static uint64_t took(unsigned int (*list)(void), unsigned int nr)
+{
+	uint64_t best = ~0ULL;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		uint64_t start = used_us();
+
+		if (list() != nr)
+			ktap_bail("a listing without some");
+		start = used_us() - start;
+		if (start < best)
+			best = start;
+	}
+	return best;
+}
+
+static void judge(const char *how, uint64_t row, uint64_t chosen)
+{
+	ktap_ok(chosen < TIMES * row, "%s: chosen numbers take no longer", how);
+	ktap_note("%u in a row: %llu us, chosen: %llu us", KEPT,
+		  (unsigned long long)row, (unsigned long long)chosen);
+}
+
+int main(void)
+{
+	struct zcopy_result *res = calloc(APART, sizeof(*res));
+	struct crowd kept, rest;
+	uint64_t proc, netlink;
+	unsigned int i, wrong = 0;
+
+	crowd_limits();
+	crowd_open(&kept, true);
+	crowd_add(&kept, KEPT - 1);
+	proc = took(by_proc, KEPT);
+	netlink = took(by_netlink, KEPT);
+	crowd_close(&kept);
+	ktap_ok(life_rest(), "those in a row end");
+
+	crowd_open(&kept, true);
+	crowd_open(&rest, false);
+	for (i = 1; i < KEPT; i++) {
+		if (crowd_start(rest.dev, rest.s[0], APART - 1, NULL) != APART - 1 ||
+		    life_wait(rest.dev, 0, res, APART - 1, APART - 1, 30000) !=
+		    APART - 1)
+			ktap_bail("those between");
+		crowd_add(&kept, 1);
+		wrong += (kept.ids[i] - kept.ids[0]) % APART != 0;
+	}
+	ktap_eq(wrong, 0, "numbers are chosen");
+	judge("/proc", proc, took(by_proc, KEPT));
+	judge("netlink", netlink, took(by_netlink, KEPT));
+	crowd_close(&rest);
+	crowd_close(&kept);
+	ktap_ok(life_rest(), "all end");
+	return ktap_done();
+}

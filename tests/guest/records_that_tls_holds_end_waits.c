@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A transfer whose last record the kernel's TLS could not pass on waits for that,
+ * and for nothing that cannot come any more: whatever becomes of the connection
+ * or of the transfer's time ends it within moments, through each door and for
+ * whatever it waits, and room that TLS takes by itself ends it too.
+ *
+ * needs: zcopy
+ * guest: timeout=240
+ */
+#include "ktap.h"
+
+#include <linux/tls.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "peers.h"
+#include "tls.h"
+
+#define MS	1000000ULL
+#define RECORD	(16 * KIB)	/* as much as fits */
+#define SOON	(100 + 200 * guest_scale())	/* ms: told, waited for, seen */
+#define STUCK	3000				/* ms: it will not end */
+#define DEADLINE 1000				/* ms */
+
+struct flight {
+	struct pair p;
+	struct door d;
+	struct request q;
+	struct zcopy_elem e;
+	struct zcopy_result res;
+	pthread_t thread;
+	uint64_t ended;			/* when, 0: not yet */
+	int err;
+};
+
+static int file;
+
+/* ---- what happens ---- */
+
+static void peer_resets(struct flight *f)
+{
+	struct linger now = { .l_onoff = 1 };
+
+	setsockopt(f->p.far, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(f->p.far);
+	f->p.far = -1;
+}
+
+static void peer_closes(struct flight *f)
+{
+	close(f->p.far);
+	f->p.far = -1;
+}
+
+static void own_shutdown(struct flight *f)
+{
+	shutdown(f->p.near, SHUT_WR);
+}
+
+/* The error is taken before the transfer can see it; the state stays. */
+static void error_is_taken(struct flight *f)
+{
+	socklen_t len = sizeof(int);
+	int err;
+
+	peer_resets(f);
+	getsockopt(f->p.near, SOL_SOCKET, SO_ERROR, &err, &len);
+}
+
+static void cancel(struct flight *f)
+{
+	struct zcopy_cancel c = { .size = sizeof(c), .flags = ZCOPY_CANCEL_ALL };
+
+	if (ioctl(f->d.dev, ZCOPY_IOC_CANCEL, &c) < 0)
+		die("cancel");
+}
+
+static void deadline(struct flight *f)
+{
+	(void)f;
+	sleep_ms(DEADLINE);
+}
+
+/* Room for what waits, and not for much more */
+static void peer_reads(struct flight *f)
+{
+	static char buf[RECORD];
+	uint64_t end = now_ns() + 2000 * MS;
+
+	set_nonblock(f->p.far, true);
+	while (now_ns() < end && !__atomic_load_n(&f->ended, __ATOMIC_SEQ_CST))
+		if (recv(f->p.far, buf, sizeof(buf), 0) <= 0)
+			sleep_ms(1);
+}
+
+static const struct event {
+	const char *name;
+	void (*happens)(struct flight *f);
+	uint32_t status;
+} events[] = {
+	{ "its peer resets", peer_resets, ZCOPY_STATUS_SOCKET_ERROR },
+	{ "its peer closes", peer_closes, ZCOPY_STATUS_SOCKET_ERROR },
+	{ "its own side is shut down", own_shutdown, ZCOPY_STATUS_SOCKET_ERROR },
+	{ "its error is taken by another", error_is_taken, ZCOPY_STATUS_SOCKET_ERROR },
+	{ "it is cancelled", cancel, ZCOPY_STATUS_CANCELLED },
+	{ "its deadline comes", deadline, ZCOPY_STATUS_DEADLINE },
+	{ "its peer reads", peer_reads, ZCOPY_STATUS_DONE },
+};
+
+static const struct way {
+	const char *name;
+	enum door_kind door;
+	uint32_t until, end;
+} ways[] = {
+	{ "send", DOOR_SEND, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP },
+	{ "submit", DOOR_WAIT, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP },
+	{ "ring", DOOR_URING, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP },
+	{ "send until acked", DOOR_SEND, ZCOPY_UNTIL_ACKED, ZCOPY_END_KEEP },
+	{ "submit until released", DOOR_WAIT, ZCOPY_UNTIL_RELEASED, ZCOPY_END_KEEP },
+	{ "submit to shut down", DOOR_WAIT, ZCOPY_UNTIL_QUEUED, ZCOPY_END_SHUTDOWN },
+};
+
+/* ---- one that waits ---- */
+
+static struct pair pair_secret(int sndbuf, unsigned int version)
+{
+	struct pair p = pair_tight(AF_INET);
+
+	if (!pair_tls_version(&p, version))
+		ktap_skip_all("no TLS in this kernel");
+	setsockopt(p.near, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof(sndbuf));
+	return p;
+}
+
+static unsigned int fill(int fd, unsigned int most, const char *bytes)
+{
+	unsigned int n = 0;
+
+	while (n < most && send(fd, bytes, RECORD, MSG_DONTWAIT) == (ssize_t)RECORD)
+		n++;
+	return n;
+}
+
+static void *run(void *arg)
+{
+	struct flight *f = arg;
+
+	f->err = door_run(&f->d, &f->q, &f->res);
+	__atomic_store_n(&f->ended, now_ns(), __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+static void take_off(struct flight *f, const struct way *w, const struct event *ev)
+{
+	f->e = elem_file(file, 0, RECORD);
+	f->q = (struct request){ .elems = &f->e, .nr = 1, .sock = f->p.near,
+				 .until = w->until, .end = w->end };
+	if (ev->happens == deadline)
+		f->q.deadline_ns = DEADLINE * MS;
+	f->ended = 0;
+	door_open(&f->d, w->door);
+	if (pthread_create(&f->thread, NULL, run, f))
+		ktap_bail("a thread");
+}
+
+static bool ended(struct flight *f, unsigned int ms)
+{
+	for (unsigned int i = 0; i < ms; i += 2) {
+		if (__atomic_load_n(&f->ended, __ATOMIC_SEQ_CST))
+			return true;
+		sleep_ms(2);
+	}
+	return false;
+}
+
+static void land(struct flight *f)
+{
+	if (!ended(f, STUCK))
+		cancel(f);
+	pthread_join(f->thread, NULL);
+	door_close(&f->d);
+	pair_close(&f->p);
+}
+
+/* Does the record wait, with the buffer as it is?  Fits if all that was sent did. */
+static bool waits(struct flight *f, int sndbuf, unsigned int version,
+		  const struct way *w, const struct event *ev)
+{
+	static char junk[RECORD];
+	uint64_t before, one;
+	unsigned int n;
+
+	f->p = pair_secret(sndbuf, version);
+	fill(f->p.near, 1, junk);
+	one = tcp_written(f->p.near);
+	n = 1 + fill(f->p.near, MIB / RECORD, junk);
+	before = tcp_written(f->p.near);
+	pair_close(&f->p);
+	if (before == n * one)
+		return false;
+	f->p = pair_secret(sndbuf, version);
+	n = fill(f->p.near, n - 1, junk);
+	take_off(f, w, ev);
+	if (!ended(f, 300) && tcp_written(f->p.near) % one && live_sent() == RECORD)
+		return true;
+	land(f);
+	return false;
+}
+
+static void cell(unsigned int version, const struct way *w, const struct event *ev)
+{
+	static int sndbuf = 8 * KIB;
+	struct flight f;
+	uint64_t then;
+
+	for (unsigned int tries = 0; !waits(&f, sndbuf, version, w, ev); tries++) {
+		sndbuf = sndbuf < (int)(64 * KIB) ? sndbuf + (int)KIB : (int)(8 * KIB);
+		if (tries == 120) {
+			ktap_ok(0, "%s: no record was held", w->name);
+			return;
+		}
+	}
+	then = now_ns();
+	ev->happens(&f);
+	if (ev->happens == deadline)
+		then = now_ns() - 300 * MS;
+	ended(&f, STUCK);
+	ktap_ok(f.ended && f.ended < then + SOON * MS && !f.err &&
+		f.res.status == ev->status && f.res.bytes == RECORD,
+		"TLS %x, %s: %s", version, w->name, ev->name);
+	if (!f.ended)
+		note("it does not end");
+	else
+		note("%lld ms, status %u error %u", (long long)(f.ended - then) / (long long)MS,
+		     f.res.status, f.res.error);
+	land(&f);
+}
+
+int main(void)
+{
+	file = file_make("source", 0, 8, MIB);
+	for (unsigned int w = 0; w < sizeof(ways) / sizeof(*ways); w++)
+		for (unsigned int i = 0; i < sizeof(events) / sizeof(*events); i++)
+			if (ways[w].door != DOOR_URING || dev_has(ZCOPY_FEAT_URING))
+				cell((w + i) % 2 ? TLS_1_3_VERSION : TLS_1_2_VERSION,
+				     &ways[w], &events[i]);
+	return ktap_done();
+}

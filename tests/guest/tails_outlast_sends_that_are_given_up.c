@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A transfer that ends early while its program is in a send of its own on the same
+ * TLS socket has left bytes in an open record.  If that send is given up, which
+ * closes no record, the bytes are sent all the same; if it lasts, the transfer's
+ * end comes nevertheless, and if the connection dies, at once.
+ *
+ * needs: zcopy
+ * guest: timeout=120
+ */
+#include "ktap.h"
+
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "peers.h"
+#include "slowfile.h"
+#include "tls.h"
+
+#define MS	1000000ULL
+#define RECORD	(16 * KIB)
+#define TAIL	100
+#define GIVES_UP 1000			/* ms: the program's own send */
+#define MOST	(3000 + 1000 * guest_scale())
+
+enum ending { CUT, CANCEL, RESET, STUCK };
+
+static const char * const endings[] = {
+	"a file that is too short", "a cancel", "a peer that resets", "a send that lasts",
+};
+
+struct flight {
+	struct pair p;
+	int slow;
+	struct door d;
+	struct request q;
+	struct zcopy_elem e[2];
+	struct zcopy_result res;
+	pthread_t thread, own;
+	uint64_t ended;
+	int err;
+	bool over;			/* the program's own send */
+};
+
+static void buffer(int sock, int bytes)
+{
+	if (setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
+		die("SO_SNDBUFFORCE");
+}
+
+static void *run(void *arg)
+{
+	struct flight *f = arg;
+
+	f->err = door_run(&f->d, &f->q, &f->res);
+	__atomic_store_n(&f->ended, now_ns(), __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+static void *send_own(void *arg)
+{
+	static char own[RECORD];
+	struct flight *f = arg;
+
+	if (send(f->p.near, own, sizeof(own), MSG_NOSIGNAL) > 0)
+		note("the program's own send took some");
+	__atomic_store_n(&f->over, true, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+static bool becomes(const bool *what, unsigned int ms)
+{
+	for (unsigned int i = 0; i < ms && !__atomic_load_n(what, __ATOMIC_SEQ_CST); i += 5)
+		sleep_ms(5);
+	return __atomic_load_n(what, __ATOMIC_SEQ_CST);
+}
+
+static bool ended(struct flight *f, unsigned int ms)
+{
+	for (unsigned int i = 0; i < ms; i += 2) {
+		if (__atomic_load_n(&f->ended, __ATOMIC_SEQ_CST))
+			return true;
+		sleep_ms(2);
+	}
+	return false;
+}
+
+/* Records that fill TCP's buffer; then the tail, in a record that stays open */
+static unsigned int take_off(struct flight *f, enum door_kind door, enum ending how)
+{
+	static char junk[RECORD], tail[TAIL];
+	struct timeval tv = { .tv_sec = how == STUCK ? 60 : GIVES_UP / 1000 };
+	unsigned int n = 0;
+
+	f->p = pair_tight(AF_INET);
+	if (!pair_tls(&f->p))
+		ktap_skip_all("no TLS in this kernel");
+	while (send(f->p.near, junk, RECORD, MSG_DONTWAIT) == (ssize_t)RECORD)
+		n++;
+	sleep_ms(100);
+	buffer(f->p.near, 1 << 20);
+	f->slow = slowfile_open(MIB);
+	if (f->slow < 0)
+		ktap_skip_all("no FUSE here");
+	pattern_fill(tail, 9, 0, TAIL);
+	f->e[0] = elem_memory(tail, TAIL);
+	f->e[1] = elem_file(f->slow, 0, MIB);
+	f->q = (struct request){ .elems = f->e, .nr = 2, .sock = f->p.near };
+	door_open(&f->d, door);
+	if (pthread_create(&f->thread, NULL, run, f))
+		ktap_bail("a thread");
+	for (unsigned int i = 0; i < 2000 && !(slowfile_asked() && live_sent() == TAIL); i++)
+		sleep_ms(5);
+	/* No room from now on: the program's send cannot add to the record. */
+	buffer(f->p.near, 1);
+	setsockopt(f->p.near, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	if (pthread_create(&f->own, NULL, send_own, f))
+		ktap_bail("a thread");
+	sleep_ms(200);
+	return n;
+}
+
+static void end(struct flight *f, enum ending how)
+{
+	struct zcopy_cancel c = { .size = sizeof(c), .flags = ZCOPY_CANCEL_ALL };
+	struct linger now = { .l_onoff = 1 };
+
+	if (how == CANCEL && ioctl(f->d.dev, ZCOPY_IOC_CANCEL, &c))
+		die("cancel");
+	slowfile_ends();
+	if (how != RESET)
+		return;
+	sleep_ms(100);
+	setsockopt(f->p.far, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(f->p.far);
+	f->p.far = -1;
+}
+
+/* What the peer gets: the records, and then the tail */
+static bool arrives(struct flight *f, unsigned int records)
+{
+	struct timeval tv = { .tv_sec = 2 * guest_scale() };
+	uint64_t want = records * RECORD + TAIL, got = 0;
+	static char buf[RECORD], tail[TAIL];
+	ssize_t n;
+
+	setsockopt(f->p.far, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	while (got < want && (n = recv(f->p.far, buf, sizeof(buf), 0)) > 0) {
+		got += n;
+		if (got == want && n == TAIL)
+			memcpy(tail, buf, TAIL);
+	}
+	note("%llu of %llu bytes", (unsigned long long)got, (unsigned long long)want);
+	pattern_fill(buf, 9, 0, TAIL);
+	return got == want && !memcmp(tail, buf, TAIL);
+}
+
+static void one(enum door_kind door, enum ending how)
+{
+	struct flight f = {0};
+	unsigned int n = take_off(&f, door, how);
+	uint64_t then = now_ns();
+	uint32_t status = how == CANCEL ? ZCOPY_STATUS_CANCELLED : ZCOPY_STATUS_TRUNCATED;
+
+	ktap_ok(!f.over, "door %d, %s: the program is in a send", door, endings[how]);
+	end(&f, how);
+	ktap_ok(ended(&f, 3 * MOST) && !f.err && f.res.status == status &&
+		f.res.bytes == TAIL && f.ended - then < MOST * MS,
+		"door %d, %s: the transfer ends", door, endings[how]);
+	note("status %u, %llu bytes, %llu ms", f.res.status, (unsigned long long)f.res.bytes,
+	     (unsigned long long)((f.ended - then) / MS));
+	if (how == CUT || how == CANCEL) {
+		ktap_ok(becomes(&f.over, 5 * GIVES_UP), "after the program gave up");
+		buffer(f.p.near, 1 << 20);
+		ktap_ok(arrives(&f, n), "door %d, %s: its last bytes arrive", door,
+			endings[how]);
+	} else {
+		shutdown(f.p.near, SHUT_RDWR);
+	}
+	pthread_join(f.own, NULL);
+	pthread_join(f.thread, NULL);
+	slowfile_close(f.slow);
+	door_close(&f.d);
+	pair_close(&f.p);
+}
+
+int main(void)
+{
+	one(DOOR_WAIT, CUT);
+	one(DOOR_SEND, CUT);
+	one(DOOR_WAIT, CANCEL);
+	one(DOOR_WAIT, RESET);
+	one(DOOR_SEND, STUCK);
+	one(DOOR_WAIT, STUCK);
+	return ktap_done();
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whatever a transfer waits for, room in its socket, its turn, its rate, or the
+ * peer's acknowledgement: when the connection cannot give it any more, it ends
+ * within moments with the socket's error.  A socket that is disconnected and
+ * connected anew does not pass for the old one.
+ *
+ * needs: zcopy
+ * guest: timeout=120
+ */
+#include "ktap.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "peers.h"
+
+#define MS	1000000ULL
+#define LEN	(250 * KIB)
+#define SOON	(100 + 200 * guest_scale())	/* ms: told, waited for, seen */
+#define STUCK	4000				/* ms: it will not end */
+#define UNHEARD	700				/* ms: then TCP gives a peer up */
+
+struct flight {
+	struct pair p;
+	struct door d, front_door;
+	struct zcopy_elem e;
+	struct request q, front;
+	struct zcopy_result res, front_res;
+	pthread_t thread, front_thread;
+	uint64_t ended, front_ended, then;
+	int err;
+};
+
+static struct veth veth;
+static bool have_veth;
+static int file;
+
+/* ---- waits ---- */
+
+static void for_room(struct flight *f)
+{
+	(void)f;
+}
+
+static void for_its_rate(struct flight *f)
+{
+	f->q.rate = 16;
+}
+
+static void for_acks(struct flight *f)
+{
+	int big = 4 << 20;
+
+	if (setsockopt(f->p.near, SOL_SOCKET, SO_SNDBUFFORCE, &big, sizeof(big)))
+		die("SO_SNDBUFFORCE");
+	f->q.until = ZCOPY_UNTIL_ACKED;
+}
+
+static void for_release(struct flight *f)
+{
+	for_acks(f);
+	f->q.until = ZCOPY_UNTIL_RELEASED;
+}
+
+static const struct wait {
+	const char *name;
+	void (*prepare)(struct flight *f);
+	bool in_line, sent;
+} waits[] = {
+	{ "room", for_room, false, false },
+	{ "its turn", for_room, true, false },
+	{ "its rate", for_its_rate, false, false },
+	{ "acknowledgements", for_acks, false, true },
+	{ "the release of its pages", for_release, false, true },
+};
+
+/* ---- events ---- */
+
+static void peer_resets(struct flight *f)
+{
+	struct linger now = { .l_onoff = 1 };
+
+	setsockopt(f->p.far, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(f->p.far);
+	f->p.far = -1;
+}
+
+static void own_shutdown(struct flight *f)
+{
+	shutdown(f->p.near, SHUT_WR);
+}
+
+static void error_is_taken(struct flight *f)
+{
+	socklen_t len = sizeof(int);
+	int err;
+
+	peer_resets(f);
+	getsockopt(f->p.near, SOL_SOCKET, SO_ERROR, &err, &len);
+}
+
+static void disconnect(struct flight *f)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	if (connect(f->p.near, &none, sizeof(none)))
+		die("to disconnect");
+}
+
+/* From the same port to the same one, as far as the other end can tell */
+static void connect_anew(struct flight *f)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET }, own;
+	socklen_t len = sizeof(at);
+	int on = 1, door, err;
+
+	door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (getpeername(f->p.near, (struct sockaddr *)&at, &len))
+		die("getpeername");
+	len = sizeof(own);
+	if (getsockname(f->p.near, (struct sockaddr *)&own, &len))
+		die("getsockname");
+	setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	disconnect(f);
+	close(f->p.far);
+	f->p.far = -1;
+	if (bind(door, (struct sockaddr *)&at, sizeof(at)) || listen(door, 1))
+		note("the port is not free");
+	len = sizeof(err);
+	getsockopt(f->p.near, SOL_SOCKET, SO_ERROR, &err, &len);
+	if (connect(f->p.near, (struct sockaddr *)&at, sizeof(at)))
+		note("not connected again");
+	else
+		f->p.far = accept(door, NULL, NULL);
+	close(door);
+}
+
+static void peer_vanishes(struct flight *f)
+{
+	int ms = UNHEARD;
+
+	if (setsockopt(f->p.near, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms)))
+		die("TCP_USER_TIMEOUT");
+	shell("ip link set " VETH_NEAR " down");
+}
+
+static const struct event {
+	const char *name;
+	void (*happens)(struct flight *f);
+	bool spares_sent;		/* what was sent may arrive all the same */
+	unsigned int late;		/* ms */
+} events[] = {
+	{ "its peer resets", peer_resets, false, 0 },
+	{ "its own side is shut down", own_shutdown, true, 0 },
+	{ "its error is taken by another", error_is_taken, false, 0 },
+	{ "it is disconnected", disconnect, false, 0 },
+	{ "it is connected anew", connect_anew, false, 1000 },
+	{ "its peer is not heard of", peer_vanishes, false, 3000 },
+};
+
+/* ---- one of each ---- */
+
+static void *run(void *arg)
+{
+	struct flight *f = arg;
+
+	f->err = door_run(&f->d, &f->q, &f->res);
+	__atomic_store_n(&f->ended, now_ns(), __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+static void *run_front(void *arg)
+{
+	struct flight *f = arg;
+
+	if (door_run(&f->front_door, &f->front, &f->front_res))
+		note("the one in front was refused");
+	return NULL;
+}
+
+static bool ended(const uint64_t *when, unsigned int ms)
+{
+	for (unsigned int i = 0; i < ms; i += 2) {
+		if (__atomic_load_n(when, __ATOMIC_SEQ_CST))
+			return true;
+		sleep_ms(2);
+	}
+	return false;
+}
+
+static void cell(enum door_kind door, const struct wait *w, const struct event *ev)
+{
+	struct zcopy_cancel c = { .size = sizeof(c), .flags = ZCOPY_CANCEL_ALL };
+	bool cable = ev->happens == peer_vanishes;
+	struct flight f = {0};
+
+	/* Nothing need be on its way while it is not the turn of more. */
+	if (cable && (!have_veth || w->prepare == for_its_rate))
+		return;
+	f.p = cable ? pair_veth(&veth, AF_INET) : pair_tight(AF_INET);
+	f.e = elem_file(file, 0, w->sent ? LEN : MIB);
+	f.q = (struct request){ .elems = &f.e, .nr = 1, .sock = f.p.near };
+	f.front = f.q;
+	w->prepare(&f);
+	door_open(&f.d, door);
+	door_open(&f.front_door, DOOR_WAIT);
+	if (w->in_line) {
+		if (pthread_create(&f.front_thread, NULL, run_front, &f))
+			ktap_bail("a thread");
+		sleep_ms(100);
+	}
+	if (pthread_create(&f.thread, NULL, run, &f))
+		ktap_bail("a thread");
+	if (ended(&f.ended, 300))
+		note("it did not wait");
+	f.then = now_ns();
+	ev->happens(&f);
+	ended(&f.ended, SOON + ev->late + STUCK);
+	ktap_ok(f.ended && f.ended < f.then + (SOON + ev->late) * MS && !f.err &&
+		f.res.status == ZCOPY_STATUS_SOCKET_ERROR,
+		"door %d, waits for %s: %s", door, w->name, ev->name);
+	note("%lld ms, status %u error %u", (long long)(f.ended - f.then) / (long long)MS,
+	     f.res.status, f.res.error);
+	if (!f.ended)
+		ioctl(f.d.dev, ZCOPY_IOC_CANCEL, &c);
+	pthread_join(f.thread, NULL);
+	ioctl(f.front_door.dev, ZCOPY_IOC_CANCEL, &c);
+	if (w->in_line)
+		pthread_join(f.front_thread, NULL);
+	door_close(&f.d);
+	door_close(&f.front_door);
+	pair_close(&f.p);
+	if (cable)
+		shell("ip link set " VETH_NEAR " up");
+}
+
+int main(void)
+{
+	file = file_make("source", 0, 8, MIB);
+	have_veth = veth_up(&veth);
+	for (unsigned int w = 0; w < sizeof(waits) / sizeof(*waits); w++)
+		for (unsigned int i = 0; i < sizeof(events) / sizeof(*events); i++)
+			for (int door = DOOR_SEND; door <= DOOR_WAIT; door++)
+				if (!waits[w].sent || !events[i].spares_sent)
+					cell(door, &waits[w], &events[i]);
+	if (have_veth)
+		veth_down(&veth);
+	return ktap_done();
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Counters of TCP in this network namespace. */
+#ifndef ZCOPY_TESTS_NETSTAT_H
+#define ZCOPY_TESTS_NETSTAT_H
+
+#include <stdint.h>
+
+/* The sum of those in /proc/net/netstat whose names begin so. */
+uint64_t netstat(const char *prefix);
+
+#endif
