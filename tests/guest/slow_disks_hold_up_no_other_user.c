@@ -184,7 +184,7 @@ static void wait_with_memory(unsigned int nr)
 	sleeper_drain_later(nr);
 }
 
-/* What is charged to the group stays there; whoever charges more has to wait. */
+/* What the group has stays charged to it; what takes more for it has to wait. */
 static void lower_memory(unsigned int nr)
 {
 	(void)nr;

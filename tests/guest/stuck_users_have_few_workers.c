@@ -21,7 +21,7 @@
 #define MANY	128		/* of one */
 /* Threads at most: of one user, and in all */
 #define OF_ONE	32
-#define IN_ALL	256
+#define IN_ALL	600
 #define KIB_OF_ONE (40 * 1024)
 #define KIB_IN_ALL (128 * 1024)
 #define GONE_MS	15000		/* after the last transfer */

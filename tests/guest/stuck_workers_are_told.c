@@ -62,7 +62,7 @@ int main(void)
 	char name[64];
 	int s[2], dev, file;
 
-	if (!mutefs_start(&m, "mnt", NULL))
+	if (!mutefs_start(&m, "mnt", 0))
 		ktap_skip_all("no FUSE here");
 	dev = life_open();
 	file = open("mnt/silent", O_RDONLY | O_CLOEXEC);

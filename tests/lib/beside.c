@@ -27,11 +27,11 @@
 
 #define LONG	(1 * MIB)
 #define MIDDLE	(96 * KIB)
-#define ENCRYPTED (256 * KIB)
+#define ENCRYPTED (512 * KIB)
 #define SMALL	(4 * KIB)
 #define BATCH	16
 #define ROUNDS	3
-#define LITTLE	(32 * KIB)	/* room of a socket: it is closed before all is sent */
+#define LITTLE	(64 * KIB)	/* room of a socket: it is closed before all is sent */
 #define PATIENCE (2000 * (int)guest_scale())	/* ms, for each; twice that for all */
 
 static const char *const beside_names[BESIDE_NR] = {
@@ -40,7 +40,7 @@ static const char *const beside_names[BESIDE_NR] = {
 	[BESIDE_SMALL]	 = "16 of 4 KiB",
 	[BESIDE_CLOSED]	 = "1 MiB and the end of the stream",
 	[BESIDE_LINGERS] = "1 MiB and the end of a stream that lingers",
-	[BESIDE_TLS]	 = "256 KiB of TLS and the end of the stream",
+	[BESIDE_TLS]	 = "512 KiB of TLS and the end of the stream",
 	[BESIDE_OVERLAY] = "1 MiB of overlayfs",
 	[BESIDE_RING]	 = "2 MiB by io_uring",
 };
