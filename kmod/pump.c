@@ -233,6 +233,10 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 			return ZC_TURN_END;
 		}
+		if (zc_sink_replaced(&x->sink)) {
+			zc_xfer_set_status(x, ZCOPY_STATUS_SOCKET_ERROR, -ECONNRESET);
+			return ZC_TURN_END;
+		}
 		/* No worker waits with a program for its peer. */
 		if (!x->sync && zc_sink_held(&x->sink))
 			return zc_pump_socket_full(x);

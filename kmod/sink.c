@@ -86,6 +86,9 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 	sink->file = file;
 	sink->sock = sock;
 	sink->retrans = READ_ONCE(tcp_sk(sk)->total_retrans);
+	sink->port = READ_ONCE(inet_sk(sk)->inet_dport);
+	sink->local_port = READ_ONCE(inet_sk(sk)->inet_sport);
+	sink->sent = READ_ONCE(tcp_sk(sk)->bytes_sent);
 	return 0;
 }
 
@@ -273,6 +276,32 @@ bool zc_sink_unsent(const struct zc_sink *sink)
 }
 
 /**
+ * zc_sink_replaced - is the socket connected anew since submission?
+ * @sink: the socket
+ *
+ * A program may disconnect it and connect it to another peer faster than a
+ * transfer that is told of the former looks.  Its bytes are not for that one.
+ *
+ * RACE: between this look and a push it takes a handshake to get there.
+ *
+ * Context: The runner.
+ * Return: whether so, or it is not connected to any.
+ */
+bool zc_sink_replaced(struct zc_sink *sink)
+{
+	const struct sock *sk = sink->sock->sk;
+	u64 sent = READ_ONCE(tcp_sk(sk)->bytes_sent);
+
+	/* Counted from 0 on in each connection */
+	if (sent < sink->sent ||
+	    READ_ONCE(inet_sk(sk)->inet_dport) != sink->port ||
+	    READ_ONCE(inet_sk(sk)->inet_sport) != sink->local_port)
+		return true;
+	sink->sent = sent;
+	return false;
+}
+
+/**
  * zc_sink_gone - can the socket send nothing any more?
  * @sink: the socket
  *
@@ -283,7 +312,7 @@ bool zc_sink_unsent(const struct zc_sink *sink)
  * Context: Any.
  * Return: 0, or a negative errno: why not.
  */
-int zc_sink_gone(const struct zc_sink *sink)
+int zc_sink_gone(struct zc_sink *sink)
 {
 	struct sock *sk = sink->sock->sk;
 	int err = -READ_ONCE(sk->sk_err);
@@ -291,6 +320,8 @@ int zc_sink_gone(const struct zc_sink *sink)
 	if (!err && (READ_ONCE(sk->sk_state) == TCP_CLOSE ||
 		     READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
 		err = -EPIPE;
+	if (!err && zc_sink_replaced(sink))
+		err = -ECONNRESET;
 	if (!err && READ_ONCE(inet_csk(sk)->icsk_ulp_ops))
 		err = zc_sock_tls_error(sk);
 	return err;
@@ -324,8 +355,6 @@ void zc_sink_note_end(struct zc_sink *sink)
 	lock_sock(sk);
 	sink->acked = tp->bytes_acked;
 	sink->goal = tp->bytes_acked + (u32)(tp->write_seq - tp->snd_una);
-	sink->port = inet_sk(sk)->inet_dport;
-	sink->local_port = inet_sk(sk)->inet_sport;
 	release_sock(sk);
 }
 
@@ -365,8 +394,7 @@ int zc_sink_acked(struct zc_sink *sink, bool *ahead)
 	smp_rmb();
 	acked = READ_ONCE(tcp_sk(sk)->bytes_acked);
 	/* Disconnected, and perhaps connected anew: these are others' bytes. */
-	if (acked < sink->acked || inet_sk(sk)->inet_dport != sink->port ||
-	    inet_sk(sk)->inet_sport != sink->local_port)
+	if (acked < sink->acked || zc_sink_replaced(sink))
 		return err ? err : -ECONNRESET;
 	*ahead = acked != sink->acked;
 	sink->acked = acked;

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -228,7 +229,9 @@ static void cell(enum door_kind door, const struct wait *w, const struct event *
 		"door %d, waits for %s: %s", door, w->name, ev->name);
 	note("%lld ms, status %u error %u", (long long)(f.ended - f.then) / (long long)MS,
 	     f.res.status, f.res.error);
-	if (!f.ended)
+	if (!f.ended && door == DOOR_SEND)
+		pthread_kill(f.thread, SIGUSR1);
+	else if (!f.ended)
 		ioctl(f.d.dev, ZCOPY_IOC_CANCEL, &c);
 	pthread_join(f.thread, NULL);
 	ioctl(f.front_door.dev, ZCOPY_IOC_CANCEL, &c);
@@ -241,8 +244,16 @@ static void cell(enum door_kind door, const struct wait *w, const struct event *
 		shell("ip link set " VETH_NEAR " up");
 }
 
+static void nothing(int sig)
+{
+	(void)sig;
+}
+
 int main(void)
 {
+	struct sigaction act = { .sa_handler = nothing };
+
+	sigaction(SIGUSR1, &act, NULL);
 	file = file_make("source", 0, 8, MIB);
 	have_veth = veth_up(&veth);
 	for (unsigned int w = 0; w < sizeof(waits) / sizeof(*waits); w++)
