@@ -111,15 +111,17 @@ struct zc_genl_sock *zc_genl_sock_get(struct sock *sk, u32 portid)
 void zc_genl_sock_put(struct zc_genl_sock *s)
 {
 	struct zc_genl_sock_bucket *b = zc_genl_sock_bucket(s->net, s->portid);
-	struct sock *sk;
+	bool last;
 
-	if (!refcount_dec_and_lock(&s->ref, &b->lock))
-		return;
-	hlist_del_init(&s->link);
-	sk = s->sk;
+	spin_lock(&b->lock);
+	last = refcount_dec_and_test(&s->ref);
+	if (last)
+		hlist_del_init(&s->link);
 	spin_unlock(&b->lock);
-	if (sk)
-		sock_put(sk);
+	if (!last)
+		return;
+	if (s->sk)
+		sock_put(s->sk);
 	kfree(s);
 }
 
