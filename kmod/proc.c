@@ -109,6 +109,15 @@ static void *zc_proc_next(struct seq_file *seq, void *v, loff_t *pos)
 	return zc_proc_get(seq);
 }
 
+/* The administrator of a namespace is not told which process of the host's. */
+static pid_t zc_proc_pid(const struct seq_file *seq, const struct zc_xfer *x)
+{
+	if (uid_eq(x->cred->euid, seq->file->f_cred->euid) ||
+	    file_ns_capable(seq->file, x->cred->user_ns, CAP_NET_ADMIN))
+		return x->pid;
+	return 0;
+}
+
 static int zc_proc_show(struct seq_file *seq, void *v)
 {
 	struct zcopy_result res;
@@ -120,8 +129,8 @@ static int zc_proc_show(struct seq_file *seq, void *v)
 	}
 	zc_account_result(x, &res);
 	seq_printf(seq, "%llu %u %d %s %llu %llu %llu %llu %llu\n", x->id,
-		   from_kuid_munged(seq_user_ns(seq), x->cred->euid), x->pid,
-		   zc_proc_state(x), res.bytes_asked, res.bytes,
+		   from_kuid_munged(seq_user_ns(seq), x->cred->euid),
+		   zc_proc_pid(seq, x), zc_proc_state(x), res.bytes_asked, res.bytes,
 		   res.bytes_by_ref, res.bytes_copied,
 		   div_u64(res.duration_ns, NSEC_PER_MSEC));
 	return 0;
