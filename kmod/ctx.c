@@ -306,6 +306,7 @@ void zc_ctx_close(struct zc_ctx *ctx)
 	/* RACE: from here on none is adopted, and none left to be collected. */
 	zc_ctx_cancel_all(ctx);
 	while ((x = zc_ctx_reap(ctx, 0))) {
+		zc_xfer_told(x);
 		zc_xfer_put(x);
 		cond_resched();
 	}

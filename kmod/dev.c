@@ -51,6 +51,7 @@ static ssize_t zc_dev_collect(struct zc_ctx *ctx, char __user *buf, size_t len)
 			zc_ctx_unreap(ctx, x);
 			return done ? done : zc_reject(ZC_REJECT_bad_pointer, NULL);
 		}
+		zc_xfer_told(x);
 		zc_xfer_put(x);
 		done += ZCOPY_RESULT_SIZE_VER0;
 	}

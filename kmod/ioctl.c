@@ -197,6 +197,7 @@ static int zc_ioctl_collect(struct zc_ctx *ctx, struct zcopy_wait *w)
 			zc_ctx_unreap(ctx, x);
 			return zc_reject(ZC_REJECT_bad_pointer, NULL);
 		}
+		zc_xfer_told(x);
 		zc_xfer_put(x);
 		w->got++;
 	}

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How much may be live, in all and of one user: transfers, the elements of
- * their lists, and bytes that they may hold in memory.  The limits are the
- * machine's, scaled to its memory, and can be changed while it runs.  Takes its
- * own lock, a leaf.
+ * their lists, bytes that they may hold in memory, and the windows of fan-outs.
+ * The limits are the machine's, scaled to its memory, and can be changed while
+ * it runs.  Takes its own lock, a leaf, with interrupts off: the last buffer of
+ * a transfer may be what frees it.
  *
- * What a transfer claims is fixed when it is accepted and given back when it
- * ends.  Of the memory it is what it may come to hold, not what it holds: its
- * memory elements, and of the files as much as its socket's send buffer takes,
- * as if no other transfer waited for the same socket.  That is more than is
- * ever held at a time: hence the generous share of memory.  What sockets really
- * hold is limited by the network stack as well.
+ * What a transfer claims is fixed when it is accepted.  A place among the
+ * transfers is given back when its memory is: once its completion was read.  The
+ * rest is given back when it ends.  Of the memory it is what the transfer may
+ * come to hold, not what it holds: whole pages of its memory elements, and of the
+ * files as much as its socket's send buffer takes, as if no other transfer waited
+ * for the same socket.  That is more than is ever held at a time: hence the
+ * generous share of memory.  What sockets really hold is limited by the network
+ * stack as well.
+ *
+ * The users together are to leave something for the next.  Root has a reserve.
+ * Of the rest nobody may have more than what would then be left for all others;
+ * so the first user is stopped by the limit of one user, and later ones, sooner
+ * and sooner, by this; but a user who has nothing may have one more.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -25,8 +33,11 @@
 #define ZC_LIMITS_LEAST		1024
 #define ZC_LIMITS_ELEMENTS	8	/* for each transfer */
 #define ZC_LIMITS_OVERCOMMIT	4
-/* The share of one user */
+/* The share of memory for windows: what is in them is really held */
+#define ZC_LIMITS_WINDOWS	16
+/* The share of one user, and the reserve of root */
 #define ZC_LIMITS_USERS		4
+#define ZC_LIMITS_RESERVE	16
 
 static const struct {
 	const char *name;
@@ -58,75 +69,110 @@ void zc_limits_init(void)
 	zc_limits_max[ZC_LIMIT_max_elements] = all * ZC_LIMITS_ELEMENTS;
 	zc_limits_max[ZC_LIMIT_max_pinned_bytes] =
 		(pages << PAGE_SHIFT) * ZC_LIMITS_OVERCOMMIT;
+	zc_limits_max[ZC_LIMIT_max_window_bytes] =
+		(pages << PAGE_SHIFT) / ZC_LIMITS_WINDOWS;
 	for (i = 0; i < ZC_LIMIT_NR; i += 2)
 		zc_limits_max[i + 1] = zc_limits_max[i] / ZC_LIMITS_USERS;
 }
 
-/* Whoever wants nothing of something is not refused because of it. */
 static bool zc_limits_full(u64 used, u64 want, u64 max)
 {
-	return want && (used >= max || want > max - used);
+	return used >= max || want > max - used;
 }
 
-static enum zc_reject_reason zc_limits_check(const struct zc_payer *p,
-					     const u64 *want)
+/* Returns the limit that is met, or ZC_LIMIT_NR. */
+static unsigned int zc_limits_check(const struct zc_payer *p,
+				    const struct zc_claim *c)
 {
+	bool root = zc_payer_is_root(p);
 	unsigned int i;
 
 	for (i = 0; i < ZC_CLAIM_NR; i++) {
-		if (zc_limits_full(zc_limits_used[i], want[i],
-				   zc_limits_max[2 * i]))
-			return zc_limits_table[2 * i].why;
-		if (zc_limits_full(p->used[i], want[i], zc_limits_max[2 * i + 1]))
-			return zc_limits_table[2 * i + 1].why;
+		u64 all = zc_limits_used[i], max = zc_limits_max[2 * i];
+		u64 own = p->used[i], want = c->amount[i];
+
+		if (!want)
+			continue;
+		if (!root)
+			max -= max / ZC_LIMITS_RESERVE;
+		if (zc_limits_full(all, want, max))
+			return 2 * i;
+		if (zc_limits_full(own, want, zc_limits_max[2 * i + 1]))
+			return 2 * i + 1;
+		if (!root && own && own + want > max - all - want)
+			return 2 * i + 1;
 	}
-	return ZC_REJECT_NR;
+	return ZC_LIMIT_NR;
+}
+
+static unsigned int zc_limits_add(struct zc_payer *p, struct zc_claim *c)
+{
+	unsigned int i, met;
+
+	spin_lock_irq(&zc_limits_lock);
+	met = zc_limits_check(p, c);
+	for (i = 0; met == ZC_LIMIT_NR && i < ZC_CLAIM_NR; i++) {
+		zc_limits_used[i] += c->amount[i];
+		p->used[i] += c->amount[i];
+	}
+	spin_unlock_irq(&zc_limits_lock);
+	if (met != ZC_LIMIT_NR)
+		memset(c, 0, sizeof(*c));
+	return met;
 }
 
 /**
  * zc_limits_charge - may this payer have one more transfer?
  * @p: the payer
- * @c: what the transfer claims, until zc_limits_uncharge()
+ * @c: what the transfer claims, until zc_limits_give_back(); nothing any more if
+ *     it is refused
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter.
- * Return: 0, or the errno of a refusal: nothing is charged then.
+ * Return: 0, or the errno of a refusal.
  */
-int zc_limits_charge(struct zc_payer *p, const struct zc_claim *c,
+int zc_limits_charge(struct zc_payer *p, struct zc_claim *c,
 		     struct netlink_ext_ack *extack)
 {
-	enum zc_reject_reason why;
-	unsigned int i;
+	unsigned int met = zc_limits_add(p, c);
 
-	spin_lock(&zc_limits_lock);
-	why = zc_limits_check(p, c->amount);
-	if (why == ZC_REJECT_NR) {
-		for (i = 0; i < ZC_CLAIM_NR; i++) {
-			zc_limits_used[i] += c->amount[i];
-			p->used[i] += c->amount[i];
-		}
-	}
-	spin_unlock(&zc_limits_lock);
-	return why == ZC_REJECT_NR ? 0 : zc_reject(why, extack);
+	return met == ZC_LIMIT_NR ? 0 : zc_reject(zc_limits_table[met].why, extack);
 }
 
 /**
- * zc_limits_uncharge - a transfer has ended
- * @p: as charged
- * @c: as charged
+ * zc_limits_take - may this payer have something that can be done without?
+ * @p: the payer
+ * @c: as for zc_limits_charge()
  *
- * Context: Process context or worker.
+ * Context: Process context of the submitter.
+ * Return: whether so.
  */
-void zc_limits_uncharge(struct zc_payer *p, const struct zc_claim *c)
+bool zc_limits_take(struct zc_payer *p, struct zc_claim *c)
 {
+	return zc_limits_add(p, c) == ZC_LIMIT_NR;
+}
+
+/**
+ * zc_limits_give_back - something has ended
+ * @p: as charged
+ * @c: as charged; what is given back is not in it any more
+ * @from: the first kind of those that are given back
+ *
+ * Context: Any; one at a time for the same claim.
+ */
+void zc_limits_give_back(struct zc_payer *p, struct zc_claim *c,
+			 enum zc_claim_kind from)
+{
+	unsigned long flags;
 	unsigned int i;
 
-	spin_lock(&zc_limits_lock);
-	for (i = 0; i < ZC_CLAIM_NR; i++) {
+	spin_lock_irqsave(&zc_limits_lock, flags);
+	for (i = from; i < ZC_CLAIM_NR; i++) {
 		zc_limits_used[i] -= c->amount[i];
 		p->used[i] -= c->amount[i];
+		c->amount[i] = 0;
 	}
-	spin_unlock(&zc_limits_lock);
+	spin_unlock_irqrestore(&zc_limits_lock, flags);
 }
 
 /**
@@ -182,13 +228,13 @@ void zc_limits_read(struct zc_limits_state *s, const struct zc_payer *p)
 {
 	unsigned int i;
 
-	spin_lock(&zc_limits_lock);
+	spin_lock_irq(&zc_limits_lock);
 	memcpy(s->max, zc_limits_max, sizeof(s->max));
 	for (i = 0; i < ZC_CLAIM_NR; i++) {
 		s->used[2 * i] = zc_limits_used[i];
 		s->used[2 * i + 1] = p->used[i];
 	}
-	spin_unlock(&zc_limits_lock);
+	spin_unlock_irq(&zc_limits_lock);
 }
 
 /**
@@ -203,10 +249,10 @@ void zc_limits_set(const u64 *max)
 {
 	unsigned int i;
 
-	spin_lock(&zc_limits_lock);
+	spin_lock_irq(&zc_limits_lock);
 	for (i = 0; i < ZC_LIMIT_NR; i++) {
 		if (max[i])
 			zc_limits_max[i] = max[i];
 	}
-	spin_unlock(&zc_limits_lock);
+	spin_unlock_irq(&zc_limits_lock);
 }

@@ -14,18 +14,23 @@ struct zc_payer;
 
 /*
  * X(name, refusal, help): for each thing that is limited, in all and of one
- * user, in this order.
+ * user, in this order.  NR: nothing is refused because of it.
  */
 #define ZC_LIMITS(X)							\
-	X(max_transfers, too_many_transfers, "live transfers")		\
-	X(max_user_transfers, user_limit, "live transfers of one user")	\
+	X(max_transfers, too_many_transfers,				\
+	  "transfers that are live, or whose completion was not read")	\
+	X(max_user_transfers, user_limit, "those of one user")		\
 	X(max_elements, elements_limit, "elements of live transfers")	\
 	X(max_user_elements, user_elements_limit,			\
 	  "elements of one user's live transfers")			\
 	X(max_pinned_bytes, pinned_limit,				\
 	  "bytes that live transfers may hold in memory")		\
 	X(max_user_pinned_bytes, user_pinned_limit,			\
-	  "bytes that one user's live transfers may hold in memory")
+	  "bytes that one user's live transfers may hold in memory")	\
+	X(max_window_bytes, NR,						\
+	  "bytes of files that fan-outs keep for their slower sockets")	\
+	X(max_user_window_bytes, NR,					\
+	  "bytes of files that one user's fan-outs keep")
 
 enum zc_limit {
 #define X(name, why, help) ZC_LIMIT_##name,
@@ -39,12 +44,13 @@ enum zc_claim_kind {
 	ZC_CLAIM_TRANSFERS,
 	ZC_CLAIM_ELEMENTS,
 	ZC_CLAIM_PINNED,
+	ZC_CLAIM_WINDOW,
 	ZC_CLAIM_NR = ZC_LIMIT_NR / 2,
 };
 
-/* struct zc_claim - what a transfer takes while it is live */
+/* struct zc_claim - what a transfer takes, or a fan-out */
 struct zc_claim {
-	u64 amount[ZC_CLAIM_NR];
+	u32 amount[ZC_CLAIM_NR];
 };
 
 /* struct zc_limits_state - all limits, and what is used of them */
@@ -55,10 +61,12 @@ struct zc_limits_state {
 
 void zc_limits_init(void);
 
-/* ---- for transfers ---- */
-int zc_limits_charge(struct zc_payer *p, const struct zc_claim *c,
+/* ---- for transfers and fan-outs ---- */
+int zc_limits_charge(struct zc_payer *p, struct zc_claim *c,
 		     struct netlink_ext_ack *extack);
-void zc_limits_uncharge(struct zc_payer *p, const struct zc_claim *c);
+bool zc_limits_take(struct zc_payer *p, struct zc_claim *c);
+void zc_limits_give_back(struct zc_payer *p, struct zc_claim *c,
+			 enum zc_claim_kind from);
 
 /* ---- for doors ---- */
 const char *zc_limits_name(enum zc_limit which);

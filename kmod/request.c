@@ -396,6 +396,8 @@ static int zc_request_wait(struct zc_request *r, struct zc_request_wait *w)
 	}
 	if (err)
 		zc_request_put(r);
+	else
+		zc_request_told(r);
 	return err;
 }
 

@@ -54,5 +54,6 @@ void zc_request_put_results(const struct zc_request *r, void __user *to,
 			    u32 size);
 void zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size);
 int zc_request_error(const struct zc_request *r);
+void zc_request_told(struct zc_request *r);
 
 #endif /* ZC_REQUEST_H */

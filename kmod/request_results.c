@@ -108,3 +108,17 @@ int zc_request_error(const struct zc_request *r)
 	}
 	return 0;
 }
+
+/**
+ * zc_request_told - the caller is told: others may take their places
+ * @r: all have ended, and have told
+ *
+ * Context: Process context or worker; once.
+ */
+void zc_request_told(struct zc_request *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		zc_xfer_told(r->x[i]);
+}

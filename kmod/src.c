@@ -180,27 +180,6 @@ int zc_src_copy(struct zc_src *src, struct zc_src *from)
 }
 
 /**
- * zc_src_most - how many bytes of files can be in so much room at a time?
- * @src: a complete list
- * @room: bytes
- *
- * Context: Any; before the first zc_src_fill().
- * Return: @room, or less if the files are shorter in all.
- */
-u64 zc_src_most(const struct zc_src *src, u64 room)
-{
-	u64 files = src->asked - src->mem_bytes;
-	unsigned int i;
-
-	/* How long an open end is nobody knows. */
-	for (i = 0; i < src->nr && files < room; i++) {
-		if (src->elems[i].open_end)
-			return room;
-	}
-	return min(files, room);
-}
-
-/**
  * zc_src_start - set the cursor to the start of a complete list
  * @src: the list
  *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * src.c - the source of a transfer: an ordered list of elements
+ * src_claim.c - what a list may hold in memory
  * src_memory.c - memory elements
  * src_cache.c - pages that are in the page cache
  * src_ahead.c - read-ahead, and what it brought in
@@ -88,8 +89,9 @@ struct zc_src {
 	struct bio_vec *mem;	/* REF: its pages; memory, piece by piece */
 	unsigned int nr_mem;
 	unsigned int room;	/* elements */
-	struct page_frag frag;	/* where no device shares one out */
-	size_t mem_bytes;
+	struct page_frag frag;	/* REF: for what does not go into a shared page */
+	u32 mem_bytes;
+	u32 mem_pinned;		/* of whole pages */
 	u64 asked;
 	u64 window;		/* bytes to read ahead, 0: as the file */
 	struct zc_payer *payer;	/* of the transfer, which holds it */
@@ -123,7 +125,6 @@ int zc_src_init(struct zc_src *src, unsigned int nr);
 int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 		    struct netlink_ext_ack *extack);
 int zc_src_copy(struct zc_src *src, struct zc_src *from);
-u64 zc_src_most(const struct zc_src *src, u64 room);
 void zc_src_start(struct zc_src *src);
 int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		unsigned int flags);
@@ -132,6 +133,10 @@ bool zc_src_changed(const struct zc_src *src);
 void zc_src_prepare(const struct zc_src *src);
 bool zc_src_erases(const struct zc_src *src);
 void zc_src_drop(struct zc_src *src, bool sync);
+
+/* src_claim.c */
+u64 zc_src_most(const struct zc_src *src, u64 room);
+bool zc_src_open_window(struct zc_src *src, struct zc_payer *payer);
 
 /* src_memory.c */
 void zc_memory_init(struct zc_memory *m);
@@ -145,6 +150,7 @@ void zc_memory_drop(struct zc_src *src);
 
 /* src_share.c */
 struct zc_share *zc_share_create(void);
+bool zc_share_open(struct zc_share *s, struct zc_payer *payer, u64 bytes);
 struct zc_share *zc_share_get(struct zc_share *s);
 void zc_share_put(struct zc_share *s);
 size_t zc_share_take(struct zc_share *s, const struct zc_elem *e,

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory elements: bytes of the submitter, copied at submission into pieces of
- * pages that an open device shares out, so that a short header costs neither a
- * page nor the clearing of one.  What the transfers of nobody's device bring gets
- * pages of its own.  Pages are charged to the cgroup of whoever had them made.
+ * Memory elements: bytes of the submitter, copied at submission.  Short ones go
+ * into a page that an open device shares out, so that a header costs neither a
+ * page nor the clearing of one.  Longer ones, and what the transfers of nobody's
+ * device bring, get pages of their own.  Pages are charged to the cgroup of
+ * whoever had them made; a list counts each page that it holds a byte of.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
-#include <net/sock.h>
 
 #include "batch.h"
 #include "reject.h"
 #include "src.h"
+
+/* What goes into a shared page, whole: more than one of them fit. */
+#define ZC_MEMORY_SHORT		(PAGE_SIZE / 2)
+/* Pages that are got at a time, if they are there at once */
+#define ZC_MEMORY_ORDER		get_order(32 * 1024)
 
 /* Most pieces: one for each page, and one for each element that starts anew. */
 static unsigned int zc_memory_most(const struct zc_src *src)
@@ -86,16 +91,62 @@ static ssize_t zc_memory_copy(struct zc_src *src, struct page_frag *frag,
 	return n;
 }
 
-static ssize_t zc_memory_take(struct zc_src *src, struct page_frag *frag,
-			      struct iov_iter *from, size_t len)
+static bool zc_memory_alloc(struct page_frag *frag, unsigned int order)
 {
+	if (frag->page)
+		put_page(frag->page);
+	frag->page = NULL;
+	if (order)
+		frag->page = alloc_pages((GFP_KERNEL_ACCOUNT & ~__GFP_DIRECT_RECLAIM) |
+					 __GFP_COMP | __GFP_NOWARN |
+					 __GFP_NORETRY, order);
+	if (!frag->page) {
+		order = 0;
+		frag->page = alloc_page(GFP_KERNEL_ACCOUNT);
+	}
+	frag->size = PAGE_SIZE << order;
+	frag->offset = 0;
+	return frag->page;
+}
+
+/* Looks at the last pieces only: counted twice is better than not at all. */
+static bool zc_memory_has(const struct zc_src *src, const struct page *page)
+{
+	unsigned int n = src->nr_mem;
+
+	return (n && src->mem[n - 1].bv_page == page) ||
+	       (n > 1 && src->mem[n - 2].bv_page == page);
+}
+
+/* Into the page that a device shares out; it is held whole, whoever else has. */
+static ssize_t zc_memory_share(struct zc_src *src, struct page_frag *frag,
+			       struct iov_iter *from, size_t len)
+{
+	/* Nobody has any of it, or not any more. */
+	if (frag->page && page_ref_count(frag->page) == 1)
+		frag->offset = 0;
+	if ((!frag->page || len > frag->size - frag->offset) &&
+	    !zc_memory_alloc(frag, 0))
+		return -ENOMEM;
+	if (!zc_memory_has(src, frag->page))
+		src->mem_pinned += PAGE_SIZE;
+	return zc_memory_copy(src, frag, from, len);
+}
+
+static ssize_t zc_memory_own(struct zc_src *src, struct iov_iter *from, size_t len)
+{
+	struct page_frag *frag = &src->frag;
 	size_t done = 0;
 
 	while (done < len) {
 		ssize_t n;
 
-		if (!skb_page_frag_refill(1, frag, GFP_KERNEL_ACCOUNT))
-			return -ENOMEM;
+		if (frag->offset == frag->size) {
+			if (!zc_memory_alloc(frag, min(get_order(len - done),
+						       ZC_MEMORY_ORDER)))
+				return -ENOMEM;
+			src->mem_pinned += frag->size;
+		}
 		n = zc_memory_copy(src, frag, from, len - done);
 		if (n < 0)
 			return n;
@@ -129,11 +180,12 @@ int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 	 * RACE: copying may wait for the submitter's memory for as long as he
 	 * likes: whoever shares the device with him does not wait for that.
 	 */
-	if (m && mutex_trylock(&m->lock)) {
-		got = zc_memory_take(src, &m->frag, from, len);
+	if (m && len && len <= ZC_MEMORY_SHORT &&
+	    mutex_trylock(&m->lock)) {
+		got = zc_memory_share(src, &m->frag, from, len);
 		mutex_unlock(&m->lock);
 	} else {
-		got = zc_memory_take(src, &src->frag, from, len);
+		got = zc_memory_own(src, from, len);
 	}
 	if (got == -EFAULT)
 		return zc_reject(ZC_REJECT_bad_pointer, extack);
@@ -203,6 +255,7 @@ int zc_memory_copy_list(struct zc_src *src, const struct zc_src *from)
 		get_page(bv->bv_page);
 	}
 	src->mem_bytes = from->mem_bytes;
+	src->mem_pinned = from->mem_pinned;
 	return 0;
 }
 
@@ -226,4 +279,5 @@ void zc_memory_drop(struct zc_src *src)
 	src->mem = src->few_mem;
 	src->nr_mem = 0;
 	src->mem_bytes = 0;
+	src->mem_pinned = 0;
 }

@@ -3,7 +3,9 @@
  * What the lists of one fan-out share: the pages that one of them looked up last,
  * for the others who come to the same place soon after.  Whoever is ahead looks
  * up; those behind take from the window, and look up themselves once it has moved
- * on: a slow peer pins no more than that.  Takes its own lock, a leaf.
+ * on: a slow peer pins no more than that.  A page pins its whole folio, so folios
+ * are counted, and the payer is charged for the most there may be; one who has
+ * too many already does without.  Takes its own lock, a leaf.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -11,40 +13,73 @@
 #include <linux/spinlock.h>
 
 #include "batch.h"
+#include "payer.h"
 #include "src.h"
 
-/* Pages (or folios) in the window */
-#define ZC_SHARE_ENTRIES	1024
-/* and bytes of files */
+/* Bytes of folios in a window, at most */
 #define ZC_SHARE_BYTES		(4 * 1024 * 1024)
 
 /* struct zc_share - a window of pages of one element, without gaps */
 struct zc_share {
 	refcount_t ref;
-	spinlock_t lock;	/* all below */
+	/* Set before any list is run, constant then */
+	bool asked;
+	unsigned int size;	/* entries, 0: no window */
+	size_t most;		/* bytes of folios */
+	struct bio_vec *bv;	/* REF: their pages; a ring */
+	struct zc_payer *payer;	/* REF */
+	struct zc_claim claim;
+
+	spinlock_t lock;	/* all below, and the ring */
 	unsigned int elem;
 	loff_t pos;		/* of the first byte in it */
 	loff_t end;
 	unsigned int first;
 	unsigned int nr;
-	struct bio_vec bv[ZC_SHARE_ENTRIES];	/* REF: their pages; a ring */
+	size_t held;		/* bytes of folios */
 };
 
 /**
- * zc_share_create - make an empty window
+ * zc_share_create - make what will have a window
  *
  * Context: May sleep.
- * Return: the window with one reference, or NULL.
+ * Return: it, with one reference, or NULL.
  */
 struct zc_share *zc_share_create(void)
 {
-	struct zc_share *s = kvzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	struct zc_share *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 
 	if (!s)
 		return NULL;
 	refcount_set(&s->ref, 1);
 	spin_lock_init(&s->lock);
 	return s;
+}
+
+/**
+ * zc_share_open - have a window from now on
+ * @s: as created; nothing is done the second time
+ * @payer: who pays for what the window holds
+ * @bytes: of the files, in whole pages
+ *
+ * Context: Process context of the submitter, may sleep; before any list is run.
+ * Return: false if the payer may not have one.
+ */
+bool zc_share_open(struct zc_share *s, struct zc_payer *payer, u64 bytes)
+{
+	if (s->asked || !bytes)
+		return true;
+	s->asked = true;
+	s->most = min_t(u64, bytes, ZC_SHARE_BYTES);
+	s->claim.amount[ZC_CLAIM_WINDOW] = s->most;
+	if (!zc_limits_take(payer, &s->claim))
+		return false;
+	s->payer = zc_payer_hold(payer);
+	s->bv = kvmalloc_array(s->most >> PAGE_SHIFT, sizeof(*s->bv),
+			       GFP_KERNEL_ACCOUNT);
+	if (s->bv)
+		s->size = s->most >> PAGE_SHIFT;
+	return true;
 }
 
 /**
@@ -61,14 +96,64 @@ struct zc_share *zc_share_get(struct zc_share *s)
 	return s;
 }
 
+/* The entry that is @i behind the first. */
+static struct bio_vec *zc_share_at(const struct zc_share *s, unsigned int i)
+{
+	i += s->first;
+	return &s->bv[i < s->size ? i : i - s->size];
+}
+
+/* What is held because of an entry, if its neighbour is there anyway. */
+static size_t zc_share_folio(const struct bio_vec *bv, const struct bio_vec *other)
+{
+	struct folio *folio = page_folio(bv->bv_page);
+
+	return other && page_folio(other->bv_page) == folio ? 0 : folio_size(folio);
+}
+
 static void zc_share_drop_first(struct zc_share *s)
 {
-	struct bio_vec *bv = &s->bv[s->first];
+	struct bio_vec *bv = zc_share_at(s, 0);
 
+	s->held -= zc_share_folio(bv, s->nr > 1 ? zc_share_at(s, 1) : NULL);
 	s->pos += bv->bv_len;
 	put_page(bv->bv_page);
-	s->first = (s->first + 1) % ZC_SHARE_ENTRIES;
+	s->first = s->first + 1 == s->size ? 0 : s->first + 1;
 	s->nr--;
+}
+
+/* Batches end anywhere: a page is one entry all the same. */
+static bool zc_share_extend(struct zc_share *s, const struct bio_vec *bv)
+{
+	struct bio_vec *last = zc_share_at(s, s->nr - 1);
+
+	if (last->bv_page != bv->bv_page ||
+	    last->bv_offset + last->bv_len != bv->bv_offset)
+		return false;
+	last->bv_len += bv->bv_len;
+	return true;
+}
+
+/* A folio that is more than the window may hold stays out. */
+static void zc_share_add(struct zc_share *s, const struct bio_vec *bv)
+{
+	size_t more = zc_share_folio(bv, s->nr ? zc_share_at(s, s->nr - 1) : NULL);
+
+	s->end += bv->bv_len;
+	if (s->nr && zc_share_extend(s, bv))
+		return;
+	while (s->nr && (s->nr == s->size || s->held + more > s->most))
+		zc_share_drop_first(s);
+	if (!s->nr) {
+		more = zc_share_folio(bv, NULL);
+		if (more > s->most) {
+			s->pos = s->end;
+			return;
+		}
+	}
+	get_page(bv->bv_page);
+	*zc_share_at(s, s->nr++) = *bv;
+	s->held += more;
 }
 
 /**
@@ -83,7 +168,12 @@ void zc_share_put(struct zc_share *s)
 		return;
 	while (s->nr)
 		zc_share_drop_first(s);
-	kvfree(s);
+	kvfree(s->bv);
+	if (s->payer) {
+		zc_limits_give_back(s->payer, &s->claim, ZC_CLAIM_WINDOW);
+		zc_payer_put(s->payer);
+	}
+	kfree(s);
 }
 
 /**
@@ -109,6 +199,8 @@ size_t zc_share_take(struct zc_share *s, const struct zc_elem *e,
 	size_t added = 0;
 	unsigned int i;
 
+	if (!s->size)
+		return 0;
 	spin_lock(&s->lock);
 	isize = i_size_read(mapping->host);
 	if (!s->nr || elem != s->elem || pos < s->pos || pos >= s->end ||
@@ -116,7 +208,7 @@ size_t zc_share_take(struct zc_share *s, const struct zc_elem *e,
 		goto out;
 	want = min_t(u64, want, isize - pos);
 	for (i = 0, at = s->pos; i < s->nr && added < want && !zc_batch_full(b); i++) {
-		struct bio_vec *bv = &s->bv[(s->first + i) % ZC_SHARE_ENTRIES];
+		struct bio_vec *bv = zc_share_at(s, i);
 		size_t off, n;
 
 		if (at + bv->bv_len <= pos) {
@@ -154,6 +246,8 @@ void zc_share_note(struct zc_share *s, unsigned int elem, loff_t pos,
 {
 	unsigned int i;
 
+	if (!s->size)
+		return;
 	spin_lock(&s->lock);
 	if (s->nr && (elem < s->elem || (elem == s->elem && pos < s->end)))
 		goto out;
@@ -164,14 +258,8 @@ void zc_share_note(struct zc_share *s, unsigned int elem, loff_t pos,
 		s->pos = pos;
 		s->end = pos;
 	}
-	for (i = first; i < b->nr; i++) {
-		while (s->nr && (s->nr == ZC_SHARE_ENTRIES ||
-				 s->end - s->pos >= ZC_SHARE_BYTES))
-			zc_share_drop_first(s);
-		get_page(b->bv[i].bv_page);
-		s->bv[(s->first + s->nr++) % ZC_SHARE_ENTRIES] = b->bv[i];
-		s->end += b->bv[i].bv_len;
-	}
+	for (i = first; i < b->nr; i++)
+		zc_share_add(s, &b->bv[i]);
 out:
 	spin_unlock(&s->lock);
 }

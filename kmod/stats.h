@@ -40,7 +40,8 @@
 	X(transfers_changed, "transfers whose file changed meanwhile")	\
 	X(events_lost, "events for which there was no memory")		\
 	X(copied_released, "bytes copied: the file's pages had to be released") \
-	X(workers_stuck, "workers that were in one job for a second")
+	X(workers_stuck, "workers that were in one job for a second") \
+	X(windows_refused, "fan-outs whose lists look up all pages for themselves")
 
 enum zc_stat {
 #define X(name, help) ZC_STAT_##name,

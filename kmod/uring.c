@@ -214,6 +214,7 @@ static void zc_uring_end(struct zc_uring *u, unsigned int issue_flags)
 	struct file *file;
 
 	zc_uring_unpark(u);
+	zc_request_told(&u->req);
 	file = zc_uring_post(u->cmd, ret, issue_flags);
 	zc_request_put(&u->req);
 	kfree(u);
@@ -324,6 +325,7 @@ static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	/* ORDER: pairs with atomic_dec_and_test(); all that ended is seen. */
 	if (atomic_read_acquire(&u->left) == 1) {
 		err = zc_uring_tell(u);
+		zc_request_told(&u->req);
 		zc_request_put(&u->req);
 		kfree(u);
 		return err;

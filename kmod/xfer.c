@@ -234,6 +234,8 @@ static void zc_xfer_free(struct zc_xfer *x)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);
 	put_cred(x->cred);
+	if (x->claim.amount[ZC_CLAIM_TRANSFERS])
+		zc_limits_give_back(x->payer, &x->claim, ZC_CLAIM_TRANSFERS);
 	zc_payer_put(x->payer);
 	zc_xfer_release(x, ctx);
 	if (ctx)
@@ -310,13 +312,12 @@ void zc_xfer_unwatch(struct zc_xfer *x)
 /* Its share of the limits; what counts as pinned is told in limits.c. */
 static void zc_xfer_claim(struct zc_xfer *x)
 {
-	u64 room = zc_sink_room(&x->sink);
+	u64 most = zc_src_most(&x->src, zc_sink_room(&x->sink));
 
 	x->claim.amount[ZC_CLAIM_TRANSFERS] = 1;
 	x->claim.amount[ZC_CLAIM_ELEMENTS] = x->src.nr;
-	/* A page of its own is held whole. */
-	x->claim.amount[ZC_CLAIM_PINNED] = x->src.mem_bytes + x->src.frag.size +
-					   zc_src_most(&x->src, room);
+	x->claim.amount[ZC_CLAIM_PINNED] = min_t(u64, x->src.mem_pinned + most,
+						 U32_MAX);
 }
 
 /* From here on there will be a completion. */
@@ -330,6 +331,8 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 		zc_xfer_abandon(x);
 		return err;
 	}
+	if (!zc_src_open_window(&x->src, x->payer))
+		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_windows_refused);
 	zc_src_start(&x->src);
 	x->acct.submitted_ns = ktime_get_ns();
 	zc_clock_start(&x->clock, x->acct.submitted_ns, x->terms.deadline_ns,
@@ -341,7 +344,6 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 		zc_registry_del(x);
 		/* RACE: who guessed its number meanwhile waits for nothing. */
 		wake_up_all(&x->ctx->wq);
-		zc_limits_uncharge(x->payer, &x->claim);
 		zc_xfer_put(x);
 		zc_xfer_abandon(x);
 		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :

@@ -98,7 +98,7 @@ struct zc_xfer {
 	struct mem_cgroup *memcg;	/* REF */
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
 	struct zc_payer *payer;		/* REF */
-	struct zc_claim claim;		/* charged while it is live */
+	struct zc_claim claim;		/* what is charged, see limits.c */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
 	struct zc_watch watch;		/* REF: while it is watched, one to us */
@@ -181,6 +181,7 @@ void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err);
 bool zc_xfer_over(struct zc_xfer *x);
 void zc_xfer_all_queued(struct zc_xfer *x);
 u64 zc_xfer_settle(struct zc_xfer *x);
+void zc_xfer_told(struct zc_xfer *x);
 void zc_xfer_finish(struct zc_xfer *x);
 
 static inline void zc_xfer_get(struct zc_xfer *x)

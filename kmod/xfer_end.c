@@ -160,6 +160,40 @@ void zc_xfer_all_queued(struct zc_xfer *x)
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
 }
 
+/* Buffers of the socket hold it, though it was given up. */
+static bool zc_xfer_held(const struct zc_xfer *x)
+{
+	return x->terms.until == ZCOPY_UNTIL_RELEASED &&
+	       !test_bit(ZC_XFER_RELEASED, &x->bits);
+}
+
+/*
+ * Its place among the transfers stays taken for as long as its memory is: until
+ * its completion was read, or the last of those that are told together has ended.
+ */
+static void zc_xfer_give_back(struct zc_xfer *x)
+{
+	bool stays = x->notify || (x->ctx && !x->sync) || zc_xfer_held(x);
+
+	zc_limits_give_back(x->payer, &x->claim,
+			    stays ? ZC_CLAIM_ELEMENTS : ZC_CLAIM_TRANSFERS);
+}
+
+/**
+ * zc_xfer_told - the caller was told of the end: others may take its place
+ * @x: has ended, and was told; not freed yet
+ *
+ * A caller who was told may submit the next at once, though a runner, a buffer
+ * or a queued work item has a reference still.
+ *
+ * Context: Process context or worker; once.
+ */
+void zc_xfer_told(struct zc_xfer *x)
+{
+	if (!zc_xfer_held(x))
+		zc_limits_give_back(x->payer, &x->claim, ZC_CLAIM_TRANSFERS);
+}
+
 /**
  * zc_xfer_finish - end a transfer
  * @x: its status is set.  REF: the runner's reference is dropped
@@ -193,7 +227,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	/* ORDER: the namespace is pinned by the socket; not used any more. */
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
-	zc_limits_uncharge(x->payer, &x->claim);
+	zc_xfer_give_back(x);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
 	if (x->notify)

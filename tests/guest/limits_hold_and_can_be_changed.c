@@ -7,154 +7,48 @@
  */
 #include "ktap.h"
 
-#include <sched.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "life.h"
-#include "nlraw.h"
+#include "quota.h"
 #include "refuse.h"
 
 #define USER	4811
-#define NR	6
+#define NR	8
 #define SIZE	(1 << 20)
 
 static const char *const names[NR] = {
 	"max_transfers", "max_user_transfers", "max_elements",
 	"max_user_elements", "max_pinned_bytes", "max_user_pinned_bytes",
+	"max_window_bytes", "max_user_window_bytes",
 };
 
-struct limits {
-	unsigned int nr;		/* answered */
-	uint64_t value[NR], used[NR];
-};
-
-static struct limits first;
+static struct quota first;
 static int dev, file, s[2];
 
-static unsigned int index_of(const char *name)
-{
-	unsigned int i = 0;
-
-	while (i < NR && strcmp(names[i], name))
-		i++;
-	return i;
-}
-
-static void take(struct limits *l, const struct nlattr *nest)
-{
-	int left = nest->nla_len - NLA_HDRLEN;
-	uint64_t value = 0, used = 0;
-	const struct nlattr *a;
-	const char *name = "";
-	unsigned int i;
-
-	for (a = nest + 1; left >= NLA_HDRLEN;
-	     a = (const void *)((const char *)a + NLA_ALIGN(a->nla_len))) {
-		if (a->nla_type == ZCOPY_A_L_NAME)
-			name = (const char *)(a + 1);
-		else if (a->nla_type == ZCOPY_A_L_VALUE)
-			memcpy(&value, a + 1, 8);
-		else if (a->nla_type == ZCOPY_A_L_USED)
-			memcpy(&used, a + 1, 8);
-		left -= NLA_ALIGN(a->nla_len);
-	}
-	i = index_of(name);
-	if (i == NR || value == 0)
-		return;
-	l->value[i] = value;
-	l->used[i] = used;
-	l->nr++;
-}
-
-static void get(struct limits *l)
-{
-	static _Alignas(8) char buf[16384];
-	const struct nlmsghdr *h = (const void *)buf;
-	static struct nlraw_msg m;
-	const struct nlattr *a;
-	struct nlraw nl;
-	int len;
-
-	memset(l, 0, sizeof(*l));
-	nlraw_open(&nl);
-	nlraw_begin(&nl, &m, ZCOPY_CMD_LIMITS_GET, 0);
-	m.h.nlmsg_flags = NLM_F_REQUEST;
-	if (send(nl.fd, &m.h, m.h.nlmsg_len, 0) < 0 ||
-	    recv(nl.fd, buf, sizeof(buf), 0) < NLMSG_HDRLEN ||
-	    h->nlmsg_type != nl.family)
-		ktap_bail("no answer");
-	a = (const void *)((const char *)NLMSG_DATA(h) + GENL_HDRLEN);
-	for (len = NLMSG_PAYLOAD(h, GENL_HDRLEN); len >= NLA_HDRLEN;
-	     len -= NLA_ALIGN(a->nla_len),
-	     a = (const void *)((const char *)a + NLA_ALIGN(a->nla_len))) {
-		if ((a->nla_type & NLA_TYPE_MASK) == ZCOPY_A_LIMIT)
-			take(l, a);
-	}
-	close(nl.fd);
-}
-
-static void put(struct nlraw_msg *m, const char *name, uint64_t value)
-{
-	struct nlattr *nest = nlraw_nest(m, ZCOPY_A_LIMIT);
-
-	nlraw_put(m, ZCOPY_A_L_NAME, name, strlen(name) + 1);
-	nlraw_u64(m, ZCOPY_A_L_VALUE, value);
-	nlraw_end(m, nest);
-}
-
-static int set(const char *name, uint64_t value, const char *other, uint64_t v2)
-{
-	static struct nlraw_msg m;
-	struct nlraw nl;
-	int ret;
-
-	nlraw_open(&nl);
-	nlraw_begin(&nl, &m, ZCOPY_CMD_LIMITS_SET, 0);
-	put(&m, name, value);
-	if (other)
-		put(&m, other, v2);
-	ret = nlraw_talk(&nl, &m);
-	close(nl.fd);
-	return ret;
-}
-
-/* As another user: what he sees, and that he may not set. */
-static int as_user(int (*what)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	if (!pid) {
-		if (setresuid(USER, USER, USER))
-			_exit(99);
-		_exit(what());
-	}
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
-}
-
-static int reads_not_sets(void)
+/* As another user: what he sees, and that he may not set */
+static int reads_not_sets(void *arg)
 {
 	struct refuse before;
-	struct limits l;
+	struct quota l;
 
-	get(&l);
-	if (l.nr != NR || l.used[0] != 1 || l.used[1] || l.value[0] != first.value[0])
+	(void)arg;
+	quota_get(&l);
+	if (l.nr != NR || l.l[0].used != 1 || l.l[1].used ||
+	    l.l[0].value != first.l[0].value)
 		return 1;
 	refuse_before(&before, -1);
-	if (set(names[0], 5, NULL, 0) != -EACCES)
+	if (quota_set(names[0], 5, NULL, 0) != -EACCES)
 		return 2;
 	return refuse_after(&before, "limit_not_admin") ? 3 : 0;
 }
 
 /* All rights there are, but in a user namespace of its own */
-static int sets_in_a_namespace(void)
+static int sets_in_a_namespace(void *arg)
 {
-	if (unshare(CLONE_NEWUSER))
-		return 0;	/* not allowed here: nothing to show */
-	return set(names[0], 5, NULL, 0) == -EACCES ? 0 : 1;
+	(void)arg;
+	return quota_set(names[0], 5, NULL, 0) == -EACCES ? 0 : 1;
 }
 
 static uint64_t sndbuf(void)
@@ -202,11 +96,11 @@ static void try_limit(unsigned int i, uint64_t used, int err, const char *why)
 	struct zcopy_result res;
 	struct refuse before;
 	struct life_req q;
-	struct limits l;
+	struct quota l;
 
-	get(&l);
-	ktap_eq(l.used[i], used, "%s: used", names[i]);
-	ktap_eq(set(names[i], 2 * used - 1, NULL, 0), 0, "%s: lowered", names[i]);
+	quota_get(&l);
+	ktap_eq(l.l[i].used, used, "%s: used", names[i]);
+	ktap_eq(quota_set(names[i], 2 * used - 1, NULL, 0), 0, "%s: lowered", names[i]);
 	request(&q);
 	settle();
 	refuse_before(&before, -1);
@@ -214,16 +108,16 @@ static void try_limit(unsigned int i, uint64_t used, int err, const char *why)
 	ktap_ok(!refuse_after(&before, why), "%s: as %s", names[i], why);
 	request(&q);
 	ktap_eq(life_send(dev, &q), err, "%s: a synchronous one too", names[i]);
-	ktap_eq(set(names[i], 2 * used, NULL, 0), 0, "%s: raised by one", names[i]);
+	ktap_eq(quota_set(names[i], 2 * used, NULL, 0), 0, "%s: raised by one", names[i]);
 	request(&q);
 	ktap_eq(life_submit(dev, &q), 0, "%s: now it fits", names[i]);
-	ktap_eq(set(names[i], 1, NULL, 0), 0,
+	ktap_eq(quota_set(names[i], 1, NULL, 0), 0,
 		"%s: can be set to less than is used", names[i]);
 	life_cancel(dev, q.s.id);
 	ktap_eq(life_wait(dev, q.s.id, &res, 1, 1, 10000), 1, "%s: it ends", names[i]);
-	get(&l);
-	ktap_eq(l.used[i], used, "%s: and gives back its share", names[i]);
-	ktap_eq(set(names[i], first.value[i], NULL, 0), 0, "%s: reset", names[i]);
+	quota_get(&l);
+	ktap_eq(l.l[i].used, used, "%s: and gives back its share", names[i]);
+	ktap_eq(quota_set(names[i], first.l[i].value, NULL, 0), 0, "%s: reset", names[i]);
 }
 
 /* More than are remembered once they have nothing live */
@@ -246,7 +140,7 @@ static int many_users(void)
 
 int main(void)
 {
-	struct limits l;
+	struct quota l;
 	struct life_req q;
 	unsigned int i;
 	uint64_t room;
@@ -254,33 +148,38 @@ int main(void)
 	dev = life_open();
 	file = life_file("source", SIZE);
 	life_pair(s, true);
-	get(&first);
+	quota_get(&first);
 	ktap_eq(first.nr, NR, "all limits are told");
 	for (i = 0; i < NR; i++) {
-		ktap_eq(first.used[i], 0, "%s: nothing is used at rest", names[i]);
+		ktap_ok(!strcmp(first.l[i].name, names[i]), "%s is there", names[i]);
+		ktap_eq(first.l[i].used, 0, "%s: nothing is used at rest", names[i]);
 		if (i % 2)
-			ktap_eq(first.value[i], first.value[i - 1] / 4,
+			ktap_eq(first.l[i].value, first.l[i - 1].value / 4,
 				"%s: a quarter", names[i]);
 	}
 
 	request(&q);
 	ktap_eq(life_submit(dev, &q), 0, "one is parked");
 	settle();
-	ktap_eq(as_user(reads_not_sets), 0, "another user reads, but sets nothing");
-	ktap_eq(as_user(sets_in_a_namespace), 0,
-		"nor does one who rules a namespace of his own");
-	get(&l);
-	ktap_ok(!memcmp(l.value, first.value, sizeof(l.value)), "nothing was changed");
+	ktap_eq(quota_as(USER, USER, NULL, -1, reads_not_sets, NULL), 0,
+		"another user reads, but sets nothing");
+	ktap_eq(quota_as(USER, USER, "0 100000 10", 0, sets_in_a_namespace, NULL),
+		0, "nor does one who rules a namespace of his own");
+	quota_get(&l);
+	for (i = 0; i < NR; i++)
+		ktap_eq(l.l[i].value, first.l[i].value, "%s: not changed", names[i]);
 
-	ktap_eq(set(names[0], 7, "max_nothing", 8), -EINVAL, "one of two is wrong");
-	get(&l);
-	ktap_eq(l.value[0], first.value[0], "none was set");
-	ktap_eq(set(names[0], 70000, names[4], ~0ULL), 0, "two that are right");
-	get(&l);
-	ktap_ok(l.value[0] == 70000 && l.value[4] == ~0ULL, "both are set");
-	ktap_eq(set(names[0], first.value[0], names[4], first.value[4]), 0, "reset");
+	ktap_eq(quota_set(names[0], 7, "max_nothing", 8), -EINVAL, "one of two is wrong");
+	quota_get(&l);
+	ktap_eq(l.l[0].value, first.l[0].value, "none was set");
+	ktap_eq(quota_set(names[0], 70000, names[4], ~0ULL), 0, "two that are right");
+	quota_get(&l);
+	ktap_ok(l.l[0].value == 70000 && l.l[4].value == ~0ULL, "both are set");
+	ktap_eq(quota_set(names[0], first.l[0].value, names[4], first.l[4].value),
+		0, "reset");
 
-	room = sndbuf() + 5000;
+	/* Five pieces of 1000 bytes are in two pages. */
+	room = sndbuf() + 2 * 4096;
 	try_limit(0, 1, -EAGAIN, "too_many_transfers");
 	try_limit(1, 1, -EDQUOT, "user_limit");
 	try_limit(2, 6, -EAGAIN, "elements_limit");
@@ -289,14 +188,14 @@ int main(void)
 	try_limit(5, room, -EDQUOT, "user_pinned_limit");
 
 	ktap_eq(many_users(), 0, "300 users come by, and wait in line");
-	get(&l);
-	ktap_eq(l.used[0], 301, "all are live");
-	ktap_eq(l.used[1], 1, "one of them is ours");
+	quota_get(&l);
+	ktap_eq(l.l[0].used, 301, "all are live");
+	ktap_eq(l.l[1].used, 1, "one of them is ours");
 	close(s[1]);
 	close(dev);
 	ktap_ok(life_rest(), "all end");
-	get(&l);
+	quota_get(&l);
 	for (i = 0; i < NR; i++)
-		ktap_eq(l.used[i], 0, "%s: nothing is used in the end", names[i]);
+		ktap_eq(l.l[i].used, 0, "%s: nothing is used in the end", names[i]);
 	return ktap_done();
 }

@@ -313,20 +313,33 @@ enum zcopy_attr_query {
  * @ZCOPY_A_L_UNSPEC: not used
  * @ZCOPY_A_L_PAD: 64-bit alignment
  * @ZCOPY_A_L_NAME: string: max_transfers, max_user_transfers, max_elements,
- *                  max_user_elements, max_pinned_bytes, max_user_pinned_bytes
+ *                  max_user_elements, max_pinned_bytes, max_user_pinned_bytes,
+ *                  max_window_bytes, max_user_window_bytes
  * @ZCOPY_A_L_VALUE: u64, most that may be live at a time
  * @ZCOPY_A_L_USED: u64, what is live now: in all, or of the caller's user; missing
  *                  if another user opened the netlink socket
  * @ZCOPY_A_L_HELP: string, one line for people
  *
- * Those with "user" hold for each user (the effective one at submission), the
- * others for all users together.  More than max_transfers, max_elements or
- * max_pinned_bytes is EAGAIN, more than those of the user is EDQUOT.  A limit is
- * at least 1; what is live stays when it is lowered.
+ * Those with "user" hold for each user, the others for all users together.  More
+ * than max_transfers, max_elements or max_pinned_bytes is EAGAIN, more than those
+ * of the user is EDQUOT.  A limit is at least 1; what is live stays when it is
+ * lowered.
  *
- * Pinned bytes are those that a transfer may come to hold in memory: its memory
- * elements, and of its files as many as there are, but no more than its socket's
- * send buffer had room for at submission (SO_SNDBUF).
+ * The user is the real one at submission, or the effective one if the real one is
+ * root; in a user namespace, the owner of the outermost one, or that namespace
+ * itself if root made it.  A sixteenth of each limit is kept for root.  A user
+ * other than root who has something may not have more than would then be left for
+ * all others: EDQUOT.
+ *
+ * A transfer counts until its completion was read, or its device is closed.  Its
+ * elements and pinned bytes count until it ends.  Pinned bytes are those that it
+ * may come to hold in memory, in whole pages: its memory elements, and of its
+ * files as many as there are, but no more than its socket's send buffer had room
+ * for at submission (SO_SNDBUF).
+ *
+ * Window bytes are those of files that the transfers to several sockets keep for
+ * the slower ones.  Nothing is refused because of them: there, each looks up all
+ * pages for itself.
  */
 enum zcopy_attr_limit {
 	ZCOPY_A_L_UNSPEC,

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Users who take all they can get leave something for the next one each time:
+ * nobody may have more than what is left for all others, one who has nothing may
+ * have one more, and a sixteenth is root's.  For each kind of limit.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <unistd.h>
+
+#include "life.h"
+#include "quota.h"
+#include "refuse.h"
+
+#define USER	7000
+#define MOST	64	/* transfers, in all; 60 without root's */
+#define ROOTS	(MOST / 16)
+#define GREEDY	5
+
+static int dev, file, s[2];
+
+/* One element, one page of the file, as one transfer of one element */
+static void request(struct life_req *q, unsigned int i)
+{
+	life_req(q, s[0], file, i * 4096, 4096);
+}
+
+/* Parks all there may be.  Tells why no more: 0 the own share, 1 all. */
+static int fill(void *arg)
+{
+	unsigned int *n = arg;
+	struct life_req q;
+	int err;
+
+	for (*n = 0; *n < 2 * MOST; ++*n) {
+		request(&q, *n);
+		err = life_submit(dev, &q);
+		if (err)
+			return err == -EDQUOT ? 0 : err == -EAGAIN ? 1 : 2;
+	}
+	return 3;
+}
+
+struct report {
+	unsigned int n;
+	int pipe[2];
+};
+
+static int fill_and_tell(void *arg)
+{
+	struct report *r = arg;
+	int why = fill(&r->n);
+
+	return write(r->pipe[1], &r->n, sizeof(r->n)) == sizeof(r->n) ? why : 4;
+}
+
+static int fill_as(uid_t uid, unsigned int *n)
+{
+	struct report r;
+	int why;
+
+	if (pipe(r.pipe))
+		return 5;
+	why = quota_as(uid, uid, NULL, -1, fill_and_tell, &r);
+	if (read(r.pipe[0], n, sizeof(*n)) != sizeof(*n))
+		why = 6;
+	close(r.pipe[0]);
+	close(r.pipe[1]);
+	return why;
+}
+
+static void try_kind(const char *all, const char *user, uint64_t each,
+		     const char *refusal)
+{
+	uint64_t was = quota_value(all), users = quota_value(user);
+	unsigned int i, n, free = MOST - ROOTS, by_share = 0;
+	struct refuse before;
+	struct life_req q;
+
+	ktap_note("%s", all);
+	dev = life_open();
+	life_pair(s, true);
+	quota_stuff(s[0]);
+	ktap_eq(quota_set(all, MOST * each, user, MOST * each), 0, "limited");
+	for (i = 0; i < GREEDY; i++) {
+		by_share += fill_as(USER + i, &n) == 0;
+		ktap_ok(n && (n <= free - n || n == 1),
+			"user %u gets %u of %u that are free", i, n, free);
+		free -= n;
+	}
+	ktap_eq(by_share, GREEDY, "each is refused because of the own share");
+	ktap_ok(free, "for the next user there is something");
+	for (; free && i < 2 * MOST; i++) {
+		fill_as(USER + i, &n);
+		if (!n)
+			break;
+		free -= n;
+	}
+	ktap_eq(free, 0, "users who have nothing get one each, to the last");
+	ktap_eq(fill_as(USER + i, &n), 1, "then there is none");
+	ktap_eq(n, 0, "for anybody");
+	ktap_eq(fill(&n), 1, "root finds its reserve");
+	ktap_eq(n, ROOTS, "all of it");
+	request(&q, 0);
+	refuse_before(&before, -1);
+	ktap_eq(life_submit(dev, &q), -EAGAIN, "and no more");
+	ktap_ok(!refuse_after(&before, refusal), "by name: %s", refusal);
+	close(dev);
+	close(s[1]);
+	close(s[0]);
+	ktap_ok(life_rest(), "all end");
+	ktap_eq(quota_set(all, was, user, users), 0, "reset");
+}
+
+/* Limits as small as they can be still let one who has nothing in. */
+static void small_ones(void)
+{
+	unsigned int n;
+
+	dev = life_open();
+	life_pair(s, true);
+	quota_stuff(s[0]);
+	quota_set("max_transfers", 1, NULL, 0);
+	ktap_eq(fill_as(USER, &n), 1, "of one place");
+	ktap_eq(n, 1, "the first user gets all");
+	quota_set("max_transfers", 4, NULL, 0);
+	ktap_eq(fill_as(USER + 1, &n), 0, "of three that are left");
+	ktap_eq(n, 1, "the next gets one");
+	ktap_eq(fill_as(USER + 2, &n), 0, "of two");
+	ktap_eq(n, 1, "another gets one");
+	close(dev);
+	close(s[1]);
+	close(s[0]);
+	ktap_ok(life_rest(), "all end");
+}
+
+int main(void)
+{
+	file = life_file("source", 2 * MOST * 4096);
+	try_kind("max_transfers", "max_user_transfers", 1, "too_many_transfers");
+	try_kind("max_elements", "max_user_elements", 1, "elements_limit");
+	try_kind("max_pinned_bytes", "max_user_pinned_bytes", 4096, "pinned_limit");
+	small_ones();
+	return ktap_done();
+}

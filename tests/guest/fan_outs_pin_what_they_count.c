@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages that a fan-out keeps for its slower sockets are counted to its user, and
+ * there are never more of them than that: of many fan-outs the first have a
+ * window, the others do without and are counted.  A page pins its whole folio.
+ * guest: timeout=120
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "quota.h"
+
+#define MIB	(1UL << 20)
+#define FANOUTS	40
+#define WINDOWS	4	/* of 4 MiB; so many a user may have */
+#define ROOM	(4 * MIB)	/* what else may have come or gone */
+
+static int dev, s[FANOUTS][2], full[2];
+
+static int make(const char *dir, const char *options, size_t size)
+{
+	char path[64], buf[4096] = "x";
+	size_t n;
+	int fd;
+
+	mkdir(dir, 0700);
+	if (mount("tmpfs", dir, "tmpfs", 0, options))
+		return -1;
+	snprintf(path, sizeof(path), "%s/source", dir);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	for (n = 0; n < size; n += sizeof(buf)) {
+		if (pwrite(fd, buf, sizeof(buf), n) != sizeof(buf))
+			ktap_bail("%s", path);
+	}
+	return fd;
+}
+
+/* To a socket that takes all, and to one that takes nothing */
+static int fan_out(unsigned int i, int file, uint64_t off, uint64_t len)
+{
+	struct zcopy_sink k[2] = { { .fd = s[i][0] }, { .fd = full[0] } };
+	struct life_req q;
+
+	life_req(&q, 0, file, off, len);
+	q.s.sinks = (uintptr_t)k;
+	q.s.nr_sinks = 2;
+	return life_submit(dev, &q);
+}
+
+static void drain(unsigned int i, uint64_t len)
+{
+	static char buf[65536];
+	ssize_t n;
+
+	for (; len; len -= n) {
+		n = recv(s[i][1], buf, len < sizeof(buf) ? len : sizeof(buf), 0);
+		if (n <= 0)
+			ktap_bail("recv");
+	}
+	life_stir(s[i]);
+}
+
+static void begin(void)
+{
+	unsigned int i;
+
+	dev = life_open();
+	life_pair(full, true);
+	quota_stuff(full[0]);
+	for (i = 0; i < FANOUTS; i++)
+		life_pair(s[i], false);
+}
+
+static void end(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < FANOUTS; i++) {
+		close(s[i][0]);
+		close(s[i][1]);
+	}
+	close(full[1]);
+	close(full[0]);
+	close(dev);
+	ktap_ok(life_rest(), "all end");
+	ktap_eq(quota_used("max_window_bytes"), 0, "nothing is used in the end");
+}
+
+/* @len bytes of each @step; returns what is still held once the file was cut. */
+static uint64_t held(const char *dir, const char *options, uint64_t step,
+		     uint64_t len)
+{
+	int file = make(dir, options, FANOUTS * step);
+	uint64_t before, after;
+	unsigned int i, bad = 0;
+
+	if (file < 0)
+		return ~0ULL;
+	for (i = 0; i < FANOUTS; i++) {
+		bad += fan_out(i, file, i * step, len) != 0;
+		drain(i, len);
+	}
+	ktap_eq(bad, 0, "%u fan-outs", FANOUTS);
+	before = quota_free();
+	if (ftruncate(file, 0))
+		ktap_bail("ftruncate");
+	after = quota_free();
+	close(file);
+	umount(dir);
+	return before + FANOUTS * step < after ? 0 :
+	       before + FANOUTS * step - after;
+}
+
+static void small_pages(void)
+{
+	uint64_t counted, h, refused = life_counter("windows_refused");
+
+	begin();
+	h = held("small", "size=400m,huge=never", 4 * MIB, 4 * MIB);
+	counted = quota_used("max_user_window_bytes");
+	ktap_eq(counted, WINDOWS * 4 * MIB, "the first have a window");
+	ktap_eq(life_counter("windows_refused") - refused, FANOUTS - WINDOWS,
+		"the others do without, and are counted");
+	ktap_ok(h < counted + ROOM, "%lu KiB are held, %lu KiB counted",
+		(unsigned long)h >> 10, (unsigned long)counted >> 10);
+	ktap_ok(h + ROOM > counted, "so much is really held");
+	end();
+}
+
+/* Two pages of each huge page: what is kept must be whole. */
+static void huge_pages(void)
+{
+	uint64_t counted, h;
+
+	begin();
+	h = held("huge", "size=400m,huge=always", 2 * MIB, 8192);
+	if (h == ~0ULL) {
+		ktap_note("this kernel has no huge tmpfs");
+		end();
+		return;
+	}
+	counted = quota_used("max_user_window_bytes");
+	ktap_eq(counted, FANOUTS * 8192, "two pages of each are counted");
+	ktap_ok(h < counted + ROOM, "%lu KiB are held, %lu KiB counted",
+		(unsigned long)h >> 10, (unsigned long)counted >> 10);
+	end();
+}
+
+int main(void)
+{
+	quota_set("max_window_bytes", 64 * MIB, "max_user_window_bytes",
+		  WINDOWS * 4 * MIB);
+	small_pages();
+	huge_pages();
+	return ktap_done();
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A share of the limits is a user's, however many ids the user acts under:
+ * subordinate ones in a user namespace, in a namespace within one, those of
+ * setuid programs.  What root starts as a user, that user pays for; a namespace
+ * that root made pays for itself.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "quota.h"
+
+#define OWNER	1000
+#define OTHER	2000
+#define PROGRAM	3000
+#define SHARE	12
+#define FULL	200	/* of a user who may have no more */
+#define MAP	"0 100000 100"
+
+static int dev, s[2];
+
+/* Parks @n, or as many as there may be; returns how many. */
+static int park(void *arg)
+{
+	int left = *(int *)arg, n = 0;
+	struct life_req q;
+
+	while (left--) {
+		life_req(&q, s[0], 0, 0, 0);
+		q.s.nr_elems = 0;
+		if (life_submit(dev, &q) == -EDQUOT)
+			return FULL + n;
+		n++;
+	}
+	return n;
+}
+
+static bool tell(const char *path, const char *what)
+{
+	int fd = open(path, O_WRONLY);
+	bool good = fd >= 0 && write(fd, what, strlen(what)) > 0;
+
+	close(fd);
+	return good;
+}
+
+/* Into a namespace of its own, where it is root */
+static bool enter(void)
+{
+	char uids[32], gids[32];
+
+	snprintf(uids, sizeof(uids), "0 %u 1", getuid());
+	snprintf(gids, sizeof(gids), "0 %u 1", getgid());
+	return !unshare(CLONE_NEWUSER) && tell("/proc/self/setgroups", "deny") &&
+	       tell("/proc/self/uid_map", uids) && tell("/proc/self/gid_map", gids);
+}
+
+static int park_inside(void *arg)
+{
+	return enter() ? park(arg) : 97;
+}
+
+static int park_inside_twice(void *arg)
+{
+	return enter() ? park_inside(arg) : 97;
+}
+
+static int used(void *arg)
+{
+	(void)arg;
+	return quota_used("max_user_transfers");
+}
+
+static int used_by(uid_t uid)
+{
+	return quota_as(uid, uid, NULL, -1, used, NULL);
+}
+
+static void begin(void)
+{
+	static struct life_req q;
+
+	dev = life_open();
+	life_pair(s, true);
+	quota_stuff(s[0]);
+	life_req(&q, s[0], life_file("first", 4096), 0, 4096);
+	ktap_eq(life_submit(dev, &q), 0, "one of root's is in front");
+}
+
+static void end(void)
+{
+	close(s[1]);
+	close(s[0]);
+	close(dev);
+	ktap_ok(life_rest(), "all end");
+}
+
+static void subordinate_ids(void)
+{
+	int four = 4, one = 1, i;
+
+	begin();
+	for (i = 0; i < 3; i++)
+		ktap_eq(quota_as(OWNER, OWNER, MAP, 10 + i, park, &four), 4,
+			"subordinate id %d parks", i);
+	ktap_eq(used_by(OWNER), SHARE, "the owner of the namespaces has them all");
+	ktap_eq(quota_as(OWNER, OWNER, MAP, 20, park, &one), FULL,
+		"a fourth has no share of its own");
+	ktap_eq(quota_as(OWNER, OWNER, MAP, 0, park, &one), FULL,
+		"nor has the namespace's root");
+	ktap_eq(quota_as(OWNER, OWNER, NULL, -1, park, &one), FULL,
+		"nor the owner outside");
+	ktap_eq(quota_as(OTHER, OTHER, MAP, 10, park, &one), 1,
+		"the same id in another user's namespace is that user");
+	ktap_eq(used_by(OTHER), 1, "who has one");
+	end();
+}
+
+static void namespaces_within(void)
+{
+	int six = 6, one = 1;
+
+	begin();
+	ktap_eq(quota_as(OWNER, OWNER, MAP, 10, park_inside, &six), 6,
+		"in a namespace within a namespace");
+	ktap_eq(quota_as(OWNER, OWNER, MAP, 11, park_inside_twice, &six), 6,
+		"and within that");
+	ktap_eq(quota_as(OWNER, OWNER, MAP, 12, park_inside, &one), FULL,
+		"no share comes with that");
+	ktap_eq(used_by(OWNER), SHARE, "the owner of the outermost pays");
+	end();
+}
+
+static void other_ids(void)
+{
+	int six = 6, one = 1;
+
+	begin();
+	ktap_eq(quota_as(OWNER, PROGRAM, NULL, -1, park, &six), 6,
+		"a setuid program parks");
+	ktap_eq(used_by(OWNER), 6, "its caller pays");
+	ktap_eq(used_by(PROGRAM), 0, "and not the owner of the program");
+	ktap_eq(quota_as(0, OWNER, NULL, -1, park, &six), 6,
+		"a daemon of root's acts for the user");
+	ktap_eq(used_by(OWNER), SHARE, "who pays");
+	ktap_eq(quota_as(OWNER, 0, NULL, -1, park, &one), FULL,
+		"a program that is root for the user has nothing of root's");
+	ktap_eq(used_by(0), 1, "root pays for its own");
+	end();
+}
+
+static void containers(void)
+{
+	int most = SHARE, one = 1;
+
+	begin();
+	ktap_eq(quota_as(0, 0, MAP, 0, park, &most), SHARE,
+		"a namespace of root's parks");
+	ktap_eq(used_by(0), 1, "root does not pay for it");
+	ktap_eq(quota_as(0, 0, MAP, 10, park, &most), SHARE,
+		"another one has a share of its own");
+	ktap_eq(quota_as(OWNER, OWNER, NULL, -1, park, &one), 1,
+		"and so have users");
+	end();
+}
+
+int main(void)
+{
+	ktap_eq(quota_set("max_user_transfers", SHARE, NULL, 0), 0, "limited");
+	subordinate_ids();
+	namespaces_within();
+	other_ids();
+	containers();
+	return ktap_done();
+}

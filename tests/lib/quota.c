@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reads and sets the limits message by message; runs things as other users, in
+ * user namespaces too.  See quota.h.
+ */
+#include "quota.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "nlraw.h"
+
+static void bail(const char *what)
+{
+	printf("Bail out! %s\n", what);
+	fflush(stdout);
+	_exit(1);
+}
+
+static void take(struct quota *l, const struct nlattr *nest)
+{
+	int left = nest->nla_len - NLA_HDRLEN;
+	const struct nlattr *a;
+
+	if (l->nr == QUOTA_MOST)
+		bail("more limits than expected");
+	for (a = nest + 1; left >= NLA_HDRLEN;
+	     a = (const void *)((const char *)a + NLA_ALIGN(a->nla_len))) {
+		if (a->nla_type == ZCOPY_A_L_NAME)
+			snprintf(l->l[l->nr].name, sizeof(l->l[0].name), "%s",
+				 (const char *)(a + 1));
+		else if (a->nla_type == ZCOPY_A_L_VALUE)
+			memcpy(&l->l[l->nr].value, a + 1, 8);
+		else if (a->nla_type == ZCOPY_A_L_USED)
+			memcpy(&l->l[l->nr].used, a + 1, 8);
+		left -= NLA_ALIGN(a->nla_len);
+	}
+	l->nr++;
+}
+
+void quota_get(struct quota *l)
+{
+	static _Alignas(8) char buf[16384];
+	const struct nlmsghdr *h = (const void *)buf;
+	static struct nlraw_msg m;
+	const struct nlattr *a;
+	struct nlraw nl;
+	int len;
+
+	memset(l, 0, sizeof(*l));
+	nlraw_open(&nl);
+	nlraw_begin(&nl, &m, ZCOPY_CMD_LIMITS_GET, 0);
+	m.h.nlmsg_flags = NLM_F_REQUEST;
+	if (send(nl.fd, &m.h, m.h.nlmsg_len, 0) < 0 ||
+	    recv(nl.fd, buf, sizeof(buf), 0) < NLMSG_HDRLEN ||
+	    h->nlmsg_type != nl.family)
+		bail("no limits");
+	a = (const void *)((const char *)NLMSG_DATA(h) + GENL_HDRLEN);
+	for (len = NLMSG_PAYLOAD(h, GENL_HDRLEN); len >= NLA_HDRLEN;
+	     len -= NLA_ALIGN(a->nla_len),
+	     a = (const void *)((const char *)a + NLA_ALIGN(a->nla_len))) {
+		if ((a->nla_type & NLA_TYPE_MASK) == ZCOPY_A_LIMIT)
+			take(l, a);
+	}
+	close(nl.fd);
+}
+
+static uint64_t find(const char *name, bool used)
+{
+	struct quota l;
+	unsigned int i;
+
+	quota_get(&l);
+	for (i = 0; i < l.nr; i++) {
+		if (!strcmp(l.l[i].name, name))
+			return used ? l.l[i].used : l.l[i].value;
+	}
+	/* Of a module that does not have it */
+	return ~0ULL;
+}
+
+uint64_t quota_value(const char *name)
+{
+	return find(name, false);
+}
+
+uint64_t quota_used(const char *name)
+{
+	return find(name, true);
+}
+
+static void put(struct nlraw_msg *m, const char *name, uint64_t value)
+{
+	struct nlattr *nest = nlraw_nest(m, ZCOPY_A_LIMIT);
+
+	nlraw_put(m, ZCOPY_A_L_NAME, name, strlen(name) + 1);
+	nlraw_u64(m, ZCOPY_A_L_VALUE, value);
+	nlraw_end(m, nest);
+}
+
+int quota_set(const char *name, uint64_t value, const char *other, uint64_t v2)
+{
+	static struct nlraw_msg m;
+	struct nlraw nl;
+	int ret;
+
+	nlraw_open(&nl);
+	nlraw_begin(&nl, &m, ZCOPY_CMD_LIMITS_SET, 0);
+	put(&m, name, value);
+	if (other)
+		put(&m, other, v2);
+	ret = nlraw_talk(&nl, &m);
+	close(nl.fd);
+	return ret;
+}
+
+static void write_map(pid_t pid, const char *file, const char *map)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	fd = open(path, O_WRONLY);
+	if (fd < 0 || write(fd, map, strlen(map)) != (ssize_t)strlen(map))
+		bail(path);
+	close(fd);
+}
+
+int quota_as(uid_t real, uid_t effective, const char *map, uid_t inside,
+	      int (*what)(void *arg), void *arg)
+{
+	int up[2], down[2], status;
+	char c = 0;
+	pid_t pid;
+
+	if (pipe(up) || pipe(down))
+		bail("pipe");
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (setresuid(real, effective, effective) ||
+		    (map && unshare(CLONE_NEWUSER)) ||
+		    write(up[1], &c, 1) != 1 || read(down[0], &c, 1) != 1 ||
+		    (inside != (uid_t)-1 && setresuid(inside, inside, inside)))
+			_exit(99);
+		/* So that what is in /proc/self is its own again. */
+		prctl(PR_SET_DUMPABLE, 1);
+		_exit(what(arg));
+	}
+	close(up[1]);
+	if (read(up[0], &c, 1) == 1) {
+		if (map) {
+			write_map(pid, "uid_map", map);
+			write_map(pid, "gid_map", "0 0 1");
+		}
+		if (write(down[1], &c, 1) != 1)
+			bail("write");
+	}
+	close(up[0]);
+	close(down[0]);
+	close(down[1]);
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+}
+
+/* Adds up the numbers that follow a word. */
+static uint64_t sum(const char *path, const char *word)
+{
+	char line[256], *at;
+	uint64_t all = 0;
+	FILE *f = fopen(path, "r");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		at = line + strspn(line, " ");
+		if (!strncmp(at, word, strlen(word)))
+			all += strtoull(at + strlen(word), NULL, 10);
+	}
+	if (f)
+		fclose(f);
+	return all;
+}
+
+uint64_t quota_free(void)
+{
+	usleep(300000);
+	return sum("/proc/meminfo", "MemFree:") * 1024 +
+	       sum("/proc/zoneinfo", "count:") * sysconf(_SC_PAGESIZE);
+}
+
+void quota_stuff(int sock)
+{
+	static char buf[4096];
+
+	unsigned int quiet = 0;
+
+	/* What the other side still takes makes room for some time. */
+	while (quiet < 5) {
+		quiet++;
+		while (send(sock, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+			quiet = 0;
+		usleep(20000);
+	}
+}
