@@ -124,7 +124,7 @@ static void lock_first(unsigned int nr)
 	life_nap(500);
 }
 
-/* The lock is taken while the transfer waits for room; its peer reads on. */
+/* Both wait for room; the send has the lock once there is some, and keeps it. */
 static void lock_later(unsigned int nr)
 {
 	prepare_files();
@@ -134,10 +134,9 @@ static void lock_later(unsigned int nr)
 	}
 	life_nap(500);
 	for (unsigned int i = 0; i < nr; i++)
-		fcntl(sleeper_flights[i].s[0], F_SETFL, O_NONBLOCK);
-	sleeper_drain(nr);
-	for (unsigned int i = 0; i < nr; i++)
 		hold_lock(&sleeper_flights[i], i);
+	life_nap(500);
+	sleeper_drain(nr);
 	life_nap(500);
 }
 
