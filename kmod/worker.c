@@ -136,7 +136,7 @@ void zc_worker_start(struct zc_xfer *x, bool head)
 
 static void zc_worker_socket_full(struct zc_xfer *x)
 {
-	x->acct.socket_waits++;
+	zc_worker_count_wait(x);
 	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
 	zc_clock_full(&x->clock, ktime_get_ns());
 	if (!zc_worker_park(x)) {

@@ -44,6 +44,12 @@ static inline u64 zc_worker_nap(const struct zc_xfer *x)
 	return x->nap ? x->nap * NSEC_PER_MSEC : ZC_CLOCK_NEVER;
 }
 
+/* Its socket is waited for; to look again after a nap is no wait of its own. */
+static inline void zc_worker_count_wait(struct zc_xfer *x)
+{
+	x->acct.socket_waits += x->nap <= 1;
+}
+
 /* Never too early, and a day at most: a look too many does no harm. */
 static inline unsigned long zc_worker_jiffies(u64 ns)
 {

@@ -89,7 +89,7 @@ static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
 	left = zc_worker_patience(x, zc_clock_full(&x->clock, ktime_get_ns()));
 	if (!left)
 		return zc_worker_again(x);
-	x->acct.socket_waits++;
+	zc_worker_count_wait(x);
 	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
 	if (zc_worker_park(x)) {
 		if (++x->stalls < ZC_WORKER_STALLS)
