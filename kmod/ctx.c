@@ -78,19 +78,19 @@ static bool zc_ctx_less(struct rb_node *a, const struct rb_node *b)
 	       rb_entry(b, struct zc_xfer, own)->id;
 }
 
-/* The one with the lowest number from @id on.  Under the lock. */
-static struct zc_xfer *zc_ctx_from(const struct zc_ctx *ctx, u64 id)
+/* The one with the highest number up to @id.  Under the lock. */
+static struct zc_xfer *zc_ctx_up_to(const struct zc_ctx *ctx, u64 id)
 {
 	struct rb_node *node = ctx->all.rb_node;
 	struct zc_xfer *x, *found = NULL;
 
 	while (node) {
 		x = rb_entry(node, struct zc_xfer, own);
-		if (x->id >= id) {
+		if (x->id <= id) {
 			found = x;
-			node = node->rb_left;
-		} else {
 			node = node->rb_right;
+		} else {
+			node = node->rb_left;
 		}
 	}
 	return found;
@@ -99,7 +99,7 @@ static struct zc_xfer *zc_ctx_from(const struct zc_ctx *ctx, u64 id)
 /* Live, or waiting to be collected.  Under the lock. */
 static struct zc_xfer *zc_ctx_find(const struct zc_ctx *ctx, u64 id)
 {
-	struct zc_xfer *x = zc_ctx_from(ctx, id);
+	struct zc_xfer *x = zc_ctx_up_to(ctx, id);
 
 	return x && x->id == id ? x : NULL;
 }
@@ -206,60 +206,50 @@ bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
 	return x;
 }
 
-static u64 zc_ctx_last(struct zc_ctx *ctx)
-{
-	struct rb_node *node;
-	u64 last;
-
-	spin_lock(&ctx->lock);
-	node = rb_last(&ctx->all);
-	last = node ? rb_entry(node, struct zc_xfer, own)->id : 0;
-	spin_unlock(&ctx->lock);
-	return last;
-}
-
-/* One stretch, of numbers from @from up to @last.  Returns where to go on. */
-static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 from, u64 last,
-			      unsigned int *told)
+/* One stretch, from number @id down.  Returns where to go on, 0 at the end. */
+static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told)
 {
 	unsigned int left = ZC_CTX_STRETCH;
 	struct rb_node *node;
 	struct zc_xfer *x;
 
 	spin_lock(&ctx->lock);
-	x = zc_ctx_from(ctx, from);
-	for (; x && x->id <= last && left; left--) {
+	x = zc_ctx_up_to(ctx, id);
+	for (; x && left; left--) {
 		if (!zc_ctx_is_done(x)) {
 			zc_xfer_cancel(x);
 			(*told)++;
 		}
-		from = x->id + 1;
-		node = rb_next(&x->own);
+		node = rb_prev(&x->own);
 		x = rb_entry_safe(node, struct zc_xfer, own);
 	}
+	id = x ? x->id : 0;
 	spin_unlock(&ctx->lock);
-	return left ? last + 1 : from;
+	return id;
 }
 
 /**
  * zc_ctx_cancel_all - tell all live transfers to stop
  * @ctx: the context
  *
+ * ORDER: the youngest first.  The end of one makes it the turn of the next in its
+ * socket's line, which must have been told by then: its bytes do not belong
+ * behind a part of those before.
+ *
  * RACE: others may come and go between two stretches.  The walk goes on by
- * number, so it misses none that stays, and ends at the highest that there was
- * at first, so it does not run after a thread that goes on submitting.
+ * number, so it misses none that stays; those that come have higher ones, so it
+ * does not run after a thread that goes on submitting.
  *
  * Context: Process context, may sleep.
  * Return: how many were told.
  */
 unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx)
 {
-	u64 last = zc_ctx_last(ctx);
 	unsigned int told = 0;
-	u64 from = 1;
+	u64 id = U64_MAX;
 
-	while (from <= last) {
-		from = zc_ctx_cancel_some(ctx, from, last, &told);
+	while (id) {
+		id = zc_ctx_cancel_some(ctx, id, &told);
 		cond_resched();
 	}
 	return told;

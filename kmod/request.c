@@ -480,7 +480,8 @@ void zc_request_cancel(struct zc_request *r)
 {
 	unsigned int i;
 
-	for (i = 0; i < r->nr; i++)
+	/* ORDER: they may share a socket; see zc_ctx_cancel_all(). */
+	for (i = r->nr; i--;)
 		zc_xfer_cancel(r->x[i]);
 }
 

@@ -97,6 +97,8 @@ static DECLARE_DELAYED_WORK(zc_uring_watchman, zc_uring_watch);
 /*
  * Looks at the next ones, under the lock for so long.  What is on the list is
  * not done: its command, ring and task are there.  Returns how many it were.
+ *
+ * ORDER: the youngest first, as in zc_ctx_cancel_all().
  */
 static unsigned int zc_uring_watch_some(void)
 {
@@ -105,8 +107,8 @@ static unsigned int zc_uring_watch_some(void)
 
 	spin_lock(&zc_uring_lock);
 	while (looks < zc_uring_nr && looks + told < ZC_URING_STRETCH) {
-		u = list_first_entry(&zc_uring_parked, struct zc_uring, parked);
-		list_move_tail(&u->parked, &zc_uring_parked);
+		u = list_last_entry(&zc_uring_parked, struct zc_uring, parked);
+		list_move(&u->parked, &zc_uring_parked);
 		looks++;
 		if (u->told || !zc_uring_ending(u->cmd))
 			continue;
@@ -119,8 +121,8 @@ static unsigned int zc_uring_watch_some(void)
 }
 
 /*
- * RACE: of those that stay, each is looked at: it comes to the front of the
- * list after as many looks as there are others in front of it, at most.
+ * RACE: those that are parked meanwhile are looked at first, and as many of the
+ * eldest not this time: these are the first to be looked at next time.
  */
 static void zc_uring_watch(struct work_struct *work)
 {

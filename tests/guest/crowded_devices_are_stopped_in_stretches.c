@@ -2,8 +2,9 @@
 /*
  * Stopping tens of thousands of transfers of a device holds up nobody else who
  * asks it something; it comes to an end though others are submitted meanwhile;
- * each one that was told completes once.  A close stops as many, and drops as
- * many completions.
+ * each one that was told completes once, and none of them sends a byte behind what
+ * the one before it did not send.  A close stops as many, and drops as many
+ * completions.
  * guest: timeout=120
  */
 #include "ktap.h"
@@ -135,6 +136,33 @@ static void closes(bool live)
 	ktap_ok(life_rest(), "at rest");
 }
 
+/* What waits behind a large one is small, and from elsewhere in the file. */
+static void no_gap(bool by_close)
+{
+	unsigned int nr = many / 10;
+	int dev = life_open(), file = life_file("gap", 2 << 20), s[2];
+	struct life_req q;
+	long got;
+
+	life_pair(s, true);
+	for (unsigned int i = 0; i < nr; i++) {
+		life_req(&q, s[0], file, i ? 1 << 20 : 0, i ? 16 : 1 << 20);
+		if (life_submit(dev, &q))
+			ktap_bail("submit");
+	}
+	if (!by_close)
+		ktap_eq(life_cancel(dev, 0), nr, "a line of %u is told", nr);
+	close(dev);
+	ktap_ok(life_rest(), "a line of %u is stopped by %s", nr,
+		by_close ? "a close" : "a cancel");
+	close(s[0]);
+	got = life_check(s[1], 0, 1 << 20);
+	ktap_ok(got > 0 && got < 1 << 20, "the peer gets a part of the first alone");
+	ktap_note("%ld bytes", got);
+	close(s[1]);
+	close(file);
+}
+
 int main(void)
 {
 	bool good = false;
@@ -147,5 +175,7 @@ int main(void)
 	beside_a_submitter();
 	closes(true);
 	closes(false);
+	no_gap(false);
+	no_gap(true);
 	return ktap_done();
 }
