@@ -3,7 +3,7 @@
  * Turns go round by user first, then by transfer: beside hundreds of transfers of
  * another user, all of which flow, those of one take little longer than alone.
  *
- * guest: timeout=200
+ * guest: timeout=200 only-on=6.12
  */
 #include "ktap.h"
 

@@ -3,7 +3,7 @@
  * Thousands of transfers that wait in lines and are all cancelled at once, again
  * and again, hold up no other user.
  *
- * guest: timeout=200
+ * guest: timeout=200 only-on=6.12
  */
 #include "ktap.h"
 

@@ -4,7 +4,7 @@
  * other: TLS sockets with a record that the peer has no room for, those that a
  * program sends to and sleeps, and sockets that linger.
  *
- * guest: timeout=240
+ * guest: timeout=240 only-on=6.12
  */
 #include "ktap.h"
 

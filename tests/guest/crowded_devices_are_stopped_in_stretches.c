@@ -5,7 +5,7 @@
  * each one that was told completes once, and none of them sends a byte behind what
  * the one before it did not send.  A close stops as many, and drops as many
  * completions.
- * guest: timeout=120
+ * guest: timeout=120 only-on=6.12
  */
 #include "ktap.h"
 

@@ -3,7 +3,7 @@
  * With hundreds of thousands of live transfers a line of a listing takes what it
  * takes with few; another namespace's listing passes them by; and namespaces are
  * made at once while a listener has the events looked for.
- * guest: timeout=120 skip-on=debug
+ * guest: timeout=120 only-on=6.12
  */
 #include "ktap.h"
 

@@ -4,7 +4,7 @@
  * its socket's lock meanwhile: what of the module wants the lock waits for it, and
  * no other user does.  Neither does one whose submission faults in its request.
  *
- * guest: timeout=180
+ * guest: timeout=180 only-on=6.12
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * and those whose times of access would be written.  What others want dropped from
  * the cache behind them is dropped meanwhile.
  *
- * guest: timeout=180
+ * guest: timeout=180 only-on=6.12
  */
 #include "ktap.h"
 

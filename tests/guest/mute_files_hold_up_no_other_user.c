@@ -3,7 +3,7 @@
  * A server of files that does not answer any more holds up the user whose
  * transfers read its files, at any depth and in any request, and no other user.
  *
- * guest: timeout=300
+ * guest: timeout=300 only-on=6.12
  */
 #include "ktap.h"
 

@@ -4,7 +4,7 @@
  * store of files that are elsewhere) holds up those who read what it listens to,
  * and no other user.
  *
- * guest: timeout=120
+ * guest: timeout=120 only-on=6.12
  */
 #include "ktap.h"
 

@@ -4,7 +4,7 @@
  * on a disk that takes long for each answer, in a control group whose reads are
  * held to a rate, and in one that has all the memory it may have.
  *
- * guest: timeout=240
+ * guest: timeout=240 only-on=6.12
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * leave another user what he needs.  Half of them are killed meanwhile.  Once the
  * server is gone, all end, and the threads go.
  *
- * guest: timeout=180
+ * guest: timeout=180 only-on=6.12
  */
 #include "ktap.h"
 
