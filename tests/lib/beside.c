@@ -30,7 +30,7 @@
 #define ENCRYPTED (512 * KIB)
 #define SMALL	(4 * KIB)
 #define BATCH	16
-#define ROUNDS	3
+#define ROUNDS	6
 #define LITTLE	(64 * KIB)	/* room of a socket: it is closed before all is sent */
 #define PATIENCE (2000 * (int)guest_scale())	/* ms, for each; twice that for all */
 
