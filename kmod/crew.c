@@ -39,7 +39,9 @@ static unsigned int zc_crew_stuck(const struct zc_crew *c)
 	unsigned int nr = 0;
 
 	list_for_each_entry(w, &c->workers, link) {
+		/* One that only waits for a CPU is not. */
 		if (w->busy && w->lane == ZC_LANE_HOT &&
+		    !task_is_running(w->task) &&
 		    time_after(jiffies, w->since + ZC_CREW_STUCK_AFTER))
 			nr++;
 	}
