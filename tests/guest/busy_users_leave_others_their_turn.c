@@ -149,6 +149,7 @@ static void beside_flowing(void)
 	ktap_eq(nr, FLOWING, "%d transfers flow", FLOWING);
 	life_nap(500);
 	beside_measure(&b, OTHER, 20.0 * guest_scale());
+	ktap_note("%u workers at the end", users_workers());
 	judge(&b);
 	user_say(&u, 0);
 	user_hear(&u, &told, 10000 * guest_scale());
