@@ -172,7 +172,7 @@ static void dropped_meanwhile(void)
 	uint64_t then, left;
 	struct user u;
 	long got = 0;
-	int file;
+	int file, s[2];
 
 	mkdir("water", 0755);
 	if (system("mkfs.ext4 -qF /dev/vdb 65536 >/dev/null 2>&1") ||
@@ -188,13 +188,18 @@ static void dropped_meanwhile(void)
 	user_start(&u, SLEEPERS_OTHER, drop, NULL);
 	user_hear(&u, &got, 20000 * guest_scale());
 	ktap_eq(got, EACH, "a file that another drops behind arrives");
+	life_pair(s, false);
 	then = life_ms();
 	while ((left = cached_bytes(file, 0, EACH)) &&
-	       life_ms() - then < DROP_MS * guest_scale())
+	       life_ms() - then < DROP_MS * guest_scale()) {
+		life_stir(s);
 		life_nap(20);
+	}
 	ktap_eq(left, 0, "and leaves the cache, after %llu ms",
 		(unsigned long long)(life_ms() - then));
 	user_ends(&u, 5000 * guest_scale());
+	close(s[0]);
+	close(s[1]);
 	close(file);
 	then = life_ms();
 	while (umount("water") && life_ms() - then < DROP_MS * guest_scale())

@@ -25,7 +25,7 @@
 #define EACH	(512 << 10)
 #define DISK	"d=/dev/slow; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
 #define LATE_NS	(1000000000ULL * guest_scale())
-#define HELD	(32 << 20)	/* memory of the process itself */
+#define HELD	(8 << 20)	/* memory of the process itself */
 
 /* ---- a slow disk ---- */
 
@@ -207,7 +207,8 @@ static const struct sleeper rows[] = {
 	  .clean = no_slow_disk },
 	{ .name = "a rate of reads", .nr = NR, .prepare = rate_of_reads,
 	  .attack = read_at_rate, .wake = no_rate, .clean = no_group },
-	{ .name = "little memory", .nr = NR, .prepare = little_memory,
+	/* To look for memory again and again is no sleep. */
+	{ .name = "little memory", .nr = NR, .busy_ms = 200, .prepare = little_memory,
 	  .attack = wait_with_memory, .asleep = lower_memory, .wake = more_memory,
 	  .clean = no_group },
 };

@@ -27,7 +27,6 @@
 
 #define LONG	(1 * MIB)
 #define MIDDLE	(96 * KIB)
-#define ENCRYPTED (512 * KIB)
 #define SMALL	(4 * KIB)
 #define BATCH	16
 #define ROUNDS	6
@@ -40,7 +39,7 @@ static const char *const beside_names[BESIDE_NR] = {
 	[BESIDE_SMALL]	 = "16 of 4 KiB",
 	[BESIDE_CLOSED]	 = "1 MiB and the end of the stream",
 	[BESIDE_LINGERS] = "1 MiB and the end of a stream that lingers",
-	[BESIDE_TLS]	 = "512 KiB of TLS and the end of the stream",
+	[BESIDE_TLS]	 = "96 KiB of TLS and the end of the stream",
 	[BESIDE_OVERLAY] = "1 MiB of overlayfs",
 	[BESIDE_RING]	 = "2 MiB by io_uring",
 };
@@ -94,7 +93,7 @@ static void connect_own(enum beside_kind kind)
 	int one = 1, little = LITTLE;
 
 	life_pair(own.s, false);
-	if (kind == BESIDE_CLOSED || kind == BESIDE_LINGERS || kind == BESIDE_TLS)
+	if (kind == BESIDE_CLOSED || kind == BESIDE_LINGERS)
 		setsockopt(own.s[0], SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
 	setsockopt(own.s[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	setsockopt(own.s[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -198,7 +197,7 @@ static bool beside_once(enum beside_kind kind)
 	case BESIDE_LINGERS:
 		return closed(LONG);
 	case BESIDE_TLS:
-		return closed(ENCRYPTED);
+		return closed(MIDDLE);
 	case BESIDE_OVERLAY:
 		return one(own.overlay, LONG);
 	default:

@@ -47,6 +47,7 @@ static struct flight sleeper_flights[SLEEPERS_MOST];
 struct sleeper {
 	const char *name;
 	unsigned int nr;			/* transfers */
+	double busy_ms;				/* more, for the processors are busy */
 	bool (*prepare)(void);			/* as root; false: not here */
 	void (*attack)(unsigned int nr);	/* as the user: submits them */
 	void (*asleep)(unsigned int nr);	/* as root: until they sleep */
@@ -146,6 +147,7 @@ static void sleeper_judge_time(const struct sleeper *w, const struct beside *b)
 		else
 			ktap_ok(t->done == BESIDE_TIMES &&
 				t->often_ms <= SLEEPERS_MS +
+					       w->busy_ms * guest_scale() +
 					       sleeper_alone.time[i].often_ms,
 				"%s: another user's %s: %.1f ms, %.1f often, %.1f at most, %u of %d done",
 				w->name, beside_name(i), t->median_ms, t->often_ms,
