@@ -3,6 +3,8 @@
  * sendfile(2) from any kind of descriptor, from closed ones to pipes and files of
  * /proc: what it returns, the errno, offset, position and bytes are the same
  * interposed.
+ *
+ * guest: skip-on=debug
  */
 #include "ktap.h"
 

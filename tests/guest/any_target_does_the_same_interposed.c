@@ -2,6 +2,8 @@
 /*
  * sendfile(2) to any kind of descriptor and of socket: what it returns, the errno,
  * offset, position, signals and bytes are the same interposed.
+ *
+ * guest: skip-on=debug
  */
 #include "ktap.h"
 

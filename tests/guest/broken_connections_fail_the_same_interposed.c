@@ -3,7 +3,7 @@
  * sendfile(2) to a connection that was shut down, reset or closed, before or while
  * it waits, with SIGPIPE caught, ignored, blocked and deadly: errno and signals are
  * the same interposed.
- * guest: timeout=120
+ * guest: timeout=120 skip-on=debug
  */
 #include "ktap.h"
 

@@ -3,7 +3,7 @@
  * sendfile(2) of files beyond 4 GiB, of counts beyond 2 GiB, and of files that
  * become shorter before and while they are sent: counts, offsets and bytes are the
  * same interposed.
- * guest: timeout=300
+ * guest: timeout=300 skip-on=debug
  */
 #include "ktap.h"
 

@@ -6,7 +6,7 @@
  * still arrives.  To linger for no time still resets.
  *
  * needs: zcopy
- * guest: timeout=100
+ * guest: timeout=100 skip-on=debug
  */
 #include "ktap.h"
 

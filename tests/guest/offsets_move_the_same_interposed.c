@@ -3,6 +3,8 @@
  * sendfile(2) at any offset, from any position, with any count and any pointer to
  * the offset: what it returns, the errno, both offsets and the bytes are the same
  * interposed.
+ *
+ * guest: skip-on=debug
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * vanish, if the administrator lets it.  What was released is the file's alone
  * all the same: what is written to it then does not arrive.
  *
- * guest: timeout=150
+ * guest: timeout=150 skip-on=debug
  */
 #include <errno.h>
 #include <stdio.h>

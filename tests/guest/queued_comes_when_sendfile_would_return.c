@@ -6,7 +6,7 @@
  * buffers differs, and TCP counts buffers.
  *
  * needs: zcopy
- * guest: timeout=240
+ * guest: timeout=240 skip-on=debug
  */
 #include "ktap.h"
 

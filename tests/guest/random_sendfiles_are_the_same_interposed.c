@@ -4,7 +4,7 @@
  * of the file, non-blocking, duplicates, forks, shutdowns, nonsense), from one
  * seed, plain and interposed.  A short count is continued, so that what is
  * printed does not depend on time; the bytes of each connection are hashed.
- * guest: timeout=180
+ * guest: timeout=180 skip-on=debug
  */
 #include "ktap.h"
 

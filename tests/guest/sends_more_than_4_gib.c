@@ -6,7 +6,7 @@
  * machine.
  *
  * needs: zcopy
- * guest: timeout=400
+ * guest: timeout=400 skip-on=debug
  */
 #include <sys/socket.h>
 #include <unistd.h>

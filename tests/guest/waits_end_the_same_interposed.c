@@ -3,7 +3,7 @@
  * sendfile(2) to a socket that is full: non-blocking, with a slow reader, with a
  * time limit, interrupted, stopped and killed; what it returns, the errno, the
  * offset and the bytes are the same interposed.
- * guest: timeout=120
+ * guest: timeout=120 skip-on=debug
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * socket that saw them go or come, the queue of time stamps of the sending
  * socket.  None of them sees what is written to the file then.
  *
- * guest: timeout=100
+ * guest: timeout=100 skip-on=debug
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
