@@ -200,9 +200,6 @@ static bool zc_crew_rest(struct zc_crew *c, struct zc_crew_worker *w)
 
 static void zc_crew_end(struct zc_crew *c, struct zc_crew_worker *w)
 {
-	list_del(&w->link);
-	c->nr--;
-	spin_unlock_irq(&c->lock);
 	atomic_dec(&zc_crew_threads);
 	kfree(w);
 	zc_crew_put(c);
@@ -270,6 +267,9 @@ int zc_crew_thread(void *arg)
 			break;
 		}
 	}
+	list_del(&w->link);
+	c->nr--;
+	spin_unlock_irq(&c->lock);
 	zc_crew_end(c, w);
 	return 0;
 }

@@ -175,8 +175,13 @@ void zc_payer_put(struct zc_payer *p)
 {
 	unsigned long flags;
 
-	if (!refcount_dec_and_lock_irqsave(&p->ref, &zc_payer_lock, &flags))
+	if (refcount_dec_not_one(&p->ref))
 		return;
+	spin_lock_irqsave(&zc_payer_lock, flags);
+	if (!refcount_dec_and_test(&p->ref)) {
+		spin_unlock_irqrestore(&zc_payer_lock, flags);
+		return;
+	}
 	if (p->ns) {
 		zc_payer_forget(p);
 	} else {

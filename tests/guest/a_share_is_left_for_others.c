@@ -3,7 +3,7 @@
  * Users who take all they can get leave something for the next one each time:
  * nobody may have more than what is left for all others, one who has nothing may
  * have one more, and a sixteenth is root's.  For each kind of limit.
- * guest: timeout=60 skip-on=debug
+ * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"
 

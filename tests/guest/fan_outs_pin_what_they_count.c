@@ -3,7 +3,7 @@
  * Pages that a fan-out keeps for its slower sockets are counted to its user, and
  * there are never more of them than that: of many fan-outs the first have a
  * window, the others do without and are counted.  A page pins its whole folio.
- * guest: timeout=120 skip-on=debug
+ * guest: timeout=120 only-on=6.12
  */
 #include "ktap.h"
 

@@ -2,7 +2,7 @@
 /*
  * With tens of thousands of completions uncollected, what is asked of a device
  * by a number, known, unknown or over, takes what it takes with a few.
- * guest: timeout=60 skip-on=debug
+ * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"
 

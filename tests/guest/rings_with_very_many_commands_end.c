@@ -3,7 +3,7 @@
  * A ring with more commands parked than are looked at in one stretch, some of
  * many sockets each, is closed: all of them end, soon, and none of another ring
  * does until that is closed too.  Nothing is sent behind a part of the first.
- * guest: timeout=60 skip-on=debug
+ * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"
 

@@ -2,7 +2,7 @@
 /*
  * A byte of a page holds the page: elements count as whole pages, of files and
  * of memory, and what many short pieces of memory hold is not more than that.
- * guest: timeout=60
+ * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"
 

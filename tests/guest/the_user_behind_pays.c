@@ -4,7 +4,7 @@
  * subordinate ones in a user namespace, in a namespace within one, those of
  * setuid programs.  What root starts as a user, that user pays for; a namespace
  * that root made pays for itself.
- * guest: timeout=60
+ * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"
 

@@ -4,7 +4,7 @@
  * its completion is read, by read(2) or by waiting, or its device is closed;
  * those of a command of io_uring until the last of them has ended. What leaves
  * no completion leaves no place taken.
- * guest: timeout=60
+ * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"
 
