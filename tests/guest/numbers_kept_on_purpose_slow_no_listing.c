@@ -2,7 +2,7 @@
 /*
  * Transfers whose numbers a user chose, by ending all others between them, are
  * listed in the time that as many with numbers in a row take.
- * guest: timeout=200 skip-on=debug
+ * guest: timeout=200 only-on=6.12
  */
 #include "ktap.h"
 
