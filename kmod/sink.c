@@ -66,6 +66,9 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 	if (err)
 		return err;
 
+	sink->disconnects = READ_ONCE(sk->sk_disconnects);
+	/* ORDER: before its state is looked at; see zc_sink_replaced(). */
+	smp_rmb();
 	switch (READ_ONCE(sk->sk_state)) {
 	case TCP_LISTEN:
 		return zc_reject(ZC_REJECT_sink_listening, extack);
@@ -86,9 +89,6 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 	sink->file = file;
 	sink->sock = sock;
 	sink->retrans = READ_ONCE(tcp_sk(sk)->total_retrans);
-	sink->port = READ_ONCE(inet_sk(sk)->inet_dport);
-	sink->local_port = READ_ONCE(inet_sk(sk)->inet_sport);
-	sink->sent = READ_ONCE(tcp_sk(sk)->bytes_sent);
 	return 0;
 }
 
@@ -276,7 +276,7 @@ bool zc_sink_unsent(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_replaced - is the socket connected anew since submission?
+ * zc_sink_replaced - was the socket disconnected since submission?
  * @sink: the socket
  *
  * A program may disconnect it and connect it to another peer faster than a
@@ -285,20 +285,11 @@ bool zc_sink_unsent(const struct zc_sink *sink)
  * RACE: between this look and a push it takes a handshake to get there.
  *
  * Context: The runner.
- * Return: whether so, or it is not connected to any.
+ * Return: whether so.
  */
-bool zc_sink_replaced(struct zc_sink *sink)
+bool zc_sink_replaced(const struct zc_sink *sink)
 {
-	const struct sock *sk = sink->sock->sk;
-	u64 sent = READ_ONCE(tcp_sk(sk)->bytes_sent);
-
-	/* Counted from 0 on in each connection */
-	if (sent < sink->sent ||
-	    READ_ONCE(inet_sk(sk)->inet_dport) != sink->port ||
-	    READ_ONCE(inet_sk(sk)->inet_sport) != sink->local_port)
-		return true;
-	sink->sent = sent;
-	return false;
+	return READ_ONCE(sink->sock->sk->sk_disconnects) != sink->disconnects;
 }
 
 /**
@@ -312,7 +303,7 @@ bool zc_sink_replaced(struct zc_sink *sink)
  * Context: Any.
  * Return: 0, or a negative errno: why not.
  */
-int zc_sink_gone(struct zc_sink *sink)
+int zc_sink_gone(const struct zc_sink *sink)
 {
 	struct sock *sk = sink->sock->sk;
 	int err = -READ_ONCE(sk->sk_err);
@@ -394,7 +385,7 @@ int zc_sink_acked(struct zc_sink *sink, bool *ahead)
 	smp_rmb();
 	acked = READ_ONCE(tcp_sk(sk)->bytes_acked);
 	/* Disconnected, and perhaps connected anew: these are others' bytes. */
-	if (acked < sink->acked || zc_sink_replaced(sink))
+	if (zc_sink_replaced(sink))
 		return err ? err : -ECONNRESET;
 	*ahead = acked != sink->acked;
 	sink->acked = acked;

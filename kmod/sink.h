@@ -31,9 +31,7 @@ struct zc_sink {
 	struct socket *sock;
 	u32 retrans;		/* of the connection at submission */
 	struct zc_watch *watch;	/* of the transfer's, NULL: nobody asks */
-	__be16 port;		/* of the peer, at submission */
-	__be16 local_port;	/* likewise */
-	u64 sent;		/* by the connection, up to the last look */
+	int disconnects;	/* of the socket, before submission */
 	u64 goal;		/* acknowledged bytes of the connection to wait for */
 	u64 acked;		/* what was acknowledged at the last look */
 };
@@ -56,8 +54,8 @@ int zc_sink_interrupted(const struct zc_sink *sink);
 bool zc_sink_flush(const struct zc_sink *sink, bool record);
 unsigned int zc_sink_settle(const struct zc_sink *sink, bool close);
 bool zc_sink_unsent(const struct zc_sink *sink);
-bool zc_sink_replaced(struct zc_sink *sink);
-int zc_sink_gone(struct zc_sink *sink);
+bool zc_sink_replaced(const struct zc_sink *sink);
+int zc_sink_gone(const struct zc_sink *sink);
 void zc_sink_shutdown(const struct zc_sink *sink);
 bool zc_sink_slow_close(const struct zc_sink *sink);
 bool zc_sink_held(const struct zc_sink *sink);
