@@ -25,13 +25,24 @@ static const struct nla_policy zc_genl_limits_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_LIMIT]		= NLA_POLICY_NESTED(zc_genl_limit),
 };
 
+/* What of a limit is in use, where the receiver may know */
+static int zc_genl_put_used(struct sk_buff *msg, bool may_know, u64 used)
+{
+	if (!may_know)
+		return 0;
+	return nla_put_u64_64bit(msg, ZCOPY_A_L_USED, used, ZCOPY_A_L_PAD);
+}
+
 /*
- * SECURITY: what the sender's user has is not told to another, who had him send.
+ * SECURITY: a user's own use is told to nobody else, whom a socket of another user
+ * would be.  That of all users, less one's own, is that of the others: it is told
+ * to the machine's administrator.
  */
 static int zc_genl_fill_limits(struct sk_buff *msg, const struct sk_buff *skb)
 {
 	struct zc_payer *p = zc_payer_get_current();
 	struct zc_limits_state s;
+	bool all = zc_genl_admin(skb, &init_user_ns);
 	bool own = zc_genl_one_user(skb);
 	struct nlattr *nest;
 	unsigned int i;
@@ -46,8 +57,8 @@ static int zc_genl_fill_limits(struct sk_buff *msg, const struct sk_buff *skb)
 		    nla_put_string(msg, ZCOPY_A_L_NAME, zc_limits_name(i)) ||
 		    nla_put_u64_64bit(msg, ZCOPY_A_L_VALUE, s.max[i],
 				      ZCOPY_A_L_PAD) ||
-		    (own && nla_put_u64_64bit(msg, ZCOPY_A_L_USED, s.used[i],
-					      ZCOPY_A_L_PAD)) ||
+		    /* ORDER: as in enum zc_limit, the limit in all comes first. */
+		    zc_genl_put_used(msg, i % 2 ? own : all, s.used[i]) ||
 		    nla_put_string(msg, ZCOPY_A_L_HELP, zc_limits_help(i)))
 			return -EMSGSIZE;
 		nla_nest_end(msg, nest);

@@ -18,6 +18,10 @@ def problems(value, schema, where="$"):
     if "enum" in schema and value not in schema["enum"]:
         return [f"{where}: {value!r} is none of {schema['enum']}"]
     kind = schema.get("type")
+    if isinstance(kind, list):
+        if value is None and "null" in kind:
+            return []
+        kind = next(k for k in kind if k != "null")
     if kind and (not isinstance(value, TYPES[kind]) or
                  kind == "integer" and isinstance(value, bool)):
         return [f"{where}: {value!r} is no {kind}"]

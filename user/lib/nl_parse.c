@@ -206,7 +206,8 @@ int zci_parse_limit(struct nlattr *nest, struct zcopy_limit *limit)
 		return -EPROTO;
 	limit->name = nla_data(tb[ZCOPY_A_L_NAME]);
 	limit->value = nla_get_u64(tb[ZCOPY_A_L_VALUE]);
-	limit->used = tb[ZCOPY_A_L_USED] ? nla_get_u64(tb[ZCOPY_A_L_USED]) : 0;
+	limit->used = tb[ZCOPY_A_L_USED] ? nla_get_u64(tb[ZCOPY_A_L_USED]) :
+					   ZCOPY_NOT_TOLD;
 	limit->help = tb[ZCOPY_A_L_HELP] ? nla_data(tb[ZCOPY_A_L_HELP]) : "";
 	return 0;
 }

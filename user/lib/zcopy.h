@@ -270,11 +270,15 @@ struct zcopy_transfer {
 	const char		*turn_in;
 };
 
+/** ZCOPY_NOT_TOLD - a number that the kernel keeps to itself */
+#define ZCOPY_NOT_TOLD		UINT64_MAX
+
 /**
  * struct zcopy_limit - a limit of the machine
  * @name: one of those listed at ZCOPY_A_L_NAME in <linux/zcopy_netlink.h>
  * @value: most that may be live at a time: transfers, elements or bytes
- * @used: what is live now, in all or of the caller's user; 0 if not told
+ * @used: what is live now, in all or of the caller's user; ZCOPY_NOT_TOLD if the
+ *	caller may not know
  * @help: one line for people, "" if the kernel sent none
  *
  * Valid, with the strings, until the callback that it is given to returns.

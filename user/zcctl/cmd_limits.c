@@ -24,7 +24,11 @@ static int collect(const struct zcopy_limit *limit, void *arg)
 
 	json_text(obj, "name", limit->name);
 	json_number(obj, "value", limit->value);
-	json_number(obj, "used", limit->used);
+	/* Every object has all the keys. */
+	if (limit->used == ZCOPY_NOT_TOLD)
+		json_object_object_add(obj, "used", NULL);
+	else
+		json_number(obj, "used", limit->used);
 	json_text(obj, "help", limit->help);
 	json_object_array_add(arg, obj);
 	return 0;

@@ -65,7 +65,9 @@
  * @ZCOPY_CMD_QUERY: features and limits
  * @ZCOPY_CMD_EVENT: something happened to a transfer (multicast)
  * @ZCOPY_CMD_SET_RATE: change the rate of a live transfer
- * @ZCOPY_CMD_LIMITS_GET: limits and what is used of them
+ * @ZCOPY_CMD_LIMITS_GET: limits and what is used of them, as far as the sender
+ *	may know: of those in all, by all users, CAP_NET_ADMIN; of those of one
+ *	user, by that user
  * @ZCOPY_CMD_LIMITS_SET: set limits, all that are given or none
  */
 enum zcopy_cmd {
