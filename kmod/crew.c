@@ -60,6 +60,27 @@ static unsigned int zc_crew_most(const struct zc_crew *c, enum zc_lane lane)
 	return cpus + zc_crew_stuck(c);
 }
 
+/*
+ * Lanes other than the hot one have more threads than there are CPUs, as these are
+ * thought to sleep.  Those that do not (their files are cached, but only the file
+ * system knows) share what as many threads as there are CPUs would get.  A step of
+ * nice is a quarter more or less.  Under the crew's lock.
+ */
+static int zc_crew_nice(const struct zc_crew *c, enum zc_lane lane)
+{
+	const struct zc_crew_worker *w;
+	unsigned int awake = 0;
+	int nice = 0;
+
+	if (lane == ZC_LANE_HOT || c->lane[lane].running <= num_online_cpus())
+		return 0;
+	list_for_each_entry(w, &c->workers, link)
+		awake += w->busy && w->lane == lane && task_is_running(w->task);
+	for (; awake > num_online_cpus(); awake = awake * 4 / 5)
+		nice++;
+	return nice;
+}
+
 /**
  * zc_crew_useful - threads that the jobs at hand could use
  * @c: the crew
@@ -91,6 +112,22 @@ static bool zc_crew_wake_one(struct zc_crew *c)
 	list_del_init(&w->idle);
 	wake_up_process(w->task);
 	return true;
+}
+
+/*
+ * Jobs are left in a lane: what was woken for them may have gone to another, or be
+ * stuck by then.  The manager looks from time to time, while any wait.
+ */
+static void zc_crew_mind(struct zc_crew *c)
+{
+	unsigned int lane;
+
+	for (lane = 0; lane < ZC_LANE_NR; lane++) {
+		if (c->lane[lane].queued) {
+			zc_crew_ask(c, false);
+			return;
+		}
+	}
 }
 
 /* Wakes a thread for a new job, or has one made.  Under the crew's lock. */
@@ -152,12 +189,35 @@ void zc_crew_queue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
 	spin_unlock_irqrestore(&c->lock, flags);
 }
 
-/* The next job that may be run; notes that @w runs it.  Under the crew's lock. */
-static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
+/**
+ * zc_crew_unqueue - a job needs not be run any more
+ * @c: the crew
+ * @lane: as queued
+ * @job: running, queued or neither
+ * @ref: REF: as queued.  The job's reference is dropped if it was queued; the
+ *       caller has one
+ *
+ * Context: Any, interrupts too.
+ */
+void zc_crew_unqueue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
+		     refcount_t *ref)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&c->lock, flags);
+	if (!list_empty(&job->link)) {
+		list_del_init(&job->link);
+		c->lane[lane].queued--;
+		refcount_dec(ref);
+	}
+	spin_unlock_irqrestore(&c->lock, flags);
+}
+
+/* The next job that may be run; notes that @w runs it. */
+static struct zc_job *zc_crew_pick(struct zc_crew *c, struct zc_crew_worker *w)
 {
 	unsigned int i;
 
-	lockdep_assert_held(&c->lock);
 	/* Where threads are short, no lane waits for another to be empty. */
 	c->first++;
 	for (i = 0; i < ZC_LANE_NR; i++) {
@@ -180,12 +240,24 @@ static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
 	return NULL;
 }
 
+/* Under the crew's lock */
+static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
+{
+	struct zc_job *job;
+
+	lockdep_assert_held(&c->lock);
+	job = zc_crew_pick(c, w);
+	w->nice = job ? zc_crew_nice(c, w->lane) : 0;
+	zc_crew_mind(c);
+	return job;
+}
+
 /* Waits for work; false: the thread is to end.  Under the lock, which it drops. */
 static bool zc_crew_rest(struct zc_crew *c, struct zc_crew_worker *w)
 {
 	long left;
 
-	if (READ_ONCE(zc_crew_stopping))
+	if (c->over || READ_ONCE(zc_crew_stopping))
 		return false;
 	list_add(&w->idle, &c->idle);
 	__set_current_state(TASK_IDLE);
@@ -258,6 +330,8 @@ int zc_crew_thread(void *arg)
 		job = zc_crew_next(c, w);
 		if (job) {
 			spin_unlock_irq(&c->lock);
+			if (task_nice(current) != w->nice)
+				set_user_nice(current, w->nice);
 			job->run(job);
 			cond_resched();
 			spin_lock_irq(&c->lock);

@@ -9,7 +9,11 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+struct cred;
 struct zc_crew;
+
+/* The kernel's own credentials, for what a worker does on nobody's behalf */
+extern const struct cred *zc_crew_cred;
 
 /* What a job may sleep for.  Each lane has a number of threads at most. */
 enum zc_lane {
@@ -36,7 +40,10 @@ int zc_crew_init(void);
 void zc_crew_exit(void);
 struct zc_crew *zc_crew_create(const char *name, bool root);
 void zc_crew_put(struct zc_crew *crew);
+void zc_crew_dismiss(struct zc_crew *crew);
 void zc_crew_queue(struct zc_crew *crew, enum zc_lane lane, struct zc_job *job,
 		   refcount_t *ref);
+void zc_crew_unqueue(struct zc_crew *crew, enum zc_lane lane, struct zc_job *job,
+		     refcount_t *ref);
 
 #endif /* ZC_CREW_H */

@@ -6,10 +6,12 @@
  *
  * Takes the lock of its lists inside a crew's.
  */
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/minmax.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -44,6 +46,7 @@ static LIST_HEAD(zc_crew_wants);
 
 static unsigned int zc_crew_started;	/* the manager's */
 
+const struct cred *zc_crew_cred;
 atomic_t zc_crew_threads = ATOMIC_INIT(0);
 bool zc_crew_stopping;
 DECLARE_COMPLETION(zc_crew_gone);
@@ -58,11 +61,14 @@ DECLARE_COMPLETION(zc_crew_gone);
 void zc_crew_ask(struct zc_crew *c, bool now)
 {
 	lockdep_assert_held(&c->lock);
+	/* RACE: the manager clears it before it looks, under the crew's lock. */
+	if (!now && READ_ONCE(c->wanting))
+		return;
 	spin_lock(&zc_crew_lock);
 	if (zc_crew_stopping || (c->wanting && (c->hurried || !now)))
 		goto out;
 	if (!c->wanting) {
-		c->wanting = true;
+		WRITE_ONCE(c->wanting, true);
 		refcount_inc(&c->ref);
 		list_add_tail(&c->wants, &zc_crew_wants);
 	}
@@ -150,7 +156,7 @@ static struct zc_crew *zc_crew_wanting(struct list_head *list)
 	c = list_first_entry_or_null(list, struct zc_crew, wants);
 	if (c) {
 		list_del_init(&c->wants);
-		c->wanting = false;
+		WRITE_ONCE(c->wanting, false);
 		c->hurried = false;
 	}
 	spin_unlock_irq(&zc_crew_lock);
@@ -268,29 +274,54 @@ void zc_crew_put(struct zc_crew *c)
 	kfree(c);
 }
 
-/**
- * zc_crew_init - set up the manager of the crews
- *
- * Context: Module load.
- * Return: 0 or -ENOMEM.
- */
-int zc_crew_init(void)
-{
-	zc_crew_wq = alloc_workqueue("zcopy", WQ_UNBOUND | WQ_MEM_RECLAIM, 2);
-	return zc_crew_wq ? 0 : -ENOMEM;
-}
-
 /* Has every thread end once it has nothing to do. */
 static void zc_crew_stop_one(struct zc_crew *c)
 {
 	struct zc_crew_worker *w, *next;
 
 	spin_lock_irq(&c->lock);
+	c->over = true;
 	list_for_each_entry_safe(w, next, &c->idle, idle) {
 		list_del_init(&w->idle);
 		wake_up_process(w->task);
 	}
 	spin_unlock_irq(&c->lock);
+}
+
+/**
+ * zc_crew_dismiss - its user is gone, and so are its jobs
+ * @c: the crew, may be NULL; REF: the creator's reference is dropped
+ *
+ * SECURITY: its threads end now.  Left to wait for work that does not come, those
+ * of a user who comes and goes would take all that there may be.
+ *
+ * Context: Process context.
+ */
+void zc_crew_dismiss(struct zc_crew *c)
+{
+	if (!c)
+		return;
+	zc_crew_stop_one(c);
+	zc_crew_put(c);
+}
+
+/**
+ * zc_crew_init - set up the manager of the crews and their credentials
+ *
+ * Context: Module load.
+ * Return: 0 or -ENOMEM.
+ */
+int zc_crew_init(void)
+{
+	zc_crew_cred = prepare_kernel_cred(&init_task);
+	if (!zc_crew_cred)
+		return -ENOMEM;
+	zc_crew_wq = alloc_workqueue("zcopy", WQ_UNBOUND | WQ_MEM_RECLAIM, 2);
+	if (!zc_crew_wq) {
+		put_cred(zc_crew_cred);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
@@ -318,4 +349,5 @@ void zc_crew_exit(void)
 		zc_crew_put(c);
 	for (; zc_crew_started; zc_crew_started--)
 		wait_for_completion(&zc_crew_gone);
+	put_cred(zc_crew_cred);
 }

@@ -39,6 +39,7 @@ struct zc_crew {
 	struct list_head idle;
 	unsigned int nr;		/* threads */
 	bool denied;			/* it may have no more for now */
+	bool over;			/* its user is gone: its threads end */
 	unsigned int first;		/* lane to look at next, modulo */
 
 	/* Under zc_crew_lock */
@@ -60,6 +61,7 @@ struct zc_crew_worker {
 	enum zc_lane lane;
 	bool busy;
 	bool told;			/* its being stuck was traced */
+	int nice;			/* of its job */
 	unsigned long since;		/* jiffies */
 };
 

@@ -153,6 +153,10 @@ int zc_genl_get(struct sk_buff *skb, struct genl_info *info)
 	return zc_reject(ZC_REJECT_no_memory, info->extack);
 }
 
+/*
+ * ORDER: all are marked before the first is woken.  Its end would let the next in
+ * its line send bytes that do not belong behind a part of those before.
+ */
 static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
 {
 	struct zc_registry_pos pos = {};
@@ -161,9 +165,16 @@ static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
 
 	while ((x = zc_registry_next_get(net, &pos))) {
 		if (zc_genl_visible(skb, x, net)) {
-			zc_xfer_cancel(x);
+			zc_xfer_mark_cancelled(x);
 			count++;
 		}
+		zc_xfer_put(x);
+		cond_resched();
+	}
+	memset(&pos, 0, sizeof(pos));
+	while ((x = zc_registry_next_get(net, &pos))) {
+		if (zc_genl_visible(skb, x, net) && zc_xfer_cancelled(x))
+			zc_xfer_kick(x);
 		zc_xfer_put(x);
 		cond_resched();
 	}

@@ -6,9 +6,10 @@
  * it runs.  Takes its own lock, a leaf, with interrupts off: the last buffer of
  * a transfer may be what frees it.
  *
- * What a transfer claims is fixed when it is accepted.  A place among the
- * transfers is given back when its memory is: once its completion was read.  The
- * rest is given back when it ends.  Of the memory it is what the transfer may
+ * A transfer claims its place among the transfers and its elements before it is
+ * built, as building holds files, and the memory that it may hold when it is
+ * accepted.  The place is given back when its memory is: once its completion was
+ * read.  The rest is given back when it ends.  Of the memory it is what the transfer may
  * come to hold, not what it holds: whole pages of its memory elements, and of the
  * files as much as its socket's send buffer takes, as if no other transfer waited
  * for the same socket.  That is more than is ever held at a time: hence the

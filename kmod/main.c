@@ -80,6 +80,8 @@ static int __init zc_main_init(void)
 
 out_genl:
 	zc_genl_exit();
+	/* A message may have left one. */
+	zc_payer_exit();
 out_proc:
 	zc_proc_exit();
 out_net:

@@ -81,7 +81,7 @@ static struct zc_payer *zc_payer_find(const struct zc_payer_key *key)
 
 static void zc_payer_free(struct zc_payer *p)
 {
-	zc_crew_put(p->crew);
+	zc_crew_dismiss(p->crew);
 	if (p->ns)
 		put_user_ns(p->ns);
 	kfree(p);

@@ -289,6 +289,7 @@ static void zc_request_undo(struct zc_request *r, unsigned int nr)
 
 		if (i < nr) {
 			x->notify = zc_request_forget;
+			zc_xfer_leave_sender(x);
 			zc_xfer_cancel(x);
 			zc_xfer_start(x);
 		} else if (i > nr) {

@@ -343,7 +343,7 @@ void zc_src_advance(struct zc_src *src, size_t bytes)
  * zc_src_prepare - what a worker does before it acts for the submitter
  * @src: the list, about to be filled from with ZC_SRC_MAY_BLOCK
  *
- * Context: Worker, not on behalf of a submitter.  May sleep.
+ * Context: Worker, with the kernel's own credentials.  May sleep.
  */
 void zc_src_prepare(const struct zc_src *src)
 {

@@ -8,7 +8,10 @@
 
 #include "src.h"
 
-/* A byte of a page holds all of it. */
+/*
+ * A byte of a page holds all of it.  Of a large folio it holds all as well, which
+ * is not counted, as with sendfile(2): what sockets may hold bounds that.
+ */
 static u64 zc_src_span(const struct zc_elem *e)
 {
 	u64 end = e->pos + (e->open_end ? 1 : e->len);

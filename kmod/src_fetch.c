@@ -39,10 +39,10 @@ static int zc_fetch_actor(struct pipe_inode_info *pipe, struct splice_desc *sd)
  * @file: a file that has a splice path
  *
  * A task gets it with its first splice and keeps it.  Made here by a worker that
- * is nobody yet, it is not charged to the user and cgroup of whichever transfer
- * happens to come first.  Nothing is read.
+ * acts for the kernel, it is charged to no submitter, and no limit on the pipes
+ * of a user refuses it.  Nothing is read.
  *
- * Context: Worker, not on behalf of a submitter.  May sleep.
+ * Context: Worker, with the kernel's own credentials.  May sleep.
  */
 void zc_fetch_prepare(struct file *file)
 {

@@ -52,17 +52,29 @@ static void zc_worker_timer(struct timer_list *timer)
 	zc_worker_give(x, ZC_LANE_HOT, &x->hot);
 }
 
+/* A timer may run for hours, and it holds a reference. */
+static void zc_worker_stop_timer(struct zc_xfer *x)
+{
+	if (timer_delete(&x->timer))
+		zc_xfer_put(x);
+}
+
 /**
- * zc_worker_stop_timer - a transfer has ended: do not look at it any more
- * @x: the transfer
+ * zc_worker_forget - a transfer has ended: nothing is left to do for it
+ * @x: the transfer, asynchronous
+ *
+ * A job that waits in the hot lane has a reference.  In the lane of a user whose
+ * workers are stuck it would keep what has ended for as long as they are.
  *
  * Context: The runner, for the last time.
  */
-void zc_worker_stop_timer(struct zc_xfer *x)
+void zc_worker_forget(struct zc_xfer *x)
 {
-	/* A timer may run for hours, and it holds a reference. */
-	if (timer_delete(&x->timer))
-		zc_xfer_put(x);
+	/* RACE: from now on no kick queues it; one under way may, this once. */
+	set_bit(ZC_XFER_WOKEN, &x->bits);
+	zc_worker_stop_timer(x);
+	if (!list_empty_careful(&x->hot.link))
+		zc_crew_unqueue(x->payer->crew, ZC_LANE_HOT, &x->hot, &x->ref);
 }
 
 /*
@@ -323,8 +335,11 @@ static void zc_worker_slow(struct zc_job *job)
 	bool over = x->status != ZCOPY_STATUS_RUNNING;
 	const struct cred *old;
 
-	if (!over)
+	if (!over) {
+		old = override_creds(zc_crew_cred);
 		zc_src_prepare(&x->src);
+		revert_creds(old);
+	}
 	old = override_creds(x->cred);
 	zc_xfer_turn_begins(x);
 	if (over)

@@ -17,7 +17,7 @@ void zc_worker_prepare(struct zc_xfer *x);
 void zc_worker_start(struct zc_xfer *x, bool head);
 void zc_worker_start_here(struct zc_xfer *x, bool head);
 void zc_worker_queue(struct zc_xfer *x);
-void zc_worker_stop_timer(struct zc_xfer *x);
+void zc_worker_forget(struct zc_xfer *x);
 
 /* ---- worker_here.c ---- */
 void zc_worker_run_here(struct zc_xfer *x);

@@ -110,6 +110,10 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 			       unsigned int nr_elems,
 			       struct netlink_ext_ack *extack)
 {
+	struct zc_claim claim = {
+		.amount[ZC_CLAIM_TRANSFERS] = 1,
+		.amount[ZC_CLAIM_ELEMENTS] = nr_elems,
+	};
 	struct zc_payer *payer;
 	struct zc_xfer *x;
 	int err;
@@ -122,14 +126,19 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	payer = zc_xfer_payer(ctx);
 	if (!payer)
 		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+	/* SECURITY: before it holds files; building it may take for ever. */
+	err = zc_limits_charge(payer, &claim, extack);
+	if (err)
+		goto out_payer;
 	x = zc_xfer_alloc(ctx);
 	if (!x)
-		goto no_memory;
+		goto out_claim;
 	if (zc_src_init(&x->src, nr_elems)) {
 		kmem_cache_free(zc_xfer_cache, x);
-		goto no_memory;
+		goto out_claim;
 	}
 	x->payer = payer;
+	x->claim = claim;
 	x->src.payer = payer;
 	__module_get(THIS_MODULE);
 	refcount_set(&x->ref, 1);
@@ -158,9 +167,12 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	}
 	return x;
 
-no_memory:
+out_claim:
+	zc_limits_give_back(payer, &claim, ZC_CLAIM_TRANSFERS);
+	err = zc_reject(ZC_REJECT_no_memory, extack);
+out_payer:
 	zc_payer_put(payer);
-	return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+	return ERR_PTR(err);
 }
 
 static void zc_xfer_note_ends(struct zc_xfer *x, const struct sock *sk)
@@ -224,12 +236,24 @@ void zc_xfer_no_sink(struct zc_xfer *x, struct net *net)
 	zc_fifo_alone(&x->fifo);
 }
 
+/**
+ * zc_xfer_leave_sender - the netlink socket that it came from is told of no end
+ * @x: not started, or the last reference
+ *
+ * Context: Process context or worker.
+ */
+void zc_xfer_leave_sender(struct zc_xfer *x)
+{
+	if (x->nl)
+		zc_genl_sock_put(x->nl);
+	x->nl = NULL;
+}
+
 static void zc_xfer_free(struct zc_xfer *x)
 {
 	struct zc_ctx *ctx = x->ctx;
 
-	if (x->nl)
-		zc_genl_sock_put(x->nl);
+	zc_xfer_leave_sender(x);
 	if (x->door)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);
@@ -309,15 +333,18 @@ void zc_xfer_unwatch(struct zc_xfer *x)
 	zc_watch_put(&x->watch);
 }
 
-/* Its share of the limits; what counts as pinned is told in limits.c. */
-static void zc_xfer_claim(struct zc_xfer *x)
+/* What counts as pinned is told in limits.c. */
+static int zc_xfer_claim_pinned(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
 	u64 most = zc_src_most(&x->src, zc_sink_room(&x->sink));
+	struct zc_claim claim = {
+		.amount[ZC_CLAIM_PINNED] = min_t(u64, x->src.mem_pinned + most,
+						 U32_MAX),
+	};
+	int err = zc_limits_charge(x->payer, &claim, extack);
 
-	x->claim.amount[ZC_CLAIM_TRANSFERS] = 1;
-	x->claim.amount[ZC_CLAIM_ELEMENTS] = x->src.nr;
-	x->claim.amount[ZC_CLAIM_PINNED] = min_t(u64, x->src.mem_pinned + most,
-						 U32_MAX);
+	x->claim.amount[ZC_CLAIM_PINNED] = claim.amount[ZC_CLAIM_PINNED];
+	return err;
 }
 
 /* From here on there will be a completion. */
@@ -325,8 +352,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	zc_xfer_claim(x);
-	err = zc_limits_charge(x->payer, &x->claim, extack);
+	err = zc_xfer_claim_pinned(x, extack);
 	if (err) {
 		zc_xfer_abandon(x);
 		return err;
@@ -478,6 +504,17 @@ void zc_xfer_cancel(struct zc_xfer *x)
 {
 	if (!test_and_set_bit(ZC_XFER_CANCEL, &x->bits))
 		zc_xfer_kick(x);
+}
+
+/**
+ * zc_xfer_mark_cancelled - as zc_xfer_cancel(), but the transfer is not woken yet
+ * @x: the transfer; zc_xfer_kick() must follow
+ *
+ * Context: Any.
+ */
+void zc_xfer_mark_cancelled(struct zc_xfer *x)
+{
+	set_bit(ZC_XFER_CANCEL, &x->bits);
 }
 
 /**

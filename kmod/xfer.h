@@ -133,7 +133,7 @@ struct zc_xfer {
 	/* Written by the runner, read by listings */
 	u8 state;			/* enum zcopy_state */
 	u8 doing;			/* enum zc_doing */
-	pid_t doer;			/* the thread that does it */
+	pid_t doer;			/* the worker that does it, 0: its submitter */
 	unsigned long since;		/* jiffies; when its turn began */
 
 	/* The teller of events's */
@@ -162,6 +162,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		     struct netlink_ext_ack *extack);
 void zc_xfer_no_sink(struct zc_xfer *x, struct net *net);
+void zc_xfer_leave_sender(struct zc_xfer *x);
 void zc_xfer_abandon(struct zc_xfer *x);
 int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
 void zc_xfer_start(struct zc_xfer *x);
@@ -170,6 +171,7 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack);
 void zc_xfer_put(struct zc_xfer *x);
 void zc_xfer_free_spare(struct zc_xfer *x);
 void zc_xfer_cancel(struct zc_xfer *x);
+void zc_xfer_mark_cancelled(struct zc_xfer *x);
 void zc_xfer_set_rate(struct zc_xfer *x, u64 rate);
 
 /* ---- for the engine ---- */
@@ -202,7 +204,8 @@ static inline void zc_xfer_does(struct zc_xfer *x, enum zc_doing what)
 
 static inline void zc_xfer_turn_begins(struct zc_xfer *x)
 {
-	WRITE_ONCE(x->doer, current->pid);
+	/* SECURITY: no process is told of its number outside of its namespace. */
+	WRITE_ONCE(x->doer, current->flags & PF_KTHREAD ? current->pid : 0);
 	WRITE_ONCE(x->since, jiffies);
 	zc_xfer_does(x, ZC_DOING_READ);
 }

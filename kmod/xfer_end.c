@@ -84,6 +84,19 @@ static bool zc_xfer_closes_record(const struct zc_xfer *x)
 	       (x->terms.flags & ZCOPY_F_NOWAIT);
 }
 
+/* It has sent all that it was to send. */
+static bool zc_xfer_sent_all(const struct zc_xfer *x)
+{
+	return x->status == ZCOPY_STATUS_DONE || x->status == ZCOPY_STATUS_CHANGED;
+}
+
+/* More is to follow, by the caller's word: what is held back stays so. */
+static bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all)
+{
+	return (all && x->terms.end == ZCOPY_END_CORK) ||
+	       (x->terms.flags & ZCOPY_F_MORE);
+}
+
 /*
  * The socket is told what it was promised, and what the caller asked for.  The
  * latter is for those who sent all.
@@ -97,10 +110,7 @@ static void zc_xfer_end_action(struct zc_xfer *x, bool all)
 		zc_sink_shutdown(&x->sink);
 		return;
 	}
-	if ((all && x->terms.end == ZCOPY_END_CORK) ||
-	    (x->terms.flags & ZCOPY_F_MORE))
-		return;
-	if (x->promised)
+	if (x->promised && !zc_xfer_leaves_open(x, all))
 		zc_sink_flush(&x->sink, zc_xfer_closes_record(x));
 }
 
@@ -121,8 +131,8 @@ u64 zc_xfer_settle(struct zc_xfer *x)
 {
 	u64 now;
 
-	if (x->end_done || !x->promised || (x->terms.flags & ZCOPY_F_MORE) ||
-	    !zc_xfer_closes_record(x))
+	if (x->end_done || !x->promised || !zc_xfer_closes_record(x) ||
+	    zc_xfer_leaves_open(x, zc_xfer_sent_all(x)))
 		return 0;
 	if (!(zc_sink_settle(&x->sink, true) & ZC_SINK_OPEN) ||
 	    zc_sink_gone(&x->sink))
@@ -210,14 +220,13 @@ void zc_xfer_finish(struct zc_xfer *x)
 	zc_xfer_does(x, ZC_DOING_CLOSE);
 	zc_wait_disarm(&x->wait);
 	zc_xfer_unwatch(x);
-	zc_xfer_end_action(x, x->status == ZCOPY_STATUS_DONE ||
-			   x->status == ZCOPY_STATUS_CHANGED);
+	zc_xfer_end_action(x, zc_xfer_sent_all(x));
 	x->retrans = zc_sink_retrans(&x->sink);
 	zc_account_time(x);
 	set_bit(ZC_XFER_ENDED, &x->bits);
 	WRITE_ONCE(x->state, ZCOPY_STATE_ENDED);
 	if (!x->sync)
-		zc_worker_stop_timer(x);
+		zc_worker_forget(x);
 
 	zc_registry_del(x);
 	zc_account_close(x);
