@@ -24,6 +24,8 @@
 #define MOST	(4 * MIB)
 #define ROOM	(16 << 20)
 #define PROBING	"net.ipv4.tcp_mtu_probing"
+/* TCP probes if enough waits when it may; a slow machine misses that moment. */
+#define TRIES	5
 
 static int dev, file;
 static struct veth v;
@@ -161,8 +163,13 @@ static void vanishing(int family)
 	struct pair p;
 
 	sysctl(PROBING, 1);
-	p = black_hole(family);
-	released(&p, "packets vanish", MOST, true);
+	for (unsigned int i = 0; i < TRIES; i++) {
+		p = black_hole(family);
+		released(&p, "packets vanish", MOST, true);
+		if (probes() > before || i == TRIES - 1)
+			break;
+		pair_close(&p);
+	}
 	ktap_ok(probes() > before, "it probed");
 	released(&p, "after that", MIB, true);
 	sysctl(PROBING, 0);
@@ -174,10 +181,9 @@ static void vanishing(int family)
  * All is in the socket by reference when it is allowed: the transfer says that
  * nobody can know, whatever became of the file's pages.
  */
-static void vanishing_before(int family)
+static struct pair vanished_before(int family)
 {
 	struct zcopy_result res = { 0 };
-	uint64_t before = probes();
 	struct pair p = black_hole(family);
 	struct mix m;
 	uint64_t id;
@@ -190,6 +196,21 @@ static void vanishing_before(int family)
 		"IPv%d: not released, and says why", family == AF_INET ? 4 : 6);
 	mix_read(&m, p.far, MOST);
 	ktap_ok(mix_is_old(&m, MOST), "all of it arrives");
+	return p;
+}
+
+static void vanishing_before(int family)
+{
+	uint64_t before = probes();
+	struct pair p;
+
+	for (unsigned int i = 0; i < TRIES; i++) {
+		sysctl(PROBING, 0);
+		p = vanished_before(family);
+		if (probes() > before || i == TRIES - 1)
+			break;
+		pair_close(&p);
+	}
 	ktap_ok(probes() > before, "it had probed");
 	released(&p, "the next one", MIB, true);
 	sysctl(PROBING, 0);
