@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A netlink submission to several sockets of which one is refused by a limit is
+ * refused as a whole, by name: no message tells of the end of what was built for
+ * the others, none of their peers gets a byte, and nothing stays in use.
+ */
+#include "ktap.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "nlraw.h"
+#include "quota.h"
+
+#define SIZE	10000
+#define SINKS	3
+#define COOKIE	0xc00c1e
+
+static int dev, file;
+static int s[SINKS][2];
+
+/* Messages of the family that come in a while; there is no answer to wait for. */
+static unsigned int told(struct nlraw *nl)
+{
+	static _Alignas(8) char buf[8192];
+	unsigned int nr = 0;
+	ssize_t len;
+
+	life_nap(300);
+	while ((len = recv(nl->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+		nr += ((struct nlmsghdr *)buf)->nlmsg_type == nl->family;
+	return nr;
+}
+
+static int submit(struct nlraw *nl, unsigned int sinks)
+{
+	static struct nlraw_msg m;
+	struct nlattr *nest;
+
+	nlraw_submit(nl, &m, dev, s[0][0], file, 0, SIZE);
+	for (unsigned int i = 1; i < sinks; i++) {
+		nest = nlraw_nest(&m, ZCOPY_A_SINK);
+		nlraw_u32(&m, ZCOPY_A_SINK_FD, s[i][0]);
+		nlraw_end(&m, nest);
+	}
+	nlraw_u64(&m, ZCOPY_A_COOKIE, COOKIE);
+	return nlraw_talk(nl, &m);
+}
+
+/* All but the last of @sinks have room below the limit. */
+static void refused(const char *limit, uint64_t room, unsigned int sinks,
+		    const char *counter)
+{
+	uint64_t before = life_counter(counter), was = quota_value(limit);
+	unsigned int bytes = 0, early;
+	struct nlraw nl;
+	char byte;
+
+	nlraw_open(&nl);
+	if (quota_set(limit, room, NULL, 0))
+		ktap_bail("%s", limit);
+	ktap_eq(submit(&nl, sinks), -EDQUOT, "%s, %u sockets: refused", limit, sinks);
+	early = nl.events;
+	ktap_eq(life_counter(counter), before + 1, "as %s", counter);
+	ktap_ok(!!nl.words[0], "in words: %s", nl.words);
+	ktap_ok(life_rest(), "nothing is live");
+	ktap_eq(early + told(&nl), 0, "and no end is told");
+	for (unsigned int i = 0; i < SINKS; i++)
+		bytes += recv(s[i][1], &byte, 1, MSG_DONTWAIT) > 0;
+	ktap_eq(bytes, 0, "no peer gets a byte");
+	ktap_eq(quota_used(limit), 0, "nothing is used");
+	quota_set(limit, was, NULL, 0);
+	close(nl.fd);
+}
+
+/* What one transfer to such a socket may hold */
+static uint64_t pinned_by_one(void)
+{
+	struct life_req q;
+	uint64_t used;
+
+	quota_stuff(s[0][0]);
+	life_req(&q, s[0][0], file, 0, SIZE);
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+	used = quota_used("max_user_pinned_bytes");
+	life_cancel(dev, 0);
+	life_wait(dev, q.s.id, &q.r, 1, 1, 10000);
+	close(s[0][0]);
+	close(s[0][1]);
+	life_pair(s[0], false);
+	return used;
+}
+
+static void accepted(void)
+{
+	struct nlraw nl;
+	unsigned int early;
+
+	nlraw_open(&nl);
+	ktap_eq(submit(&nl, SINKS), 0, "below the limits it is accepted");
+	early = nl.events;
+	ktap_ok(life_rest(), "all end");
+	ktap_eq(early + told(&nl), SINKS, "and each end is told");
+	for (unsigned int i = 0; i < SINKS; i++)
+		ktap_eq(life_check(s[i][1], 0, SIZE), SIZE, "all bytes come");
+	close(nl.fd);
+}
+
+int main(void)
+{
+	uint64_t one;
+
+	dev = life_open();
+	file = life_file("source", SIZE);
+	for (unsigned int i = 0; i < SINKS; i++)
+		life_pair(s[i], false);
+	one = pinned_by_one();
+	ktap_ok(one > 0, "a transfer may hold %llu bytes", (unsigned long long)one);
+	refused("max_user_transfers", 1, 2, "reject_user_limit");
+	refused("max_user_transfers", 2, 3, "reject_user_limit");
+	refused("max_user_elements", 1, 2, "reject_user_elements_limit");
+	refused("max_user_pinned_bytes", 2 * one - 1, 2, "reject_user_pinned_limit");
+	refused("max_user_pinned_bytes", 3 * one - 1, 3, "reject_user_pinned_limit");
+	accepted();
+	return ktap_done();
+}
