@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink ends all transfers at once: of those in the line of a socket none sends
+ * behind a part of the one before it, though its number is far from that, and its
+ * turn comes while others are told.  In the namespace of the caller and in all.
+ * guest: timeout=120
+ */
+#include "ktap.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "crowd.h"
+#include "life.h"
+#include "nlraw.h"
+
+#define SOCKETS	4
+#define BEHIND	3	/* in each line, behind the first */
+#define BETWEEN	250	/* numbers between two of a line: each has a bucket of its own */
+#define BUCKETS	1024	/* of numbers; a walk goes through one after the other */
+#define SIZE	(1 << 20)
+#define SHORT	5000
+#define RATE	30000
+#define ROUNDS	3
+
+static int file;
+
+struct line {
+	int s[2];
+	struct life_reader reader;
+};
+
+static uint64_t submit(int dev, int sock, bool first)
+{
+	struct life_req q;
+
+	/* The bytes of the later ones do not belong behind any part of it. */
+	life_req(&q, sock, file, first ? 0 : SIZE / 2 + 1, first ? SIZE : SHORT);
+	q.s.rate = first ? RATE : 0;
+	if (life_submit(dev, &q))
+		ktap_bail("submit");
+	return q.s.id;
+}
+
+/* Until the next number is in one of the first buckets */
+static void start_low(int dev)
+{
+	int s[2];
+	uint64_t id;
+
+	life_pair(s, false);
+	do {
+		if (crowd_start(dev, s[0], 1, &id) != 1)
+			ktap_bail("a number");
+	} while (id % BUCKETS != 1);
+	if (!life_rest())
+		ktap_bail("those of no bytes end");
+	close(s[0]);
+	close(s[1]);
+}
+
+/* The sockets have room, but the first of each line waits for its rate. */
+static void round_of_it(uint16_t flag, unsigned int nr)
+{
+	struct line lines[SOCKETS];
+	struct crowd others;
+	unsigned int good = 0, all = SOCKETS * (1 + BEHIND) + 1 + BEHIND * BETWEEN;
+	struct nlraw nl;
+	int dev;
+
+	nlraw_open(&nl);
+	dev = life_open();
+	start_low(dev);
+	for (unsigned int i = 0; i < SOCKETS; i++) {
+		life_pair(lines[i].s, false);
+		life_reader_start(&lines[i].reader, lines[i].s[1], SIZE);
+		submit(dev, lines[i].s[0], true);
+	}
+	crowd_open(&others, true);
+	for (unsigned int k = 0; k < BEHIND; k++) {
+		crowd_add(&others, BETWEEN);
+		for (unsigned int i = 0; i < SOCKETS; i++)
+			submit(dev, lines[i].s[0], false);
+	}
+	life_nap(100);
+	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_CANCEL, 0, flag), 0, "%s, round %u: all are told",
+		flag ? "all namespaces" : "one namespace", nr);
+	ktap_eq(nl.count, all, "as many as there are");
+	ktap_ok(life_rest(), "all end");
+	for (unsigned int i = 0; i < SOCKETS; i++) {
+		long got;
+
+		close(lines[i].s[0]);
+		got = life_reader_join(&lines[i].reader);
+		good += got > 0 && got < SIZE;
+		if (got <= 0)
+			ktap_note("socket %u: %s", i, got ? "others' bytes" : "none");
+		close(lines[i].s[1]);
+	}
+	ktap_eq(good, SOCKETS, "each peer gets a part of the first alone");
+	crowd_close(&others);
+	close(dev);
+	close(nl.fd);
+}
+
+int main(void)
+{
+	crowd_limits();
+	file = life_file("source", SIZE);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		round_of_it(0, i);
+		round_of_it(ZCOPY_A_ALL_NAMESPACES, i);
+	}
+	return ktap_done();
+}
