@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Limits on transfers, elements and pinned bytes, in all and of one user:
- * anybody reads them and what is used, an administrator sets all that are given
- * or none; at the limit one more is refused by name, and what ends makes room.
+ * anybody reads them and what is used of the latter, an administrator what is used
+ * of the former too, and sets all that are given or none; at the limit one more is refused by name, and what ends makes room.
  * guest: timeout=60
  */
 #include "ktap.h"
@@ -27,7 +27,16 @@ static const char *const names[NR] = {
 static struct quota first;
 static int dev, file, s[2];
 
-/* As another user: what he sees, and that he may not set */
+/* Every second limit is one user's; of the others one is told if @all. */
+static bool told_right(const struct quota *l, bool all)
+{
+	for (unsigned int i = 0; i < l->nr; i++)
+		if (l->l[i].told != (i % 2 || all))
+			return false;
+	return true;
+}
+
+/* As another user: what it sees, which of the others' use is nothing; sets none */
 static int reads_not_sets(void *arg)
 {
 	struct refuse before;
@@ -35,9 +44,10 @@ static int reads_not_sets(void *arg)
 
 	(void)arg;
 	quota_get(&l);
-	if (l.nr != NR || l.l[0].used != 1 || l.l[1].used ||
-	    l.l[0].value != first.l[0].value)
+	if (l.nr != NR || l.l[1].used || l.l[0].value != first.l[0].value)
 		return 1;
+	if (!told_right(&l, false))
+		return 4;
 	refuse_before(&before, -1);
 	if (quota_set(names[0], 5, NULL, 0) != -EACCES)
 		return 2;
@@ -47,7 +57,12 @@ static int reads_not_sets(void *arg)
 /* All rights there are, but in a user namespace of its own */
 static int sets_in_a_namespace(void *arg)
 {
+	struct quota l;
+
 	(void)arg;
+	quota_get(&l);
+	if (!told_right(&l, false))
+		return 2;
 	return quota_set(names[0], 5, NULL, 0) == -EACCES ? 0 : 1;
 }
 
@@ -150,6 +165,7 @@ int main(void)
 	life_pair(s, true);
 	quota_get(&first);
 	ktap_eq(first.nr, NR, "all limits are told");
+	ktap_ok(told_right(&first, true), "and root what is used of each");
 	for (i = 0; i < NR; i++) {
 		ktap_ok(!strcmp(first.l[i].name, names[i]), "%s is there", names[i]);
 		ktap_eq(first.l[i].used, 0, "%s: nothing is used at rest", names[i]);
@@ -162,9 +178,11 @@ int main(void)
 	ktap_eq(life_submit(dev, &q), 0, "one is parked");
 	settle();
 	ktap_eq(quota_as(USER, USER, NULL, -1, reads_not_sets, NULL), 0,
-		"another user reads, but sets nothing");
+		"another user reads its own use, but sets nothing");
 	ktap_eq(quota_as(USER, USER, "0 100000 10", 0, sets_in_a_namespace, NULL),
-		0, "nor does one who rules a namespace of his own");
+		0, "nor does the root of a user namespace");
+	ktap_eq(quota_as(0, 0, "0 0 10", 0, sets_in_a_namespace, NULL), 0,
+		"nor root in another one");
 	quota_get(&l);
 	for (i = 0; i < NR; i++)
 		ktap_eq(l.l[i].value, first.l[i].value, "%s: not changed", names[i]);

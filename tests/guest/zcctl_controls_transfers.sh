@@ -8,6 +8,7 @@ set -u
 
 field() { sed -n "s/^[^[]*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
 has() { grep -q "\"$1\":true" offered; }
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 
 until_ok() {
 	for _ in $(seq 200); do
@@ -128,6 +129,17 @@ if zcctl limits -j >table 2>/dev/null; then
 	ktap_is $? 1 "limits: one that is not there is exit 1" || ktap_note "$(cat words)"
 	zcctl limits max_user_transfers "$old" >/dev/null
 	ktap_is $? 0 "limits: set back"
+	zcctl limits -j >table
+	ktap_is "$(grep -o '"used":[0-9]' table | wc -l) $(grep -c '"used":null' table)" \
+		"$(grep -o '"name"' table | wc -l) 0" "limits: root knows what all users have"
+	as_nobody zcctl limits -j >table
+	ktap_is "$(grep -o '"used":null' table | wc -l) $(grep -o '"used":0' table | wc -l)" \
+		"$(grep -o '"max_user' table | wc -l) $(grep -o '"max_user' table | wc -l)" \
+		"limits: others get null for it, and their own" || ktap_note "$(cat table)"
+	as_nobody zcctl limits >table
+	ktap_is "$(awk '$1 == "max_transfers" || $1 == "max_user_transfers" { print $3 }' \
+		table | xargs)" "- 0" "limits: in the table it is -" ||
+		ktap_note "$(cat table)"
 else
 	zcctl limits >/dev/null 2>&1
 	ktap_is $? 3 "no limits: exit 3"

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -34,13 +33,15 @@ static void take(struct quota *l, const struct nlattr *nest)
 		bail("more limits than expected");
 	for (a = nest + 1; left >= NLA_HDRLEN;
 	     a = (const void *)((const char *)a + NLA_ALIGN(a->nla_len))) {
-		if (a->nla_type == ZCOPY_A_L_NAME)
+		if (a->nla_type == ZCOPY_A_L_NAME) {
 			snprintf(l->l[l->nr].name, sizeof(l->l[0].name), "%s",
 				 (const char *)(a + 1));
-		else if (a->nla_type == ZCOPY_A_L_VALUE)
+		} else if (a->nla_type == ZCOPY_A_L_VALUE) {
 			memcpy(&l->l[l->nr].value, a + 1, 8);
-		else if (a->nla_type == ZCOPY_A_L_USED)
+		} else if (a->nla_type == ZCOPY_A_L_USED) {
 			memcpy(&l->l[l->nr].used, a + 1, 8);
+			l->l[l->nr].told = true;
+		}
 		left -= NLA_ALIGN(a->nla_len);
 	}
 	l->nr++;

@@ -5,6 +5,7 @@
 #ifndef ZCOPY_TESTS_QUOTA_H
 #define ZCOPY_TESTS_QUOTA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,6 +16,7 @@ struct quota {
 	struct {
 		char name[32];
 		uint64_t value, used;
+		bool told;		/* what is used; 0 if not */
 	} l[QUOTA_MOST];
 };
 
