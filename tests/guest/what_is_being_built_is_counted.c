@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A submission that waits for the memory of its list counts already, as a transfer
+ * and with all its elements: it holds files.  The user's next one is refused by
+ * name at the limit.  All is given back when the submission is refused, ends, or
+ * its process is killed.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "life.h"
+#include "quota.h"
+#include "users.h"
+
+#define USER	4811
+#define PAGE	4096
+#define NR	9		/* elements; the kernel copies the last one by itself */
+#define HANGS	3		/* submissions that hang at a time */
+#define SIZE	1000
+#define MS	(10000 * guest_scale())
+
+enum { ANSWERED, REFUSED, KILLED };
+
+static int dev, file, uffd, s[2];
+static char *area;
+static struct life_req q[HANGS];
+
+static int allow_userfaults(void)
+{
+	int fd = open("/proc/sys/vm/unprivileged_userfaultfd", O_WRONLY | O_CLOEXEC);
+	int bad = fd < 0 || write(fd, "1", 1) != 1;
+
+	if (fd >= 0)
+		close(fd);
+	return bad;
+}
+
+static void *submit(void *arg)
+{
+	return (void *)(intptr_t)life_submit(dev, arg);
+}
+
+/* The last element of each list is in a page that is not there. */
+static void prepare_lists(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	area = mmap(NULL, 2 * HANGS * PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (area == MAP_FAILED || uffd < 0 || ioctl(uffd, UFFDIO_API, &api))
+		ktap_bail("userfaultfd");
+	for (unsigned int i = 0; i < HANGS; i++) {
+		char *absent = area + (2 * i + 1) * PAGE;
+		struct zcopy_elem *e = (struct zcopy_elem *)absent - (NR - 1);
+
+		reg.range.start = (uintptr_t)absent;
+		reg.range.len = PAGE;
+		if (ioctl(uffd, UFFDIO_REGISTER, &reg))
+			ktap_bail("userfaultfd");
+		for (unsigned int k = 0; k < NR - 1; k++)
+			e[k] = (struct zcopy_elem){ .kind = ZCOPY_ELEM_FILE, .fd = file,
+						    .len = SIZE };
+		life_req(&q[i], s[0], file, 0, 0);
+		q[i].s.elems = (uintptr_t)e;
+		q[i].s.nr_elems = NR;
+	}
+}
+
+/* The pages come: with a last element that is as it should be, or is not */
+static void answer(bool good)
+{
+	static struct zcopy_elem page[PAGE / sizeof(struct zcopy_elem)]
+		__attribute__((aligned(PAGE)));
+
+	page[0] = (struct zcopy_elem){ .kind = ZCOPY_ELEM_FILE, .len = SIZE,
+				       .fd = good ? file : -1 };
+	for (unsigned int i = 0; i < HANGS; i++) {
+		struct uffdio_copy copy = {
+			.dst = (uintptr_t)area + (2 * i + 1) * PAGE,
+			.src = (uintptr_t)page, .len = PAGE,
+		};
+
+		if (ioctl(uffd, UFFDIO_COPY, &copy))
+			ktap_bail("filling a page");
+	}
+}
+
+/* In the process of the user; it tells root each number that there is. */
+static void hangs(struct user *me, void *arg)
+{
+	const int *how = arg;
+	pthread_t thread[HANGS];
+	struct life_req one;
+	unsigned int ended = 0;
+	long unused;
+	void *ret;
+
+	dev = life_open();
+	life_pair(s, false);
+	prepare_lists();
+	for (unsigned int i = 0; i < HANGS; i++)
+		if (pthread_create(&thread[i], NULL, submit, &q[i]))
+			ktap_bail("a thread");
+	life_nap(1000);
+	user_say(me, quota_used("max_user_transfers"));
+	user_say(me, quota_used("max_user_elements"));
+	/* Root sets the limit to what is there, and one more. */
+	user_hear(me, &unused, -1);
+	life_req(&one, s[0], file, 0, 1);
+	one.s.nr_elems = 1;
+	user_say(me, life_submit(dev, &one));
+	one.s.nr_elems = 2;
+	one.e[1] = one.e[0];
+	user_say(me, life_submit(dev, &one));
+	user_hear(me, &unused, -1);
+	if (*how == KILLED)
+		for (;;)
+			pause();
+	answer(*how == ANSWERED);
+	for (unsigned int i = 0; i < HANGS; i++) {
+		pthread_join(thread[i], &ret);
+		ended += (intptr_t)ret == (*how == ANSWERED ? 0 : -EBADF);
+	}
+	user_say(me, ended);
+	user_hear(me, &unused, -1);
+	user_say(me, quota_used("max_user_elements"));
+	close(dev);
+	life_nap(200);
+	user_say(me, quota_used("max_user_transfers"));
+}
+
+static long heard(struct user *u)
+{
+	long number = -1000;
+
+	if (!user_hear(u, &number, MS))
+		ktap_note("nothing was said");
+	return number;
+}
+
+static void round_of_it(int how, const char *name)
+{
+	uint64_t refused = life_counter("reject_user_elements_limit");
+	uint64_t was = quota_value("max_user_elements");
+	struct user u;
+
+	user_start(&u, USER, hangs, &how);
+	ktap_eq(heard(&u), HANGS, "%s: each counts as a transfer", name);
+	ktap_eq(heard(&u), HANGS * NR, "%s: and with all its elements", name);
+	ktap_eq(quota_used("max_elements"), HANGS * NR, "%s: among those of all", name);
+	if (quota_set("max_user_elements", HANGS * NR + 1, NULL, 0))
+		ktap_bail("a limit");
+	user_say(&u, 0);
+	ktap_eq(heard(&u), 0, "%s: one element more is accepted", name);
+	ktap_eq(heard(&u), -EDQUOT, "%s: two are not", name);
+	ktap_eq(life_counter("reject_user_elements_limit"), refused + 1,
+		"%s: by the name of the limit", name);
+	quota_set("max_user_elements", was, NULL, 0);
+	user_say(&u, 0);
+	if (how == KILLED) {
+		user_kill(&u);
+	} else {
+		ktap_eq(heard(&u), HANGS, "%s: they end as they should", name);
+		ktap_ok(life_rest(), "%s: and so do the transfers", name);
+		user_say(&u, 0);
+		ktap_eq(heard(&u), 0, "%s: the user's elements are given back", name);
+		ktap_eq(heard(&u), 0, "%s: and places", name);
+	}
+	ktap_ok(user_ends(&u, MS), "%s: the process ends", name);
+	ktap_ok(life_rest(), "%s: nothing is live", name);
+	life_nap(200);
+	ktap_eq(quota_used("max_transfers"), 0, "%s: no place is used", name);
+	ktap_eq(quota_used("max_elements"), 0, "%s: and no element", name);
+}
+
+int main(void)
+{
+	if (allow_userfaults())
+		ktap_skip_all("no userfaultfd in this kernel");
+	users_allow();
+	file = life_file("source", SIZE);
+	round_of_it(ANSWERED, "answered");
+	round_of_it(REFUSED, "answered wrongly");
+	round_of_it(KILLED, "killed");
+	return ktap_done();
+}
