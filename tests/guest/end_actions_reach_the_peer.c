@@ -3,7 +3,7 @@
  * What is done to the socket after the last byte: ZCOPY_END_SHUTDOWN ends the
  * stream behind the last byte, also of TLS, while the other direction stays
  * open; not after a transfer that did not send all.  ZCOPY_END_CORK holds a
- * partial segment back for what the program sends next.
+ * partial segment back, and a record of TLS, for what the program sends next.
  *
  * needs: zcopy
  * guest: timeout=60
@@ -88,7 +88,7 @@ static void not_shut(void)
 	stream_free(&more);
 }
 
-static void waits_for(enum door_kind kind)
+static void waits_for(enum door_kind kind, bool tls)
 {
 	struct zcopy_elem e = elem_file(file, 0, 100);
 	struct pair p = pair_loopback(AF_INET);
@@ -100,6 +100,11 @@ static void waits_for(enum door_kind kind)
 	char buf[256];
 	struct door d;
 
+	if (tls && !pair_tls(&p)) {
+		ktap_skip("no TLS in this kernel");
+		pair_close(&p);
+		return;
+	}
 	door_open(&d, kind);
 	for (unsigned int i = 0; i < TRIES; i++) {
 		right &= !door_run(&d, &q, &res) && !res.status && res.bytes == 100;
@@ -108,7 +113,8 @@ static void waits_for(enum door_kind kind)
 		right &= send(p.near, "x", 1, 0) == 1;
 		right &= recv(p.far, buf, 101, MSG_WAITALL) == 101 && buf[100] == 'x';
 	}
-	ktap_ok(right, "door %d: corked bytes leave with the program's", kind);
+	ktap_ok(right, "door %d%s: corked bytes leave with the program's", kind,
+		tls ? ", TLS" : "");
 	ktap_ok(held, "door %d: and not before", kind);
 	door_close(&d);
 	pair_close(&p);
@@ -126,7 +132,10 @@ int main(void)
 	shut(DOOR_WAIT, ZCOPY_UNTIL_QUEUED, true);
 	shut(DOOR_WAIT, ZCOPY_UNTIL_ACKED, true);
 	not_shut();
-	waits_for(DOOR_SEND);
-	waits_for(DOOR_WAIT);
+	waits_for(DOOR_SEND, false);
+	waits_for(DOOR_WAIT, false);
+	waits_for(DOOR_SEND, true);
+	waits_for(DOOR_WAIT, true);
+	waits_for(DOOR_NETLINK, true);
 	return ktap_done();
 }
