@@ -2,7 +2,8 @@
 /*
  * A worker that does not come back from a file server is told of: which thread it
  * is, what it does and for how long, by zcctl show; that a cancel waits for it, by
- * zcctl cancel; and that there was one, by a counter.
+ * zcctl cancel; and that there was one, by a counter.  A submitter that begins with
+ * a turn itself is no worker, and its number is not told.
  *
  * needs: zcopy
  * guest: timeout=60
@@ -10,11 +11,18 @@
 #include "ktap.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "life.h"
 #include "mutefs.h"
+#include "nlraw.h"
+
+#define TURNS	300	/* of a submitter, to be seen in */
+#define LOOK_MS	8000
 
 static char words[8192];
 
@@ -51,6 +59,57 @@ static void thread_of(const char *text, char *name, size_t size)
 		*name = 0;
 	if (f)
 		fclose(f);
+}
+
+static atomic_bool enough;
+static atomic_int submitter;
+
+/* Short transfers, which their submitter sends itself */
+static void *submit_on(void *unused)
+{
+	int s[2], dev = life_open(), file = life_file("short", 60000);
+	static char bytes[60000];
+	struct life_req q;
+
+	submitter = syscall(SYS_gettid);
+	life_pair(s, false);
+	while (!enough) {
+		life_req(&q, s[0], file, 0, sizeof(bytes));
+		if (life_submit(dev, &q) || life_wait(dev, 0, &q.r, 1, 1, 10000) != 1 ||
+		    recv(s[1], bytes, sizeof(bytes), MSG_WAITALL) != sizeof(bytes))
+			ktap_bail("a short transfer");
+	}
+	close(s[0]);
+	close(s[1]);
+	close(file);
+	close(dev);
+	return unused;
+}
+
+/* It takes luck to see one. */
+static void a_submitter_is_none(void)
+{
+	uint64_t end = life_ms() + LOOK_MS;
+	unsigned int turns = 0, named = 0;
+	pthread_t thread;
+	struct nlraw nl;
+
+	nlraw_open(&nl);
+	if (pthread_create(&thread, NULL, submit_on, NULL))
+		ktap_bail("a thread");
+	while (turns < TURNS && life_ms() < end) {
+		if (nlraw_dump(&nl, 0))
+			ktap_bail("a listing");
+		if (!(nl.told & 1ULL << ZCOPY_A_X_WORKER))
+			continue;
+		turns++;
+		named += nl.worker && nl.worker == (uint32_t)submitter;
+	}
+	enough = true;
+	pthread_join(thread, NULL);
+	ktap_note("%u turns were seen", turns);
+	ktap_eq(named, 0, "no submitter is told as a worker");
+	close(nl.fd);
 }
 
 int main(void)
@@ -94,5 +153,6 @@ int main(void)
 	close(file);
 	mutefs_end(&m);
 	close(dev);
+	a_submitter_is_none();
 	return ktap_done();
 }

@@ -25,6 +25,7 @@ struct nlraw {
 	uint64_t told_event;	/* and of the last event */
 	uint32_t netns;		/* ZCOPY_A_X_NETNS of the last answer, or 0 */
 	uint32_t uid;		/* ZCOPY_A_X_UID of the last answer, or 0 */
+	uint32_t worker;	/* ZCOPY_A_X_WORKER of the last answer, or 0 */
 };
 
 /* A message under construction */
