@@ -214,6 +214,14 @@ static size_t zc_pump_offer(const struct zc_xfer *x)
 	return min_t(u64, max_t(u64, likely, ZC_PUMP_AGAIN), most);
 }
 
+static bool zc_pump_replaced(struct zc_xfer *x)
+{
+	if (!zc_sink_replaced(&x->sink))
+		return false;
+	zc_xfer_set_status(x, ZCOPY_STATUS_SOCKET_ERROR, -ECONNRESET);
+	return true;
+}
+
 static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 				u64 share, unsigned int flags)
 {
@@ -233,10 +241,8 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 			return ZC_TURN_END;
 		}
-		if (zc_sink_replaced(&x->sink)) {
-			zc_xfer_set_status(x, ZCOPY_STATUS_SOCKET_ERROR, -ECONNRESET);
+		if (zc_pump_replaced(x))
 			return ZC_TURN_END;
-		}
 		/* No worker waits with a program for its peer. */
 		if (!x->sync && zc_sink_held(&x->sink))
 			return zc_pump_socket_full(x);
@@ -250,6 +256,11 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		zc_xfer_does(x, ZC_DOING_READ);
 		want = min_t(u64, zc_pump_offer(x), room);
 		ret = zc_src_fill(&x->src, b, want, flags);
+		/* SECURITY: once more, as a read waits for as long as a server likes. */
+		if (zc_pump_replaced(x)) {
+			zc_batch_release(b);
+			return ZC_TURN_END;
+		}
 		if (ret)
 			return zc_pump_source_said(x, ret);
 		if (!b->bytes)
