@@ -154,7 +154,7 @@ int zc_genl_get(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * ORDER: all are marked before the first is woken.  Its end would let the next in
+ * ORDER: all are doomed before the first is told.  Its end would let the next in
  * its line send bytes that do not belong behind a part of those before.
  */
 static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
@@ -165,7 +165,7 @@ static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
 
 	while ((x = zc_registry_next_get(net, &pos))) {
 		if (zc_genl_visible(skb, x, net)) {
-			zc_xfer_mark_cancelled(x);
+			zc_xfer_doom(x);
 			count++;
 		}
 		zc_xfer_put(x);
@@ -173,8 +173,9 @@ static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
 	}
 	memset(&pos, 0, sizeof(pos));
 	while ((x = zc_registry_next_get(net, &pos))) {
-		if (zc_genl_visible(skb, x, net) && zc_xfer_cancelled(x))
-			zc_xfer_kick(x);
+		if (test_bit(ZC_XFER_DOOMED, &x->bits) &&
+		    zc_genl_visible(skb, x, net))
+			zc_xfer_cancel(x);
 		zc_xfer_put(x);
 		cond_resched();
 	}

@@ -507,14 +507,17 @@ void zc_xfer_cancel(struct zc_xfer *x)
 }
 
 /**
- * zc_xfer_mark_cancelled - as zc_xfer_cancel(), but the transfer is not woken yet
- * @x: the transfer; zc_xfer_kick() must follow
+ * zc_xfer_doom - a transfer is about to be told to stop, with others of its line
+ * @x: the transfer; zc_xfer_cancel() must follow
+ *
+ * If its turn comes before it is told, it sends nothing.  If it has sent a part, it
+ * goes on: ended now, it would let others of its line go on that are not doomed yet.
  *
  * Context: Any.
  */
-void zc_xfer_mark_cancelled(struct zc_xfer *x)
+void zc_xfer_doom(struct zc_xfer *x)
 {
-	set_bit(ZC_XFER_CANCEL, &x->bits);
+	set_bit(ZC_XFER_DOOMED, &x->bits);
 }
 
 /**

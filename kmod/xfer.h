@@ -37,6 +37,7 @@ struct zc_payer;
 /* Bits of a transfer */
 enum zc_xfer_bit {
 	ZC_XFER_CANCEL,		/* somebody wants it to end; never cleared */
+	ZC_XFER_DOOMED,		/* likewise, and so far only before its first byte */
 	ZC_XFER_WOKEN,		/* something happened since the runner looked */
 	ZC_XFER_RUNNING,	/* a runner owns it */
 	ZC_XFER_ENDED,		/* the runner is through with it; never cleared */
@@ -171,7 +172,7 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack);
 void zc_xfer_put(struct zc_xfer *x);
 void zc_xfer_free_spare(struct zc_xfer *x);
 void zc_xfer_cancel(struct zc_xfer *x);
-void zc_xfer_mark_cancelled(struct zc_xfer *x);
+void zc_xfer_doom(struct zc_xfer *x);
 void zc_xfer_set_rate(struct zc_xfer *x, u64 rate);
 
 /* ---- for the engine ---- */
@@ -193,7 +194,8 @@ static inline void zc_xfer_get(struct zc_xfer *x)
 
 static inline bool zc_xfer_cancelled(const struct zc_xfer *x)
 {
-	return test_bit(ZC_XFER_CANCEL, &x->bits);
+	return test_bit(ZC_XFER_CANCEL, &x->bits) ||
+	       (test_bit(ZC_XFER_DOOMED, &x->bits) && !READ_ONCE(x->acct.sent));
 }
 
 /* The runner's; it has begun its turn with zc_xfer_turn_begins(). */
