@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <linux/zcopy.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,21 @@ static unsigned int count(bool (*is)(const char *pid))
 unsigned int users_workers(void)
 {
 	return count(is_worker);
+}
+
+static bool pin(const char *pid)
+{
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	/* Those of workqueues cannot be. */
+	return is_worker(pid) && !sched_setaffinity(atoi(pid), sizeof(first), &first);
+}
+
+unsigned int users_pin_workers(void)
+{
+	return count(pin);
 }
 
 unsigned int users_kernel_threads(void)

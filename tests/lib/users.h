@@ -35,6 +35,8 @@ void user_kill(struct user *u);
 unsigned int users_workers(void);
 /* The same, once they are so many at most, or after so long */
 unsigned int users_workers_rest(unsigned int most, unsigned int ms);
+/* Those of the module's own, from now on, on the first CPU; how many they are */
+unsigned int users_pin_workers(void);
 /* All threads of the kernel */
 unsigned int users_kernel_threads(void);
 /* KiB that the kernel has for itself: stacks, and what it cannot reclaim */
