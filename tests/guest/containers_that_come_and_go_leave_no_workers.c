@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A user namespace that root made pays for itself, and is forgotten when nothing of
+ * it is left: its workers go with it.  Left to wait for more to do, those of one
+ * that comes and goes would be as many as there may be in all, within seconds, and
+ * other users would have none.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <unistd.h>
+
+#include "fixture.h"
+#include "life.h"
+#include "quota.h"
+#include "users.h"
+
+#define TIMES	60
+#define LEN	(256 << 10)
+#define MAP	"0 100000 100"
+#define LEFT	4	/* workers that may be about to end */
+
+static int file;
+
+/* Open, send, close; nothing else has the device open.  Returns how many fail. */
+static int come_and_go(void *arg)
+{
+	unsigned int flags = *(unsigned int *)arg, bad = 0;
+
+	for (unsigned int i = 0; i < TIMES; i++) {
+		int dev = life_open(), s[2];
+		struct zcopy_result res;
+		struct life_req q;
+
+		life_pair(s, true);
+		life_req(&q, s[0], file, 0, LEN);
+		q.s.flags = flags;
+		bad += life_submit(dev, &q) || life_check(s[1], 0, LEN) != LEN ||
+		       life_wait(dev, q.s.id, &res, 1, 1, 10000) != 1 ||
+		       res.status != ZCOPY_STATUS_DONE;
+		close(s[0]);
+		close(s[1]);
+		close(dev);
+	}
+	return bad;
+}
+
+static void try_row(const char *name, unsigned int flags)
+{
+	uint64_t then = life_ms();
+	unsigned int left;
+
+	ktap_eq(quota_as(0, 0, MAP, 0, come_and_go, &flags), 0,
+		"%s: a container opens, sends and closes %d times", name, TIMES);
+	then = life_ms() - then;
+	left = users_workers_rest(LEFT, 1000 * guest_scale());
+	ktap_ok(left <= LEFT, "%s: %u workers are left after %llu ms", name, left,
+		(unsigned long long)then);
+	ktap_ok(life_rest(), "%s: at rest", name);
+}
+
+int main(void)
+{
+	users_allow();
+	file = life_file("file", LEN);
+	try_row("cached", 0);
+	try_row("copied in the lane of disks", ZCOPY_F_STABLE);
+	return ktap_done();
+}
