@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A transfer that has ended is gone, even if it was to be looked at by workers of
+ * its user that are all stuck.  It does not count any more once its completion was
+ * read, so a user could otherwise have the kernel keep any number of them.
+ *
+ * The workers wait for the locks of sockets, which a program keeps.  Others wait for
+ * a file server: in a lane of their own, so that cancelling them only has the stuck
+ * ones look.  Each transfer holds the module, which tells how many there are.
+ * guest: timeout=90
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "held.h"
+#include "life.h"
+#include "mutefs.h"
+#include "users.h"
+
+#define EACH	(1 * MIB)
+#define SHORT	(64 * KIB)
+#define MORE	14		/* workers for those that are stuck, beyond the CPUs */
+#define NR	12		/* transfers of a round */
+#define ROUNDS	5
+
+static struct mutefs fs;
+static struct held held;
+static unsigned int stuck;
+static int stuck_dev, socks[HELD_MOST][2];
+
+static long module_users(void)
+{
+	FILE *f = fopen("/sys/module/zcopy/refcnt", "re");
+	long n = -1;
+
+	if (!f || fscanf(f, "%ld", &n) != 1)
+		ktap_bail("the users of the module");
+	fclose(f);
+	return n;
+}
+
+/* A worker lets go of a transfer right after its completion. */
+static long module_users_rest(long most)
+{
+	uint64_t end = life_ms() + 1000 * guest_scale();
+	long n;
+
+	while ((n = module_users()) > most && life_ms() < end)
+		life_nap(10);
+	return n;
+}
+
+static void get_stuck(void)
+{
+	int file = life_file("file", EACH);
+	uint64_t id[HELD_MOST];
+	struct life_req q;
+
+	stuck = sysconf(_SC_NPROCESSORS_ONLN) + MORE;
+	if (stuck > HELD_MOST)
+		ktap_skip_all("too many CPUs");
+	if (!held_begin(&held))
+		ktap_skip_all("no userfaultfd here");
+	stuck_dev = life_open();
+	for (unsigned int i = 0; i < stuck; i++) {
+		life_pair(socks[i], true);
+		life_req(&q, socks[i][0], file, 0, EACH);
+		if (life_submit(stuck_dev, &q))
+			ktap_bail("submit");
+		id[i] = q.s.id;
+		held_lock(&held, socks[i]);
+	}
+	ktap_ok(held_all(&held, 5000 * guest_scale()), "%u sockets are locked", stuck);
+	/* One after the other, so that there is a worker for each */
+	for (unsigned int i = 0; i < stuck; i++) {
+		life_cancel(stuck_dev, id[i]);
+		life_nap(150 * guest_scale());
+	}
+	ktap_ok(users_workers() >= stuck, "%u workers wait for them", users_workers());
+}
+
+static void start(int dev, unsigned int round, int s[NR][2])
+{
+	struct life_req q;
+	char path[64];
+	int file;
+
+	for (unsigned int i = 0; i < NR; i++) {
+		snprintf(path, sizeof(path), "mnt/file%u", round * NR + i);
+		file = open(path, O_RDONLY | O_CLOEXEC);
+		if (file < 0)
+			ktap_bail("%s", path);
+		life_pair(s[i], false);
+		life_req(&q, s[i][0], file, 0, SHORT);
+		q.s.flags = ZCOPY_F_STABLE;
+		if (life_submit(dev, &q))
+			ktap_bail("submit");
+		close(file);
+	}
+}
+
+static void try_round(unsigned int round)
+{
+	unsigned int asked = fs.unanswered;
+	struct zcopy_result res[NR];
+	int dev = life_open(), s[NR][2];
+	long before, after;
+
+	before = module_users();
+	mutefs_mute(&fs, MUTE_READ);
+	start(dev, round, s);
+	ktap_ok(mutefs_silent(&fs, asked + NR, 5000 * guest_scale()),
+		"round %u: all wait for the server", round);
+	ktap_eq(life_cancel(dev, 0), NR, "round %u: all are cancelled", round);
+	mutefs_mute(&fs, 0);
+	ktap_eq(life_wait(dev, 0, res, NR, NR, 10000 * guest_scale()), NR,
+		"round %u: all end", round);
+	for (unsigned int i = 0; i < NR; i++) {
+		close(s[i][0]);
+		close(s[i][1]);
+	}
+	after = module_users_rest(before);
+	ktap_ok(after <= before, "round %u: %ld use the module, %ld did before", round,
+		after, before);
+	close(dev);
+}
+
+int main(void)
+{
+	struct zcopy_result res[HELD_MOST];
+
+	if (!mutefs_start(&fs, "mnt", 0))
+		ktap_skip_all("no FUSE here");
+	get_stuck();
+	for (unsigned int i = 0; i < ROUNDS; i++)
+		try_round(i);
+	ktap_eq(life_wait(stuck_dev, 0, res, 1, 1, 0), 0, "the workers are stuck still");
+	held_end(&held);
+	ktap_eq(life_wait(stuck_dev, 0, res, stuck, stuck, 10000 * guest_scale()), stuck,
+		"then all end");
+	for (unsigned int i = 0; i < stuck; i++) {
+		close(socks[i][0]);
+		close(socks[i][1]);
+	}
+	close(stuck_dev);
+	mutefs_end(&fs);
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}
