@@ -86,7 +86,7 @@ struct netlink_ext_ack;
 	X(sink_not_permitted, EACCES,					\
 	  "a security module does not let the submitter write to the destination") \
 	X(source_answers_reader, EOPNOTSUPP,				\
-	  "what the source answers depends on the reader, and it is too long to be read at submission: use SEND")
+	  "the source answers its reader, and is too long to be read at submission: use SEND")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

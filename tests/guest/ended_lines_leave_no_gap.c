@@ -21,7 +21,7 @@
 #define SIZE	(1 << 20)
 #define SHORT	5000
 #define RATE	30000
-#define ROUNDS	3
+#define ROUNDS	12
 
 static int file;
 
