@@ -37,6 +37,11 @@ misuse send
 misuse send FILE
 misuse send FILE nowhere
 misuse send FILE ::1:80
+misuse send FILE h:65536
+misuse send FILE h:70000
+misuse send FILE h:-1
+misuse recv 65536
+misuse recv 127.0.0.1:70000
 misuse send FILE h:1 nowhere
 misuse send FILE h:1 -o
 misuse send FILE h:1 -o x

@@ -55,6 +55,13 @@ int main(void)
 	ktap_ok(!parse(&a, "file -l 5 peer") && is(args_get(&a, "length"), "5") &&
 		a.nr_pos == 2 && is(a.pos[1], "peer"),
 		"options may stand between arguments");
+	a.runs = true;
+	ktap_ok(!parse(&a, "-q prog -l 5 --x -- y") && a.nr_uses == 1 && a.nr_pos == 6 &&
+		is(a.pos[0], "prog") && is(a.pos[1], "-l") && is(a.pos[4], "--"),
+		"a command's options are its own");
+	ktap_ok(!parse(&a, "-q -- -prog -l") && a.nr_uses == 1 && a.nr_pos == 2 &&
+		is(a.pos[0], "-prog"), "also after --");
+	a.runs = false;
 	ktap_ok(!parse(&a, "-l5") && is(args_get(&a, "length"), "5"), "-lVALUE");
 	ktap_ok(!parse(&a, "--length=5") && is(args_get(&a, "length"), "5"),
 		"--name=VALUE");

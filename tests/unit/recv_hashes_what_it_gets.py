@@ -87,6 +87,16 @@ ok(busy.returncode == 1 and json.loads(busy.stdout)["errno"] == 98,
 peer.run.terminate()
 peer.end()
 
+for host, to in (("", "127.0.0.1"), ("127.0.0.1:", "127.0.0.1"), ("[::1]:", "::1")):
+    run = subprocess.Popen([ZCCTL, "recv", "-1", f"{host}0"], text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    ready = run.stderr.readline().strip()
+    told = ready.removeprefix(f"listening on {host}")
+    ok(told.isdigit() and int(told) > 0, f"{host}0: the port is told", ready)
+    with socket.create_connection((to, int(told)), 10) as sock:
+        sock.sendall(b"abc")
+    ok("3 bytes" in run.communicate(timeout=20)[0], f"{host}0: and serves")
+
 peer = Recv("-1", "-j")
 sock = socket.create_connection(("127.0.0.1", peer.port), 10)
 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")

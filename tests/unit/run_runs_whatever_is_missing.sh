@@ -23,6 +23,7 @@ touch "$dir/none"
 run -- "$dir/none" 2>/dev/null
 ktap_is $? 126 "a program that cannot be run"
 ktap_is "$(run -- printf '%s|' -x 'a b' --)" "-x|a b|--|" "words after -- are the program's"
+ktap_is "$(run printf '%s|' -j -r x)" "-j|-r|x|" "so are those after the program"
 # shellcheck disable=SC2016 # expanded inside
 LD_PRELOAD=/nonexistent.so run -- sh -c 'echo "$LD_PRELOAD"' >"$dir/out" 2>/dev/null
 ktap_is "$(cat "$dir/out")" "$(dirname "$zcctl")/libzcopy-sendfile.so:/nonexistent.so" \

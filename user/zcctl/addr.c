@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,6 +24,23 @@ static int copy_part(char *to, size_t room, const char *from, size_t len)
 	memcpy(to, from, len);
 	to[len] = '\0';
 	return 0;
+}
+
+/* A name of a service, or a number; getaddrinfo() would take 65536 for 0. */
+static bool is_port(const char *port)
+{
+	size_t len = strlen(port);
+
+	if (!strchr("+-0123456789 ", port[0]))
+		return true;
+	return strspn(port, "0123456789") == len && len <= 5 && atoi(port) <= 65535;
+}
+
+static int copy_port(struct addr *addr, const char *port)
+{
+	int err = copy_part(addr->port, sizeof(addr->port), port, strlen(port));
+
+	return err || is_port(addr->port) ? err : -ERANGE;
 }
 
 int addr_split(struct addr *addr, const char *text, int host_optional)
@@ -45,13 +64,11 @@ int addr_split(struct addr *addr, const char *text, int host_optional)
 	} else {
 		if (!host_optional)
 			return -EINVAL;
-		return copy_part(addr->port, sizeof(addr->port), text,
-				 strlen(text));
+		return copy_port(addr, text);
 	}
 	if (err)
 		return err;
-	return copy_part(addr->port, sizeof(addr->port), colon + 1,
-			 strlen(colon + 1));
+	return copy_port(addr, colon + 1);
 }
 
 const char *addr_format(char buf[ADDR_ROOM], const struct sockaddr_storage *ss)

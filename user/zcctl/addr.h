@@ -17,7 +17,7 @@ struct addr {
 /**
  * addr_split() - read HOST:PORT, [V6]:PORT and, if @host_optional, PORT
  *
- * Return: 0 or -EINVAL.
+ * Return: 0, -EINVAL, or -ERANGE: the port is a number that is none of a port.
  */
 int addr_split(struct addr *addr, const char *text, int host_optional);
 

@@ -123,6 +123,14 @@ static int parse_short(struct args *a, const char *word, const char *next)
 	return 1;
 }
 
+/* All of them are arguments, whatever they look like */
+static int take_rest(struct args *a, int argc, char **argv)
+{
+	memcpy(a->pos + a->nr_pos, argv, argc * sizeof(*argv));
+	a->nr_pos += argc;
+	return 0;
+}
+
 int args_parse(struct args *a, int argc, char **argv)
 {
 	size_t room = 1;
@@ -145,11 +153,10 @@ int args_parse(struct args *a, int argc, char **argv)
 		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
 
 		used = 1;
-		if (strcmp(argv[i], "--") == 0) {
-			while (++i < argc)
-				a->pos[a->nr_pos++] = argv[i];
-			break;
-		}
+		if (a->runs && a->nr_pos)
+			return take_rest(a, argc - i, argv + i);
+		if (strcmp(argv[i], "--") == 0)
+			return take_rest(a, argc - i - 1, argv + i + 1);
 		if (strncmp(argv[i], "--", 2) == 0)
 			used = parse_long(a, argv[i] + 2, next);
 		else if (argv[i][0] == '-' && argv[i][1])

@@ -46,12 +46,14 @@ struct args {
 	size_t			nr_uses;
 	char			**pos;
 	size_t			nr_pos;
+	bool			runs;
 	char			error[160];
 };
 
 /**
  * args_parse() - sort words into options and arguments
- * @a: result; tables are set by the caller, the rest is filled in
+ * @a: result; the caller sets tables, and runs if all words after the first
+ *	argument are those of a command to run; the rest is filled in
  * @argc: number of words
  * @argv: words, borrowed
  *

@@ -189,14 +189,34 @@ static int accept_one(const struct zcctl *zc, int lsock)
 	return args_has(&zc->args, "once") || pid < 0 ? ret : -1;
 }
 
+/* As it was given; port 0 is the kernel's to choose, and then that is told */
+static void tell_where(int lsock, const struct addr *addr, const char *where)
+{
+	int before = strlen(where) - strlen(addr->port);
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+	char at[ADDR_ROOM] = "";
+
+	if (strspn(addr->port, "0") == strlen(addr->port) &&
+	    !getsockname(lsock, (struct sockaddr *)&ss, &len) &&
+	    *addr_format(at, &ss))
+		fprintf(stderr, "listening on %.*s%s\n", before, where,
+			strrchr(at, ':') + 1);
+	else
+		fprintf(stderr, "listening on %s\n", where);
+}
+
 int cmd_recv(struct zcctl *zc)
 {
 	const char *where = zc->args.pos[0];
 	struct addr addr;
 	const char *why;
-	int lsock, ret;
+	int lsock, ret, err;
 
-	if (addr_split(&addr, where, 1))
+	err = addr_split(&addr, where, 1);
+	if (err == -ERANGE)
+		return zcctl_misuse(zc, "recv: \"%.60s\": ports are 0 to 65535", where);
+	if (err)
 		return zcctl_misuse(zc, "recv: \"%.60s\" is not [HOST:]PORT", where);
 	if (args_has(&zc->args, "discard") && args_has(&zc->args, "output"))
 		return zcctl_misuse(zc, "recv: --discard and --output exclude each other");
@@ -206,7 +226,7 @@ int cmd_recv(struct zcctl *zc)
 				where, why ? why : strerror(-lsock));
 	signal(SIGCHLD, SIG_IGN);
 	if (!args_has(&zc->args, "quiet"))
-		fprintf(stderr, "listening on %s\n", where);
+		tell_where(lsock, &addr, where);
 	do {
 		ret = accept_one(zc, lsock);
 	} while (ret < 0);

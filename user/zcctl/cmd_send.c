@@ -71,12 +71,16 @@ struct send {
 static int read_words(struct send *s)
 {
 	char **words = s->zc->args.pos;
+	int ret, err;
 	size_t i;
-	int ret;
 
 	for (i = 0; i < s->nr; i++) {
 		s->dests[i].name = words[i + 1];
-		if (addr_split(&s->dests[i].addr, words[i + 1], 0))
+		err = addr_split(&s->dests[i].addr, words[i + 1], 0);
+		if (err == -ERANGE)
+			return zcctl_misuse(s->zc, "send: \"%.60s\": ports are 0 to 65535",
+					    words[i + 1]);
+		if (err)
 			return zcctl_misuse(s->zc, "send: \"%.60s\" is not HOST:PORT ([HOST]:PORT for IPv6)",
 					    words[i + 1]);
 	}

@@ -47,7 +47,7 @@ const struct cmd zcctl_cmds[] = {
 	{ "bench", "[CASE...]", "this machine's own figures, methods side by side",
 	  0, -1, 0, NULL, bench_opts, cmd_bench },
 	{ "run", "COMMAND...", "run a program with its sendfile(2) served by zcopy",
-	  1, -1, 0, "file", run_opts, cmd_run },
+	  1, -1, CMD_RUNS, "file", run_opts, cmd_run },
 	{ "help", "[VERB]", "usage; with -j the command table",
 	  0, 1, 0, "verb", NULL, cmd_help },
 	{ "completion", "", "print the bash completion",
@@ -111,6 +111,7 @@ static int run(struct zcctl *zc, int argc, char **argv)
 
 	a->tables[0] = zcctl_common_opts;
 	a->tables[1] = cmd->opts;
+	a->runs = cmd->flags & CMD_RUNS;
 	if (args_parse(a, argc, argv))
 		return zcctl_misuse(zc, "%s: %s", cmd->name, a->error);
 	if (args_has(a, "json"))

@@ -24,6 +24,8 @@ enum zcctl_exit {
 #define CMD_HIDDEN	(1U << 0)
 /* Takes CAP_NET_ADMIN */
 #define CMD_ADMIN	(1U << 1)
+/* Runs a command: the words after the first argument are that command's */
+#define CMD_RUNS	(1U << 2)
 
 /* An option of several verbs, which nl_open() looks at */
 #define OPT_ALL_NAMESPACES						\
