@@ -18,13 +18,13 @@ ZCCTL = os.environ.get("ZCCTL", "build/user/zcctl")
 work = tempfile.TemporaryDirectory()
 
 
-def zcctl(recording, *words):
+def zcctl(recording, *words, stdout=subprocess.PIPE):
     """Exit code, standard output, standard error."""
     path = os.path.join(work.name, "rec")
     recording.write(path)
-    run = subprocess.run([ZCCTL, *words], capture_output=True, timeout=30,
-                         env=dict(os.environ, ZCCTL_REPLAY=path, TZ="UTC"))
-    return run.returncode, run.stdout.decode(), run.stderr.decode()
+    run = subprocess.run([ZCCTL, *words], stdout=stdout, stderr=subprocess.PIPE,
+                         timeout=30, env=dict(os.environ, ZCCTL_REPLAY=path, TZ="UTC"))
+    return run.returncode, (run.stdout or b"").decode(), run.stderr.decode()
 
 
 def as_json(text):
@@ -91,14 +91,16 @@ def check_list():
 
 def check_show():
     rec = Recording()
-    rec.answer("get", {"transfer": transfer(file=b"/a\xff\x1b[31m\n", comm="x\ty")})
+    rec.answer("get", {"transfer": transfer(file=b"/a\xff\x1b[31m\n\xc2\x9b\xc3\xa9",
+                                             comm="x\ty")})
     code, out, _ = zcctl(rec, "show", "42", "-j")
     ok(code == 0, "show: exit 0")
     fits(as_json(out), "show", "show: fits its schema")
-    ok(as_json(out).get("file") == "/a\ufffd\x1b[31m\n",
+    ok(as_json(out).get("file") == "/a\ufffd\x1b[31m\n\x9b\u00e9",
        "show: a name that is no UTF-8 is valid JSON", out)
     out = zcctl(rec, "show", "42")[1]
     ok("\x1b" not in out and "?[31m?" in out, "show: no control characters", out)
+    ok("\x9b" not in out and "[31m???\u00e9" in out, "show: nor those of 8 bits", out)
     rec = Recording()
     rec.answer("get", {"transfer": transfer(**STUCK)})
     code, out, _ = zcctl(rec, "show", "42", "-j")
@@ -439,6 +441,22 @@ def check_rate():
        "rate: no rates in this module is exit 3", out)
 
 
+def check_full_disk():
+    """What cannot be written was not told: no verb ends as if it were."""
+    rows = {"list": ["list"], "list -j": ["list", "-j"], "show": ["show", "42"],
+            "show -j": ["show", "42", "-j"]}
+    for name, words in rows.items():
+        rec = Recording()
+        if words[0] == "list":
+            rec.dump("get", [{"transfer": transfer()}])
+        else:
+            rec.answer("get", {"transfer": transfer()})
+        with open("/dev/full", "wb") as full:
+            code, _, err = zcctl(rec, *words, stdout=full)
+        ok(code == 1 and "standard output" in err, f"{name}: a full disk is exit 1",
+           f"{code} {err}")
+
+
 def check_limits():
     table = {"limit": [
         {"name": "max_transfers", "value": 1 << 40, "used": 3, "help": "live"},
@@ -466,6 +484,7 @@ def check_limits():
 
 for check in (check_list, check_show, check_cancel, check_drain, check_stats,
               check_features, check_monitor, check_send, check_send_offers,
-              check_fanout, check_rate, check_limits, check_all_namespaces):
+              check_fanout, check_rate, check_full_disk, check_limits,
+              check_all_namespaces):
     check()
 done()

@@ -131,17 +131,15 @@ static int run(struct zcctl *zc, int argc, char **argv)
 	return cmd->run(zc);
 }
 
-int main(int argc, char **argv)
+static int run_words(struct zcctl *zc, int argc, char **argv)
 {
-	struct zcctl zc = { 0 };
 	int first = 1;
-	int ret;
 
-	find_format(&zc, argc - 1, argv + 1);
+	find_format(zc, argc - 1, argv + 1);
 	while (first < argc && is_common(argv[first]))
 		first++;
 	if (first == argc)
-		return zcctl_misuse(&zc, "no verb is given");
+		return zcctl_misuse(zc, "no verb is given");
 	if (strcmp(argv[first], "--version") == 0 ||
 	    strcmp(argv[first], "-V") == 0) {
 		printf("zcctl %s\n", ZCOPY_VERSION);
@@ -151,12 +149,29 @@ int main(int argc, char **argv)
 		help_usage();
 		return ZC_DONE;
 	}
-	zc.cmd = zcctl_find(argv[first]);
-	if (!zc.cmd)
-		return zcctl_misuse(&zc, "there is no verb \"%.40s\"", argv[first]);
+	zc->cmd = zcctl_find(argv[first]);
+	if (!zc->cmd)
+		return zcctl_misuse(zc, "there is no verb \"%.40s\"", argv[first]);
+	return run(zc, argc - first - 1, argv + first + 1);
+}
 
-	ret = run(&zc, argc - first - 1, argv + first + 1);
+/* What could not be written was not told: the disk is full, or nobody listens. */
+static int end_output(int ret)
+{
+	bool lost = ferror(stdout);
+
+	if (!fflush(stdout) && !lost)
+		return ret;
+	fprintf(stderr, "zcctl: not all could be written to standard output\n");
+	return ret ? ret : ZC_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	struct zcctl zc = { 0 };
+	int ret = run_words(&zc, argc, argv);
+
 	zcopy_nl_close(zc.nl);
 	args_free(&zc.args);
-	return ret;
+	return end_output(ret);
 }

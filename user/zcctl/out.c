@@ -16,14 +16,42 @@
 
 #define CELL_ROOM	512
 
+/*
+ * Bytes of the character in UTF-8 at @s, or 0 if it is none, or one that controls
+ * the terminal: 0 to 0x1f, and 0x7f to 0x9f.
+ */
+static size_t shown_char(const unsigned char *s)
+{
+	size_t len, i;
+
+	if (s[0] < 0x80)
+		return s[0] >= 0x20 && s[0] != 0x7f;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	for (i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return s[0] == 0xc2 && s[1] < 0xa0 ? 0 : len;
+}
+
 const char *out_clean(char *buf, size_t room, const char *text)
 {
-	size_t i;
+	size_t at = 0, len;
 
-	for (i = 0; text[i] && i + 1 < room; i++)
-		buf[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ?
-			 '?' : text[i];
-	buf[i] = '\0';
+	while (*text) {
+		len = shown_char((const unsigned char *)text);
+		if (at + (len ? len : 1) >= room)
+			break;
+		if (len)
+			memcpy(buf + at, text, len);
+		else
+			buf[at] = '?';
+		len = len ? len : 1;
+		at += len;
+		text += len;
+	}
+	buf[at] = '\0';
 	return buf;
 }
 
