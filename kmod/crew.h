@@ -12,7 +12,7 @@
 struct cred;
 struct zc_crew;
 
-/* The kernel's own credentials, for what a worker does on nobody's behalf */
+/* The kernel's own credentials: a worker uses them for what belongs to no user */
 extern const struct cred *zc_crew_cred;
 
 /* What a job may sleep for.  Each lane has a number of threads at most. */

@@ -292,8 +292,9 @@ static void zc_crew_stop_one(struct zc_crew *c)
  * zc_crew_dismiss - its user is gone, and so are its jobs
  * @c: the crew, may be NULL; REF: the creator's reference is dropped
  *
- * SECURITY: its threads end now.  Left to wait for work that does not come, those
- * of a user who comes and goes would take all that there may be.
+ * SECURITY: its threads end now.  Idle threads count against the bound of all
+ * crews, and a container that opens and closes the device in a loop would use that
+ * up.
  *
  * Context: Process context.
  */

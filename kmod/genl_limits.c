@@ -34,9 +34,9 @@ static int zc_genl_put_used(struct sk_buff *msg, bool may_know, u64 used)
 }
 
 /*
- * SECURITY: a user's own use is told to nobody else, whom a socket of another user
- * would be.  That of all users, less one's own, is that of the others: it is told
- * to the machine's administrator.
+ * SECURITY: a socket that another user opened gets no number of the sender's.  The
+ * use of all users, less the sender's own, would tell what the others have: only
+ * the machine's administrator gets it.
  */
 static int zc_genl_fill_limits(struct sk_buff *msg, const struct sk_buff *skb)
 {

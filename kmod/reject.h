@@ -84,9 +84,7 @@ struct netlink_ext_ack;
 	X(namespaces_not_admin, EACCES,					\
 	  "transfers of all namespaces are for CAP_NET_ADMIN in the initial user namespace") \
 	X(sink_not_permitted, EACCES,					\
-	  "a security module does not let the submitter write to the destination") \
-	X(source_answers_reader, EOPNOTSUPP,				\
-	  "the source answers its reader, and is too long to be read at submission: use SEND")
+	  "a security module does not let the submitter write to the destination")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

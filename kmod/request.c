@@ -157,7 +157,7 @@ static int zc_request_check(const struct zcopy_send *s)
 /* The next of @r; all have the list of the first. */
 static struct zc_xfer *zc_request_build_one(struct zc_request *r,
 					    struct zc_ctx *ctx,
-					    const struct zcopy_send *s, bool here)
+					    const struct zcopy_send *s)
 {
 	const struct zc_terms terms = {
 		.flags		= s->flags,
@@ -176,7 +176,6 @@ static struct zc_xfer *zc_request_build_one(struct zc_request *r,
 	if (IS_ERR(x))
 		return x;
 	x->sink_nr = r->nr;
-	x->src.here = here;
 	if (s->nr_sinks)
 		err = zc_request_add_sink(x, s, r->nr);
 	else
@@ -226,7 +225,6 @@ static void zc_request_free(struct zc_request *r)
  * @r: filled in
  * @ctx: the open device
  * @s: the struct, copied in; its lists are copied in here
- * @wait: zc_request_run() will follow
  *
  * Context: Process context of the submitter, with his memory.  May sleep.
  * Return: 0, or the errno of a refusal.  REF: on success @r has the reference
@@ -234,10 +232,8 @@ static void zc_request_free(struct zc_request *r)
  * zc_request_abandon().
  */
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
-		     const struct zcopy_send *s, bool wait)
+		     const struct zcopy_send *s)
 {
-	/* Workers run what goes to several sockets. */
-	bool here = wait && s->nr_sinks <= 1;
 	struct zc_xfer *x;
 	unsigned int i;
 	int err;
@@ -250,7 +246,7 @@ int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		return err;
 	/* One that has no socket is one transfer all the same. */
 	for (i = 0; i < max(s->nr_sinks, 1U); i++) {
-		x = zc_request_build_one(r, ctx, s, here);
+		x = zc_request_build_one(r, ctx, s);
 		if (IS_ERR(x)) {
 			zc_request_abandon(r);
 			return PTR_ERR(x);

@@ -9,7 +9,6 @@
  * src_share.c - what the lists of one fan-out look up for each other
  * src_fetch.c - bytes that the file system has to bring
  * src_local.c - which file systems ask nobody
- * src_reader.c - which files answer whoever reads, and so are read at submission
  */
 #ifndef ZC_SRC_H
 #define ZC_SRC_H
@@ -51,8 +50,6 @@ struct zc_elem {
 	u8 how;
 	u8 class;		/* enum zcopy_copy, if the bytes are copied */
 	bool open_end;		/* ends where reading ends, len not known */
-	u32 held;		/* bytes of it in memory */
-	int error;		/* of what comes after those */
 	bool snapped;		/* the three below hold */
 	loff_t size;		/* at submission */
 	u64 version;
@@ -99,7 +96,6 @@ struct zc_src {
 	u64 window;		/* bytes to read ahead, 0: as the file */
 	struct zc_payer *payer;	/* of the transfer, which holds it */
 	struct zc_share *share;	/* REF: of a fan-out, or NULL */
-	bool here;		/* its submitter reads the files itself */
 	bool stable;
 	bool warm;		/* nothing is sent */
 	bool drop_behind;
@@ -147,9 +143,8 @@ void zc_memory_init(struct zc_memory *m);
 void zc_memory_exit(struct zc_memory *m);
 int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 		      struct iov_iter *from, struct netlink_ext_ack *extack);
-ssize_t zc_memory_append(struct zc_src *src, struct iov_iter *from);
 size_t zc_memory_fill(const struct zc_src *src, size_t at, size_t want,
-		      struct zc_batch *b, u8 class);
+		      struct zc_batch *b);
 int zc_memory_copy_list(struct zc_src *src, const struct zc_src *from);
 void zc_memory_drop(struct zc_src *src);
 
@@ -187,11 +182,6 @@ void zc_drop_exit(void);
 
 /* src_local.c */
 bool zc_file_is_local(struct file *file);
-
-/* src_reader.c */
-bool zc_file_answers_reader(struct file *file);
-int zc_src_read_now(struct zc_src *src, struct zc_elem *e,
-		    struct netlink_ext_ack *extack);
 
 /* src_fetch.c */
 void zc_fetch_prepare(struct file *file);

@@ -63,8 +63,8 @@ static void zc_worker_stop_timer(struct zc_xfer *x)
  * zc_worker_forget - a transfer has ended: nothing is left to do for it
  * @x: the transfer, asynchronous
  *
- * A job that waits in the hot lane has a reference.  In the lane of a user whose
- * workers are stuck it would keep what has ended for as long as they are.
+ * A queued hot job holds a reference.  While all hot workers of the user are stuck,
+ * that would keep an ended transfer in memory.
  *
  * Context: The runner, for the last time.
  */

@@ -20,7 +20,7 @@
 
 #define EACH	(1 << 20)
 #define OWN	(256 * KIB)	/* a program's own bytes */
-/* Sizes of the buffer of a socket whose record is to be cut */
+/* Send buffers to try until TCP takes a part of a record only */
 #define SNDBUF_FIRST	((int)(16 * KIB))
 #define SNDBUF_LAST	((int)(128 * KIB))
 

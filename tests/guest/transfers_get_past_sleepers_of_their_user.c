@@ -55,7 +55,7 @@ static void stay_here(void)
 		ktap_bail("one CPU");
 }
 
-/* As many workers as there are CPUs, who then have nothing to do for a while */
+/* Starts one worker for each CPU; all of them are idle afterwards. */
 static void have_workers(void)
 {
 	struct life_reader r[BUSY];
