@@ -14,17 +14,15 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "cut.h"
 #include "peers.h"
 #include "sleepers.h"
 #include "tls.h"
 
 #define EACH	(1 << 20)
 #define OWN	(256 * KIB)	/* a program's own bytes */
-/* Send buffers to try until TCP takes a part of a record only */
-#define SNDBUF_FIRST	((int)(16 * KIB))
-#define SNDBUF_LAST	((int)(128 * KIB))
 
-static int file, sndbuf;
+static int file;
 
 static bool tls_here(void)
 {
@@ -32,7 +30,6 @@ static bool tls_here(void)
 	bool here = pair_tls(&p);
 
 	pair_close(&p);
-	sndbuf = SNDBUF_FIRST;
 	return here;
 }
 
@@ -51,31 +48,6 @@ static void tight_tls(struct flight *f)
 		ktap_bail("TLS");
 }
 
-/*
- * A TLS socket with a record of which TCP took a part only.  That is so if its
- * buffer ends in a segment that ends in a record, so sizes are tried.
- */
-static bool record_is_cut(struct flight *f)
-{
-	static char junk[256 * KIB];
-	struct timeval soon = { 0, 100000 }, never = { 0 };
-	uint64_t record;
-	int s;
-
-	tight_tls(f);
-	s = f->s[0];
-	setsockopt(s, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof(sndbuf));
-	setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon));
-	if (send(s, junk, 16 * KIB, 0) != 16 * KIB)
-		ktap_bail("a record");
-	record = tcp_written(s);
-	while (send(s, junk, sizeof(junk), 0) == sizeof(junk))
-		;
-	/* The close waits for as long as a send may. */
-	setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
-	return tcp_written(s) % record;
-}
-
 /* The transfer's is the last descriptor, and it ends. */
 static void let_go(unsigned int nr)
 {
@@ -91,18 +63,10 @@ static void cut_records(unsigned int nr)
 	file = life_file("file1001", EACH);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
-		unsigned int tries = 0;
+		struct pair p = pair_cut_record();
 
-		while (!record_is_cut(f)) {
-			close(f->s[0]);
-			close(f->s[1]);
-			/* A size that has cut a record need not do so again. */
-			sndbuf += KIB;
-			if (sndbuf > SNDBUF_LAST)
-				sndbuf = SNDBUF_FIRST;
-			if (++tries > 200)
-				ktap_bail("a record that is cut");
-		}
+		f->s[0] = p.near;
+		f->s[1] = p.far;
 		sleeper_submit(f, file, 0, EACH);
 	}
 	let_go(nr);

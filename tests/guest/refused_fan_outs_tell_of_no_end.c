@@ -74,14 +74,14 @@ static void refused(const char *limit, uint64_t room, unsigned int sinks,
 	close(nl.fd);
 }
 
-/* What one transfer to such a socket may hold */
+/* What one transfer to such a socket may hold: its rate keeps it from ending. */
 static uint64_t pinned_by_one(void)
 {
 	struct life_req q;
 	uint64_t used;
 
-	quota_stuff(s[0][0]);
 	life_req(&q, s[0][0], file, 0, SIZE);
+	q.s.rate = 1;
 	if (life_submit(dev, &q))
 		ktap_bail("submit");
 	used = quota_used("max_user_pinned_bytes");

@@ -19,6 +19,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "cut.h"
 #include "fixture.h"
 #include "life.h"
 #include "peers.h"
@@ -120,33 +121,9 @@ static void frozen_files(void)
 	ktap_ok(!umount("disk"), "the disk is free");
 }
 
-/*
- * A TLS socket with a record of which TCP took a part only.  That is so if its
- * buffer ends in a segment that ends in a record, so sizes are tried.
- */
-static bool record_is_cut(struct pair *p, int sndbuf)
-{
-	static char junk[256 * KIB];
-	struct timeval soon = { 0, 100000 }, never = { 0 };
-	uint64_t record;
-
-	if (!pair_tls(p))
-		return false;
-	setsockopt(p->near, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof(sndbuf));
-	setsockopt(p->near, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon));
-	if (send(p->near, junk, 16 * KIB, 0) != 16 * KIB)
-		ktap_bail("a record");
-	record = tcp_written(p->near);
-	while (send(p->near, junk, sizeof(junk), 0) == sizeof(junk))
-		;
-	/* The close waits for as long as a send may. */
-	setsockopt(p->near, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
-	return tcp_written(p->near) % record;
-}
-
 static void records_of_programs(void)
 {
-	int file = life_file("file", EACH), sndbuf = 16 * KIB;
+	int file = life_file("file", EACH);
 	struct flight f[NR];
 	struct pair p = pair_tight(AF_INET);
 	bool tls = pair_tls(&p);
@@ -158,14 +135,7 @@ static void records_of_programs(void)
 		return;
 	}
 	for (unsigned int i = 0; i < NR; i++) {
-		f[i].p = pair_tight(AF_INET);
-		while (!record_is_cut(&f[i].p, sndbuf)) {
-			pair_close(&f[i].p);
-			f[i].p = pair_tight(AF_INET);
-			sndbuf += KIB;
-			if (sndbuf > (int)(128 * KIB))
-				ktap_bail("a record that is cut");
-		}
+		f[i].p = pair_cut_record();
 		start(&f[i], file);
 	}
 	for (unsigned int i = 0; i < NR; i++) {

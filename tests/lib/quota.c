@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "nlraw.h"
 
 static void bail(const char *what)
@@ -202,8 +203,8 @@ void quota_stuff(int sock)
 
 	unsigned int quiet = 0;
 
-	/* What the other side still takes makes room for some time. */
-	while (quiet < 5) {
+	/* What the other side still takes makes room, on a slow kernel for long. */
+	while (quiet < 5 * guest_scale()) {
 		quiet++;
 		while (send(sock, buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			quiet = 0;
