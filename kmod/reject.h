@@ -84,7 +84,9 @@ struct netlink_ext_ack;
 	X(namespaces_not_admin, EACCES,					\
 	  "transfers of all namespaces are for CAP_NET_ADMIN in the initial user namespace") \
 	X(sink_not_permitted, EACCES,					\
-	  "a security module does not let the submitter write to the destination")
+	  "a security module does not let the submitter write to the destination") \
+	X(source_answers_reader, EOPNOTSUPP,				\
+	  "the source depends on the task that reads it: use SEND, or submit 64 KiB by ioctl")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

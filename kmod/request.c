@@ -157,7 +157,8 @@ static int zc_request_check(const struct zcopy_send *s)
 /* The next of @r; all have the list of the first. */
 static struct zc_xfer *zc_request_build_one(struct zc_request *r,
 					    struct zc_ctx *ctx,
-					    const struct zcopy_send *s)
+					    const struct zcopy_send *s,
+					    enum zc_src_reader reader)
 {
 	const struct zc_terms terms = {
 		.flags		= s->flags,
@@ -176,6 +177,7 @@ static struct zc_xfer *zc_request_build_one(struct zc_request *r,
 	if (IS_ERR(x))
 		return x;
 	x->sink_nr = r->nr;
+	x->src.reader = reader;
 	if (s->nr_sinks)
 		err = zc_request_add_sink(x, s, r->nr);
 	else
@@ -225,6 +227,7 @@ static void zc_request_free(struct zc_request *r)
  * @r: filled in
  * @ctx: the open device
  * @s: the struct, copied in; its lists are copied in here
+ * @wait: zc_request_run() will follow
  *
  * Context: Process context of the submitter, with his memory.  May sleep.
  * Return: 0, or the errno of a refusal.  REF: on success @r has the reference
@@ -232,8 +235,11 @@ static void zc_request_free(struct zc_request *r)
  * zc_request_abandon().
  */
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
-		     const struct zcopy_send *s)
+		     const struct zcopy_send *s, bool wait)
 {
+	/* Workers run what goes to several sockets. */
+	enum zc_src_reader reader = wait && s->nr_sinks <= 1 ? ZC_SRC_READ_HERE :
+							       ZC_SRC_READ_NOW;
 	struct zc_xfer *x;
 	unsigned int i;
 	int err;
@@ -246,7 +252,7 @@ int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		return err;
 	/* One that has no socket is one transfer all the same. */
 	for (i = 0; i < max(s->nr_sinks, 1U); i++) {
-		x = zc_request_build_one(r, ctx, s);
+		x = zc_request_build_one(r, ctx, s, reader);
 		if (IS_ERR(x)) {
 			zc_request_abandon(r);
 			return PTR_ERR(x);

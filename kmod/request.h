@@ -37,7 +37,7 @@ struct zc_request {
 int zc_request_init(struct zc_request *r, unsigned int nr,
 		    struct netlink_ext_ack *extack);
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
-		     const struct zcopy_send *s);
+		     const struct zcopy_send *s, bool wait);
 void zc_request_abandon(struct zc_request *r);
 int zc_request_prepare(struct zc_request *r, bool hold,
 		       struct netlink_ext_ack *extack);

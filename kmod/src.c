@@ -100,6 +100,34 @@ static void zc_src_snap(struct zc_elem *e)
 	e->snapped = true;
 }
 
+/* Where a range ends that is to go to the end of its file */
+static int zc_src_set_end(struct zc_elem *e)
+{
+	zc_src_snap(e);
+	if (e->len != ZCOPY_LEN_EOF)
+		return 0;
+	e->len = e->size > e->pos ? e->size - e->pos : 0;
+	e->open_end = !e->size && e->how != ZC_HOW_CACHE;
+	return 0;
+}
+
+/* The same where the file's size and times say nothing about its bytes */
+static int zc_src_set_end_read(struct zc_src *src, struct zc_elem *e,
+			       struct netlink_ext_ack *extack)
+{
+	if (src->warm)
+		return zc_reject(ZC_REJECT_source_no_cache, extack);
+	if (src->reader == ZC_SRC_READ_NEVER)
+		return zc_reject(ZC_REJECT_source_answers_reader, extack);
+	if (src->reader == ZC_SRC_READ_NOW)
+		return zc_src_read_now(src, e, extack);
+	if (e->len == ZCOPY_LEN_EOF) {
+		e->len = 0;
+		e->open_end = true;
+	}
+	return 0;
+}
+
 /**
  * zc_src_add_file - add a range of a file
  * @src: with room for it
@@ -109,7 +137,9 @@ static void zc_src_snap(struct zc_elem *e)
  * @extack: for the sentence of a refusal, or NULL
  *
  * The end of the file is looked at now: a range up to the end has a length
- * from here on.  Files without a size (as under /proc) are read until they end.
+ * from here on.  Files without a size are read until they end.  So are those whose
+ * bytes depend on the task that reads (as under /proc): now, unless the submitter
+ * runs the transfer.
  *
  * Context: Process context of the submitter, may sleep.
  * Return: 0, or the errno of a refusal.
@@ -136,13 +166,12 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	err = zc_src_choose(src, e, extack);
 	if (err)
 		return err;
-	zc_src_snap(e);
 	if (!zc_file_is_local(file))
 		src->far = true;
-	if (len == ZCOPY_LEN_EOF) {
-		e->len = e->size > off ? e->size - off : 0;
-		e->open_end = !e->size && e->how != ZC_HOW_CACHE;
-	}
+	err = zc_file_answers_reader(file) ? zc_src_set_end_read(src, e, extack) :
+					     zc_src_set_end(e);
+	if (err)
+		return err;
 	if (e->len > LLONG_MAX - src->asked)
 		return zc_reject(ZC_REJECT_range_overflow, extack);
 	src->asked += e->len;
@@ -190,6 +219,17 @@ void zc_src_start(struct zc_src *src)
 	src->cur = 0;
 	src->done = 0;
 	src->left = src->asked;
+}
+
+/* Returns 0 with @got bytes added, none of them at the end, or a negative errno. */
+static int zc_src_fill_memory(struct zc_src *src, const struct zc_elem *e, u64 done,
+			      size_t want, struct zc_batch *b, size_t *got)
+{
+	if (done >= e->held)
+		return e->error;
+	*got = zc_memory_fill(src, e->pos + done, min_t(u64, want, e->held - done),
+			      b, e->class);
+	return 0;
 }
 
 /*
@@ -281,7 +321,7 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 			n = min_t(u64, n, e->len - done);
 		}
 		if (e->how == ZC_HOW_MEMORY)
-			got = zc_memory_fill(src, e->pos + done, n, b);
+			ret = zc_src_fill_memory(src, e, done, n, b, &got);
 		else
 			ret = zc_src_fill_file(src, cur, done, n, b, flags,
 					       &got);

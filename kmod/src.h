@@ -9,6 +9,7 @@
  * src_share.c - what the lists of one fan-out look up for each other
  * src_fetch.c - bytes that the file system has to bring
  * src_local.c - which file systems ask nobody
+ * src_reader.c - files that answer the task that reads, and so are read by the submitter
  */
 #ifndef ZC_SRC_H
 #define ZC_SRC_H
@@ -42,6 +43,13 @@ enum zc_how {
 	ZC_HOW_READ,	/* the file's read path, into pages of ours */
 };
 
+/* Can the submitter read a file whose bytes may depend on the task that reads? */
+enum zc_src_reader {
+	ZC_SRC_READ_NEVER,	/* workers read, and submission must not wait */
+	ZC_SRC_READ_NOW,	/* workers read; the submitter can, at submission */
+	ZC_SRC_READ_HERE,	/* the submitter reads all files itself */
+};
+
 /* struct zc_elem - one element of the list */
 struct zc_elem {
 	struct file *file;	/* REF: ours until zc_src_drop() */
@@ -50,6 +58,8 @@ struct zc_elem {
 	u8 how;
 	u8 class;		/* enum zcopy_copy, if the bytes are copied */
 	bool open_end;		/* ends where reading ends, len not known */
+	u32 held;		/* bytes of it in memory */
+	int error;		/* of what comes after those */
 	bool snapped;		/* the three below hold */
 	loff_t size;		/* at submission */
 	u64 version;
@@ -96,6 +106,7 @@ struct zc_src {
 	u64 window;		/* bytes to read ahead, 0: as the file */
 	struct zc_payer *payer;	/* of the transfer, which holds it */
 	struct zc_share *share;	/* REF: of a fan-out, or NULL */
+	u8 reader;		/* enum zc_src_reader */
 	bool stable;
 	bool warm;		/* nothing is sent */
 	bool drop_behind;
@@ -143,8 +154,9 @@ void zc_memory_init(struct zc_memory *m);
 void zc_memory_exit(struct zc_memory *m);
 int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 		      struct iov_iter *from, struct netlink_ext_ack *extack);
+ssize_t zc_memory_append(struct zc_src *src, struct iov_iter *from);
 size_t zc_memory_fill(const struct zc_src *src, size_t at, size_t want,
-		      struct zc_batch *b);
+		      struct zc_batch *b, u8 class);
 int zc_memory_copy_list(struct zc_src *src, const struct zc_src *from);
 void zc_memory_drop(struct zc_src *src);
 
@@ -182,6 +194,11 @@ void zc_drop_exit(void);
 
 /* src_local.c */
 bool zc_file_is_local(struct file *file);
+
+/* src_reader.c */
+bool zc_file_answers_reader(struct file *file);
+int zc_src_read_now(struct zc_src *src, struct zc_elem *e,
+		    struct netlink_ext_ack *extack);
 
 /* src_fetch.c */
 void zc_fetch_prepare(struct file *file);

@@ -31,13 +31,16 @@ static u64 zc_src_span(const struct zc_elem *e)
  */
 u64 zc_src_most(const struct zc_src *src, u64 room)
 {
-	u64 pages = 0, files = src->asked - src->mem_bytes;
+	u64 pages = 0, files = 0;
 	bool open_end = false;
 	unsigned int i;
 
 	for (i = 0; i < src->nr; i++) {
-		pages += zc_src_span(&src->elems[i]);
-		open_end |= src->elems[i].open_end;
+		const struct zc_elem *e = &src->elems[i];
+
+		pages += zc_src_span(e);
+		files += e->how == ZC_HOW_MEMORY ? 0 : e->len;
+		open_end |= e->open_end && e->how != ZC_HOW_MEMORY;
 	}
 	room += pages - files;
 	/* How long an open end is nobody knows. */

@@ -14,6 +14,7 @@
 #define ZC_MAGIC_EXFAT	0x2011BAB0
 #define ZC_MAGIC_NTFS3	0x7366746e
 #define ZC_MAGIC_UDF	0x15013346
+#define ZC_MAGIC_UBIFS	0x24051905
 
 /**
  * zc_file_is_local - do reading and closing a file wait for local disks only?
@@ -43,10 +44,12 @@ bool zc_file_is_local(struct file *file)
 	case SQUASHFS_MAGIC:
 	case EROFS_SUPER_MAGIC_V1:
 	case ISOFS_SUPER_MAGIC:
+	case JFFS2_SUPER_MAGIC:
 	case MSDOS_SUPER_MAGIC:
 	case ZC_MAGIC_EXFAT:
 	case ZC_MAGIC_NTFS3:
 	case ZC_MAGIC_UDF:
+	case ZC_MAGIC_UBIFS:
 		return true;
 	}
 	return false;

@@ -196,6 +196,7 @@ int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 		.class	= ZCOPY_COPY_MEMORY,
 		.pos	= src->mem_bytes,
 		.len	= len,
+		.held	= len,
 	};
 	src->mem_bytes += len;
 	src->asked += len;
@@ -204,17 +205,35 @@ int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 }
 
 /**
+ * zc_memory_append - add bytes to the memory of a list, of no element yet
+ * @src: the list
+ * @from: where they are, as many as the list may still have; consumed
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: bytes added, or -ENOMEM.
+ */
+ssize_t zc_memory_append(struct zc_src *src, struct iov_iter *from)
+{
+	ssize_t got = zc_memory_own(src, from, iov_iter_count(from));
+
+	if (got > 0)
+		src->mem_bytes += got;
+	return got;
+}
+
+/**
  * zc_memory_fill - add bytes of a memory element to a batch
  * @src: the list
  * @at: where they are in all its memory
  * @want: most bytes to add, not beyond the element
  * @b: where to add; REF: it gets a reference to each page
+ * @class: enum zcopy_copy, why they are copied
  *
  * Context: Any.
  * Return: bytes added; fewer than @want only if the batch is full.
  */
 size_t zc_memory_fill(const struct zc_src *src, size_t at, size_t want,
-		      struct zc_batch *b)
+		      struct zc_batch *b, u8 class)
 {
 	const struct bio_vec *bv = src->mem;
 	size_t added = 0;
@@ -225,8 +244,7 @@ size_t zc_memory_fill(const struct zc_src *src, size_t at, size_t want,
 		size_t n = min_t(size_t, want - added, bv->bv_len - at);
 
 		get_page(bv->bv_page);
-		zc_batch_add(b, bv->bv_page, bv->bv_offset + at, n,
-			     ZCOPY_COPY_MEMORY);
+		zc_batch_add(b, bv->bv_page, bv->bv_offset + at, n, class);
 		added += n;
 		at = 0;
 		bv++;

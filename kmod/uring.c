@@ -290,7 +290,7 @@ static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
 	u->told = false;
 	u->results = u64_to_user_ptr(s.results);
 	u->result_size = s.result_size;
-	err = zc_request_build(&u->req, cmd->file->private_data, &s);
+	err = zc_request_build(&u->req, cmd->file->private_data, &s, false);
 	if (err)
 		goto out_free;
 	atomic_set(&u->left, u->req.nr + 1);

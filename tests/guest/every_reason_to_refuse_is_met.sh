@@ -18,6 +18,7 @@ for t in /tests/guest/bad_*_are_refused /tests/guest/strangers_are_refused \
 	/tests/guest/netlink_takes_descriptors_from_its_opener_only \
 	/tests/guest/transfers_of_all_namespaces_can_be_ended \
 	/tests/guest/positions_move_past_what_was_sent \
+	/tests/guest/pseudo_files_are_read_by_their_submitter \
 	/tests/guest/warming_fills_the_cache_and_sends_nothing \
 	/tests/guest/users_have_a_share_of_all_transfers; do
 	case $t in *users_have*) [ "${GUEST_KIND-}" != debug ] || continue ;; esac

@@ -72,6 +72,33 @@ esac
 ktap_ok $ok "a summary in words" || ktap_note "$out"
 ktap_check "whole" cmp file got
 
+# What such a file holds depends on the task that reads it: this one.
+serve 9005
+unshare -u sh -c 'hostname inner-box && zcctl send -q --header @begin --trailer "!" \
+	--range 0:5 --range 6: /proc/sys/kernel/hostname 127.0.0.1:9005'
+ktap_is $? 0 "a file under /proc, in a namespace of its own"
+wait
+{
+	cat begin
+	printf 'innerbox\n!'
+} >want
+ktap_check "answers for that namespace" cmp want got
+serve 9006
+zcctl send -q /sys/kernel/mm/transparent_hugepage/enabled 127.0.0.1:9006
+ktap_is $? 0 "one under /sys, with a size that is not true"
+wait
+ktap_check "whole" cmp /sys/kernel/mm/transparent_hugepage/enabled got
+if [ -r /sys/kernel/btf/vmlinux ]; then
+	zcctl recv --discard 9007 2>/dev/null &
+	sleep 0.5
+	said=$(zcctl send /sys/kernel/btf/vmlinux 127.0.0.1:9007 2>&1)
+	ktap_is $? 1 "one that is too long to be read before is refused"
+	case $said in *"depends on the task that reads"*) ok=0 ;; *) ok=1 ;; esac
+	ktap_ok $ok "in words" || ktap_note "$said"
+	kill %%
+	wait
+fi
+
 stats=$(zcctl stats -j)
 ktap_is "$(field transfers_active "$stats")" 0 "counters: none live"
 ktap_is "$(tr -d '{}"' <<<"$stats" | tr ',:' '\n ' | grep -v reject_)" \

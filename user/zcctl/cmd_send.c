@@ -113,13 +113,25 @@ static int connect_all(struct send *s)
 	return ZC_DONE;
 }
 
+/* Offers the list, and once more with the file's bytes read here. */
+static int offer(struct send *s, int devfd)
+{
+	int err = zcopy_nl_submit_all(s->zc->nl, devfd, &s->req, s->ids);
+
+	if (err != -EOPNOTSUPP || nl_is_replay() || source_hold(s->zc, &s->src))
+		return err;
+	zcopy_send_init(&s->req, s->src.list, s->sinks, s->nr);
+	request_fill(s->zc, &s->req);
+	return zcopy_nl_submit_all(s->zc->nl, devfd, &s->req, s->ids);
+}
+
 static int submit(struct send *s, int devfd)
 {
 	const char *sentence;
 	size_t i;
 	int err;
 
-	err = zcopy_nl_submit_all(s->zc->nl, devfd, &s->req, s->ids);
+	err = offer(s, devfd);
 	if (err) {
 		sentence = zcopy_nl_error(s->zc->nl);
 		return out_fail(s->zc, ZC_FAILED, err, NULL,

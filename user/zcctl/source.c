@@ -15,6 +15,8 @@
 
 /* What the kernel takes; a larger piece is refused there, in words */
 #define TEXT_LIMIT	(1U << 20)
+/* All memory of a list */
+#define HELD_LIMIT	(64U << 10)
 
 /* OFF:LEN, or OFF: for all from there */
 static int parse_range(const char *text, uint64_t *off, uint64_t *len)
@@ -103,7 +105,7 @@ static ssize_t read_file(const char *path, char **data)
 
 /* Append the text of --header or --trailer, if given */
 static int add_text(const struct zcctl *zc, struct source *src, const char *name,
-		    char **keep)
+		    struct source_text *keep)
 {
 	const char *text = args_get(&zc->args, name);
 	ssize_t len;
@@ -111,16 +113,16 @@ static int add_text(const struct zcctl *zc, struct source *src, const char *name
 
 	if (!text)
 		return 0;
-	if (text[0] == '@') {
-		len = read_file(text + 1, keep);
+	if (text[0] == '@' && !keep->data) {
+		len = read_file(text + 1, &keep->data);
 		if (len < 0)
 			return out_fail(zc, ZC_FAILED, len, NULL,
 					"cannot read %s %s: %s", name, text + 1,
 					strerror(-len));
-		text = *keep;
-	} else {
-		len = strlen(text);
+		keep->len = len;
 	}
+	len = keep->data ? keep->len : strlen(text);
+	text = keep->data ? keep->data : text;
 	err = zcopy_list_memory(src->list, text, len);
 	if (err)
 		return out_fail(zc, ZC_FAILED, err, NULL, "cannot take %s: %s", name,
@@ -128,11 +130,35 @@ static int add_text(const struct zcctl *zc, struct source *src, const char *name
 	return 0;
 }
 
+/* The bytes of a range, up to its end or that of the file */
+static int hold_range(struct source *src, uint64_t off, uint64_t len)
+{
+	char *start = src->held + src->nr_held;
+	size_t got = 0, most = HELD_LIMIT - src->nr_held;
+	ssize_t n = 1;
+
+	while (got < len && n) {
+		if (got == most)
+			return -EFBIG;
+		n = pread(src->fd, start + got, len - got < most - got ? len - got :
+			  most - got, off + got);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			got += n;
+	}
+	src->nr_held += got;
+	return got ? zcopy_list_memory(src->list, start, got) : 0;
+}
+
 static int add_range(const struct zcctl *zc, struct source *src, uint64_t off,
 		     uint64_t len)
 {
-	int err = zcopy_list_file(src->list, src->fd, off, len);
+	int err;
 
+	if (src->held)
+		return hold_range(src, off, len);
+	err = zcopy_list_file(src->list, src->fd, off, len);
 	src->nr_ranges++;
 	if (err == -EINVAL)
 		return zcctl_misuse(zc, "send: offset and length add up to more than 2^63-1");
@@ -165,10 +191,20 @@ static int add_ranges(const struct zcctl *zc, struct source *src)
 	return 0;
 }
 
+/* Header, ranges and trailer, in that order */
+static int build(const struct zcctl *zc, struct source *src)
+{
+	int err = add_text(zc, src, "header", &src->texts[0]);
+
+	if (!err)
+		err = add_ranges(zc, src);
+	if (!err)
+		err = add_text(zc, src, "trailer", &src->texts[1]);
+	return err;
+}
+
 int source_open(const struct zcctl *zc, struct source *src, const char *path)
 {
-	int err;
-
 	memset(src, 0, sizeof(*src));
 	src->path = path;
 	if (strcmp(path, "-") == 0)
@@ -180,19 +216,24 @@ int source_open(const struct zcctl *zc, struct source *src, const char *path)
 				path, strerror(errno));
 	if (zcopy_list_new(&src->list))
 		return out_fail(zc, ZC_FAILED, ENOMEM, NULL, "no memory");
-	err = add_text(zc, src, "header", &src->texts[0]);
-	if (!err)
-		err = add_ranges(zc, src);
-	if (!err)
-		err = add_text(zc, src, "trailer", &src->texts[1]);
-	return err;
+	return build(zc, src);
+}
+
+int source_hold(const struct zcctl *zc, struct source *src)
+{
+	src->held = malloc(HELD_LIMIT);
+	if (!src->held)
+		return -ENOMEM;
+	zcopy_list_reset(src->list);
+	return build(zc, src);
 }
 
 void source_close(struct source *src)
 {
 	zcopy_list_free(src->list);
-	free(src->texts[0]);
-	free(src->texts[1]);
+	free(src->held);
+	free(src->texts[0].data);
+	free(src->texts[1].data);
 	if (src->fd >= 0)
 		close(src->fd);
 }

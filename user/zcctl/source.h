@@ -12,8 +12,14 @@ struct source {
 	int			fd;
 	struct zcopy_list	*list;
 	/* header and trailer, which the list points into */
-	char			*texts[2];
+	struct source_text {
+		char		*data;
+		size_t		len;
+	}			texts[2];
 	size_t			nr_ranges;
+	/* the bytes of the ranges, one after the other, once source_hold() has read */
+	char			*held;
+	size_t			nr_held;
 };
 
 /**
@@ -32,6 +38,19 @@ int source_check(const struct zcctl *zc);
  * Return: 0, or an exit code, reported.
  */
 int source_open(const struct zcctl *zc, struct source *src, const char *path);
+
+/**
+ * source_hold() - read the file here and send its bytes as memory
+ * @zc: options, checked
+ * @src: as source_open() left it; its list is built anew
+ *
+ * For files under /proc and the like: what they hold depends on the task that
+ * reads, and netlink has none that could.
+ *
+ * Return: 0; -EFBIG if the ranges have more bytes than a list may have in memory;
+ * another negative errno if reading failed.  Nothing is reported.
+ */
+int source_hold(const struct zcctl *zc, struct source *src);
 
 /** source_close() - give back what source_open() took */
 void source_close(struct source *src);

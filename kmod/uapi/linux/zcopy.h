@@ -107,11 +107,17 @@ enum zcopy_elem_kind {
  * @off: offset in the file in bytes, or the address of the memory, or of the
  *       offset (ZCOPY_F_POSITION)
  * @len: length in bytes, up to 2^63-1; ZCOPY_LEN_EOF for a file: up to the
- *       size that the file has at submission
+ *       size that the file has at submission, or to where reading ends if the
+ *       file has no size or tells none that is true, as under /proc and /sys
  * @flags: none defined, 0
  * @reserved: 0
  *
  * An offset and length that add up to more than 2^63-1 are EINVAL.
+ *
+ * What a file under /proc or /sys holds may depend on the task that reads it. The
+ * task that submits reads it: in ZCOPY_IOC_SEND as it is sent, otherwise at
+ * submission, where it counts as memory (64 KiB in all); a longer one is
+ * EOPNOTSUPP, and so is any that a netlink message names.
  */
 struct zcopy_elem {
 	__u32		kind;
