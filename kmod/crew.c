@@ -17,6 +17,7 @@
 #include <linux/kthread.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
+#include <linux/sched/prio.h>
 #include <linux/slab.h>
 
 #include "crew_priv.h"
@@ -247,7 +248,7 @@ static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
 
 	lockdep_assert_held(&c->lock);
 	job = zc_crew_pick(c, w);
-	w->nice = job ? zc_crew_nice(c, w->lane) : 0;
+	w->nice = job ? min(zc_crew_nice(c, w->lane) + job->nice, MAX_NICE) : 0;
 	zc_crew_mind(c);
 	return job;
 }

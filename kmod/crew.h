@@ -28,12 +28,14 @@ enum zc_lane {
 struct zc_job {
 	struct list_head link;	/* under the crew's lock */
 	void (*run)(struct zc_job *job);
+	s8 nice;		/* of the task that it is done for */
 };
 
 static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *job))
 {
 	INIT_LIST_HEAD(&job->link);
 	job->run = run;
+	job->nice = 0;
 }
 
 int zc_crew_init(void);

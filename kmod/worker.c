@@ -10,7 +10,7 @@
  * place in line, its rate or its peer has no runner and holds no thread: it is
  * kicked, or its timer runs out, which is set to the first of what it waits for
  * and the limits of its time.  Workers act with the submitter's credentials and
- * memory cgroup.  Takes no lock.
+ * memory and block cgroups.  Takes no lock.
  */
 #include <linux/ktime.h>
 #include <linux/timer.h>
@@ -238,8 +238,11 @@ static void zc_worker_look_for_acks(struct zc_xfer *x)
 static enum zc_turn zc_worker_turn(struct zc_xfer *x, unsigned int flags)
 {
 	struct mem_cgroup *old_memcg = zc_memcg_enter(x->memcg);
-	enum zc_turn turn = zc_pump_turn(x, ZC_WORKER_SHARE, flags);
+	enum zc_turn turn;
 
+	zc_blkcg_enter(x->blkcg);
+	turn = zc_pump_turn(x, ZC_WORKER_SHARE, flags);
+	zc_blkcg_enter(NULL);
 	zc_memcg_leave(old_memcg);
 	return turn;
 }
@@ -354,11 +357,13 @@ static void zc_worker_slow(struct zc_job *job)
  * zc_worker_prepare - set up the jobs of a new transfer
  * @x: the transfer
  *
- * Context: Any.
+ * Context: Process context of the submitter, whose nice value they have.
  */
 void zc_worker_prepare(struct zc_xfer *x)
 {
 	zc_job_init(&x->hot, zc_worker_hot);
 	zc_job_init(&x->slow, zc_worker_slow);
+	x->hot.nice = task_nice(current);
+	x->slow.nice = x->hot.nice;
 	timer_setup(&x->timer, zc_worker_timer, 0);
 }

@@ -257,6 +257,7 @@ static void zc_xfer_free(struct zc_xfer *x)
 	if (x->door)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);
+	zc_blkcg_put(x->blkcg);
 	put_cred(x->cred);
 	if (x->claim.amount[ZC_CLAIM_TRANSFERS])
 		zc_limits_give_back(x->payer, &x->claim, ZC_CLAIM_TRANSFERS);
@@ -407,6 +408,7 @@ int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 		return zc_reject(ZC_REJECT_no_memory, extack);
 	}
 	x->memcg = zc_memcg_get_current();
+	x->blkcg = zc_blkcg_get_current();
 	err = zc_xfer_begin(x, extack);
 	if (!err)
 		*id = x->id;

@@ -97,6 +97,7 @@ struct zc_xfer {
 	char comm[TASK_COMM_LEN];
 	const struct cred *cred;	/* REF */
 	struct mem_cgroup *memcg;	/* REF */
+	struct cgroup_subsys_state *blkcg;	/* REF */
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
 	struct zc_payer *payer;		/* REF */
 	struct zc_claim claim;		/* what is charged, see limits.c */

@@ -22,6 +22,7 @@
 #error "zcopy: this kernel cannot restrict who listens to netlink events. Take a newer release of the same series."
 #endif
 
+#include "blkcg.h"
 #include "cache.h"
 #include "eventfd.h"
 #include "file.h"
