@@ -14,7 +14,7 @@
 /**
  * zc_account_sent - the socket took some of a batch
  * @x: the transfer
- * @b: what it was offered
+ * @b: what it was offered, and how that went
  * @sent: bytes that it took, not 0
  *
  * Context: The runner.
@@ -22,7 +22,7 @@
 void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
 {
 	struct zc_account *a = &x->acct;
-	int why = zc_sink_copies(&x->sink);
+	int why = zc_sink_copies(&x->sink, b->way);
 	size_t left = sent, ref = 0;
 	unsigned int i;
 

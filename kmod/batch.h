@@ -14,6 +14,7 @@
 #include <linux/zcopy.h>
 
 #include "compat/compat.h"
+#include "sink_path.h"
 
 /*
  * What an entry is: page-cache pages, or bytes copied for the reason given by
@@ -36,6 +37,7 @@ struct zc_batch {
 	unsigned int max;
 	unsigned int taken;	/* first entries whose references went on */
 	size_t bytes;
+	enum zc_way way;	/* of a push that took something */
 	u8 fetched;		/* class of the page-cache pages of a fetch */
 	bool more;		/* more bytes are certain after these */
 };

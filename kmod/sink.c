@@ -5,10 +5,8 @@
  * which pins socket and network namespace; hooks nothing into the socket.
  */
 #include <linux/file.h>
-#include <linux/netdevice.h>
 #include <linux/socket.h>
 #include <linux/tcp.h>
-#include <net/dst.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 #include <uapi/linux/zcopy.h>
@@ -153,38 +151,6 @@ bool zc_sink_worth_a_try(const struct zc_sink *sink, u64 left)
 u64 zc_sink_room(const struct zc_sink *sink)
 {
 	return sink->sock ? READ_ONCE(sink->sock->sk->sk_sndbuf) : 0;
-}
-
-/**
- * zc_sink_copies - are bytes copied on their way out, though not by us?
- * @sink: the socket
- *
- * A TCP socket takes references whatever the device; where the device of the
- * route has no scatter/gather, the device layer copies (skb linearising
- * and software segmentation in net/core/dev.c and skbuff.c).  TLS in software
- * encrypts into pages of its own.
- *
- * Context: Any.
- * Return: enum zcopy_copy, or -1 if they travel by reference.
- */
-int zc_sink_copies(const struct zc_sink *sink)
-{
-	struct sock *sk = sink->sock->sk;
-	const struct dst_entry *dst;
-	int why = -1;
-
-	if (!zc_sink_by_ref())
-		return ZCOPY_COPY_NO_SPLICE;
-
-	rcu_read_lock();
-	dst = rcu_dereference(sk->sk_dst_cache);
-	if (zc_sock_tls_sw(sk))
-		why = ZCOPY_COPY_TLS;
-	else if (dst ? !(READ_ONCE(dst->dev)->features & NETIF_F_SG) :
-		       !(READ_ONCE(sk->sk_route_caps) & NETIF_F_SG))
-		why = ZCOPY_COPY_NO_SG;
-	rcu_read_unlock();
-	return why;
 }
 
 /**

@@ -3,6 +3,7 @@
  * sink.c - the socket of a transfer
  * sink_send.c - the kernel's ways to take pages
  * sink_frags.c - one of them: fragments of plain TCP
+ * sink_path.c - what becomes of the bytes then
  */
 #ifndef ZC_SINK_H
 #define ZC_SINK_H
@@ -11,6 +12,8 @@
 #include <linux/net.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+
+#include "sink_path.h"
 
 struct file;
 struct netlink_ext_ack;
@@ -48,7 +51,6 @@ long zc_sink_offer(const struct zc_sink *sink);
 bool zc_sink_full(const struct zc_sink *sink);
 bool zc_sink_worth_a_try(const struct zc_sink *sink, u64 left);
 u64 zc_sink_room(const struct zc_sink *sink);
-int zc_sink_copies(const struct zc_sink *sink);
 u32 zc_sink_retrans(const struct zc_sink *sink);
 int zc_sink_interrupted(const struct zc_sink *sink);
 bool zc_sink_flush(const struct zc_sink *sink, bool record);
@@ -79,5 +81,8 @@ ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b);
 void zc_watch_start(struct zc_watch *w, void (*released)(struct zc_watch *w));
 void zc_watch_put(struct zc_watch *w);
 int zc_watch_verdict(const struct zc_sink *sink);
+
+/* sink_path.c */
+int zc_sink_copies(const struct zc_sink *sink, enum zc_way way);
 
 #endif /* ZC_SINK_H */

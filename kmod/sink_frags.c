@@ -138,6 +138,7 @@ struct zc_frags {
 	struct zc_batch *b;
 	struct zc_watch *watch;
 	struct sock *sk;
+	bool filled;		/* TCP holds pages of the batch */
 	bool not_here;		/* the other way has to be taken */
 };
 
@@ -217,6 +218,7 @@ ZC_SG_FROM_ITER(zc_frags_fill, skb, from, length)
 		}
 	}
 	length -= left;
+	f->filled = true;
 	sh->nr_frags = nr;
 	skb->len += length;
 	skb->data_len += length;
@@ -247,7 +249,7 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 	/*
 	 * RACE: whoever attaches an upper layer right after this has its own
 	 * sendmsg called, which refuses MSG_ZEROCOPY (TLS) or copies the bytes
-	 * of the iterator (socket maps).
+	 * of the iterator (socket maps); the filler is not called then.
 	 */
 	if (READ_ONCE(sink->sock->sk->sk_prot)->sendmsg != tcp_sendmsg)
 		return -EOPNOTSUPP;
@@ -256,6 +258,8 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 	zc_ubuf_init(&f.ubuf, &zc_frags_ops, SKBFL_SHARED_FRAG);
 	iov_iter_bvec(&f.msg.msg_iter, ITER_SOURCE, b->bv, b->nr, b->bytes);
 	ret = sock_sendmsg(sink->sock, &f.msg);
+	/* So does TCP itself, by the route's leave (sk_route_caps). */
+	b->way = f.filled ? ZC_WAY_FRAGS : ZC_WAY_COPY;
 	/* The other way knows how to get on with little memory, and to wait. */
 	return ret == -EFAULT && f.not_here ? -EOPNOTSUPP : ret;
 }
@@ -265,7 +269,8 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 /**
  * zc_sink_push_frags - give the pages of a batch to plain TCP
  * @sink: the socket
- * @b: not empty; REF: its first @taken references are gone on return
+ * @b: not empty; REF: its first @taken references are gone on return; its way is
+ *     noted if bytes were taken
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
  * Return: bytes taken; -EOPNOTSUPP if the socket is not plain TCP (any more), a

@@ -12,6 +12,7 @@
 #include <net/tcp.h>
 
 #include "batch.h"
+#include "compat/compat.h"
 #include "sink.h"
 
 #if ZC_SEND_SENDPAGE
@@ -24,8 +25,7 @@ static int zc_sink_page_flags(const struct zc_batch *b, unsigned int i)
 	return ZC_SEND_FLAGS | (b->more ? MSG_MORE : 0);
 }
 
-static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
-				  const struct zc_batch *b)
+static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b)
 {
 	struct sock *sk = sink->sock->sk;
 	ssize_t sent = 0;
@@ -40,7 +40,9 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
 	 */
 	lock_sock(sk);
 	locked = sk->sk_prot->sendpage == tcp_sendpage;
-	if (!locked)
+	if (locked)
+		b->way = ZC_WAY_PAGES;
+	else
 		release_sock(sk);
 
 	for (i = 0; i < b->nr; i++) {
@@ -78,7 +80,8 @@ static ssize_t zc_sink_push_part(const struct zc_sink *sink,
 	};
 
 #if ZC_SEND_SPLICE
-	msg.msg_flags |= MSG_SPLICE_PAGES;
+	if (b->way == ZC_WAY_PAGES)
+		msg.msg_flags |= MSG_SPLICE_PAGES;
 #endif
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, b->bv, b->nr, to);
 	iov_iter_advance(&msg.msg_iter, from);
@@ -89,8 +92,7 @@ static ssize_t zc_sink_push_part(const struct zc_sink *sink,
  * TLS has TCP send each record of a call by itself, unless the call says that
  * more follows: so it does for all but what the last record takes.
  */
-static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
-				  const struct zc_batch *b)
+static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b)
 {
 	size_t early = 0;
 	ssize_t sent = 0;
@@ -118,8 +120,7 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink,
  * nothing to interrupt, and only fatal ones end the search for memory.  TLS in a
  * NIC waits for its lock all the same; there the look before is all we have.
  */
-static ssize_t zc_sink_push_through(const struct zc_sink *sink,
-				    const struct zc_batch *b)
+static ssize_t zc_sink_push_through(const struct zc_sink *sink, struct zc_batch *b)
 {
 	ssize_t ret;
 
@@ -132,10 +133,32 @@ static ssize_t zc_sink_push_through(const struct zc_sink *sink,
 	return ret;
 }
 
+/*
+ * What does that which sends there, other than plain TCP, do with pages?  TLS
+ * takes them, and TCP itself does.  A socket map copies, but for some kernels'
+ * sendpage.  So its sendmsg is not told to take them: what is copied is known then,
+ * even if the map lets go of the socket before it is called.
+ *
+ * RACE: a map that takes a socket of plain TCP after this copies, and what it
+ * copied of this push is not counted so.
+ */
+static enum zc_way zc_sink_other_way(const struct zc_sink *sink)
+{
+	struct sock *sk = sink->sock->sk;
+
+	if (ZC_SEND_MAP_PAGES)
+		return ZC_WAY_PAGES;
+	if (ZC_SEND_COPY)
+		return ZC_WAY_COPY;
+	return READ_ONCE(sk->sk_prot)->sendmsg == tcp_sendmsg ||
+	       zc_sock_tls_takes(sk) ? ZC_WAY_PAGES : ZC_WAY_COPY;
+}
+
 /**
  * zc_sink_push - give the pages of a batch to the socket
  * @sink: the socket
- * @b: not empty; REF: those of its first @taken entries are gone on return
+ * @b: not empty; REF: those of its first @taken entries are gone on return; its
+ *     way is noted if bytes were taken
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
  * Return: bytes taken, at least 1; -EAGAIN if there is no room; -EINTR to a
@@ -146,8 +169,13 @@ ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 	ssize_t ret = zc_sink_push_frags(sink, b);
 
 	if (ret == -EOPNOTSUPP) {
-		/* Nobody would tell when these let go of the file's pages. */
-		ret = sink->watch ? zc_batch_make_own(b) : 0;
+		b->way = zc_sink_other_way(sink);
+		/*
+		 * Nobody would tell when these let go of the file's pages; a
+		 * socket map keeps what came by sendpage for a while.
+		 */
+		ret = sink->watch && (ZC_SEND_SENDPAGE || b->way != ZC_WAY_COPY) ?
+		      zc_batch_make_own(b) : 0;
 		if (!ret)
 			ret = zc_sink_push_through(sink, b);
 	}

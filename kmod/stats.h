@@ -28,12 +28,12 @@
 	X(cache_miss_bytes, "bytes that had to be brought in")		\
 	X(socket_waits, "times a transfer waited for room in its socket") \
 	X(disk_waits, "times a transfer waited for its file")		\
-	X(copied_no_sg, "bytes copied: the device has no scatter/gather") \
-	X(copied_tls, "bytes copied: TLS encrypts in software")		\
+	X(copied_no_sg, "bytes copied: the device has no scatter/gather, or no checksums") \
+	X(copied_tls, "bytes copied: TLS, in software or into a NIC's own pages")		\
 	X(copied_direct, "bytes copied: O_DIRECT or DAX file")		\
 	X(copied_no_cache, "bytes copied: the file has no page cache")	\
 	X(copied_stable, "bytes copied: stable copy asked for")		\
-	X(copied_no_splice, "bytes copied: kernel without page splicing") \
+	X(copied_no_splice, "bytes copied: kernel, or socket map, without page splicing") \
 	X(copied_memory, "bytes copied: memory elements")		\
 	X(turns, "turns that the engine took")				\
 	X(transfers_truncated, "transfers whose file ended early")	\

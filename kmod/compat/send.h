@@ -40,4 +40,17 @@
 #define ZC_SEND_COPY		1
 #endif
 
+/*
+ * ZC_SEND_MAP_PAGES: a socket map's sendpage has TCP take the pages.
+ *
+ * COMPAT: the flag, as for once it says something.  Where there is sendpage it came
+ * with a backport by which socket maps send what they were given with the flag
+ * set, and as nothing reads it there, TCP copies.  Goes when 6.1 does.
+ */
+#if ZC_SEND_SENDPAGE && !defined(MSG_SPLICE_PAGES)
+#define ZC_SEND_MAP_PAGES	1
+#else
+#define ZC_SEND_MAP_PAGES	0
+#endif
+
 #endif

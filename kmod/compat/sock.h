@@ -8,6 +8,7 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/netdevice.h>
 #include <linux/rcupdate.h>
 #include <linux/socket.h>
 #include <linux/string.h>
@@ -64,6 +65,43 @@ static inline bool zc_sock_tls_sw(const struct sock *sk)
 	return ctx && ctx->tx_conf == TLS_SW;
 }
 
+/**
+ * zc_sock_tls_nic - does a NIC encrypt this socket's bytes?
+ * @sk: borrowed; a TCP socket
+ * @readonly: set to whether it gets the pages that are sent, not copies
+ *
+ * Context: rcu_read_lock() held.
+ * Return: true if it does.
+ */
+static inline bool zc_sock_tls_nic(const struct sock *sk, bool *readonly)
+{
+	const struct tls_context *ctx = zc_sock_tls(sk);
+
+	if (!ctx || ctx->tx_conf != TLS_HW)
+		return false;
+	*readonly = ctx->zerocopy_sendfile;
+	return true;
+}
+
+/**
+ * zc_sock_tls_by - is it this device that encrypts?
+ * @sk: borrowed; a TCP socket for which zc_sock_tls_nic() holds
+ * @dev: the device that its packets go to
+ *
+ * Asked in the way in which TLS asks it of each packet; a bond passes it on.
+ *
+ * Context: rcu_read_lock() held.
+ * Return: true if it is; if not the CPU does, into another packet.
+ */
+static inline bool zc_sock_tls_by(const struct sock *sk,
+				  const struct net_device *dev)
+{
+	const struct tls_context *ctx = zc_sock_tls(sk);
+
+	return ctx && (rcu_access_pointer(ctx->netdev) == dev ||
+		       netif_is_bond_master(dev));
+}
+
 /* What the kernel's TLS holds of what it was sent */
 #define ZC_TLS_RECORDS	1U	/* whole records, which it sends once there is room */
 #define ZC_TLS_OPEN	2U	/* one that is open for more: it sends that to nobody */
@@ -71,6 +109,25 @@ static inline bool zc_sock_tls_sw(const struct sock *sk)
 static inline bool zc_sock_tls_sends(const struct tls_context *ctx)
 {
 	return ctx && (ctx->tx_conf == TLS_SW || ctx->tx_conf == TLS_HW);
+}
+
+/**
+ * zc_sock_tls_takes - is it the kernel's TLS that this socket's bytes go to?
+ * @sk: borrowed; a TCP socket
+ *
+ * Not before it has a key to send with, nor where a device has taken TCP over.
+ *
+ * Context: Any.
+ * Return: true if it is; it takes pages.
+ */
+static inline bool zc_sock_tls_takes(const struct sock *sk)
+{
+	bool takes;
+
+	rcu_read_lock();
+	takes = zc_sock_tls_sends(zc_sock_tls(sk));
+	rcu_read_unlock();
+	return takes;
 }
 
 static inline bool zc_sock_tls_has_records(const struct tls_context *ctx)

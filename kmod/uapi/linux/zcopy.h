@@ -360,12 +360,16 @@ enum zcopy_status {
 
 /**
  * enum zcopy_copy - why bytes were copied instead of referenced
- * @ZCOPY_COPY_NO_SG: the route's device has no scatter/gather
- * @ZCOPY_COPY_TLS: TLS encrypts in software, into pages of its own
+ * @ZCOPY_COPY_NO_SG: the route's device has no scatter/gather, or has the CPU make
+ *                    checksums, which is done over a copy
+ * @ZCOPY_COPY_TLS: TLS encrypts in software, into pages of its own; or its NIC
+ *                  does, and it was not told by TLS_TX_ZEROCOPY_RO that it may
+ *                  have the file's pages, or packets leave by another device
  * @ZCOPY_COPY_DIRECT: the file is open with O_DIRECT or lives on DAX
  * @ZCOPY_COPY_NO_CACHE: the file system keeps no page cache for the file
  * @ZCOPY_COPY_STABLE: ZCOPY_F_STABLE asked for it
- * @ZCOPY_COPY_NO_SPLICE: this kernel cannot send pages by reference
+ * @ZCOPY_COPY_NO_SPLICE: this kernel cannot send pages by reference, or not
+ *                        through the socket map (BPF) that the socket is in
  * @ZCOPY_COPY_MEMORY: a memory element, copied in at submission
  * @ZCOPY_COPY_RELEASED: ZCOPY_UNTIL_RELEASED asked for it: TLS, delivery to a
  *                       socket of the same machine, or a connection that may

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What becomes of bytes that a socket took: the facts for sink_path.h.  Takes no
+ * lock: a socket whose route, device or TLS changes in this moment may have one
+ * push counted as the next one.
+ */
+#include <linux/if_ether.h>
+#include <linux/netdevice.h>
+#include <net/dst.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "compat/compat.h"
+#include "sink.h"
+#include "sink_path.h"
+
+/*
+ * Nothing is known of a socket that has no route in this moment; its packets find
+ * one.  What devices below that one do, and what receivers on this machine do, is
+ * not looked at.
+ */
+static void zc_sink_look_at_route(const struct sock *sk, struct zc_path *p)
+{
+	const struct dst_entry *dst = rcu_dereference(sk->sk_dst_cache);
+	netdev_features_t features;
+	__be16 protocol;
+
+	if (!dst)
+		return;
+	features = READ_ONCE(dst->dev)->features;
+	protocol = htons(dst->ops->family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
+	p->no_sg = !(features & NETIF_F_SG);
+	p->no_csum = !can_checksum_protocol(features, protocol);
+	if (p->tls == ZC_PATH_TLS_NIC)
+		p->elsewhere = !zc_sock_tls_by(sk, dst->dev);
+}
+
+/**
+ * zc_sink_copies - were bytes copied, or will they be on their way out?
+ * @sink: the socket, after a push
+ * @way: how that went
+ *
+ * A TCP socket takes references whatever the device, as a rule; where the device
+ * of the route has no scatter/gather, or does not sum up, the device layer copies
+ * (linearising, checksums and software segmentation in net/core/dev.c and
+ * skbuff.c).  TLS in software encrypts into pages of its own, and TLS in a NIC
+ * copies unless the program has said that its files do not change.
+ *
+ * Context: The runner.
+ * Return: enum zcopy_copy, or -1 if they travel by reference.
+ */
+int zc_sink_copies(const struct zc_sink *sink, enum zc_way way)
+{
+	const struct sock *sk = sink->sock->sk;
+	struct zc_path p = {
+		.way	 = way,
+		.refused = !(READ_ONCE(sk->sk_route_caps) & NETIF_F_SG),
+	};
+
+	rcu_read_lock();
+	if (zc_sock_tls_sw(sk))
+		p.tls = ZC_PATH_TLS_CPU;
+	else if (zc_sock_tls_nic(sk, &p.readonly))
+		p.tls = ZC_PATH_TLS_NIC;
+	zc_sink_look_at_route(sk, &p);
+	rcu_read_unlock();
+	return zc_path_copies(&p);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which reason bytes of the page cache are counted under, once the socket has
+ * taken them.  A decision over facts, without the kernel: those that no guest can
+ * have, as a NIC that encrypts, are tested by tests/unit.
+ */
+#ifndef ZC_SINK_PATH_H
+#define ZC_SINK_PATH_H
+
+#include <linux/types.h>
+#include <linux/zcopy.h>
+
+/* How a push went: what the socket did with the pages that it was given */
+enum zc_way {
+	ZC_WAY_FRAGS,		/* plain TCP holds them */
+	ZC_WAY_PAGES,		/* they went to whatever sends there, as pages */
+	ZC_WAY_COPY,		/* it copied their bytes */
+};
+
+/* Who encrypts, where the socket has the kernel's TLS */
+enum zc_path_tls {
+	ZC_PATH_PLAIN,
+	ZC_PATH_TLS_CPU,
+	ZC_PATH_TLS_NIC,
+};
+
+/* struct zc_path - facts of a socket and its route; zeroed: nothing copies */
+struct zc_path {
+	enum zc_way way;
+	bool refused;		/* TCP takes no references on this route */
+	enum zc_path_tls tls;
+	bool readonly;		/* TLS_TX_ZEROCOPY_RO: the NIC gets our pages */
+	bool elsewhere;		/* packets leave by another device than that NIC */
+	bool no_sg;		/* the route's device has no scatter/gather, */
+	bool no_csum;		/* or leaves it to the CPU to sum up */
+};
+
+/*
+ * TLS whose NIC is not on the route (any more) encrypts by CPU, packet by packet.
+ * A device that has the CPU sum up gets a copy of the packet: what was summed up
+ * must not change, and pages of a file may.
+ *
+ * Return: enum zcopy_copy, or -1 if they travel by reference.
+ */
+static inline int zc_path_copies(const struct zc_path *p)
+{
+	if (p->way == ZC_WAY_COPY)
+		return p->refused ? ZCOPY_COPY_NO_SG : ZCOPY_COPY_NO_SPLICE;
+	if (p->way == ZC_WAY_PAGES &&
+	    (p->tls == ZC_PATH_TLS_CPU ||
+	     (p->tls == ZC_PATH_TLS_NIC && (!p->readonly || p->elsewhere))))
+		return ZCOPY_COPY_TLS;
+	return p->refused || p->no_sg || p->no_csum ? ZCOPY_COPY_NO_SG : -1;
+}
+
+#endif /* ZC_SINK_PATH_H */

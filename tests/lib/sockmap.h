@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A socket map whose program looks at each message that is sent: its sockets are
+ * sent on by the map's sendmsg, not TCP's.
+ */
+#ifndef ZCOPY_TESTS_SOCKMAP_H
+#define ZCOPY_TESTS_SOCKMAP_H
+
+#include <stdbool.h>
+
+/* Its messages pass, or fail with EACCES.  -1: this kernel has none, see errno */
+int sockmap_open(bool pass);
+bool sockmap_take(int map, int sock);
+bool sockmap_give_back(int map);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which reason the module counts bytes under, by what the socket, its TLS and its
+ * device did with them: every combination of facts.  Of TLS in a NIC this is all
+ * the testing there is, as no guest has such a device.
+ */
+#include <stdbool.h>
+
+#include "ktap.h"
+
+#include "../../kmod/sink_path.h"
+
+#define BY_REF	-1
+
+#define ROW(words, why, ...) { words, why, { __VA_ARGS__ } }
+
+static const struct {
+	const char *what;
+	int why;
+	struct zc_path p;
+} rows[] = {
+	ROW("plain TCP", BY_REF, .way = ZC_WAY_FRAGS),
+	ROW("pages to plain TCP", BY_REF, .way = ZC_WAY_PAGES),
+	ROW("a device without scatter/gather", ZCOPY_COPY_NO_SG, .no_sg = true),
+	ROW("a device that does not sum up", ZCOPY_COPY_NO_SG, .no_csum = true),
+	ROW("a route on which TCP takes no pages", ZCOPY_COPY_NO_SG,
+	    .way = ZC_WAY_COPY, .refused = true),
+	ROW("the same, given pages", ZCOPY_COPY_NO_SG,
+	    .way = ZC_WAY_PAGES, .refused = true),
+	ROW("a socket map that copies", ZCOPY_COPY_NO_SPLICE, .way = ZC_WAY_COPY),
+	ROW("the same without scatter/gather", ZCOPY_COPY_NO_SPLICE,
+	    .way = ZC_WAY_COPY, .no_sg = true),
+	ROW("TLS in software", ZCOPY_COPY_TLS, .way = ZC_WAY_PAGES,
+	    .tls = ZC_PATH_TLS_CPU),
+	ROW("TLS that was attached after TCP had taken the pages", BY_REF,
+	    .way = ZC_WAY_FRAGS, .tls = ZC_PATH_TLS_CPU),
+	ROW("TLS in a NIC that gets copies", ZCOPY_COPY_TLS, .way = ZC_WAY_PAGES,
+	    .tls = ZC_PATH_TLS_NIC),
+	ROW("TLS in a NIC that gets the pages", BY_REF, .way = ZC_WAY_PAGES,
+	    .tls = ZC_PATH_TLS_NIC, .readonly = true),
+	ROW("the same, packets leave by another device", ZCOPY_COPY_TLS,
+	    .way = ZC_WAY_PAGES, .tls = ZC_PATH_TLS_NIC, .readonly = true,
+	    .elsewhere = true),
+	ROW("the same, the device has no scatter/gather", ZCOPY_COPY_NO_SG,
+	    .way = ZC_WAY_PAGES, .tls = ZC_PATH_TLS_NIC, .readonly = true,
+	    .no_sg = true),
+};
+
+/* No fact that says "copied" is outdone by another. */
+static bool copies_stay_copies(void)
+{
+	bool fine = true;
+
+	for (unsigned int i = 0; i < 3 * 3 * 32; i++) {
+		struct zc_path p = {
+			.way = i % 3, .tls = i / 3 % 3, .refused = i / 9 & 1,
+			.readonly = i / 9 & 2, .elsewhere = i / 9 & 4,
+			.no_sg = i / 9 & 8, .no_csum = i / 9 & 16,
+		};
+		bool tls = p.way == ZC_WAY_PAGES && p.tls &&
+			   (p.tls == ZC_PATH_TLS_CPU || !p.readonly || p.elsewhere);
+		bool copied = p.way == ZC_WAY_COPY || tls || p.refused || p.no_sg ||
+			      p.no_csum;
+
+		fine &= copied == (zc_path_copies(&p) >= 0);
+	}
+	return fine;
+}
+
+int main(void)
+{
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ktap_eq(zc_path_copies(&rows[i].p), rows[i].why, "%s", rows[i].what);
+	ktap_ok(copies_stay_copies(), "by reference only where nothing copies");
+	return ktap_done();
+}
