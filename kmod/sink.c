@@ -28,6 +28,50 @@ static int zc_sink_refuse_ulp(struct sock *sk, struct netlink_ext_ack *extack)
 	return fits ? 0 : zc_reject(ZC_REJECT_sink_ulp, extack);
 }
 
+/*
+ * May a server send before the handshake is over?  TCP Fast Open gives it the
+ * socket with the first packet, and it may, as tcp_sendmsg() has it.  A socket of
+ * a connection that both ends opened at once waits in the same state, and may not.
+ *
+ * RACE: at the handshake's end the request goes before the state changes, both under
+ * the socket's lock.  Who sees neither looks again under it.
+ */
+static int zc_sink_state(struct sock *sk)
+{
+	int state = READ_ONCE(sk->sk_state);
+
+	if (state != TCP_SYN_RECV)
+		return state;
+	if (tcp_passive_fastopen(sk))
+		return TCP_ESTABLISHED;
+	lock_sock(sk);
+	state = tcp_passive_fastopen(sk) ? TCP_ESTABLISHED : sk->sk_state;
+	release_sock(sk);
+	return state;
+}
+
+/* Taken are those in which send(2) sends without waiting for a connection. */
+static int zc_sink_refuse_state(struct sock *sk, struct netlink_ext_ack *extack)
+{
+	switch (zc_sink_state(sk)) {
+	case TCP_LISTEN:
+		return zc_reject(ZC_REJECT_sink_listening, extack);
+	case TCP_ESTABLISHED:
+	case TCP_CLOSE_WAIT:
+		break;
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+		return zc_reject(ZC_REJECT_sink_shut_down, extack);
+	default:
+		return zc_reject(ZC_REJECT_sink_not_connected, extack);
+	}
+	if (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
+		return zc_reject(ZC_REJECT_sink_shut_down, extack);
+	return 0;
+}
+
 /**
  * zc_sink_init - take a socket as destination
  * @sink: zeroed
@@ -67,22 +111,9 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 	sink->disconnects = READ_ONCE(sk->sk_disconnects);
 	/* ORDER: before its state is looked at; see zc_sink_replaced(). */
 	smp_rmb();
-	switch (READ_ONCE(sk->sk_state)) {
-	case TCP_LISTEN:
-		return zc_reject(ZC_REJECT_sink_listening, extack);
-	case TCP_ESTABLISHED:
-	case TCP_CLOSE_WAIT:
-		break;
-	case TCP_FIN_WAIT1:
-	case TCP_FIN_WAIT2:
-	case TCP_CLOSING:
-	case TCP_LAST_ACK:
-		return zc_reject(ZC_REJECT_sink_shut_down, extack);
-	default:
-		return zc_reject(ZC_REJECT_sink_not_connected, extack);
-	}
-	if (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
-		return zc_reject(ZC_REJECT_sink_shut_down, extack);
+	err = zc_sink_refuse_state(sk, extack);
+	if (err)
+		return err;
 
 	sink->file = file;
 	sink->sock = sock;
