@@ -2,7 +2,8 @@
 /*
  * Submission through generic netlink: a message becomes a transfer.  The
  * descriptors are those of the process that sends the message, which must be the
- * one that opened the netlink socket.
+ * one that opened the netlink socket.  A transfer belongs to the open device that
+ * the message names, and ends when that is closed, unless it is detached.
  */
 #include <linux/file.h>
 #include <linux/uio.h>
@@ -148,8 +149,6 @@ static int zc_genl_terms(struct nlattr **tb, struct zc_terms *t,
 	};
 	if (t->flags & (ZCOPY_F_DONTWAIT | ZCOPY_F_POSITION))
 		return zc_reject(ZC_REJECT_flag_unsupported, extack);
-	/* What comes in here is detached in any case. */
-	t->flags &= ~ZCOPY_F_DETACHED;
 	return 0;
 }
 
@@ -157,10 +156,15 @@ static struct zc_xfer *zc_genl_create(struct genl_info *info,
 				      const struct zc_terms *terms,
 				      unsigned int nr_elems)
 {
-	struct zc_xfer *x = zc_xfer_create(NULL, terms, nr_elems, info->extack);
+	const struct file *dev = info->user_ptr[1];
+	struct zc_xfer *x;
 
+	x = zc_xfer_create(dev->private_data, terms, nr_elems, info->extack);
 	if (IS_ERR(x))
 		return x;
+	/* The device stops it; the netlink socket, not the device, tells its end. */
+	if (x->ctx)
+		x->notify = zc_xfer_told;
 	x->nl = zc_genl_sock_get(info->user_ptr[0], info->snd_portid);
 	if (x->nl)
 		return x;
@@ -314,6 +318,7 @@ int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
 	dev = zc_genl_get_device(tb[ZCOPY_A_DEV], info->extack);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
+	info->user_ptr[1] = dev;
 	err = zc_genl_terms(tb, &terms, info->extack);
 	if (!err)
 		err = zc_genl_start(info, &terms);

@@ -164,6 +164,7 @@ static void use_netlink(void)
 	make_pair();
 	make_request(&req, &sink, ZCOPY_LEN_EOF);
 	req.cookie = 5;
+	req.flags = ZCOPY_F_DETACHED;
 	ktap_eq(zcopy_nl_submit(nl, file, &req, &id), -EACCES,
 		"netlink: a file is not the device");
 	ktap_ok(zcopy_nl_error(nl)[0], "netlink: and a sentence says so");

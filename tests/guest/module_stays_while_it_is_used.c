@@ -61,6 +61,7 @@ static void busy(void)
 	ktap_eq(module_out(), -EWOULDBLOCK, "it stays while a device is open");
 	nlraw_open(&nl);
 	nlraw_submit(&nl, &m, dev, s[0], file, 0, SIZE);
+	nlraw_u32(&m, ZCOPY_A_FLAGS, ZCOPY_F_DETACHED);
 	if (nlraw_talk(&nl, &m))
 		ktap_bail("netlink submit");
 	close(dev);

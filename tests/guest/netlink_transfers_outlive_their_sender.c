@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What was submitted through netlink goes on when the process that did it has
- * ended, killed too, with all its descriptors; whoever may can stop it then.
+ * What was submitted through netlink, detached, goes on when the process that did
+ * it has ended, killed too, with all its descriptors; whoever may can stop it then.
  * guest: timeout=40
  */
 #include "ktap.h"
@@ -35,6 +35,7 @@ static uint64_t child_submits(int s[2], bool killed)
 		close(s[1]);
 		nlraw_open(&nl);
 		nlraw_submit(&nl, &m, dev, s[0], file, 0, SIZE);
+		nlraw_u32(&m, ZCOPY_A_FLAGS, ZCOPY_F_DETACHED);
 		if (!nlraw_talk(&nl, &m))
 			id = nl.id;
 		if (write(p[1], &id, sizeof(id)) != sizeof(id))

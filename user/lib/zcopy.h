@@ -357,9 +357,10 @@ int zcopy_nl_fd(const struct zcopy_nl *nl);
 const char *zcopy_nl_error(const struct zcopy_nl *nl);
 
 /**
- * zcopy_nl_submit() - start a detached transfer (ZCOPY_CMD_SUBMIT)
+ * zcopy_nl_submit() - start a transfer (ZCOPY_CMD_SUBMIT)
  * @nl: handle; the COMPLETED event of the transfer will come to it
- * @devfd: an open /dev/zcopy, the right to use zcopy
+ * @devfd: an open /dev/zcopy, the right to use zcopy; what is not detached
+ *         (ZCOPY_F_DETACHED) is cancelled when it is closed for the last time
  * @req: the transfer, from zcopy_send_init()
  * @id: receives the identifier of the (first) transfer
  *

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -159,15 +160,25 @@ static int serve(const struct zcctl *zc, struct conn *c)
 	return ret;
 }
 
+/* A child ends with its parent, and does not keep the port from the next one. */
+static void become_child(pid_t parent, int lsock)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* RACE: it may be gone since before that. */
+	if (getppid() != parent)
+		_exit(ZC_FAILED);
+	close(lsock);
+}
+
 /* Take a connection; an exit code, or -1 to go on */
 static int accept_one(const struct zcctl *zc, int lsock)
 {
 	bool alone = args_has(&zc->args, "once") || args_has(&zc->args, "output");
 	struct sockaddr_storage ss = { 0 };
 	socklen_t len = sizeof(ss);
+	pid_t parent = getpid(), pid;
 	struct conn c = { 0 };
 	int ret = -1;
-	pid_t pid;
 
 	c.sock = accept4(lsock, (struct sockaddr *)&ss, &len, SOCK_CLOEXEC);
 	if (c.sock < 0) {
@@ -178,6 +189,8 @@ static int accept_one(const struct zcctl *zc, int lsock)
 	}
 	addr_format(c.peer, &ss);
 	pid = alone ? 0 : fork();
+	if (!pid && !alone)
+		become_child(parent, lsock);
 	if (pid < 0)
 		ret = out_fail(zc, ZC_FAILED, errno, NULL, "cannot fork: %s",
 			       strerror(errno));

@@ -2,7 +2,8 @@
 /*
  * Owns the verb send: connect to every destination, submit through netlink as
  * one transfer, follow, sum up.  Nobody is connected to for a transfer that this
- * kernel would refuse.
+ * kernel would refuse.  What is not detached belongs to the open device and so ends
+ * with this process, whatever ends that.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -41,7 +42,8 @@ const struct opt send_opts[] = {
 	{ "readahead", 0, "N", "read so many bytes ahead", NULL, 0 },
 	{ "end", 0, "ACTION", "what to do with the socket after the last byte",
 	  "keep|shutdown", 0 },
-	{ "detach", 0, NULL, "print the transfer's number and leave", NULL, 0 },
+	{ "detach", 0, NULL, "print the transfer's number and leave; it goes on",
+	  NULL, 0 },
 	{ "quiet", 'q', NULL, "no progress bar and no summary", NULL, 0 },
 	{ NULL, 0, NULL, NULL, NULL, 0 }
 };
@@ -208,8 +210,9 @@ static int wait_for_end(struct send *s)
 				"it ended, but the event that says how was lost");
 		break;
 	case FOLLOW_LEFT:
-		ret = fail_lost(s, &f, "see it with: zcctl list", EINTR,
-				"left before it ended");
+		ret = fail_lost(s, &f,
+				"it is cancelled; if it is stuck, see it with: zcctl list",
+				EINTR, "left before it ended");
 		break;
 	case FOLLOW_FAILED:
 		nl_fail(s->zc, f.err, "cannot follow transfer %" PRIu64, s->ids[0]);

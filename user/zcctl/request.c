@@ -71,6 +71,8 @@ void request_fill(const struct zcctl *zc, struct zcopy_send *req)
 		req->flags |= ZCOPY_F_DROP_BEHIND;
 	if (args_has(a, "nowait"))
 		req->flags |= ZCOPY_F_NOWAIT;
+	if (args_has(a, "detach"))
+		req->flags |= ZCOPY_F_DETACHED;
 	if (until && strcmp(until, "acked") == 0)
 		req->until = ZCOPY_UNTIL_ACKED;
 	if (until && strcmp(until, "released") == 0)

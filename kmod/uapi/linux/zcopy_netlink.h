@@ -26,9 +26,12 @@
  * nor changed its rights since: EACCES for a child that inherited the socket, for
  * a program that was handed it, and after setuid(2) and the like.  Open it anew
  * there.  DEV must be an open /dev/zcopy of that process: the rights on the device
- * node guard this door too.  What is submitted here is detached: it runs on when the
- * sender closes its netlink socket, the device or itself; its end is told by
- * an event.
+ * node guard this door too.  The transfer belongs to DEV as one that ZCOPY_IOC_SUBMIT
+ * started: it is cancelled when that is closed for the last time, so when the
+ * sender dies that alone had it open, and the verbs that cancel and set rates reach
+ * it.  With ZCOPY_F_DETACHED it belongs to nobody and runs on.  The netlink socket
+ * may be closed in either case.  The end is told by an event, and is not
+ * collected through DEV.
  *
  * The COMPLETED event of a transfer is also sent to the netlink socket that
  * submitted it, so that a submitter need not join the group: to that socket, not

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What was submitted through netlink belongs to the open device that the message
+ * named: it is cancelled when that is closed for the last time, whatever becomes of
+ * the netlink socket, and the device's verbs reach it.  Its end is told to the
+ * netlink socket and not collected through the device.
+ * guest: timeout=60
+ */
+#include "ktap.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "nlraw.h"
+
+#define SIZE	(2 << 20)
+#define SINKS	3
+
+static int file, s[SINKS][2];
+
+static void pairs(void)
+{
+	for (unsigned int i = 0; i < SINKS; i++)
+		life_pair(s[i], true);
+}
+
+static void close_pairs(void)
+{
+	for (unsigned int i = 0; i < SINKS; i++) {
+		close(s[i][0]);
+		close(s[i][1]);
+	}
+}
+
+/* Returns the number of the first, or 0. */
+static uint64_t submit(struct nlraw *nl, int dev, unsigned int sinks, uint32_t until)
+{
+	static struct nlraw_msg m;
+	struct nlattr *nest;
+
+	nlraw_submit(nl, &m, dev, s[0][0], file, 0, SIZE);
+	for (unsigned int i = 1; i < sinks; i++) {
+		nest = nlraw_nest(&m, ZCOPY_A_SINK);
+		nlraw_u32(&m, ZCOPY_A_SINK_FD, s[i][0]);
+		nlraw_end(&m, nest);
+	}
+	if (until)
+		nlraw_u32(&m, ZCOPY_A_UNTIL, until);
+	return nlraw_talk(nl, &m) ? 0 : nl->id;
+}
+
+/* Messages of the family that wait in the socket */
+static unsigned int told(struct nlraw *nl)
+{
+	static _Alignas(8) char buf[8192];
+	unsigned int nr = 0;
+	ssize_t len;
+
+	while ((len = recv(nl->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+		nr += ((struct nlmsghdr *)buf)->nlmsg_type == nl->family;
+	return nr;
+}
+
+enum { CLOSES, EXITS, KILLED, TERMINATED, HUNG_UP, HOWS };
+
+static const char *const hows[] = {
+	"closes the device", "exits", "is killed", "is terminated", "is hung up",
+};
+
+static void child(int how, unsigned int sinks, int ready)
+{
+	int dev = life_open();
+	struct nlraw nl;
+
+	nlraw_open(&nl);
+	if (!submit(&nl, dev, sinks, 0))
+		_exit(1);
+	close(nl.fd);
+	life_nap(100);
+	if (life_counter("transfers_active") != sinks)
+		_exit(2);
+	if (how == CLOSES)
+		close(dev);
+	if (write(ready, "", 1) != 1)
+		_exit(3);
+	if (how == EXITS)
+		_exit(0);
+	for (;;)
+		pause();
+}
+
+static void process_goes(int how, unsigned int sinks)
+{
+	static const int signals[HOWS] = { SIGKILL, SIGKILL, SIGKILL, SIGTERM, SIGHUP };
+	uint64_t cancelled = life_counter("transfers_cancelled");
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe(ready))
+		ktap_bail("pipe");
+	pairs();
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		child(how, sinks, ready[1]);
+	close(ready[1]);
+	ktap_eq(read(ready[0], &byte, 1), 1,
+		"%u: they live on when the netlink socket is closed", sinks);
+	if (how > EXITS)
+		kill(pid, signals[how]);
+	if (how != CLOSES)
+		waitpid(pid, NULL, 0);
+	ktap_ok(life_rest(), "%u: its process %s: they end", sinks, hows[how]);
+	ktap_eq(life_counter("transfers_cancelled"), cancelled + sinks, "cancelled");
+	if (how == CLOSES) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	close(ready[0]);
+	close_pairs();
+}
+
+static void a_copy_of_the_device_keeps_it(void)
+{
+	int dev = life_open(), copy = dup(dev);
+	struct nlraw nl;
+
+	nlraw_open(&nl);
+	pairs();
+	ktap_ok(submit(&nl, dev, 1, 0), "one more");
+	close(dev);
+	life_nap(100);
+	ktap_eq(life_counter("transfers_active"), 1, "a copy of the device keeps it");
+	ktap_eq(told(&nl), 0, "no end is told yet");
+	close(copy);
+	ktap_ok(life_rest(), "it ends with that");
+	ktap_eq(told(&nl), 1, "and the netlink socket is told");
+	close(nl.fd);
+	close_pairs();
+}
+
+static void device_verbs_reach_it(void)
+{
+	struct zcopy_result res;
+	int dev = life_open();
+	struct nlraw nl;
+	uint64_t id;
+
+	nlraw_open(&nl);
+	pairs();
+	id = submit(&nl, dev, 1, 0);
+	ktap_eq(life_cancel(dev, id), 1, "the device cancels it by its number");
+	ktap_eq(life_wait(dev, 0, &res, 1, 1, 10000), 0, "and collects nothing");
+	ktap_ok(life_rest(), "it ended");
+	ktap_eq(told(&nl), 1, "the netlink socket is told");
+	ktap_eq(life_wait(dev, id, &res, 1, 1, 100), -ENOENT, "the device has it no more");
+	close(nl.fd);
+	close_pairs();
+
+	/* Its place is free again, however it ended and whatever it waited for. */
+	nlraw_open(&nl);
+	pairs();
+	submit(&nl, dev, SINKS, ZCOPY_UNTIL_RELEASED);
+	ktap_eq(life_cancel(dev, 0), SINKS, "all to %u sockets are cancelled", SINKS);
+	ktap_ok(life_rest(), "they end");
+	ktap_eq(told(&nl), SINKS, "each is told");
+	close(nl.fd);
+	close_pairs();
+	close(dev);
+}
+
+int main(void)
+{
+	file = life_file("source", SIZE);
+	for (int how = 0; how < HOWS; how++) {
+		process_goes(how, 1);
+		process_goes(how, SINKS);
+	}
+	a_copy_of_the_device_keeps_it();
+	device_verbs_reach_it();
+	return ktap_done();
+}
