@@ -52,12 +52,20 @@ void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
 	WRITE_ONCE(a->sent, a->sent + sent);
 }
 
+/*
+ * Whether it did what its caller asked for, and not whether it sent all: see the
+ * table in README.md.
+ */
 static enum zc_stat zc_account_verdict(const struct zc_xfer *x)
 {
 	switch (x->status) {
 	case ZCOPY_STATUS_DONE:
 	case ZCOPY_STATUS_CHANGED:
+	case ZCOPY_STATUS_AGAIN:
 		return ZC_STAT_transfers_completed;
+	case ZCOPY_STATUS_TRUNCATED:
+		return x->takes_less ? ZC_STAT_transfers_completed :
+				       ZC_STAT_transfers_failed;
 	case ZCOPY_STATUS_CANCELLED:
 		return ZC_STAT_transfers_cancelled;
 	default:
@@ -104,6 +112,8 @@ static void zc_account_count(const struct zc_xfer *x)
 		zc_stats_inc(st, ZC_STAT_transfers_truncated);
 	if (x->status == ZCOPY_STATUS_CHANGED)
 		zc_stats_inc(st, ZC_STAT_transfers_changed);
+	if (x->status == ZCOPY_STATUS_AGAIN)
+		zc_stats_inc(st, ZC_STAT_transfers_again);
 	zc_stats_inc(st, zc_account_verdict(x));
 	atomic_dec(&st->active);
 }
@@ -111,7 +121,7 @@ static void zc_account_count(const struct zc_xfer *x)
 /* Whoever waited for nothing after the last byte ended with it. */
 static u64 zc_account_end_time(const struct zc_xfer *x)
 {
-	if (zc_account_verdict(x) == ZC_STAT_transfers_completed &&
+	if (zc_xfer_sent_all(x) &&
 	    x->acct.last_byte_ns && x->terms.until == ZCOPY_UNTIL_QUEUED &&
 	    x->terms.end != ZCOPY_END_SHUTDOWN)
 		return x->acct.last_byte_ns;

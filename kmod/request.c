@@ -449,8 +449,11 @@ static int zc_request_run_many(struct zc_request *r)
  */
 int zc_request_run(struct zc_request *r, bool dontwait)
 {
+	unsigned int i;
 	int err;
 
+	for (i = 0; i < r->nr; i++)
+		r->x[i]->takes_less = true;
 	if (r->nr > 1)
 		return zc_request_run_many(r);
 	r->one->dontwait = dontwait ||

@@ -102,8 +102,7 @@ int zc_request_error(const struct zc_request *r)
 	for (i = 0; i < r->nr; i++) {
 		const struct zc_xfer *x = r->x[i];
 
-		if (x->status != ZCOPY_STATUS_DONE &&
-		    x->status != ZCOPY_STATUS_CHANGED)
+		if (!zc_xfer_sent_all(x))
 			return -(x->error ?: EIO);
 	}
 	return 0;

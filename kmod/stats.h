@@ -18,8 +18,8 @@
 /* X(name, help) */
 #define ZC_STATS(X)							\
 	X(transfers_submitted, "transfers accepted, one for each socket") \
-	X(transfers_completed, "transfers that sent all they were asked") \
-	X(transfers_failed, "transfers that ended early by themselves")	\
+	X(transfers_completed, "transfers that did what they were asked") \
+	X(transfers_failed, "transfers that ended early, though not asked to") \
 	X(transfers_cancelled, "transfers stopped by a caller, a signal or their owner's end") \
 	X(transfers_active, "transfers live now")			\
 	X(bytes_by_ref, "bytes that went by reference to page-cache pages") \
@@ -41,7 +41,8 @@
 	X(events_lost, "events for which there was no memory")		\
 	X(copied_released, "bytes copied: the file's pages had to be released") \
 	X(workers_stuck, "workers that were in one job for a second") \
-	X(windows_refused, "fan-outs whose lists look up all pages for themselves")
+	X(windows_refused, "fan-outs whose lists look up all pages for themselves") \
+	X(transfers_again, "transfers that ended early, asked not to wait (completed)")
 
 enum zc_stat {
 #define X(name, help) ZC_STAT_##name,

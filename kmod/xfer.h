@@ -83,6 +83,9 @@ struct zc_xfer {
 	struct zc_terms terms;
 	bool sync;			/* the submitter runs it itself */
 	bool dontwait;			/* and does not wait for the socket */
+	bool takes_less;		/* fewer bytes are an answer to him, as to
+					 * the caller of sendfile(2)
+					 */
 	u16 sink_nr;			/* in the list of its submission */
 	u32 netns;			/* number of @net, which may be gone */
 	/*
@@ -217,6 +220,12 @@ static inline void zc_xfer_turn_begins(struct zc_xfer *x)
 static inline bool zc_xfer_warms(const struct zc_xfer *x)
 {
 	return x->terms.flags & ZCOPY_F_WARM;
+}
+
+/* Of one whose status is set: it has sent all that it was to send. */
+static inline bool zc_xfer_sent_all(const struct zc_xfer *x)
+{
+	return x->status == ZCOPY_STATUS_DONE || x->status == ZCOPY_STATUS_CHANGED;
 }
 
 static inline bool zc_xfer_ended(const struct zc_xfer *x)

@@ -84,12 +84,6 @@ static bool zc_xfer_closes_record(const struct zc_xfer *x)
 	       (x->terms.flags & ZCOPY_F_NOWAIT);
 }
 
-/* It has sent all that it was to send. */
-static bool zc_xfer_sent_all(const struct zc_xfer *x)
-{
-	return x->status == ZCOPY_STATUS_DONE || x->status == ZCOPY_STATUS_CHANGED;
-}
-
 /* More is to follow, by the caller's word: what is held back stays so. */
 static bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all)
 {
