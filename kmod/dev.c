@@ -14,6 +14,7 @@
 #include "ctx.h"
 #include "dev.h"
 #include "reject.h"
+#include "stats.h"
 #include "uring.h"
 #include "xfer.h"
 
@@ -24,12 +25,14 @@ static int zc_dev_open(struct inode *inode, struct file *file)
 	if (!ctx)
 		return zc_reject(ZC_REJECT_no_memory, NULL);
 	file->private_data = ctx;
+	atomic_inc(&zc_stats_devices);
 	return nonseekable_open(inode, file);
 }
 
 static int zc_dev_release(struct inode *inode, struct file *file)
 {
 	zc_ctx_close(file->private_data);
+	atomic_dec(&zc_stats_devices);
 	return 0;
 }
 

@@ -21,6 +21,9 @@ static const struct {
 #undef X
 };
 
+atomic_t zc_stats_devices = ATOMIC_INIT(0);
+atomic_t zc_stats_held = ATOMIC_INIT(0);
+
 /**
  * zc_stats_init - set up the counters of a namespace
  * @st: what to set up
@@ -53,15 +56,23 @@ void zc_stats_exit(struct zc_stats *st)
  * @which: which one
  *
  * Context: Any.
- * Return: the sum over all CPUs; for the gauge, its value now.
+ * Return: the sum over all CPUs; for a gauge, its value now.
  */
 u64 zc_stats_read(const struct zc_stats *st, enum zc_stat which)
 {
 	u64 sum = 0;
 	int cpu;
 
-	if (which == ZC_STAT_transfers_active)
+	switch (which) {
+	case ZC_STAT_transfers_active:
 		return atomic_read(&st->active);
+	case ZC_STAT_devices_open:
+		return atomic_read(&zc_stats_devices);
+	case ZC_STAT_transfers_held:
+		return atomic_read(&zc_stats_held);
+	default:
+		break;
+	}
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu_ptr(st->cpu, cpu)->v[which]);
 	return sum;

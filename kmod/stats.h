@@ -3,8 +3,9 @@
  * stats.c - counters of a network namespace
  *
  * One table of names feeds /proc/net/zcopy/stats, generic netlink and the
- * documentation.  Counters are per CPU and only ever grow, but for the one
- * gauge.  New ones go at the end: the order is what users see.
+ * documentation.  Counters are per CPU and only ever grow, but for the gauges.  Of
+ * these, what holds the module beside live transfers is the whole machine's, as its
+ * reference count is.  New ones go at the end: the order is what users see.
  */
 #ifndef ZC_STATS_H
 #define ZC_STATS_H
@@ -42,7 +43,9 @@
 	X(copied_released, "bytes copied: the file's pages had to be released") \
 	X(workers_stuck, "workers that were in one job for a second") \
 	X(windows_refused, "fan-outs whose lists look up all pages for themselves") \
-	X(transfers_again, "transfers that ended early, asked not to wait (completed)")
+	X(transfers_again, "transfers that ended early, asked not to wait (completed)") \
+	X(devices_open, "open /dev/zcopy now, of the whole machine, rings' too") \
+	X(transfers_held, "ended, but the network holds their pages; whole machine")
 
 enum zc_stat {
 #define X(name, help) ZC_STAT_##name,
@@ -61,6 +64,10 @@ struct zc_stats {
 struct zc_stats_cpu {
 	u64 v[ZC_STAT_NR];
 };
+
+/* The machine's gauges */
+extern atomic_t zc_stats_devices;
+extern atomic_t zc_stats_held;
 
 int zc_stats_init(struct zc_stats *st);
 void zc_stats_exit(struct zc_stats *st);

@@ -304,6 +304,9 @@ static void zc_xfer_released(struct zc_watch *w)
 {
 	struct zc_xfer *x = container_of(w, struct zc_xfer, watch);
 
+	/* It was counted by zc_xfer_count_held() if it has ended. */
+	if (test_and_set_bit(ZC_XFER_PARTED, &x->bits))
+		atomic_dec(&zc_stats_held);
 	/* ORDER: after what became of its buffers; see zc_watch_verdict(). */
 	smp_mb__before_atomic();
 	set_bit(ZC_XFER_RELEASED, &x->bits);

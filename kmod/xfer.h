@@ -42,6 +42,7 @@ enum zc_xfer_bit {
 	ZC_XFER_RUNNING,	/* a runner owns it */
 	ZC_XFER_ENDED,		/* the runner is through with it; never cleared */
 	ZC_XFER_RELEASED,	/* the stack holds no page of it; never cleared */
+	ZC_XFER_PARTED,		/* the end or the release was seen; so by the other */
 };
 
 /* What a thread does for a transfer now, and may sleep in */

@@ -11,6 +11,7 @@
 #include "genl.h"
 #include "payer.h"
 #include "registry.h"
+#include "stats.h"
 #include "trace.h"
 #include "worker.h"
 #include "xfer.h"
@@ -198,6 +199,19 @@ void zc_xfer_told(struct zc_xfer *x)
 		zc_limits_give_back(x->payer, &x->claim, ZC_CLAIM_TRANSFERS);
 }
 
+/*
+ * One that ends counts as held until it is released.
+ *
+ * RACE: the release may come first, or meanwhile; the second of the two takes back
+ * what is counted here.
+ */
+static void zc_xfer_count_held(struct zc_xfer *x)
+{
+	atomic_inc(&zc_stats_held);
+	if (test_and_set_bit(ZC_XFER_PARTED, &x->bits))
+		atomic_dec(&zc_stats_held);
+}
+
 /**
  * zc_xfer_finish - end a transfer
  * @x: its status is set.  REF: the runner's reference is dropped
@@ -224,6 +238,8 @@ void zc_xfer_finish(struct zc_xfer *x)
 
 	zc_registry_del(x);
 	zc_account_close(x);
+	if (x->terms.until == ZCOPY_UNTIL_RELEASED)
+		zc_xfer_count_held(x);
 	trace_zcopy_complete(x);
 	zc_genl_event(x, ZCOPY_EVENT_COMPLETED);
 

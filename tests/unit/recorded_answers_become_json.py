@@ -203,6 +203,25 @@ def check_drain():
     ok(code == 0 and as_json(out)["waited_ns"] > 0, "drain: waits for the last", out)
     code, out, _ = zcctl(rec, "drain", "-j", "--timeout", "0")
     ok(code == 1 and as_json(out)["errno"] == 110, "drain: gives up in time", out)
+    rec = Recording()
+    rec.dump("get", [])
+    rec.answer("stats", {"counter": [{"name": "transfers_active", "value": 0},
+                                     {"name": "devices_open", "value": 2},
+                                     {"name": "transfers_held", "value": 3}]})
+    code, out, _ = zcctl(rec, "drain", "-j")
+    held = as_json(out)
+    fits(held, "drain", "drain: what else holds the module fits its schema")
+    ok(code == 0 and held["holders"]["devices_open"] == 2 and
+       held["holders"]["transfers_held"] == 3, "drain: and is told", out)
+    code, out, _ = zcctl(rec, "drain")
+    ok(code == 0 and "2 open /dev/zcopy" in out and "3 ended transfers" in out,
+       "drain: in words", out)
+    code, out, err = zcctl(rec, "drain", "-A", "-t", "0")
+    ok(code == 1 and not out and "2 open /dev/zcopy" in err and "3 ended" in err,
+       "drain: to unload the module, that is a failure", err)
+    code, out, _ = zcctl(rec, "drain", "-A", "-t", "0", "-j")
+    fits(as_json(out), "error", "drain: which fits the schema")
+    ok(as_json(out)["errno"] == 16, "drain: as busy", out)
 
 
 def check_stats():

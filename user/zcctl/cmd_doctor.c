@@ -18,6 +18,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "holders.h"
 #include "json.h"
 #include "zcctl.h"
 
@@ -35,7 +36,7 @@ static void add(struct doctor *d, const char *check, bool ok, bool needed,
 		const char *hint, const char *fmt, ...)
 {
 	struct json_object *obj = json_object_new_object();
-	char text[256];
+	char text[800];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -143,6 +144,23 @@ static void check_features(struct doctor *d)
 	    "this kernel cannot send pages by reference, all is copied");
 }
 
+/* Why it could not be unloaded now */
+static void check_holders(struct doctor *d)
+{
+	char words[HOLDERS_ROOM];
+	struct holders h;
+
+	if (!d->zc->nl)
+		return;
+	if (!holders_look(d->zc, &h))
+		add(d, "holders", !holders_any(&h), false,
+		    "the module can be unloaded when these are gone",
+		    holders_any(&h) ? "the module is in use by %s" :
+		    "nothing keeps the module from being unloaded%s",
+		    holders_words(words, &h));
+	holders_free(&h);
+}
+
 static void check_proc(struct doctor *d)
 {
 	bool ok = access("/proc/net/zcopy/stats", R_OK) == 0;
@@ -232,6 +250,7 @@ int cmd_doctor(struct zcctl *zc)
 	check_device(&d);
 	check_group(&d);
 	check_features(&d);
+	check_holders(&d);
 	check_proc(&d);
 	check_interfaces(&d);
 	if (zc->json) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Owns the verb drain: wait until no transfer is live, as before unloading the
- * module, for which none of any network namespace may be.  It stops nothing and keeps nobody from starting more.
+ * module, for which none of any network namespace may be, and say what else keeps it
+ * from that.  It stops nothing and keeps nobody from starting more.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,11 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "holders.h"
 #include "json.h"
 #include "units.h"
 #include "zcctl.h"
 
 #define LOOK_MS		200
+/* What is about to let go of the module does so within this */
+#define GRACE_NS	3000000000ULL
 
 const struct opt drain_opts[] = {
 	OPT_ALL_NAMESPACES,
@@ -47,48 +51,107 @@ static int count_live(struct zcctl *zc, uint64_t *live)
 	return err == -EAGAIN ? 0 : err;
 }
 
-static int report(struct zcctl *zc, uint64_t live, uint64_t ns)
+/* One wait */
+struct drain {
+	struct zcctl	*zc;
+	bool		all;		/* so that the module can be unloaded */
+	uint64_t	begin;
+	uint64_t	limit_ns;
+};
+
+static int report_live(const struct drain *d, uint64_t live)
 {
-	struct json_object *obj;
 	char took[UNITS_ROOM];
 
-	if (live)
-		return out_fail(zc, ZC_FAILED, ETIMEDOUT,
-				args_has(&zc->args, "all-namespaces") ?
-				"see them with: zcctl list -A; stop them with: zcctl cancel -A --all" :
-				"see them with: zcctl list; stop them with: zcctl cancel --all",
-				"%" PRIu64 " transfers are still live after %s", live,
-				units_duration(took, ns));
-	obj = json_object_new_object();
-	json_number(obj, "live", live);
+	return out_fail(d->zc, ZC_FAILED, ETIMEDOUT, d->all ?
+			"see them with: zcctl list -A; stop them with: zcctl cancel -A --all" :
+			"see them with: zcctl list; stop them with: zcctl cancel --all",
+			"%" PRIu64 " transfers are still live after %s", live,
+			units_duration(took, now_ns() - d->begin));
+}
+
+static int report_held(const struct drain *d, const struct holders *h)
+{
+	char took[UNITS_ROOM], words[HOLDERS_ROOM];
+
+	return out_fail(d->zc, ZC_FAILED, EBUSY,
+			"the module can be unloaded when these are gone",
+			"no transfer is live, but the module is in use after %s: %s",
+			units_duration(took, now_ns() - d->begin),
+			holders_words(words, h));
+}
+
+/* @h: what else there is, NULL if that is not known; @gone: the module is not */
+static int report_none(const struct drain *d, const struct holders *h, bool gone)
+{
+	struct json_object *obj = json_object_new_object();
+	uint64_t ns = now_ns() - d->begin;
+	char took[UNITS_ROOM], words[HOLDERS_ROOM];
+
+	json_number(obj, "live", 0);
 	json_number(obj, "waited_ns", ns);
-	out_line(zc, obj, "no live transfers, after %s", units_duration(took, ns));
+	json_object_object_add(obj, "gone", json_object_new_boolean(gone));
+	if (h)
+		json_object_object_add(obj, "holders", holders_json(h));
+	out_line(d->zc, obj, "no live transfers, after %s%s%s%s",
+		 units_duration(took, ns),
+		 gone ? ": the module was unloaded" : "",
+		 h && holders_any(h) ? "\nthe module is in use by " : "",
+		 h && holders_any(h) ? holders_words(words, h) : "");
 	return ZC_DONE;
 }
 
-static int wait_for_none(struct zcctl *zc, int sigfd, uint64_t limit_ns)
+/* None is live.  An exit code, or -1: what there is may let go of it soon */
+static int look_at_holders(const struct drain *d, uint64_t idle_ns)
+{
+	uint64_t waited = now_ns() - d->begin;
+	struct holders h;
+	int ret = -1;
+
+	if (holders_look(d->zc, &h))
+		ret = report_none(d, NULL, false);
+	else if (!d->all || !holders_any(&h))
+		ret = report_none(d, &h, false);
+	else if (idle_ns >= GRACE_NS || waited >= d->limit_ns)
+		ret = report_held(d, &h);
+	holders_free(&h);
+	return ret;
+}
+
+static int wait_for_none(const struct drain *d, int sigfd)
 {
 	struct pollfd pfd = { .fd = sigfd, .events = POLLIN };
-	uint64_t begin = now_ns();
-	uint64_t live, waited;
-	int err;
+	uint64_t idle_since = 0, live;
+	int ret;
 
 	for (;;) {
-		err = count_live(zc, &live);
-		if (err)
-			return nl_fail(zc, err, "cannot list transfers");
-		waited = now_ns() - begin;
-		if (!live || waited >= limit_ns)
-			return report(zc, live, waited);
+		ret = count_live(d->zc, &live);
+		if (ret == -ENODEV)
+			return report_none(d, NULL, true);
+		if (ret)
+			return nl_fail(d->zc, ret, "cannot list transfers");
+		if (live)
+			idle_since = 0;
+		else if (!idle_since)
+			idle_since = now_ns();
+		ret = live ? -1 : look_at_holders(d, now_ns() - idle_since);
+		if (ret >= 0)
+			return ret;
+		if (live && now_ns() - d->begin >= d->limit_ns)
+			return report_live(d, live);
 		if (poll(&pfd, 1, LOOK_MS) > 0)
-			return report(zc, live, now_ns() - begin);
+			return live ? report_live(d, live) :
+				      look_at_holders(d, GRACE_NS);
 	}
 }
 
 int cmd_drain(struct zcctl *zc)
 {
 	const char *timeout = args_get(&zc->args, "timeout");
-	uint64_t limit_ns = UINT64_MAX;
+	struct drain d = {
+		.zc = zc, .all = args_has(&zc->args, "all-namespaces"),
+		.begin = now_ns(), .limit_ns = UINT64_MAX,
+	};
 	uint64_t seconds;
 	int sigfd, err;
 
@@ -97,7 +160,7 @@ int cmd_drain(struct zcctl *zc)
 		    seconds > UINT64_MAX / 1000000000)
 			return zcctl_misuse(zc, "drain: \"%.40s\" is no number of seconds",
 					    timeout);
-		limit_ns = seconds * 1000000000;
+		d.limit_ns = seconds * 1000000000;
 	}
 	err = nl_open(zc);
 	if (err)
@@ -105,7 +168,7 @@ int cmd_drain(struct zcctl *zc)
 	sigfd = signals_fd();
 	if (sigfd < 0)
 		return nl_fail(zc, sigfd, "cannot wait for signals");
-	err = wait_for_none(zc, sigfd, limit_ns);
+	err = wait_for_none(&d, sigfd);
 	close(sigfd);
 	return err;
 }

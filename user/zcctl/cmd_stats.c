@@ -47,12 +47,14 @@ static int add_json(const char *name, uint64_t value, const char *help, void *ar
 /* What is there now goes up and down; all else only grows */
 static const char *prometheus_type(const char *name)
 {
-	static const char suffix[] = "_active";
-	size_t len = strlen(name);
+	static const char *const gauges[] = {
+		"transfers_active", "devices_open", "transfers_held"
+	};
+	size_t i;
 
-	if (len > sizeof(suffix) - 1 &&
-	    strcmp(name + len - (sizeof(suffix) - 1), suffix) == 0)
-		return "gauge";
+	for (i = 0; i < ARRAY_SIZE(gauges); i++)
+		if (strcmp(name, gauges[i]) == 0)
+			return "gauge";
 	return "counter";
 }
 

@@ -1,0 +1,101 @@
+#!/bin/bash
+# A module that is refused to rmmod though no transfer is live is held by something
+# that drain, doctor and the counters name: a process that has the device open, a
+# ring, and ended transfers whose pages the network holds.
+# guest: timeout=120
+set -u
+. /tests/lib/ktap.sh
+
+until_ok() {
+	for _ in $(seq 100); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+field() { sed -n "s/^$1 //p" /proc/zcopy/stats; }
+is() { [ "$(field "$1")" -eq "$2" ]; }
+
+out=$(zcctl drain -j)
+ktap_ok "$(grep -q '"devices_open":0,"transfers_held":0' <<<"$out"; echo $?)" \
+	"nothing holds it" || ktap_note "$out"
+ktap_check "drain -A agrees" zcctl drain -A
+zcctl doctor | grep -q '^ok .*nothing keeps the module'
+ktap_ok $? "and doctor"
+
+# A program with the device open, three times
+(exec -a holder bash -c 'exec 7<>/dev/zcopy 8<>/dev/zcopy 9<>/dev/zcopy; while :; do sleep 0.1; done') &
+holder=$!
+until_ok is devices_open 3
+ktap_ok $? "/proc/zcopy/stats counts open devices"
+rmmod zcopy 2>/dev/null
+ktap_is $? 1 "rmmod is refused"
+out=$(zcctl drain)
+ktap_is $? 0 "drain: no transfer is live"
+ktap_ok "$(grep -q "in use by 3 open /dev/zcopy: in bash (process $holder)" <<<"$out"; echo $?)" \
+	"drain: who has it open" || ktap_note "$out"
+SECONDS=0
+out=$(zcctl drain -A 2>&1)
+ktap_is $? 1 "drain -A: it cannot be unloaded"
+[ $SECONDS -lt 30 ]
+ktap_ok $? "drain -A: in bounded time"
+ktap_ok "$(grep -q "process $holder" <<<"$out"; echo $?)" "drain -A: who" || ktap_note "$out"
+ktap_ok "$(zcctl drain -j | grep -q "\"pid\":$holder,\"comm\":\"bash\""; echo $?)" "drain -j: who"
+ktap_ok "$(zcctl doctor | grep -q "^note .*process $holder"; echo $?)" "doctor: who"
+zcctl stats --prometheus | grep -q '^# TYPE zcopy_devices_open gauge'
+ktap_ok $? "a gauge"
+setpriv --reuid 65534 --clear-groups zcctl drain 2>/dev/null |
+	grep -q '3 open /dev/zcopy in no process that can be seen'
+ktap_ok $? "a stranger is told of no process"
+kill $holder
+wait $holder 2>/dev/null
+until_ok is devices_open 0
+ktap_check "when it has ended, nothing does" zcctl drain -A
+
+# An ended transfer whose peer takes nothing: its buffers are with the network
+for round in cancelled killed; do
+	ip link add zh0 type veth peer name zh1 2>/dev/null
+	ip netns add far 2>/dev/null
+	ip link set zh1 netns far
+	ip addr add 10.7.7.1/24 dev zh0
+	ip link set zh0 up
+	ip -n far addr add 10.7.7.2/24 dev zh1
+	ip -n far link set zh1 up
+	ip netns exec far zcctl recv 9000 >/dev/null 2>ready2 &
+	far=$!
+	until_ok grep -q listening ready2
+	head -c 4000000 /dev/urandom >file
+	zcctl send --until released --rate 100K file 10.7.7.2:9000 >/dev/null 2>&1 &
+	sender=$!
+	until_ok is transfers_active 1
+	sleep 1
+	ip -n far link set zh1 down
+	sleep 1
+	if [ $round = cancelled ]; then
+		zcctl cancel --all >/dev/null
+	else
+		kill -KILL $sender
+	fi
+	wait $sender 2>/dev/null
+	until_ok is transfers_active 0
+	ktap_ok $? "$round: it has ended"
+	if is transfers_held 0; then
+		ktap_note "$round: nothing was on its way"
+	fi
+	until_ok is transfers_held 1
+	ktap_ok $? "$round: the network holds its pages"
+	out=$(zcctl drain -A -t 1 2>&1)
+	ktap_is $? 1 "$round: drain -A: it cannot be unloaded"
+	ktap_ok "$(grep -q '1 ended transfers whose pages the network still holds' <<<"$out"; echo $?)" \
+		"$round: drain -A: why" || ktap_note "$out"
+	ktap_is "$(field transfers_held)" 1 "$round: it is counted"
+	ip link del zh0
+	ss -K dst 10.7.7.2 >/dev/null 2>&1
+	kill $far
+	wait $far 2>/dev/null
+	ip netns del far
+	until_ok is transfers_held 0
+	ktap_ok $? "$round: until the connection is gone"
+	ktap_check "$round: then nothing holds it" zcctl drain -A -t 20
+done
+ktap_done
