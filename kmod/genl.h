@@ -84,6 +84,7 @@ int zc_genl_sock_init(void);
 void zc_genl_sock_exit(void);
 struct zc_genl_sock *zc_genl_sock_get(struct sock *sk, u32 portid);
 void zc_genl_sock_put(struct zc_genl_sock *s);
+bool zc_genl_sock_open(const struct zc_genl_sock *s);
 bool zc_genl_sock_tell(const struct zc_genl_sock *s, struct sk_buff *msg);
 
 #endif /* ZC_GENL_H */

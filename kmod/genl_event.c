@@ -47,15 +47,37 @@ out_lost:
 	return NULL;
 }
 
+static void zc_genl_event_tell(struct zc_xfer *x)
+{
+	struct sk_buff *msg;
+
+	/* Where nobody can read it, nothing is lost. */
+	if (!zc_genl_sock_open(x->nl))
+		return;
+	msg = zc_genl_event_build(x, ZCOPY_EVENT_COMPLETED, true);
+	if (msg && !zc_genl_sock_tell(x->nl, msg))
+		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
+}
+
 /* Once; the socket is not needed any more. */
 static void zc_genl_event_end(struct zc_xfer *x)
 {
-	struct sk_buff *msg = zc_genl_event_build(x, ZCOPY_EVENT_COMPLETED, true);
-
-	if (msg && !zc_genl_sock_tell(x->nl, msg))
-		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
+	zc_genl_event_tell(x);
 	zc_genl_sock_put(x->nl);
 	x->nl = NULL;
+}
+
+/*
+ * The kernel tells a sender that a listener had no room only if that listener
+ * asked for it (NETLINK_BROADCAST_ERROR); the listener is told in any case.
+ */
+static void zc_genl_event_cast(const struct zc_xfer *x, struct sk_buff *msg)
+{
+	int err = genlmsg_multicast_netns(&zc_genl_family, x->net, msg, 0, 0,
+					  GFP_KERNEL);
+
+	if (err == -ENOBUFS)
+		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
 }
 
 /**
@@ -81,8 +103,7 @@ void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
 	submitter = zc_genl_within(x->cred->user_ns, x->net->user_ns);
 	msg = zc_genl_event_build(x, event, submitter);
 	if (msg)
-		genlmsg_multicast_netns(&zc_genl_family, x->net, msg, 0, 0,
-					GFP_KERNEL);
+		zc_genl_event_cast(x, msg);
 }
 
 /* What a live transfer did since the last look. */

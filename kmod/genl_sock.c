@@ -140,6 +140,23 @@ static struct sock *zc_genl_sock_hold(const struct zc_genl_sock *s)
 }
 
 /**
+ * zc_genl_sock_open - can somebody still read what is put into it?
+ * @s: the socket
+ *
+ * Context: Process context or worker.
+ * Return: false if it was closed; true may be over by now.
+ */
+bool zc_genl_sock_open(const struct zc_genl_sock *s)
+{
+	struct sock *sk = zc_genl_sock_hold(s);
+	bool open = sk && !sock_flag(sk, SOCK_DEAD);
+
+	if (sk)
+		sock_put(sk);
+	return open;
+}
+
+/**
  * zc_genl_sock_tell - put a message into a netlink socket
  * @s: the socket
  * @msg: the message, complete.  REF: consumed
@@ -152,7 +169,8 @@ static struct sock *zc_genl_sock_hold(const struct zc_genl_sock *s)
  * reference, which may be the one here.
  *
  * Context: Process context or worker.
- * Return: false if the message was lost for want of room.
+ * Return: false if the message was lost for want of room: in a socket that nobody
+ * can read any more there is nothing to lose.
  */
 bool zc_genl_sock_tell(const struct zc_genl_sock *s, struct sk_buff *msg)
 {
@@ -167,6 +185,8 @@ bool zc_genl_sock_tell(const struct zc_genl_sock *s, struct sk_buff *msg)
 		WRITE_ONCE(sk->sk_err, ENOBUFS);
 		sk_error_report(sk);
 	}
+	if (sk && sock_flag(sk, SOCK_DEAD))
+		err = -ENOTCONN;
 	if (sk)
 		sock_put(sk);
 	return err != -ENOMEM && err != -ENOBUFS;

@@ -39,7 +39,7 @@
 	X(turns, "turns that the engine took")				\
 	X(transfers_truncated, "transfers whose file ended early")	\
 	X(transfers_changed, "transfers whose file changed meanwhile")	\
-	X(events_lost, "events for which there was no memory")		\
+	X(events_lost, "events that a listener or submitter had no room for") \
 	X(copied_released, "bytes copied: the file's pages had to be released") \
 	X(workers_stuck, "workers that were in one job for a second") \
 	X(windows_refused, "fan-outs whose lists look up all pages for themselves") \

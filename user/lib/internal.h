@@ -14,6 +14,9 @@
 
 #include "zcopy.h"
 
+/* The words of -ENODEV */
+#define ZCI_GONE		"the module was unloaded"
+
 #define ZCI_ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct zcopy_list {
@@ -35,8 +38,12 @@ struct zcopy_nl {
 	int			fd;
 	bool			replay;
 	int			record_fd;
+
+	/* the family, until the module goes */
 	uint16_t		family;
 	uint32_t		group;
+	bool			joined;
+	bool			gone;
 
 	/* the caller's wish */
 	bool			all_namespaces;
@@ -61,9 +68,16 @@ typedef int (*zci_nl_fn)(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg);
 int zci_ioctl(int fd, unsigned long cmd, void *arg);
 int zci_nl_open(struct zcopy_nl **nlp, int fd, bool replay, bool record);
 
+/* nl_family.c */
+int zci_nl_find(struct zcopy_nl *nl);
+bool zci_nl_is_gone(struct zcopy_nl *nl);
+bool zci_nl_notice(struct zcopy_nl *nl, struct nlmsghdr *nlh);
+
 /* nl_request.c */
 struct nl_msg *zci_nl_new(struct zcopy_nl *nl, uint8_t cmd, size_t room);
 int zci_nl_put_scope(const struct zcopy_nl *nl, struct nl_msg *msg);
+int zci_nl_ask(struct zcopy_nl *nl, struct nl_msg *msg, int flags, zci_nl_fn fn,
+	       void *arg);
 int zci_nl_request(struct zcopy_nl *nl, struct nl_msg *msg, int flags,
 		   zci_nl_fn fn, void *arg);
 void zci_nl_fail(struct zcopy_nl *nl, const char *sentence);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the life of a netlink handle: the socket, the family's numbers, the
- * file of a recording.  Requests are in nl_request.c, receiving in nl_recv.c.
+ * Owns the life of a netlink handle: the socket, the file of a recording.  The
+ * family's numbers are in nl_family.c, requests in nl_request.c, receiving in
+ * nl_recv.c.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/netlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,54 +17,6 @@
 #define RECEIVE_ROOM	(1 << 20)
 /* A list with all the memory that may be sent must fit into one message */
 #define SEND_ROOM	(256 << 10)
-
-static void find_group(struct zcopy_nl *nl, struct nlattr *groups)
-{
-	struct nlattr *tb[CTRL_ATTR_MCAST_GRP_MAX + 1];
-	struct nlattr *group;
-	int rem;
-
-	nla_for_each_nested(group, groups, rem) {
-		if (nla_parse_nested(tb, CTRL_ATTR_MCAST_GRP_MAX, group, NULL))
-			continue;
-		if (tb[CTRL_ATTR_MCAST_GRP_NAME] && tb[CTRL_ATTR_MCAST_GRP_ID] &&
-		    nla_strcmp(tb[CTRL_ATTR_MCAST_GRP_NAME],
-			       ZCOPY_GENL_GROUP_EVENTS) == 0)
-			nl->group = nla_get_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
-	}
-}
-
-static int on_family(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg)
-{
-	struct nlattr *tb[CTRL_ATTR_MAX + 1];
-
-	(void)arg;
-	if (genlmsg_parse(nlh, 0, tb, CTRL_ATTR_MAX, NULL))
-		return -EPROTO;
-	if (tb[CTRL_ATTR_FAMILY_ID])
-		nl->family = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
-	if (tb[CTRL_ATTR_MCAST_GROUPS])
-		find_group(nl, tb[CTRL_ATTR_MCAST_GROUPS]);
-	return 0;
-}
-
-static int resolve(struct zcopy_nl *nl)
-{
-	struct nl_msg *msg = nlmsg_alloc();
-	int err;
-
-	if (!msg)
-		return -ENOMEM;
-	if (!genlmsg_put(msg, 0, 0, GENL_ID_CTRL, 0, 0, CTRL_CMD_GETFAMILY, 1) ||
-	    nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, ZCOPY_GENL_NAME)) {
-		nlmsg_free(msg);
-		return -ENOMEM;
-	}
-	err = zci_nl_request(nl, msg, 0, on_family, NULL);
-	if (!err && !nl->family)
-		err = -EPROTO;
-	return err;
-}
 
 static int open_socket(struct zcopy_nl *nl)
 {
@@ -101,7 +53,7 @@ int zci_nl_open(struct zcopy_nl **nlp, int fd, bool replay, bool record)
 	else
 		err = open_socket(nl);
 	if (!err)
-		err = resolve(nl);
+		err = zci_nl_find(nl);
 	if (err) {
 		/* what the caller gave stays the caller's */
 		nl->record_fd = -1;

@@ -4,8 +4,10 @@
  * from the receive buffer, so that a callback may use the handle.
  */
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "internal.h"
 
@@ -13,18 +15,6 @@ static struct nla_policy policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_TRANSFER]	= { .type = NLA_NESTED },
 	[ZCOPY_A_EVENT]		= { .type = NLA_U32 },
 };
-
-int zcopy_nl_join(struct zcopy_nl *nl)
-{
-	if (!nl->group)
-		return -EOPNOTSUPP;
-	if (nl->replay)
-		return 0;
-	if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &nl->group,
-		       sizeof(nl->group)) < 0)
-		return -errno;
-	return 0;
-}
 
 /* Move what one datagram holds into the queue */
 static int collect(struct zcopy_nl *nl)
@@ -37,7 +27,7 @@ static int collect(struct zcopy_nl *nl)
 		return len;
 	nlh = (struct nlmsghdr *)nl->buf;
 	for (; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len)) {
-		if (!zci_nl_is_event(nl, nlh))
+		if (zci_nl_notice(nl, nlh) || !zci_nl_is_event(nl, nlh))
 			continue;
 		err = zci_nl_queue(nl, nlh);
 		if (err)
@@ -88,17 +78,40 @@ int zcopy_nl_events(struct zcopy_nl *nl, int timeout_ms, zcopy_event_fn fn,
 	nl->error[0] = '\0';
 	while (!nl->events) {
 		if (nl->lost) {
+			/* So may have been the notice of the module's end. */
+			if (nl->joined)
+				zci_nl_is_gone(nl);
 			nl->lost = false;
 			return -ENOBUFS;
+		}
+		if (nl->gone) {
+			zci_nl_fail(nl, ZCI_GONE);
+			return -ENODEV;
 		}
 		ret = poll(&pfd, 1, timeout_ms);
 		if (ret <= 0)
 			return ret ? -errno : 0;
 		ret = collect(nl);
-		if (ret)
+		if (ret == -ENOBUFS)
+			nl->lost = true;
+		else if (ret)
 			return ret;
-		if (!nl->events && timeout_ms >= 0)
+		else if (!nl->events && !nl->gone && timeout_ms >= 0)
 			return 0;
 	}
 	return deliver_all(nl, fn, arg);
+}
+
+int zcopy_nl_missed(const struct zcopy_nl *nl, uint64_t *missed)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t len = sizeof(info);
+
+	*missed = 0;
+	if (nl->replay)
+		return 0;
+	if (getsockopt(nl->fd, SOL_SOCKET, SO_MEMINFO, info, &len) < 0)
+		return -errno;
+	*missed = info[SK_MEMINFO_DROPS];
+	return 0;
 }

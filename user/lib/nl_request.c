@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "internal.h"
 
@@ -96,7 +97,9 @@ static void take(struct zcopy_nl *nl, struct request *rq, struct nlmsghdr *nlh)
 {
 	int ret = 0;
 
-	if (zci_nl_is_event(nl, nlh)) {
+	if (zci_nl_notice(nl, nlh)) {
+		return;
+	} else if (zci_nl_is_event(nl, nlh)) {
 		ret = zci_nl_queue(nl, nlh);
 	} else if (nlh->nlmsg_seq != rq->seq || rq->over) {
 		return;
@@ -133,33 +136,79 @@ static int transmit(struct zcopy_nl *nl, struct nl_msg *msg, int flags)
 	return err < 0 ? -errno : 0;
 }
 
-/* The kernel answers before sendto() returns, unless the answer was lost */
-static int receive(struct zcopy_nl *nl, int wait_ms)
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
+/*
+ * The kernel answers before sendto() returns, unless the answer was lost.  -ETIME: it
+ * was, at @until; 0 is never.
+ */
+static int receive(struct zcopy_nl *nl, uint64_t until)
 {
 	struct pollfd pfd = { .fd = nl->fd, .events = POLLIN };
+	uint64_t now;
 	int ret;
 
-	if (wait_ms >= 0) {
-		ret = poll(&pfd, 1, wait_ms);
+	if (until) {
+		now = now_ms();
+		if (now >= until)
+			return -ETIME;
+		ret = poll(&pfd, 1, until - now);
 		if (ret <= 0)
-			return ret ? -errno : -ENOBUFS;
+			return ret ? -errno : -ETIME;
 	}
 	return zci_nl_recv(nl);
 }
 
-int zci_nl_request(struct zcopy_nl *nl, struct nl_msg *msg, int flags,
-		   zci_nl_fn fn, void *arg)
+static void take_all(struct zcopy_nl *nl, struct request *rq, int len)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)nl->buf;
+
+	for (; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len))
+		take(nl, rq, nlh);
+}
+
+/*
+ * A socket that once was full takes nothing, answers neither, until it was read
+ * empty, and does not say so again: it is emptied before a question.
+ */
+static int make_room(struct zcopy_nl *nl)
+{
+	struct pollfd pfd = { .fd = nl->fd, .events = POLLIN };
+	struct request none = { .over = true };
+	int len;
+
+	while (!nl->replay && poll(&pfd, 1, 0) > 0) {
+		len = zci_nl_recv(nl);
+		if (len == -ENOBUFS)
+			nl->lost = true;
+		else if (len < 0 && len != -EINTR)
+			return len;
+		if (len > 0)
+			take_all(nl, &none, len);
+	}
+	return none.ret;
+}
+
+int zci_nl_ask(struct zcopy_nl *nl, struct nl_msg *msg, int flags, zci_nl_fn fn,
+	       void *arg)
 {
 	struct request rq = { .fn = fn, .arg = arg };
-	struct nlmsghdr *nlh;
-	int wait_ms = -1;
+	uint64_t until = 0;
 	int len, err;
 
 	if (nl->busy) {
 		nlmsg_free(msg);
 		return -EBUSY;
 	}
-	err = transmit(nl, msg, flags);
+	err = make_room(nl);
+	if (!err)
+		err = transmit(nl, msg, flags);
 	nlmsg_free(msg);
 	if (err)
 		return err;
@@ -167,25 +216,38 @@ int zci_nl_request(struct zcopy_nl *nl, struct nl_msg *msg, int flags,
 	nl->busy = true;
 	rq.seq = nl->seq;
 	while (!rq.over) {
-		len = receive(nl, wait_ms);
+		len = receive(nl, until);
 		if (len == -EINTR)
 			continue;
-		if (len == -ENOBUFS && !nl->lost) {
+		if (len == -ENOBUFS) {
 			/* Events were lost; the answer may still be there */
 			nl->lost = true;
-			wait_ms = LOST_WAIT_MS;
+			until = until ? until : now_ms() + LOST_WAIT_MS;
 			continue;
 		}
 		if (len < 0) {
-			rq.ret = len;
+			rq.ret = len == -ETIME ? -ENOBUFS : len;
 			break;
 		}
-		nlh = (struct nlmsghdr *)nl->buf;
-		for (; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len))
-			take(nl, &rq, nlh);
+		take_all(nl, &rq, len);
 	}
 	nl->busy = false;
 	if (!rq.ret && rq.torn)
 		rq.ret = -EAGAIN;
 	return rq.ret;
+}
+
+/*
+ * The same of the module.  Whatever it refuses it refuses with a sentence: an
+ * -ENOENT without is the kernel's, which does not know the family any more.
+ */
+int zci_nl_request(struct zcopy_nl *nl, struct nl_msg *msg, int flags,
+		   zci_nl_fn fn, void *arg)
+{
+	int err = zci_nl_ask(nl, msg, flags, fn, arg);
+
+	if (err != -ENOENT || nl->error[0] || !zci_nl_is_gone(nl))
+		return err;
+	zci_nl_fail(nl, ZCI_GONE);
+	return -ENODEV;
 }

@@ -337,6 +337,20 @@ int zcopy_nl_open_record(struct zcopy_nl **nlp, int fd);
 void zcopy_nl_close(struct zcopy_nl *nl);
 
 /**
+ * zcopy_nl_renew() - find the family again after the module was unloaded
+ * @nl: handle
+ *
+ * A module that is loaded anew is another to netlink.  From then on every call that
+ * speaks to it fails with -ENODEV, and zcopy_nl_events() of a handle that has joined
+ * does when all events of the old one are taken, until this succeeds.  Transfers of
+ * the new one have numbers from the beginning on.  A handle that has joined receives
+ * events again.
+ *
+ * Return: 0, -ENOENT (no module is loaded), or as zcopy_nl_join().
+ */
+int zcopy_nl_renew(struct zcopy_nl *nl);
+
+/**
  * zcopy_nl_all_namespaces() - of which network namespaces requests are to be
  * @nl: handle
  * @on: not 0: zcopy_nl_get(), zcopy_nl_dump(), zcopy_nl_cancel() and
@@ -479,7 +493,7 @@ int zcopy_nl_query(struct zcopy_nl *nl, struct zcopy_query *query);
  * zcopy_nl_join() - receive the events of all transfers of the namespace
  * @nl: handle
  *
- * Return: 0 or -EPERM (takes CAP_NET_ADMIN).
+ * Return: 0, -EPERM (takes CAP_NET_ADMIN) or -ENODEV (see zcopy_nl_renew()).
  */
 int zcopy_nl_join(struct zcopy_nl *nl);
 
@@ -492,10 +506,20 @@ int zcopy_nl_join(struct zcopy_nl *nl);
  *
  * Return: how many were given to @fn, 0 when the time is up, -EINTR after a
  * signal, -ENOBUFS when events were lost because they were not read in time,
- * -ENODATA at the end of a recording.
+ * -ENODEV when the module was unloaded (see zcopy_nl_renew()), -ENODATA at the end
+ * of a recording.
  */
 int zcopy_nl_events(struct zcopy_nl *nl, int timeout_ms, zcopy_event_fn fn,
 		    void *arg);
+
+/**
+ * zcopy_nl_missed() - how many messages the handle's socket had no room for
+ * @nl: handle
+ * @missed: receives how many since it was opened, 0 for a recording
+ *
+ * Return: 0 or a negative errno.
+ */
+int zcopy_nl_missed(const struct zcopy_nl *nl, uint64_t *missed);
 
 /* --- Names ------------------------------------------------------------ */
 

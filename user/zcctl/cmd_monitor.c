@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Owns the verb monitor: events of all transfers of the network namespace, a
- * line each, until it is interrupted.
+ * line each, until it is interrupted; also where the module is unloaded and loaded
+ * anew meanwhile.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,6 +19,8 @@
 #include "zcctl.h"
 
 #define CLOCK_ROOM	32
+/* Longest time between two looks for a module that went */
+#define RENEW_MS	500
 
 const struct opt monitor_opts[] = {
 	{ "count", 'n', "N", "leave after so many events", NULL, 0 },
@@ -28,6 +31,7 @@ const struct opt monitor_opts[] = {
 struct monitor {
 	struct zcctl	*zc;
 	uint64_t	left;
+	uint64_t	missed;		/* so many were told of */
 };
 
 static uint64_t now(char clock[CLOCK_ROOM])
@@ -66,15 +70,77 @@ static int on_event(uint32_t event, const struct zcopy_transfer *t, void *arg)
 	return !--m->left;
 }
 
-static void tell_lost(struct zcctl *zc)
+/* What is no transfer's: an object without one */
+static void tell(struct zcctl *zc, const char *event, const char *key,
+		 uint64_t value, const char *words)
 {
 	struct json_object *obj = json_object_new_object();
 	char clock[CLOCK_ROOM];
 
-	json_text(obj, "event", "lost");
+	json_text(obj, "event", event);
 	json_number(obj, "time_ns", now(clock));
-	out_line(zc, obj, "%s lost      events came faster than they were read",
-		 clock);
+	if (key)
+		json_number(obj, key, value);
+	out_line(zc, obj, "%s %-9s %s", clock, event, words);
+}
+
+/* Says how many were missed since it was last said; @sure: some were */
+static void tell_lost(struct monitor *m, bool sure)
+{
+	uint64_t missed, more = 0;
+	char words[80] = "events came faster than they were read";
+
+	if (!zcopy_nl_missed(m->zc->nl, &missed) && missed > m->missed) {
+		more = missed - m->missed;
+		m->missed = missed;
+	}
+	if (!more && !sure)
+		return;
+	if (more)
+		snprintf(words, sizeof(words),
+			 "%" PRIu64 " events came faster than they were read", more);
+	tell(m->zc, "lost", "events", more, words);
+}
+
+/* The module went: waits for the next one.  True if a signal came. */
+static bool wait_for_module(struct monitor *m, int sigfd, int *err)
+{
+	struct pollfd pfds[2] = {
+		{ .fd = zcopy_nl_fd(m->zc->nl), .events = POLLIN },
+		{ .fd = sigfd, .events = POLLIN },
+	};
+
+	tell(m->zc, "gone", NULL, 0, "the module was unloaded; waiting for the next");
+	for (;;) {
+		*err = zcopy_nl_renew(m->zc->nl);
+		if (*err != -ENOENT && *err != -ENODEV && *err != -ENOBUFS)
+			break;
+		/* Notices of families wake it, and not all are of this one. */
+		if (poll(pfds, 2, RENEW_MS) > 0 && pfds[1].revents &&
+		    signals_taken(sigfd))
+			return true;
+	}
+	if (!*err)
+		tell(m->zc, "back", NULL, 0, "the module is loaded again");
+	return false;
+}
+
+/* 0 when there is nothing to read, 1 to go on reading; a negative errno ends it */
+static int read_some(struct monitor *m, int sigfd)
+{
+	int ret = zcopy_nl_events(m->zc->nl, 0, on_event, m);
+
+	switch (ret) {
+	case -ENODEV:
+		return wait_for_module(m, sigfd, &ret) ? -ECANCELED : ret ? ret : 1;
+	case -ENOBUFS:
+		tell_lost(m, true);
+		return 1;
+	case -EINTR:
+		return 0;
+	default:
+		return ret;
+	}
 }
 
 static int watch(struct monitor *m, int sigfd)
@@ -86,15 +152,15 @@ static int watch(struct monitor *m, int sigfd)
 	int ret;
 
 	while (m->left) {
-		ret = zcopy_nl_events(m->zc->nl, 0, on_event, m);
-		if (ret == -ENOBUFS)
-			tell_lost(m->zc);
-		else if (ret == -ENODATA)
+		ret = read_some(m, sigfd);
+		if (ret == -ENODATA || ret == -ECANCELED)
 			return ZC_DONE;
-		else if (ret < 0 && ret != -EINTR)
+		if (ret < 0)
 			return nl_fail(m->zc, ret, "cannot read events");
 		if (ret > 0 || !m->left)
 			continue;
+		/* A socket that is full loses more until it was read empty. */
+		tell_lost(m, false);
 		if (poll(pfds, 2, -1) > 0 && pfds[1].revents &&
 		    signals_taken(sigfd))
 			return ZC_DONE;

@@ -49,10 +49,14 @@ static void print_json(struct top *t)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
+	if (t->gone || t->back)
+		json_text(obj, "event", t->gone ? "gone" : "back");
 	json_number(obj, "time_ns", ts.tv_sec * 1000000000ULL + ts.tv_nsec);
 	json_number(obj, "live", t->nr);
 	json_number(obj, "bytes_per_second", t->rate);
-	json_object_object_add(obj, "counters", json_object_get(t->counters));
+	json_object_object_add(obj, "counters", t->counters ?
+			       json_object_get(t->counters) :
+			       json_object_new_object());
 	json_object_object_add(obj, "transfers", json_object_get(t->transfers));
 	out_json(t->zc, obj);
 }
@@ -62,14 +66,16 @@ static void print_words(struct top *t)
 	char line[TOP_LINE_ROOM];
 	size_t i;
 
-	for (i = 0; i < TOP_SUMMARY; i++) {
+	if (t->gone || t->back)
+		puts(t->gone ? TOP_GONE : TOP_BACK);
+	for (i = 0; !t->gone && i < TOP_SUMMARY; i++) {
 		top_summary(line, t, i);
 		puts(line);
 	}
 	if (t->nr) {
 		top_heading(line, PAPER_WIDTH, t->key);
 		puts(line);
-	} else {
+	} else if (!t->gone) {
 		puts("no live transfers");
 	}
 	for (i = 0; i < t->nr; i++) {
@@ -92,7 +98,7 @@ static int print_looks(struct top *t, uint64_t count, int every_ms)
 			print_words(t);
 		if (!--count || poll(&pfd, 1, every_ms) > 0)
 			break;
-		err = top_look(t);
+		err = top_look_on(t);
 		if (err) {
 			ret = nl_fail(t->zc, err, "cannot look at the transfers");
 			break;

@@ -110,6 +110,10 @@ int nl_fail(const struct zcctl *zc, int err, const char *fmt, ...)
 	if (err == -EPERM || err == -EACCES) {
 		code = ZC_UNAVAILABLE;
 		hint = "this needs root (CAP_NET_ADMIN)";
+	} else if (err == -ENODEV) {
+		return out_fail(zc, ZC_UNAVAILABLE, err,
+				"load it as root: modprobe zcopy; see also: zcctl doctor",
+				"%s: the module was unloaded meanwhile", what);
 	} else if (err == -EOPNOTSUPP) {
 		code = ZC_UNAVAILABLE;
 		hint = "see what there is with: zcctl features";

@@ -56,6 +56,8 @@ struct top {
 	uint64_t		rate;
 	struct json_object	*counters;
 	struct json_object	*transfers;	/* for -j only */
+	bool			gone;		/* the module is; there is nothing */
+	bool			back;		/* it is loaded again since that */
 
 	/* the look before: rows by number */
 	struct top_row		*old;
@@ -68,6 +70,19 @@ struct top {
 
 /** top_look() - look at all; 0 or a negative errno, rows are as they were then */
 int top_look(struct top *t);
+
+/**
+ * top_look_on() - the same once more, also where the module is unloaded meanwhile
+ * @t: after a first look; gone and back are set
+ *
+ * While the module is gone there are neither rows nor counters, and what it had does
+ * not count in the rates of the next one.
+ */
+int top_look_on(struct top *t);
+
+/* What is said of either */
+#define TOP_GONE	"the module was unloaded; waiting for the next"
+#define TOP_BACK	"the module is loaded again"
 
 /** top_sort() - put the rows into the order that key and reverse say */
 void top_sort(struct top *t);

@@ -220,6 +220,33 @@ int top_look(struct top *t)
 	return 0;
 }
 
+static void forget(struct top *t)
+{
+	t->nr = 0;
+	t->nr_old = 0;
+	t->rate = 0;
+	memset(t->by_state, 0, sizeof(t->by_state));
+	json_object_put(t->counters);
+	t->counters = NULL;
+	json_object_put(t->transfers);
+	t->transfers = t->zc->json ? json_object_new_array() : NULL;
+}
+
+int top_look_on(struct top *t)
+{
+	bool was_gone = t->gone;
+	int err = was_gone ? zcopy_nl_renew(t->zc->nl) : 0;
+
+	if (!err)
+		err = top_look(t);
+	t->gone = err == -ENODEV || (was_gone && err == -ENOENT);
+	t->back = was_gone && !err;
+	if (!t->gone)
+		return err;
+	forget(t);
+	return 0;
+}
+
 static int compare_numbers(uint64_t x, uint64_t y)
 {
 	return x < y ? -1 : x > y;

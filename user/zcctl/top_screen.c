@@ -318,7 +318,10 @@ static int look(struct screen *s)
 	if (s->paused || s->ended || s->mode == ASKING_CANCEL ||
 	    s->mode == ASKING_RATE)
 		return 0;
-	err = top_look(s->t);
+	err = top_look_on(s->t);
+	if (s->t->gone || s->t->back)
+		snprintf(s->said, sizeof(s->said), "%s",
+			 s->t->gone ? TOP_GONE : TOP_BACK);
 	if (err == -ENODATA && nl_is_replay()) {
 		s->ended = true;
 		snprintf(s->said, sizeof(s->said), "the recording ends here");

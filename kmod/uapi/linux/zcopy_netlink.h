@@ -38,6 +38,12 @@
  * to its port number, and to none when that is closed.  A socket without room for
  * it gets ENOBUFS, with NETLINK_NO_ENOBUFS too.
  *
+ * The counter events_lost has these, and events for which there was no memory, and
+ * once each those that a listener had no room for; the latter only if one of those
+ * listeners has set NETLINK_BROADCAST_ERROR, as the kernel tells nothing otherwise.
+ * How many messages a listener itself missed, its socket says (SO_MEMINFO, the
+ * drops).  What would go to a socket that was closed is not lost.
+ *
  * A user sees and stops his own transfers; with CAP_NET_ADMIN in the network
  * namespace's user namespace, all of that namespace; with CAP_NET_ADMIN in the
  * initial user namespace and ALL_NAMESPACES, those of all network namespaces, from

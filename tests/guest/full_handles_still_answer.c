@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A netlink handle of the library whose socket is full of events that nobody took
+ * still answers questions, and tells once that it missed some.
+ * needs: zcopy
+ * guest: timeout=60
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <zcopy.h>
+
+#include "ktap.h"
+#include "life.h"
+
+#define TRANSFERS	200
+
+static int on_event(uint32_t event, const struct zcopy_transfer *t, void *arg)
+{
+	(void)event;
+	(void)t;
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+int main(void)
+{
+	unsigned int seen = 0, lost = 0;
+	struct zcopy_query query;
+	int dev, file, s[2], small = 1, ret;
+	struct zcopy_nl *nl;
+	struct life_req q;
+	uint64_t missed;
+	char byte;
+
+	dev = life_open();
+	file = life_file("source", 4096);
+	life_pair(s, false);
+	if (zcopy_nl_open(&nl))
+		ktap_bail("netlink");
+	setsockopt(zcopy_nl_fd(nl), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	ktap_eq(zcopy_nl_join(nl), 0, "a small handle listens");
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < TRANSFERS; i++) {
+			life_req(&q, s[0], file, 0, 1);
+			q.s.results = (uintptr_t)&q.r;
+			q.s.result_size = sizeof(q.r);
+			if (life_send(dev, &q) || read(s[1], &byte, 1) != 1)
+				ktap_bail("send");
+		}
+		alarm(20);
+		ktap_eq(zcopy_nl_query(nl, &query), 0, "%d: full, it answers", round);
+		ktap_ok(query.max_elems > 0, "%d: as it should", round);
+		alarm(0);
+		lost = 0;
+		do {
+			ret = zcopy_nl_events(nl, 0, on_event, &seen);
+			lost += ret == -ENOBUFS;
+		} while (ret > 0 || ret == -ENOBUFS);
+		ktap_eq(ret, 0, "%d: then all are taken", round);
+		ktap_eq(lost, 1, "%d: it tells once that some were missed", round);
+		ktap_ok(!zcopy_nl_missed(nl, &missed) &&
+			seen + missed == 2U * TRANSFERS * (round + 1),
+			"%d: and how many: %u seen", round, seen);
+	}
+	zcopy_nl_close(nl);
+	close(dev);
+	return ktap_done();
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events that a listener had no room for are counted in events_lost if it asked the
+ * kernel to tell of them, and its socket knows how many in any case; zcctl monitor
+ * asks, and says how many.  What would go to a socket that was closed, full or not,
+ * is not lost.
+ * guest: timeout=90
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <linux/sock_diag.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "nlraw.h"
+
+#define SIZE	4096
+#define FEW	200
+#define MANY	6000
+
+#ifndef SOL_NETLINK
+#define SOL_NETLINK	270
+#endif
+#ifndef NETLINK_BROADCAST_ERROR
+#define NETLINK_BROADCAST_ERROR	4
+#endif
+
+static int dev, file, s[2];
+
+/* Each is two events. */
+static void send_some(unsigned int nr)
+{
+	static struct life_req q;
+	char byte;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		life_req(&q, s[0], file, 0, 1);
+		q.s.results = (uintptr_t)&q.r;
+		q.s.result_size = sizeof(q.r);
+		if (life_send(dev, &q) || read(s[1], &byte, 1) != 1)
+			ktap_bail("send");
+	}
+}
+
+static uint32_t drops(int sock)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(sock, SOL_SOCKET, SO_MEMINFO, info, &len))
+		ktap_bail("SO_MEMINFO");
+	return info[SK_MEMINFO_DROPS];
+}
+
+static void listener(bool asks)
+{
+	uint64_t lost = life_counter("events_lost");
+	const char *how = asks ? "asks" : "does not ask";
+	int small = 1, one = 1;
+	struct nlraw nl;
+
+	nlraw_open(&nl);
+	setsockopt(nl.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	if (asks)
+		setsockopt(nl.fd, SOL_NETLINK, NETLINK_BROADCAST_ERROR, &one,
+			   sizeof(one));
+	if (nlraw_join(&nl))
+		ktap_bail("join");
+	send_some(FEW);
+	ktap_ok(life_rest() && drops(nl.fd), "a full listener that %s: misses %u", how,
+		drops(nl.fd));
+	ktap_eq(life_counter("events_lost") - lost, asks ? drops(nl.fd) : 0,
+		"%s: so many are counted", how);
+	close(nl.fd);
+}
+
+/* Of @key in lines with @word */
+static uint64_t sum(const char *path, const char *word, const char *key)
+{
+	FILE *f = fopen(path, "re");
+	static char line[8192];
+	uint64_t all = 0;
+	char *at;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!strstr(line, word))
+			continue;
+		at = key ? strstr(line, key) : NULL;
+		all += key ? at ? strtoull(at + strlen(key), NULL, 10) : 0 : 1;
+	}
+	if (f)
+		fclose(f);
+	return all;
+}
+
+static void monitor(void)
+{
+	uint64_t lost = life_counter("events_lost"), told, seen, end;
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		dup2(open("events", O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
+		dup2(open("ready", O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
+		execlp("zcctl", "zcctl", "monitor", "-j", NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 1000 && !sum("ready", "listening", NULL); i++)
+		life_nap(10);
+	kill(pid, SIGSTOP);
+	waitpid(pid, &status, WUNTRACED);
+	send_some(MANY);
+	life_rest();
+	kill(pid, SIGCONT);
+	end = life_ms() + 20000;
+	do {
+		life_nap(100);
+		told = sum("events", "\"lost\"", "\"events\":");
+		seen = sum("events", "\"transfer\"", NULL);
+	} while (told + seen < 2 * MANY && life_ms() < end);
+	ktap_ok(told > 0, "a monitor that was stopped says that it missed %llu",
+		(unsigned long long)told);
+	ktap_eq(told + seen, 2 * MANY, "with those that it has seen they are all");
+	ktap_eq(life_counter("events_lost") - lost, told, "the counter has them too");
+	send_some(1);
+	for (int i = 0; i < 200 && sum("events", "\"transfer\"", NULL) < seen + 2; i++)
+		life_nap(50);
+	ktap_eq(sum("events", "\"transfer\"", NULL), seen + 2, "then it misses none");
+	kill(pid, SIGTERM);
+	waitpid(pid, &status, 0);
+	ktap_eq(status, 0, "and ends in peace");
+}
+
+/* Its submitter closes it, though it is full and a transfer has not ended. */
+static void closed(bool full)
+{
+	const char *how = full ? "full and closed" : "closed";
+	int small = 1, p[2], nr = full ? FEW : 0;
+	static struct nlraw_msg m;
+	uint64_t lost;
+	struct nlraw nl;
+
+	nlraw_open(&nl);
+	setsockopt(nl.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	life_pair(p, true);
+	for (int i = 0; i < nr; i++) {
+		nlraw_submit(&nl, &m, dev, s[0], file, 0, 1);
+		/* Answers are read with ends in between; then nobody reads. */
+		if (nlraw_talk(&nl, &m))
+			break;
+	}
+	nlraw_submit(&nl, &m, dev, p[0], file, 0, SIZE);
+	nlraw_u64(&m, ZCOPY_A_RATE, 10);
+	send(nl.fd, &m, m.h.nlmsg_len, 0);
+	for (int i = 0; i < 500 && life_counter("transfers_active") != 1; i++)
+		life_nap(10);
+	for (int i = 0; i < nr; i++) {
+		nlraw_submit(&nl, &m, dev, s[0], file, 0, 1);
+		send(nl.fd, &m, m.h.nlmsg_len, 0);
+	}
+	for (int i = 0; i < 500 && life_counter("transfers_active") != 1; i++)
+		life_nap(10);
+	close(nl.fd);
+	lost = life_counter("events_lost");
+	life_reset(p[1]);
+	ktap_ok(life_rest(), "%s: its transfer ends", how);
+	ktap_eq(life_counter("events_lost"), lost, "%s: nothing is lost", how);
+	close(p[0]);
+}
+
+int main(void)
+{
+	dev = life_open();
+	file = life_file("source", SIZE);
+	life_pair(s, false);
+	listener(true);
+	listener(false);
+	monitor();
+	closed(false);
+	closed(true);
+	return ktap_done();
+}

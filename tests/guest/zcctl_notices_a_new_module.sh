@@ -1,0 +1,99 @@
+#!/bin/bash
+# Where the module is unloaded and loaded again, monitor and top say so and go on
+# with the new one; drain ends; nobody waits for the old one, and what is on its way
+# to the old one is refused in words.
+# guest: timeout=120
+set -u
+. /tests/lib/ktap.sh
+
+until_ok() {
+	for _ in $(seq 100); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+out() { until_ok rmmod zcopy 2>/dev/null; }
+says() { grep -q -- "$1" "$2"; }
+count() { grep -c -- "$1" "$2"; }
+
+head -c 100000 /dev/urandom >file
+send() {
+	zcctl recv -1 -q 9000 >/dev/null &
+	until_ok zcctl send -q file 127.0.0.1:9000 2>/dev/null
+	wait $!
+}
+
+zcctl monitor -j >events 2>watching &
+watcher=$!
+zcctl monitor >lines 2>watching2 &
+liner=$!
+until_ok test -s watching
+until_ok test -s watching2
+zcctl top -j -n 1000 -d 0.2 >looks &
+topper=$!
+zcctl top -n 1000 -d 0.2 >words &
+worder=$!
+until_ok test -s looks
+until_ok test -s words
+send
+until_ok says completed events
+
+for round in 1 2 3; do
+	ktap_check "$round: the module goes while they look" out
+	until_ok says '"event":"gone"' events
+	until_ok [ "$(count '"event":"gone"' events)" -eq $round ]
+	sleep 0.5
+	insmod /zcopy.ko || ktap_ok 1 "insmod"
+	# a second time before they had the time to look
+	if [ $round -eq 3 ]; then
+		out
+		insmod /zcopy.ko
+	fi
+	until_ok eval '[ "$(count "\"event\":\"back\"" events)" -ge '$round' ]'
+	ktap_ok $? "$round: monitor says that it is back"
+	until_ok eval '[ "$(count "\"event\":\"back\"" looks)" -ge '$round' ]'
+	ktap_ok $? "$round: so does top"
+	before=$(count '"event":"completed"' events)
+	sleep 0.3
+	send
+	until_ok eval '[ "$(count "\"event\":\"completed\"" events)" -gt '"$before"' ]'
+	ktap_ok $? "$round: events come again"
+	ktap_ok "$(kill -0 $watcher && kill -0 $topper; echo $?)" "$round: nobody has left"
+done
+until_ok eval '[ "$(tail -n 1 looks | grep -c "\"transfers_completed\":1,")" -eq 1 ]'
+ktap_ok $? "top counts from the beginning" || tail -n 1 looks
+ktap_ok "$(says ' gone .*unloaded' lines; echo $?)" "monitor, in words: gone"
+ktap_ok "$(says ' back .*loaded again' lines; echo $?)" "monitor, in words: back"
+ktap_ok "$(says 'the module was unloaded' words && says 'loaded again' words; echo $?)" \
+	"top, in words"
+[ "$(count . lines)" -lt 60 ]
+ktap_ok $? "they are said once"
+
+out
+sleep 1
+for pid in $watcher $liner $topper $worder; do
+	kill -TERM "$pid"
+	wait "$pid"
+	ktap_is $? 0 "they end in peace without a module too"
+done
+
+# A look that began before
+insmod /zcopy.ko
+zcctl recv -1 -q 9000 >/dev/null &
+peer=$!
+until_ok eval 'zcctl send --detach --rate 1 file 127.0.0.1:9000 >id 2>/dev/null'
+zcctl drain -j >drained &
+drainer=$!
+sleep 0.5
+kill -STOP $drainer
+zcctl cancel --all >/dev/null
+ktap_check "the module goes under a drain" out
+kill -CONT $drainer
+wait $drainer
+ktap_is "$? $(count '"gone":true' drained)" "0 1" "drain ends, and says so"
+kill $peer
+wait $peer 2>/dev/null
+zcctl list >/dev/null 2>said
+ktap_is $? 3 "list without it"
+ktap_done
