@@ -56,7 +56,7 @@ static const struct zci_name features[] = {
 	{ "readahead",	"read-ahead size of a transfer" },
 	{ "end",	"cork or shutdown after the last byte" },
 	{ "uring",	"io_uring commands on the device" },
-	{ "uring_cancel", "cancelling those through the ring" },
+	{ "uring_cancel", "ending those at once with their ring" },
 	{ "memcg",	"memory charged to the submitter's cgroup" },
 };
 

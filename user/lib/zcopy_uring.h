@@ -24,14 +24,15 @@ extern "C" {
  *       which io_uring_enter() has done when it returns unless IOSQE_ASYNC or
  *       IOSQE_IO_LINK was set, IORING_SETUP_SQPOLL is on or another entry is to
  *       be waited for: then @req and its arrays stay until the completion
- * @results: one for each socket, filled in before the completion comes; NULL
- *           if the errno is enough
+ * @results: one for each socket, filled in before the completion comes
  *
  * The completion's res is 0 if every socket got all bytes, else -errno: of the
  * refusal, then nothing was done and results[].size is as it was, or of the
  * first socket that did not get all.  It comes when the last socket is done.
  * ZCOPY_F_DONTWAIT is -EOPNOTSUPP: nothing waits here.  IORING_OP_ASYNC_CANCEL
- * stops it where ZCOPY_FEAT_URING_CANCEL is set.
+ * and IORING_OP_LINK_TIMEOUT do not stop a transfer that has begun, on no kernel so
+ * far: zcopy_cancel() does, with the @id that its result has from the issue on, and
+ * @req->deadline_ns.
  */
 static inline void zcopy_uring_prep(struct io_uring_sqe *sqe, int devfd,
 				    struct zcopy_send *req,

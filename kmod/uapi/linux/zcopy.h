@@ -596,11 +596,11 @@ struct zcopy_eventfd {
  * EINVAL, and E2BIG if the rest of a 128-byte SQE is not 0.
  *
  * ZCOPY_IOC_CANCEL with the @id of a result, or with ZCOPY_CANCEL_ALL, cancels
- * it.  (IORING_OP_ASYNC_CANCEL does not find commands on any kernel so far.)  A
- * command holds the device open, so that closing the descriptor does not end
- * it; the end of its ring does, and so does another program that its thread
- * executes: at once where ZCOPY_FEAT_URING_CANCEL is set, and within about a
- * second elsewhere.
+ * it.  (IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not find a command
+ * that was issued, on any kernel so far; a time limit is @deadline_ns.)  A command
+ * holds the device open, so that closing the descriptor does not end it; the end
+ * of its ring does, and so does another program that its thread executes: at once
+ * where ZCOPY_FEAT_URING_CANCEL is set, and within about a second elsewhere.
  */
 struct zcopy_uring {
 	__aligned_u64	addr;
@@ -631,7 +631,11 @@ struct zcopy_uring {
 #define ZCOPY_FEAT_END		(1ULL << 9)
 /** ZCOPY_FEAT_URING - io_uring commands on the device */
 #define ZCOPY_FEAT_URING	(1ULL << 10)
-/** ZCOPY_FEAT_URING_CANCEL - the kernel tells them of the end of their ring */
+/**
+ * ZCOPY_FEAT_URING_CANCEL - the kernel tells commands of the end of their ring
+ *
+ * It is no promise that IORING_OP_ASYNC_CANCEL finds them, which it does not.
+ */
 #define ZCOPY_FEAT_URING_CANCEL	(1ULL << 11)
 /** ZCOPY_FEAT_MEMCG - memory is charged to the submitter's cgroup */
 #define ZCOPY_FEAT_MEMCG	(1ULL << 12)
