@@ -104,6 +104,24 @@ ktap_is "$json" '{"error":"show: \"abc\" is no transfer'\''s number","errno":0,"
 	"as JSON: an object on standard output"
 ktap_is "$("$zcctl" list --nonsense -j 2>&1 >/dev/null)" "" \
 	"as JSON: nothing on standard error"
+# -j is zcctl's where it is no option's value, and no word of a program to run
+words() {
+	local want=$1
+	shift
+	case $("$zcctl" "$@" 2>/dev/null) in '{"error":'*) got=json ;; '') got=words ;; *) got=both ;; esac
+	ktap_is $got "$want" "errors as $want: zcctl $*"
+}
+words json nonsense -j
+words json list -q -j
+words json run -j /nonexistent
+words json run --report /dev/null/x -j /nonexistent
+words words run /nonexistent -j
+words words run -- /nonexistent --json
+words words send --header -j /nonexistent
+words words send --header=-j /nonexistent
+words json send --header -j /nonexistent -j
+words words bench -m -j
+
 "$zcctl" list >/dev/null 2>&1
 ktap_is $? 1 "understood, but failed: 1"
 ktap_done

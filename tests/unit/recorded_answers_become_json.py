@@ -92,14 +92,20 @@ def check_list():
 def check_show():
     rec = Recording()
     rec.answer("get", {"transfer": transfer(file=b"/a\xff\x1b[31m\n\xc2\x9b\xc3\xa9",
-                                             comm="x\ty")})
+                                             comm=b"x\ty\x7f\xed\xa0\x80\xe0\x80\x80")})
     code, out, _ = zcctl(rec, "show", "42", "-j")
     ok(code == 0, "show: exit 0")
     fits(as_json(out), "show", "show: fits its schema")
     ok(as_json(out).get("file") == "/a\ufffd\x1b[31m\n\x9b\u00e9",
        "show: a name that is no UTF-8 is valid JSON", out)
+    ok(not any(c in out for c in "\x1b\x9b\x7f") and "\\u009b" in out,
+       "show: JSON has no control characters, 8 bits neither", repr(out))
+    out = zcctl(rec, "show", "42", "-p")[1]
+    ok(not any(c in out for c in "\x1b\x9b\x7f") and out.count("\n") > 10,
+       "show: nor if it is indented", repr(out))
     out = zcctl(rec, "show", "42")[1]
     ok("\x1b" not in out and "?[31m?" in out, "show: no control characters", out)
+    ok("x?y?" + 6 * "\ufffd" in out, "show: nor what is no UTF-8", repr(out))
     ok("\x9b" not in out and "[31m???\u00e9" in out, "show: nor those of 8 bits", out)
     rec = Recording()
     rec.answer("get", {"transfer": transfer(**STUCK)})

@@ -123,6 +123,24 @@ static int parse_short(struct args *a, const char *word, const char *next)
 	return 1;
 }
 
+int args_width(const struct args *a, const char *word)
+{
+	const struct opt *opt;
+
+	if (word[0] != '-' || !word[1])
+		return 0;
+	if (word[1] == '-') {
+		opt = find(a, word + 2, strlen(word + 2), 0);
+		return opt && opt->arg ? 2 : 1;
+	}
+	while (*++word) {
+		opt = find(a, NULL, 0, *word);
+		if (opt && opt->arg)
+			return word[1] ? 1 : 2;
+	}
+	return 1;
+}
+
 /* All of them are arguments, whatever they look like */
 static int take_rest(struct args *a, int argc, char **argv)
 {

@@ -61,6 +61,15 @@ struct args {
  */
 int args_parse(struct args *a, int argc, char **argv);
 
+/**
+ * args_width() - how many words an option takes, itself and its value
+ * @a: with tables set
+ * @word: what may be an option
+ *
+ * Return: 0 if it is none, else 1 or 2; 1 for one that is not known.
+ */
+int args_width(const struct args *a, const char *word);
+
 /** args_free() - forget what args_parse() found */
 void args_free(struct args *a);
 

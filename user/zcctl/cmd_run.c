@@ -194,8 +194,8 @@ static void write_slot(FILE *out, const struct shim_slot *slot)
 		if (slot->passed[i])
 			json_number(passed, whys[i], slot->passed[i]);
 	json_object_object_add(obj, "passed", passed);
-	fprintf(out, "%s\n", json_object_to_json_string_ext(obj,
-							    JSON_C_TO_STRING_PLAIN));
+	out_put_json(out, json_object_to_json_string_ext(obj,
+							 JSON_C_TO_STRING_PLAIN));
 	json_object_put(obj);
 }
 

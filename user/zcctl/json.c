@@ -22,9 +22,9 @@ void json_number(struct json_object *obj, const char *key, uint64_t value)
 	json_object_object_add(obj, key, json_object_new_uint64(value));
 }
 
-/* Length of the UTF-8 sequence at @p, 0 if it is none */
-static size_t utf8_len(const unsigned char *p)
+size_t json_utf8_len(const char *text)
 {
+	const unsigned char *p = (const unsigned char *)text;
 	size_t len, i;
 
 	if (*p < 0x80)
@@ -49,16 +49,15 @@ static size_t utf8_len(const unsigned char *p)
 
 char *json_utf8(const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	const char *p = text;
 	char *clean = malloc(3 * strlen(text) + 1);
 	size_t len, n = 0;
 
 	if (!clean)
 		return NULL;
 	for (; *p; p += len ? len : 1) {
-		len = utf8_len(p);
-		memcpy(clean + n, len ? (const char *)p : "\xef\xbf\xbd",
-		       len ? len : 3);
+		len = json_utf8_len(p);
+		memcpy(clean + n, len ? p : "\xef\xbf\xbd", len ? len : 3);
 		n += len ? len : 3;
 	}
 	clean[n] = '\0';

@@ -14,6 +14,9 @@
 /** json_number() - add a member */
 void json_number(struct json_object *obj, const char *key, uint64_t value);
 
+/** json_utf8_len() - bytes of the character in UTF-8 at @text, 0 if it is none */
+size_t json_utf8_len(const char *text);
+
 /**
  * json_utf8() - copy text, bytes that are not UTF-8 replaced by U+FFFD
  *

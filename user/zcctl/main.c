@@ -78,19 +78,6 @@ int zcctl_misuse(const struct zcctl *zc, const char *fmt, ...)
 	return out_fail(zc, ZC_MISUSE, 0, hint, "%s", text);
 }
 
-/* JSON or not is known before the words are understood, for their errors */
-static void find_format(struct zcctl *zc, int argc, char **argv)
-{
-	int i;
-
-	for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (strcmp(argv[i], "-j") == 0 || strcmp(argv[i], "--json") == 0)
-			zc->json = true;
-		if (strcmp(argv[i], "-p") == 0 || strcmp(argv[i], "--pretty") == 0)
-			zc->json = zc->pretty = true;
-	}
-}
-
 static bool is_common(const char *word)
 {
 	static const char *const words[] = {
@@ -102,6 +89,35 @@ static bool is_common(const char *word)
 		if (strcmp(word, words[i]) == 0)
 			return true;
 	return false;
+}
+
+/*
+ * JSON or not is known before the words are understood, for their errors.  A word
+ * that is an option's value, or one of a command to run, says nothing of that.
+ */
+static void find_format(struct zcctl *zc, int argc, char **argv)
+{
+	struct args a = { .tables[0] = zcctl_common_opts };
+	const struct cmd *cmd = NULL;
+	bool verb = false;
+	int i, width;
+
+	for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i += width ? width : 1) {
+		width = args_width(&a, argv[i]);
+		if (is_common(argv[i])) {
+			zc->json = true;
+			zc->pretty |= strchr(argv[i], 'p') != NULL;
+		}
+		if (width)
+			continue;
+		if (cmd && (cmd->flags & CMD_RUNS))
+			break;
+		if (!verb)
+			cmd = zcctl_find(argv[i]);
+		if (!verb && cmd)
+			a.tables[1] = cmd->opts;
+		verb = true;
+	}
 }
 
 static int run(struct zcctl *zc, int argc, char **argv)

@@ -16,23 +16,13 @@
 
 #define CELL_ROOM	512
 
-/*
- * Bytes of the character in UTF-8 at @s, or 0 if it is none, or one that controls
- * the terminal: 0 to 0x1f, and 0x7f to 0x9f.
- */
-static size_t shown_char(const unsigned char *s)
+/* Does the character of @len bytes control the terminal?  0 to 0x1f, 0x7f to 0x9f */
+static bool is_control(const char *s, size_t len)
 {
-	size_t len, i;
+	unsigned char first = s[0], second = len > 1 ? s[1] : 0;
 
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	for (i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return s[0] == 0xc2 && s[1] < 0xa0 ? 0 : len;
+	return len == 1 ? first < 0x20 || first == 0x7f :
+			  first == 0xc2 && second < 0xa0;
 }
 
 const char *out_clean(char *buf, size_t room, const char *text)
@@ -40,7 +30,9 @@ const char *out_clean(char *buf, size_t room, const char *text)
 	size_t at = 0, len;
 
 	while (*text) {
-		len = shown_char((const unsigned char *)text);
+		len = json_utf8_len(text);
+		if (len && is_control(text, len))
+			len = 0;
 		if (at + (len ? len : 1) >= room)
 			break;
 		if (len)
@@ -147,13 +139,32 @@ static bool format_cell(char *cell, struct json_object *obj,
 	return cell[0] || !(field->flags & OUT_IF_SET);
 }
 
+/*
+ * JSON escapes control characters up to 0x1f only.  The others that a terminal obeys
+ * are in its strings alone, and escaped here: a reader gets the same text.
+ */
+void out_put_json(FILE *to, const char *json)
+{
+	size_t len;
+
+	for (; *json; json += len) {
+		len = json_utf8_len(json);
+		if (*json != '\n' && len && is_control(json, len))
+			fprintf(to, "\\u%04x", (unsigned char)json[len - 1]);
+		else
+			fwrite(json, 1, len ? len : 1, to);
+		len = len ? len : 1;
+	}
+	putc('\n', to);
+}
+
 void out_json(const struct zcctl *zc, struct json_object *obj)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
 
 	flags |= zc->pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED :
 			      JSON_C_TO_STRING_PLAIN;
-	puts(json_object_to_json_string_ext(obj, flags));
+	out_put_json(stdout, json_object_to_json_string_ext(obj, flags));
 	fflush(stdout);
 	json_object_put(obj);
 }

@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 struct zcctl;
 
@@ -47,6 +48,9 @@ void out_record(const struct zcctl *zc, struct json_object *obj,
 /** out_table() - an array of objects: a table, or JSON; @none if it is empty */
 void out_table(const struct zcctl *zc, struct json_object *array,
 	       const struct out_field *layout, const char *none);
+
+/** out_put_json() - a line of it, so that no character controls the terminal */
+void out_put_json(FILE *to, const char *json);
 
 /** out_json() - JSON in any case, indented with -p */
 void out_json(const struct zcctl *zc, struct json_object *obj);
