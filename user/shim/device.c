@@ -2,8 +2,8 @@
 /*
  * Owns the one descriptor of /dev/zcopy.  It is opened when the library is
  * loaded, as later the program may have changed its root or its user, and kept
- * away from the numbers that programs use; children of fork share it, exec
- * closes it.
+ * away from the numbers that programs use; children of fork share it, exec and
+ * dlclose close it.
  *
  * A program that closes what it does not know may close it, and its number may
  * be somebody else's file by now.  A look before each use would be a system call
@@ -156,6 +156,22 @@ int shim_device(void)
 int shim_device_problem(void)
 {
 	return problem;
+}
+
+void shim_device_end(void)
+{
+	int fd;
+
+	/* Whoever is in a call still gets none. */
+	problem = ENODEV;
+	next_try = INT64_MAX;
+	fd = atomic_exchange(&device, -1);
+	/*
+	 * RACE: a thread that closes what it does not know may do so between the
+	 * look and this; there is no call that does both.
+	 */
+	if (is_ours(fd))
+		put_back(fd);
 }
 
 bool shim_device_lost(int fd)

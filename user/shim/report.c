@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -51,21 +52,53 @@ void shim_report_init(void)
 	}
 }
 
+void shim_report_end(void)
+{
+	struct shim_file *at = file;
+
+	file = NULL;
+	mine = NULL;
+	if (at)
+		munmap(at, sizeof(*at));
+}
+
+/* The one of a process in which the library was loaded before */
+static struct shim_slot *find_slot(uint32_t pid, const char *comm)
+{
+	uint32_t used = __atomic_load_n(&file->used, __ATOMIC_RELAXED), i;
+
+	for (i = 0; i < used && i < SHIM_SLOTS; i++)
+		if (file->slots[i].pid == pid && !strcmp(file->slots[i].comm, comm))
+			return &file->slots[i];
+	return NULL;
+}
+
+static struct shim_slot *new_slot(void)
+{
+	uint32_t at = __atomic_fetch_add(&file->used, 1, __ATOMIC_RELAXED);
+
+	return at < SHIM_SLOTS ? &file->slots[at] : &spare;
+}
+
 static struct shim_slot *slot(void)
 {
 	struct shim_slot *s = mine, *none = NULL;
-	uint32_t at;
+	uint32_t pid;
+	char comm[sizeof(s->comm)] = "";
 
 	if (s)
 		return s;
-	at = __atomic_fetch_add(&file->used, 1, __ATOMIC_RELAXED);
-	s = at < SHIM_SLOTS ? &file->slots[at] : &spare;
+	pid = getpid();
+	prctl(PR_GET_NAME, comm);
+	s = find_slot(pid, comm);
+	if (!s)
+		s = new_slot();
 	/* RACE: another thread was first; this slot stays without a pid. */
 	if (!atomic_compare_exchange_strong(&mine, &none, s))
 		return none;
-	prctl(PR_GET_NAME, s->comm);
+	memcpy(s->comm, comm, sizeof(comm));
 	s->device_error = shim_device_problem();
-	__atomic_store_n(&s->pid, getpid(), __ATOMIC_RELEASE);
+	__atomic_store_n(&s->pid, pid, __ATOMIC_RELEASE);
 	return s;
 }
 

@@ -6,8 +6,6 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -21,24 +19,6 @@
 #define COOKIE	0x656c6966646e6573ULL
 
 _Static_assert(sizeof(off_t) == 8, "sendfile and sendfile64 are the same here");
-
-static bool off = true;
-static size_t least = SHIM_LEAST;
-
-__attribute__((constructor)) static void load(void)
-{
-	const char *word = getenv(SHIM_SWITCH_ENV), *few = getenv(SHIM_LEAST_ENV);
-	int saved = errno;
-
-	shim_real_init();
-	shim_report_init();
-	off = word && !strcmp(word, "off");
-	if (few)
-		least = strtoul(few, NULL, 10);
-	if (!off)
-		shim_device_init();
-	errno = saved;
-}
 
 /*
  * Can the offset be read and written?  The kernel is asked: it copies the offset
@@ -112,9 +92,9 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	enum shim_why why;
 
 	*error = 0;
-	if (off)
+	if (shim_off)
 		return SHIM_WHY_off;
-	why = shim_decide_count(count, least);
+	why = shim_decide_count(count, shim_least);
 	if (why != SHIM_WHY_NR)
 		return why;
 	device = shim_device();
@@ -150,7 +130,7 @@ static void raise_sigpipe(void)
 	syscall(SYS_rt_tgsigqueueinfo, pid, syscall(SYS_gettid), SIGPIPE, &info);
 }
 
-EXPORT ssize_t sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
+ssize_t shim_sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
 {
 	int saved = errno, error;
 	struct shim_verdict v;
@@ -169,5 +149,7 @@ EXPORT ssize_t sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
 	return v.what == SHIM_FAIL ? -1 : v.ret;
 }
 
+EXPORT ssize_t sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
+	__attribute__((alias("shim_sendfile")));
 EXPORT ssize_t sendfile64(int out_fd, int in_fd, off64_t *offset, size_t count)
-	__attribute__((alias("sendfile")));
+	__attribute__((alias("shim_sendfile")));

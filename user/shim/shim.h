@@ -74,6 +74,13 @@ struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res
 void shim_device_init(void);
 
 /**
+ * shim_device_end() - close it for good, if it is still ours
+ *
+ * The library is about to be unloaded.
+ */
+void shim_device_end(void);
+
+/**
  * shim_device() - the descriptor of /dev/zcopy
  *
  * Return: the descriptor, not looked at: see shim_device_lost(); or a negative
@@ -93,6 +100,18 @@ int shim_device_problem(void);
  */
 bool shim_device_lost(int fd);
 
+/* ---- load.c ---- */
+
+/* Nothing is done: not loaded yet, or switched off */
+extern bool shim_off;
+/* Fewest bytes of a call that the module is asked for */
+extern size_t shim_least;
+
+/* ---- sendfile.c ---- */
+
+/** shim_sendfile() - the sendfile(2) that is exported, by a name of our own */
+ssize_t shim_sendfile(int out_fd, int in_fd, off_t *offset, size_t count);
+
 /* ---- real.c ---- */
 
 /** shim_real_init() - find the sendfile that comes after this library's */
@@ -105,6 +124,9 @@ ssize_t shim_real(int out_fd, int in_fd, off_t *offset, size_t count);
 
 /** shim_report_init() - map the file that the environment names, if it does */
 void shim_report_init(void);
+
+/** shim_report_end() - unmap it */
+void shim_report_end(void);
 
 /** shim_report_taken() - count a call that the module served */
 void shim_report_taken(size_t bytes);

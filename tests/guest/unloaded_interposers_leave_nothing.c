@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A program loads the interposer with dlopen(3) and closes it again, many times,
+ * from threads, in a child, with its number taken by a file of the program's: no
+ * descriptor and no mapping stays, and what is the program's is not closed.
+ * guest: timeout=90
+ */
+#include "ktap.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "interposed.h"
+#include "life.h"
+
+#define LIBRARY	"libzcopy-sendfile.so"
+#define PART	50000
+#define ROUNDS	50
+
+typedef ssize_t sendfile_fn(int out, int in, off_t *off, size_t count);
+
+static int file;
+
+static void *load(void)
+{
+	void *lib = dlopen(LIBRARY, RTLD_NOW);
+
+	if (!lib)
+		die("%s", dlerror());
+	return lib;
+}
+
+/* Sends with the library's own; says if the module did it. */
+static bool sends(void *lib)
+{
+	sendfile_fn *fn = (sendfile_fn *)dlsym(lib, "sendfile");
+	uint64_t before = life_counter("transfers_submitted");
+	off_t off = 0;
+	int s[2];
+	bool ok;
+
+	life_pair(s, false);
+	ok = fn && fn(s[0], file, &off, PART) == PART &&
+	     life_check(s[1], 0, PART) == PART &&
+	     life_counter("transfers_submitted") == before + 1;
+	close(s[0]);
+	close(s[1]);
+	return ok;
+}
+
+static unsigned int mappings(void)
+{
+	FILE *f = fopen("/proc/self/maps", "r");
+	unsigned int n = 0;
+	char line[512];
+
+	while (f && fgets(line, sizeof(line), f))
+		n += strstr(line, LIBRARY) || strstr(line, "counts");
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static void again_and_again(void)
+{
+	unsigned int fds = life_fds(), sent = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		void *lib = load();
+
+		sent += sends(lib);
+		if (!i)
+			ktap_eq(life_fds(), fds + 1, "loaded, it has one descriptor");
+		dlclose(lib);
+	}
+	ktap_eq(sent, ROUNDS, "it sent each time");
+	ktap_eq(life_fds(), fds, "no descriptor stays");
+	ktap_eq(mappings(), 0, "and no mapping");
+	for (int i = 0; i < ROUNDS; i++)
+		dlclose(load());
+	ktap_eq(life_fds(), fds, "nor of those that sent nothing");
+}
+
+static void *load_and_unload(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < ROUNDS; i++)
+		dlclose(load());
+	return NULL;
+}
+
+static void from_threads(void)
+{
+	unsigned int fds = life_fds();
+	pthread_t t[4];
+
+	for (int i = 0; i < 4; i++)
+		pthread_create(&t[i], NULL, load_and_unload, NULL);
+	for (int i = 0; i < 4; i++)
+		pthread_join(t[i], NULL);
+	ktap_eq(life_fds(), fds, "threads leave none");
+}
+
+static void others_stay_open(void)
+{
+	int mine = open("mine", O_RDWR | O_CREAT | O_TRUNC, 0600), fd;
+	void *lib = load();
+	struct stat a, b;
+
+	fd = interposed_device();
+	ktap_ok(fd > 2 && dup2(mine, fd) == fd, "the program takes the number");
+	dlclose(lib);
+	fstat(mine, &a);
+	ktap_ok(!fstat(fd, &b) && a.st_ino == b.st_ino, "its file stays open");
+	close(fd);
+
+	lib = load();
+	fd = interposed_device();
+	close(fd);
+	dlclose(lib);
+	ktap_ok(fcntl(fd, F_GETFD) < 0, "a closed number stays closed");
+
+	lib = load();
+	fd = interposed_device();
+	mine = life_open();
+	dup2(mine, fd);
+	dlclose(lib);
+	ktap_ok(!life_cancel(fd, 0), "an open device of the program's stays, too");
+	close(fd);
+	close(mine);
+}
+
+static void in_a_child(void)
+{
+	unsigned int fds = life_fds();
+	void *lib = load();
+	int status;
+
+	if (!fork()) {
+		dlclose(lib);
+		_exit(life_fds() != fds);
+	}
+	wait(&status);
+	ktap_eq(status, 0, "a child that unloads it has none");
+	ktap_ok(life_fds() == fds + 1 && sends(lib), "and its parent sends on");
+	dlclose(lib);
+	ktap_eq(life_fds(), fds, "until it unloads it");
+}
+
+int main(void)
+{
+	setenv("ZCOPY_SENDFILE_LEAST", "0", 1);
+	file = life_file("file", PART);
+	again_and_again();
+	from_threads();
+	others_stay_open();
+	in_a_child();
+	return ktap_done();
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Loading and unloading.  What was loaded before the program's own libraries
+ * stays until the program ends; what was opened with dlopen(3) may be closed
+ * again and again, and then leaves nothing behind.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim.h"
+
+bool shim_off = true;
+size_t shim_least = SHIM_LEAST;
+
+/* The program's sendfile is ours: that comes of preloading only. */
+static bool stays;
+
+__attribute__((constructor)) static void load(void)
+{
+	const char *word = getenv(SHIM_SWITCH_ENV), *few = getenv(SHIM_LEAST_ENV);
+	int saved = errno;
+
+	stays = dlsym(RTLD_DEFAULT, "sendfile") == (void *)shim_sendfile;
+	shim_real_init();
+	shim_report_init();
+	if (few)
+		shim_least = strtoul(few, NULL, 10);
+	shim_off = word && !strcmp(word, "off");
+	if (!shim_off)
+		shim_device_init();
+	errno = saved;
+}
+
+/*
+ * Called by exit(3), too.  There nothing is done for what stays: the kernel
+ * closes it, and other threads may be in a call.
+ */
+__attribute__((destructor)) static void unload(void)
+{
+	int saved = errno;
+
+	if (stays)
+		return;
+	shim_device_end();
+	shim_report_end();
+	errno = saved;
+}
