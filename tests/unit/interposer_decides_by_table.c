@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the interposer asks the module for, and what it makes of the answer: a
- * row for every answer that there is.
+ * What the interposer asks the module for, which filters keep it from asking,
+ * and what it makes of the answer: a row for every answer that there is.
  * sources: user/shim/decide.c
  */
 #include "ktap.h"
@@ -28,6 +28,30 @@ static const struct {
 	{ "up to the last offset", LLONG_MAX - 7, 7, true },
 	{ "beyond the last offset", LLONG_MAX - 7, 8, false },
 	{ "beyond it by far", 8, SSIZE_MAX, false },
+};
+
+static const struct {
+	const char *name;
+	struct shim_status seen;
+	const char *known;
+	long why;
+} filters[] = {
+	{ "no filter", { .pid = 1 }, NULL, SHIM_WHY_NR },
+	{ "no seccomp in the kernel", { .pid = 1, .mode = -1, .filters = -1 }, NULL,
+	  SHIM_WHY_NR },
+	{ "no /proc", { .mode = -1, .filters = -1 }, NULL, SHIM_WHY_no_proc },
+	{ "no /proc, and the user says there is none", { .mode = -1, .filters = -1 }, "0",
+	  SHIM_WHY_NR },
+	{ "a filter", { .pid = 1, .mode = 2, .filters = 1 }, NULL, SHIM_WHY_seccomp },
+	{ "a filter that is known", { .pid = 1, .mode = 2, .filters = 1 }, "1", SHIM_WHY_NR },
+	{ "fewer than are known", { .pid = 1, .mode = 2, .filters = 1 }, "2", SHIM_WHY_NR },
+	{ "one more than are known", { .pid = 1, .mode = 2, .filters = 2 }, "1",
+	  SHIM_WHY_seccomp },
+	{ "a word, not a number", { .pid = 1, .mode = 2, .filters = 1 }, "all",
+	  SHIM_WHY_seccomp },
+	{ "filters without a number", { .pid = 1, .mode = 2, .filters = -1 }, "9",
+	  SHIM_WHY_seccomp },
+	{ "strict mode", { .pid = 1, .mode = 1, .filters = 0 }, NULL, SHIM_WHY_seccomp },
 };
 
 #define OK	ZCOPY_STATUS_DONE
@@ -97,6 +121,9 @@ int main(void)
 	ktap_eq(shim_decide_count(99, 100), SHIM_WHY_too_small, "too few bytes");
 	ktap_eq(shim_decide_count(100, 100), SHIM_WHY_NR, "just enough");
 	ktap_eq(shim_decide_count(1, 0), SHIM_WHY_NR, "any number");
+	for (size_t i = 0; i < NR(filters); i++)
+		ktap_eq(shim_decide_filters(&filters[i].seen, filters[i].known),
+			filters[i].why, "%s", filters[i].name);
 	for (size_t i = 0; i < NR(answers); i++) {
 		struct zcopy_result res = {
 			.status = answers[i].status, .error = answers[i].error,

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 
 #include "shim.h"
 
@@ -24,6 +25,19 @@ enum shim_why shim_decide_range(off_t pos, size_t count)
 {
 	return pos < 0 || (off_t)count > LLONG_MAX - pos ? SHIM_WHY_bad_range :
 	       SHIM_WHY_NR;
+}
+
+enum shim_why shim_decide_filters(const struct shim_status *st, const char *known)
+{
+	if (!st->mode)
+		return SHIM_WHY_NR;
+	if (!st->pid)
+		return known ? SHIM_WHY_NR : SHIM_WHY_no_proc;
+	/* A kernel without seccomp has no such line. */
+	if (st->mode < 0)
+		return SHIM_WHY_NR;
+	return known && st->filters >= 0 && st->filters <= atoi(known) ?
+	       SHIM_WHY_NR : SHIM_WHY_seccomp;
 }
 
 static struct shim_verdict pass(enum shim_why why)

@@ -91,8 +91,14 @@ static bool is_zcopy(int fd)
 
 	if (fstat(fd, &st))
 		return false;
-	if (!S_ISCHR(st.st_mode) || ioctl(fd, ZCOPY_IOC_QUERY, &query)) {
+	if (!S_ISCHR(st.st_mode)) {
 		errno = ENODEV;
+		return false;
+	}
+	if (ioctl(fd, ZCOPY_IOC_QUERY, &query)) {
+		/* Landlock may let it be opened, and forbid the rest. */
+		if (errno != EACCES)
+			errno = ENODEV;
 		return false;
 	}
 	return !fcntl(fd, F_SETSIG, MARK);

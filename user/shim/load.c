@@ -20,28 +20,31 @@ static bool stays;
 __attribute__((constructor)) static void load(void)
 {
 	const char *word = getenv(SHIM_SWITCH_ENV), *few = getenv(SHIM_LEAST_ENV);
+	struct shim_status status;
 	int saved = errno;
 
 	stays = dlsym(RTLD_DEFAULT, "sendfile") == (void *)shim_sendfile;
 	shim_real_init();
-	shim_report_init();
+	shim_seal_init(&status);
+	shim_report_init(&status);
 	if (few)
 		shim_least = strtoul(few, NULL, 10);
 	shim_off = word && !strcmp(word, "off");
-	if (!shim_off)
+	if (!shim_off && shim_sealed() == SHIM_WHY_NR)
 		shim_device_init();
 	errno = saved;
 }
 
 /*
  * Called by exit(3), too.  There nothing is done for what stays: the kernel
- * closes it, and other threads may be in a call.
+ * closes it, and other threads may be in a call.  Under a seccomp filter nothing
+ * is called, and a descriptor stays.
  */
 __attribute__((destructor)) static void unload(void)
 {
 	int saved = errno;
 
-	if (stays)
+	if (stays || shim_sealed() != SHIM_WHY_NR)
 		return;
 	shim_device_end();
 	shim_report_end();

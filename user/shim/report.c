@@ -3,6 +3,7 @@
  * Counts in a file that is shared with whoever made it, if there is one.  A
  * process takes a slot at its first call; a child of fork takes its own.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,12 +21,17 @@ static struct shim_slot *_Atomic mine;
 /* Where a process counts that got no slot: read by nobody */
 static struct shim_slot spare;
 
+/* What a line is named by, as it was asked for when that could be done last */
+static struct shim_status self;
+
+/* Under a filter a child of fork counts with its parent: it may not ask who it is. */
 static void in_child(void)
 {
-	mine = NULL;
+	if (shim_sealed() == SHIM_WHY_NR)
+		mine = NULL;
 }
 
-void shim_report_init(void)
+void shim_report_init(const struct shim_status *known)
 {
 	const char *path = secure_getenv(SHIM_REPORT_ENV);
 	struct stat st;
@@ -49,7 +55,25 @@ void shim_report_init(void)
 	    pthread_atfork(NULL, NULL, in_child)) {
 		munmap(at, sizeof(*file));
 		file = NULL;
+		return;
 	}
+	self = *known;
+	if (!self.pid) {
+		self.pid = getpid();
+		strncpy(self.comm, program_invocation_short_name, sizeof(self.comm) - 1);
+	}
+}
+
+static void look_at_self(struct shim_status *now)
+{
+	now->pid = getpid();
+	prctl(PR_GET_NAME, now->comm);
+}
+
+void shim_report_seal(void)
+{
+	if (file && shim_sealed() == SHIM_WHY_NR)
+		look_at_self(&self);
 }
 
 void shim_report_end(void)
@@ -63,12 +87,13 @@ void shim_report_end(void)
 }
 
 /* The one of a process in which the library was loaded before */
-static struct shim_slot *find_slot(uint32_t pid, const char *comm)
+static struct shim_slot *find_slot(const struct shim_status *who)
 {
 	uint32_t used = __atomic_load_n(&file->used, __ATOMIC_RELAXED), i;
 
 	for (i = 0; i < used && i < SHIM_SLOTS; i++)
-		if (file->slots[i].pid == pid && !strcmp(file->slots[i].comm, comm))
+		if (file->slots[i].pid == (uint32_t)who->pid &&
+		    !strcmp(file->slots[i].comm, who->comm))
 			return &file->slots[i];
 	return NULL;
 }
@@ -83,22 +108,21 @@ static struct shim_slot *new_slot(void)
 static struct shim_slot *slot(void)
 {
 	struct shim_slot *s = mine, *none = NULL;
-	uint32_t pid;
-	char comm[sizeof(s->comm)] = "";
+	struct shim_status who = self;
 
 	if (s)
 		return s;
-	pid = getpid();
-	prctl(PR_GET_NAME, comm);
-	s = find_slot(pid, comm);
+	if (shim_sealed() == SHIM_WHY_NR)
+		look_at_self(&who);
+	s = find_slot(&who);
 	if (!s)
 		s = new_slot();
 	/* RACE: another thread was first; this slot stays without a pid. */
 	if (!atomic_compare_exchange_strong(&mine, &none, s))
 		return none;
-	memcpy(s->comm, comm, sizeof(comm));
+	memcpy(s->comm, who.comm, sizeof(s->comm));
 	s->device_error = shim_device_problem();
-	__atomic_store_n(&s->pid, pid, __ATOMIC_RELEASE);
+	__atomic_store_n(&s->pid, who.pid, __ATOMIC_RELEASE);
 	return s;
 }
 

@@ -15,6 +15,8 @@
 #define SHIM_SWITCH_ENV	"ZCOPY_SENDFILE"
 /* Fewest bytes of a call that the module is asked for */
 #define SHIM_LEAST_ENV	"ZCOPY_SENDFILE_LEAST"
+/* So many seccomp filters are known to allow what the library calls */
+#define SHIM_FILTERS_ENV	"ZCOPY_SENDFILE_FILTERS"
 #define SHIM_LIBRARY	"libzcopy-sendfile.so"
 
 /* X(name, why a call was passed on to the next sendfile) */
@@ -32,7 +34,9 @@
 	X(refused, "the module refused for another reason")		\
 	X(nothing_sent, "end of the file, or it could not be read")	\
 	X(too_small, "so few bytes that the kernel's own way is cheaper") \
-	X(in_line, "another call is sending to the socket, which does not wait")
+	X(in_line, "another call is sending to the socket, which does not wait") \
+	X(seccomp, "a seccomp filter is there, which may forbid ioctl(2)") \
+	X(no_proc, "no /proc, to see if there is a seccomp filter")
 
 enum shim_why {
 #define X(name, words) SHIM_WHY_##name,

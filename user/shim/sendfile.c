@@ -94,6 +94,9 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	*error = 0;
 	if (shim_off)
 		return SHIM_WHY_off;
+	why = shim_sealed();
+	if (why != SHIM_WHY_NR)
+		return why;
 	why = shim_decide_count(count, shim_least);
 	if (why != SHIM_WHY_NR)
 		return why;
@@ -107,8 +110,13 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	for (;;) {
 		refused = ask(device, out_fd, in_fd, offset, count, &res);
 		/* Whoever waited for long was not asking a stranger. */
-		if ((!refused && res.size) || refused == EINTR ||
-		    !shim_device_lost(device))
+		if ((!refused && res.size) || refused == EINTR)
+			break;
+		/* Meanwhile another thread installed one, for all. */
+		why = shim_sealed();
+		if (why != SHIM_WHY_NR)
+			return why;
+		if (!shim_device_lost(device))
 			break;
 		device = shim_device();
 		if (device < 0)
@@ -143,7 +151,8 @@ ssize_t shim_sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
 		return shim_real(out_fd, in_fd, offset, count);
 	}
 	shim_report_taken(v.what == SHIM_RETURN ? v.ret : 0);
-	if (v.sigpipe)
+	/* Sealed meanwhile, the next call gets the signal from the kernel. */
+	if (v.sigpipe && shim_sealed() == SHIM_WHY_NR)
 		raise_sigpipe();
 	errno = v.what == SHIM_FAIL ? v.error : saved;
 	return v.what == SHIM_FAIL ? -1 : v.ret;

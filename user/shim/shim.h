@@ -46,6 +46,23 @@ enum shim_why shim_decide_count(size_t count, size_t least);
  */
 enum shim_why shim_decide_range(off_t pos, size_t count);
 
+/* What /proc/self/status told of seccomp; -1: not */
+struct shim_status {
+	int	pid;		/* 0: it could not be read */
+	int	mode;
+	int	filters;
+	char	comm[16];
+};
+
+/**
+ * shim_decide_filters() - is the module asked with the filters that are there?
+ * @st: what is known of them
+ * @known: how many the user knows to be harmless, NULL: says nothing of it
+ *
+ * Return: SHIM_WHY_NR: yes; otherwise why not.
+ */
+enum shim_why shim_decide_filters(const struct shim_status *st, const char *known);
+
 /* What to do once the module was asked */
 enum shim_what {
 	SHIM_RETURN,		/* @ret is the result */
@@ -100,6 +117,31 @@ int shim_device_problem(void);
  */
 bool shim_device_lost(int fd);
 
+/* ---- seal.c ---- */
+
+/** shim_seal_init() - look for filters that are there; @st: what was seen */
+void shim_seal_init(struct shim_status *st);
+
+/**
+ * shim_sealed() - may a filter be in the way of what this library calls?
+ *
+ * Return: SHIM_WHY_NR: no; otherwise why all is passed on.  Nothing is called then
+ * but what the program itself asked for.
+ */
+enum shim_why shim_sealed(void);
+
+/* ---- syscall.c ---- */
+
+/* The syscall(2) that comes after this library's; NULL: not known yet */
+extern long (*shim_next_syscall)(long nr, ...);
+
+/** shim_call() - syscall(2) by our own instruction */
+long shim_call(long nr, long a, long b, long c, long d, long e, long f);
+
+/* What they jump to */
+long shim_call_failed(long ret);
+long shim_syscall(long nr, long a, long b, long c, long d, long e, long f);
+
 /* ---- load.c ---- */
 
 /* Nothing is done: not loaded yet, or switched off */
@@ -123,7 +165,10 @@ ssize_t shim_real(int out_fd, int in_fd, off_t *offset, size_t count);
 /* ---- report.c ---- */
 
 /** shim_report_init() - map the file that the environment names, if it does */
-void shim_report_init(void);
+void shim_report_init(const struct shim_status *st);
+
+/** shim_report_seal() - a filter comes: ask now for what a line needs */
+void shim_report_seal(void);
 
 /** shim_report_end() - unmap it */
 void shim_report_end(void);
