@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
-"""KTAP for tests in Python: ok(), done()."""
+"""KTAP for tests in Python: ok(), skip(), done()."""
 import sys
 
 _count = _failed = 0
@@ -13,6 +13,12 @@ def ok(cond, name, note=""):
     if not cond and note:
         print("\n".join(f"# {line}" for line in str(note).splitlines()))
     return bool(cond)
+
+
+def skip(why):
+    global _count
+    _count += 1
+    print(f"ok {_count} # SKIP {why}")
 
 
 def done():

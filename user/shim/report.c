@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Counts in a file that is shared with whoever made it, if there is one.  A
- * process takes a slot at its first call; a child of fork takes its own.
+ * process takes a slot at its first call; a child of fork takes its own.  That the
+ * library is there is told before, so that it is known of those that never call.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +25,30 @@ static struct shim_slot spare;
 /* What a line is named by, as it was asked for when that could be done last */
 static struct shim_status self;
 
+/* Whether it runs still is asked when the command has ended. */
+static void tell_pid(uint32_t pid)
+{
+	uint32_t at = __atomic_fetch_add(&file->seen, 1, __ATOMIC_RELAXED);
+
+	__atomic_store_n(&file->pids[at % SHIM_PIDS], pid, __ATOMIC_RELEASE);
+}
+
+static void tell_self(void)
+{
+	tell_pid(self.pid);
+	if ((uint32_t)self.pid != file->command)
+		return;
+	memcpy(file->comm, self.comm, sizeof(file->comm));
+	__atomic_fetch_add(&file->reached, 1, __ATOMIC_RELEASE);
+}
+
 /* Under a filter a child of fork counts with its parent: it may not ask who it is. */
 static void in_child(void)
 {
-	if (shim_sealed() == SHIM_WHY_NR)
-		mine = NULL;
+	if (shim_sealed() != SHIM_WHY_NR)
+		return;
+	mine = NULL;
+	tell_pid(getpid());
 }
 
 void shim_report_init(const struct shim_status *known)
@@ -62,6 +82,7 @@ void shim_report_init(const struct shim_status *known)
 		self.pid = getpid();
 		strncpy(self.comm, program_invocation_short_name, sizeof(self.comm) - 1);
 	}
+	tell_self();
 }
 
 static void look_at_self(struct shim_status *now)

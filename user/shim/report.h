@@ -45,8 +45,9 @@ enum shim_why {
 	SHIM_WHY_NR,
 };
 
-#define SHIM_MAGIC	0x316d696873637aULL	/* "zcshim1" */
+#define SHIM_MAGIC	0x326d696873637aULL	/* "zcshim2" */
 #define SHIM_SLOTS	4096
+#define SHIM_PIDS	1024
 
 /**
  * struct shim_slot - what one process did
@@ -73,11 +74,22 @@ struct shim_slot {
  * @magic: SHIM_MAGIC
  * @slot_size: sizeof(struct shim_slot); another one is another version's
  * @used: slots handed out; more than SHIM_SLOTS: some processes are not told of
+ * @command: process of the command, written by zcctl
+ * @reached: how often the library was loaded into that one
+ * @comm: the name that it had at the last time
+ * @seen: processes that the library was loaded into, or forked with it; one that
+ *        starts another program counts again
+ * @pids: the last of them, the first at 0, all around
  */
 struct shim_file {
 	uint64_t		magic;
 	uint32_t		slot_size;
 	uint32_t		used;
+	uint32_t		command;
+	uint32_t		reached;
+	char			comm[16];
+	uint32_t		seen;
+	uint32_t		pids[SHIM_PIDS];
 	struct shim_slot	slots[SHIM_SLOTS];
 };
 
