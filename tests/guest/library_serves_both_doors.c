@@ -109,6 +109,7 @@ static void use_device(void)
 
 struct seen {
 	struct zcopy_transfer	t;
+	struct zcopy_result	result;
 	char			file[256];
 	uint64_t		id;
 	int			count;
@@ -118,9 +119,10 @@ static int on_transfer(const struct zcopy_transfer *t, void *arg)
 {
 	struct seen *seen = arg;
 
-	if (seen->id && t->result.id != seen->id)
+	if (seen->id && t->result->id != seen->id)
 		return 0;
 	seen->t = *t;
+	seen->result = *t->result;
 	snprintf(seen->file, sizeof(seen->file), "%s", t->file ? t->file : "");
 	seen->count++;
 	return 0;
@@ -174,7 +176,7 @@ static void use_netlink(void)
 	zcopy_close(z);
 	seen.id = id;
 	ktap_ok(!zcopy_nl_get(nl, id, on_transfer, &seen) && seen.count == 1 &&
-		seen.t.result.cookie == 5 && strstr(seen.file, "file") &&
+		seen.result.cookie == 5 && strstr(seen.file, "file") &&
 		seen.t.peer.ss_family == AF_INET, "netlink: look");
 	ktap_ok(!zcopy_nl_dump(nl, on_transfer, &seen) && seen.count == 2,
 		"netlink: dump");
@@ -183,8 +185,8 @@ static void use_netlink(void)
 	seen.count = 0;
 	while (!seen.count && zcopy_nl_events(nl, 5000, on_event, &seen) > 0)
 		;
-	ktap_ok(seen.count == 1 && seen.t.result.status == ZCOPY_STATUS_DONE &&
-		seen.t.result.bytes == SIZE + 4 && seen.t.result.cookie == 5,
+	ktap_ok(seen.count == 1 && seen.result.status == ZCOPY_STATUS_DONE &&
+		seen.result.bytes == SIZE + 4 && seen.result.cookie == 5,
 		"netlink: the end is told to the one who submitted");
 	ktap_eq(zcopy_nl_get(nl, id, on_transfer, &seen), -ENOENT,
 		"netlink: it is no longer there");

@@ -129,7 +129,7 @@ static int door_event(uint32_t event, const struct zcopy_transfer *t, void *arg)
 	struct door *d = arg;
 
 	if (event == ZCOPY_EVENT_COMPLETED && d->nr_ended < DOOR_ENDED)
-		d->ended[d->nr_ended++] = t->result;
+		d->ended[d->nr_ended++] = *t->result;
 	return 0;
 }
 

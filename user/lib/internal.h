@@ -25,6 +25,12 @@ struct zcopy_list {
 	unsigned int		room;
 };
 
+/* A transfer as callers see it, and what that points to */
+struct zci_transfer {
+	struct zcopy_transfer	t;
+	struct zcopy_result	result;
+};
+
 /* An event that arrived and was not delivered yet */
 struct zci_event {
 	struct zci_event	*next;
@@ -89,7 +95,7 @@ bool zci_nl_is_event(const struct zcopy_nl *nl, struct nlmsghdr *nlh);
 int zci_nl_queue(struct zcopy_nl *nl, const struct nlmsghdr *nlh);
 
 /* nl_parse.c */
-int zci_parse_transfer(struct nlattr *nest, struct zcopy_transfer *t);
+int zci_parse_transfer(struct nlattr *nest, struct zci_transfer *to);
 int zci_parse_query(struct nlattr *nest, struct zcopy_query *query);
 int zci_parse_counter(struct nlattr *nest, const char **name, uint64_t *value,
 		      const char **help);

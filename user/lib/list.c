@@ -89,21 +89,22 @@ int zcopy_list_memory(struct zcopy_list *list, const void *data, size_t len)
 	return 0;
 }
 
-void zcopy_sink_init(struct zcopy_sink *sink, int fd)
+void (zcopy_sink_init)(struct zcopy_sink *sink, int fd, size_t size)
 {
-	memset(sink, 0, sizeof(*sink));
+	memset(sink, 0, size);
 	sink->fd = fd;
 }
 
-void zcopy_send_init(struct zcopy_send *req, const struct zcopy_list *list,
-		     const struct zcopy_sink *sinks, unsigned int nr_sinks)
+void (zcopy_send_init)(struct zcopy_send *req, const struct zcopy_list *list,
+		       const struct zcopy_sink *sinks, unsigned int nr_sinks,
+		       size_t size, size_t sink_size)
 {
-	memset(req, 0, sizeof(*req));
-	req->size = sizeof(*req);
+	memset(req, 0, size);
+	req->size = size;
 	req->elems = (uintptr_t)list->elems;
 	req->nr_elems = list->nr;
 	req->elem_size = sizeof(struct zcopy_elem);
 	req->sinks = (uintptr_t)sinks;
 	req->nr_sinks = nr_sinks;
-	req->sink_size = sizeof(struct zcopy_sink);
+	req->sink_size = sink_size;
 }

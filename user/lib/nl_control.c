@@ -68,8 +68,15 @@ static int put_limit(struct nl_msg *msg, const struct zcopy_limit *limit)
 	return 0;
 }
 
-int zcopy_nl_limits_set(struct zcopy_nl *nl, const struct zcopy_limit *limits,
-			unsigned int nr)
+/* Of the caller's, which may be of another size than ours */
+static const struct zcopy_limit *limit_of(const struct zcopy_limit *limits,
+					  unsigned int i, size_t size)
+{
+	return (const void *)((const char *)limits + i * size);
+}
+
+int (zcopy_nl_limits_set)(struct zcopy_nl *nl, const struct zcopy_limit *limits,
+			  unsigned int nr, size_t size)
 {
 	size_t room = 128;
 	struct nl_msg *msg;
@@ -77,12 +84,12 @@ int zcopy_nl_limits_set(struct zcopy_nl *nl, const struct zcopy_limit *limits,
 	int err = 0;
 
 	for (i = 0; i < nr; i++)
-		room += 32 + strlen(limits[i].name);
+		room += 32 + strlen(limit_of(limits, i, size)->name);
 	msg = zci_nl_new(nl, ZCOPY_CMD_LIMITS_SET, room);
 	if (!msg)
 		return -ENOMEM;
 	for (i = 0; i < nr && !err; i++)
-		err = put_limit(msg, &limits[i]);
+		err = put_limit(msg, limit_of(limits, i, size));
 	if (err) {
 		nlmsg_free(msg);
 		return err;

@@ -39,13 +39,13 @@ static int collect(struct zcopy_nl *nl)
 static int deliver(struct zci_event *ev, zcopy_event_fn fn, void *arg)
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
-	struct zcopy_transfer t;
+	struct zci_transfer t;
 
 	if (genlmsg_parse(ev->hdr, 0, tb, ZCOPY_A_MAX, policy) ||
 	    !tb[ZCOPY_A_EVENT] || !tb[ZCOPY_A_TRANSFER] ||
 	    zci_parse_transfer(tb[ZCOPY_A_TRANSFER], &t))
 		return -EPROTO;
-	return fn(nla_get_u32(tb[ZCOPY_A_EVENT]), &t, arg);
+	return fn(nla_get_u32(tb[ZCOPY_A_EVENT]), &t.t, arg);
 }
 
 static int deliver_all(struct zcopy_nl *nl, zcopy_event_fn fn, void *arg)

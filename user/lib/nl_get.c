@@ -3,6 +3,7 @@
  * Owns the requests that look and stop: get, dump, cancel, counters, query.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "internal.h"
 
@@ -26,14 +27,14 @@ static int on_transfer(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg)
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
 	struct transfer_call *call = arg;
-	struct zcopy_transfer t;
+	struct zci_transfer t;
 
 	(void)nl;
 	if (genlmsg_parse(nlh, 0, tb, ZCOPY_A_MAX, policy) ||
 	    !tb[ZCOPY_A_TRANSFER] ||
 	    zci_parse_transfer(tb[ZCOPY_A_TRANSFER], &t))
 		return -EPROTO;
-	return call->fn(&t, call->arg);
+	return call->fn(&t.t, call->arg);
 }
 
 int zcopy_nl_get(struct zcopy_nl *nl, uint64_t id, zcopy_transfer_fn fn,
@@ -134,11 +135,19 @@ static int on_query(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg)
 	return zci_parse_query(tb[ZCOPY_A_QUERY], arg);
 }
 
-int zcopy_nl_query(struct zcopy_nl *nl, struct zcopy_query *query)
+int (zcopy_nl_query)(struct zcopy_nl *nl, struct zcopy_query *query, size_t size)
 {
 	struct nl_msg *msg = zci_nl_new(nl, ZCOPY_CMD_QUERY, 128);
+	struct zcopy_query ours = { 0 };
+	int err;
 
 	if (!msg)
 		return -ENOMEM;
-	return zci_nl_request(nl, msg, 0, on_query, query);
+	err = zci_nl_request(nl, msg, 0, on_query, &ours);
+	if (err)
+		return err;
+	ours.size = size;
+	memset(query, 0, size);
+	memcpy(query, &ours, size < sizeof(ours) ? size : sizeof(ours));
+	return 0;
 }

@@ -45,36 +45,37 @@ static struct nla_policy transfer_policy[ZCOPY_A_X_MAX + 1] = {
 	[ZCOPY_A_X_WORKER]		= { .type = NLA_U32 },
 };
 
-#define AT(field)	offsetof(struct zcopy_transfer, field)
+#define RESULT(field)	offsetof(struct zci_transfer, result.field)
+#define TRANSFER(field)	offsetof(struct zci_transfer, t.field)
 
 /* Where the number of an attribute goes; its size is the policy's */
 static const size_t transfer_place[ZCOPY_A_X_MAX + 1] = {
-	[ZCOPY_A_X_ID]			= AT(result.id),
-	[ZCOPY_A_X_COOKIE]		= AT(result.cookie),
-	[ZCOPY_A_X_STATUS]		= AT(result.status),
-	[ZCOPY_A_X_ERROR]		= AT(result.error),
-	[ZCOPY_A_X_BYTES_ASKED]		= AT(result.bytes_asked),
-	[ZCOPY_A_X_BYTES]		= AT(result.bytes),
-	[ZCOPY_A_X_BYTES_BY_REF]	= AT(result.bytes_by_ref),
-	[ZCOPY_A_X_BYTES_COPIED]	= AT(result.bytes_copied),
-	[ZCOPY_A_X_CACHE_HIT_BYTES]	= AT(result.cache_hit_bytes),
-	[ZCOPY_A_X_CACHE_MISS_BYTES]	= AT(result.cache_miss_bytes),
-	[ZCOPY_A_X_SOCKET_WAITS]	= AT(result.socket_waits),
-	[ZCOPY_A_X_DISK_WAITS]		= AT(result.disk_waits),
-	[ZCOPY_A_X_RETRANS]		= AT(result.retrans),
-	[ZCOPY_A_X_QUEUED_NS]		= AT(result.queued_ns),
-	[ZCOPY_A_X_FIRST_BYTE_NS]	= AT(result.first_byte_ns),
-	[ZCOPY_A_X_LAST_BYTE_NS]	= AT(result.last_byte_ns),
-	[ZCOPY_A_X_DURATION_NS]		= AT(result.duration_ns),
-	[ZCOPY_A_X_UID]			= AT(uid),
-	[ZCOPY_A_X_PID]			= AT(pid),
-	[ZCOPY_A_X_STATE]		= AT(state),
-	[ZCOPY_A_X_SINK]		= AT(result.sink),
-	[ZCOPY_A_X_RATE]		= AT(rate),
-	[ZCOPY_A_X_UNTIL]		= AT(until),
-	[ZCOPY_A_X_NETNS]		= AT(netns),
-	[ZCOPY_A_X_TURN_NS]		= AT(turn_ns),
-	[ZCOPY_A_X_WORKER]		= AT(worker),
+	[ZCOPY_A_X_ID]			= RESULT(id),
+	[ZCOPY_A_X_COOKIE]		= RESULT(cookie),
+	[ZCOPY_A_X_STATUS]		= RESULT(status),
+	[ZCOPY_A_X_ERROR]		= RESULT(error),
+	[ZCOPY_A_X_BYTES_ASKED]		= RESULT(bytes_asked),
+	[ZCOPY_A_X_BYTES]		= RESULT(bytes),
+	[ZCOPY_A_X_BYTES_BY_REF]	= RESULT(bytes_by_ref),
+	[ZCOPY_A_X_BYTES_COPIED]	= RESULT(bytes_copied),
+	[ZCOPY_A_X_CACHE_HIT_BYTES]	= RESULT(cache_hit_bytes),
+	[ZCOPY_A_X_CACHE_MISS_BYTES]	= RESULT(cache_miss_bytes),
+	[ZCOPY_A_X_SOCKET_WAITS]	= RESULT(socket_waits),
+	[ZCOPY_A_X_DISK_WAITS]		= RESULT(disk_waits),
+	[ZCOPY_A_X_RETRANS]		= RESULT(retrans),
+	[ZCOPY_A_X_QUEUED_NS]		= RESULT(queued_ns),
+	[ZCOPY_A_X_FIRST_BYTE_NS]	= RESULT(first_byte_ns),
+	[ZCOPY_A_X_LAST_BYTE_NS]	= RESULT(last_byte_ns),
+	[ZCOPY_A_X_DURATION_NS]		= RESULT(duration_ns),
+	[ZCOPY_A_X_UID]			= TRANSFER(uid),
+	[ZCOPY_A_X_PID]			= TRANSFER(pid),
+	[ZCOPY_A_X_STATE]		= TRANSFER(state),
+	[ZCOPY_A_X_SINK]		= RESULT(sink),
+	[ZCOPY_A_X_RATE]		= TRANSFER(rate),
+	[ZCOPY_A_X_UNTIL]		= TRANSFER(until),
+	[ZCOPY_A_X_NETNS]		= TRANSFER(netns),
+	[ZCOPY_A_X_TURN_NS]		= TRANSFER(turn_ns),
+	[ZCOPY_A_X_WORKER]		= TRANSFER(worker),
 };
 
 static struct nla_policy query_policy[ZCOPY_A_Q_MAX + 1] = {
@@ -142,23 +143,27 @@ static void take_address(struct nlattr *attr, struct sockaddr_storage *to)
 		to->ss_family = AF_UNSPEC;
 }
 
-int zci_parse_transfer(struct nlattr *nest, struct zcopy_transfer *t)
+int zci_parse_transfer(struct nlattr *nest, struct zci_transfer *to)
 {
+	struct zcopy_result *res = &to->result;
+	struct zcopy_transfer *t = &to->t;
 	struct nlattr *tb[ZCOPY_A_X_MAX + 1];
 	struct nlattr *copied;
 	size_t len;
 
 	if (nla_parse_nested(tb, ZCOPY_A_X_MAX, nest, transfer_policy))
 		return -EPROTO;
-	memset(t, 0, sizeof(*t));
-	t->result.size = sizeof(t->result);
-	take_numbers(tb, ZCOPY_A_X_MAX, transfer_policy, transfer_place, t);
+	memset(to, 0, sizeof(*to));
+	t->size = sizeof(*t);
+	t->result = res;
+	res->size = sizeof(*res);
+	take_numbers(tb, ZCOPY_A_X_MAX, transfer_policy, transfer_place, to);
 	copied = tb[ZCOPY_A_X_COPIED];
 	if (copied) {
 		len = nla_len(copied);
-		if (len > sizeof(t->result.copied))
-			len = sizeof(t->result.copied);
-		memcpy(t->result.copied, nla_data(copied), len);
+		if (len > sizeof(res->copied))
+			len = sizeof(res->copied);
+		memcpy(res->copied, nla_data(copied), len);
 	}
 	t->comm = tb[ZCOPY_A_X_COMM] ? nla_data(tb[ZCOPY_A_X_COMM]) : "";
 	t->turn_in = tb[ZCOPY_A_X_TURN_IN] ? nla_data(tb[ZCOPY_A_X_TURN_IN]) : "";
@@ -204,6 +209,7 @@ int zci_parse_limit(struct nlattr *nest, struct zcopy_limit *limit)
 	if (nla_parse_nested(tb, ZCOPY_A_L_MAX, nest, limit_policy) ||
 	    !tb[ZCOPY_A_L_NAME] || !tb[ZCOPY_A_L_VALUE])
 		return -EPROTO;
+	limit->size = sizeof(*limit);
 	limit->name = nla_data(tb[ZCOPY_A_L_NAME]);
 	limit->value = nla_get_u64(tb[ZCOPY_A_L_VALUE]);
 	limit->used = tb[ZCOPY_A_L_USED] ? nla_get_u64(tb[ZCOPY_A_L_USED]) :

@@ -20,7 +20,7 @@ struct answer {
 static int on_submitted(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg)
 {
 	struct answer *answer = arg;
-	struct zcopy_transfer t;
+	struct zci_transfer t;
 	struct nlattr *attr;
 	int rem;
 
@@ -87,10 +87,15 @@ static int put_sink(struct nl_msg *msg, const struct zcopy_sink *sink)
 	return 0;
 }
 
+/* Of the caller's, which may be of another size than ours */
+static const struct zcopy_sink *sink_of(const struct zcopy_send *req, uint32_t i)
+{
+	return (const void *)(uintptr_t)(req->sinks + (uint64_t)i * req->sink_size);
+}
+
 static int put_request(struct nl_msg *msg, int devfd, const struct zcopy_send *req)
 {
 	const struct zcopy_elem *elems = (const void *)(uintptr_t)req->elems;
-	const struct zcopy_sink *sinks = (const void *)(uintptr_t)req->sinks;
 	uint32_t i;
 	int err;
 
@@ -102,7 +107,7 @@ static int put_request(struct nl_msg *msg, int devfd, const struct zcopy_send *r
 			return err;
 	}
 	for (i = 0; i < req->nr_sinks; i++) {
-		err = put_sink(msg, &sinks[i]);
+		err = put_sink(msg, sink_of(req, i));
 		if (err)
 			return err;
 	}
@@ -138,14 +143,13 @@ static size_t room_for(const struct zcopy_send *req)
 static bool has_no_attribute(const struct zcopy_send *req)
 {
 	const struct zcopy_elem *elems = (const void *)(uintptr_t)req->elems;
-	const struct zcopy_sink *sinks = (const void *)(uintptr_t)req->sinks;
 	uint32_t i;
 
 	for (i = 0; i < req->nr_elems; i++)
 		if (elems[i].flags)
 			return true;
 	for (i = 0; i < req->nr_sinks; i++)
-		if (sinks[i].flags)
+		if (sink_of(req, i)->flags)
 			return true;
 	return false;
 }

@@ -60,9 +60,9 @@ int zcopy_fd(const struct zcopy *z)
 	return z->fd;
 }
 
-int zcopy_query(struct zcopy *z, struct zcopy_query *query)
+int (zcopy_query)(struct zcopy *z, struct zcopy_query *query, size_t size)
 {
-	memset(query, 0, sizeof(*query));
-	query->size = sizeof(*query);
+	memset(query, 0, size);
+	query->size = size;
 	return zci_ioctl(z->fd, ZCOPY_IOC_QUERY, query);
 }

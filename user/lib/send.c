@@ -9,11 +9,12 @@
 
 #include "internal.h"
 
-int zcopy_send(struct zcopy *z, struct zcopy_send *req,
-	       struct zcopy_result *results)
+/* In parentheses, names are not those of the macros. */
+int (zcopy_send)(struct zcopy *z, struct zcopy_send *req,
+		 struct zcopy_result *results, size_t result_size)
 {
 	req->results = (uintptr_t)results;
-	req->result_size = sizeof(*results);
+	req->result_size = result_size;
 	return zci_ioctl(zcopy_fd(z), ZCOPY_IOC_SEND, req);
 }
 
@@ -29,21 +30,24 @@ int zcopy_submit(struct zcopy *z, struct zcopy_send *req, uint64_t *id)
 	return err;
 }
 
-int zcopy_submit_batch(struct zcopy *z, struct zcopy_send *reqs, unsigned int nr)
+int (zcopy_submit_batch)(struct zcopy *z, struct zcopy_send *reqs, unsigned int nr,
+			 size_t size)
 {
 	struct zcopy_batch batch;
+	struct zcopy_send *req;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < nr; i++) {
-		reqs[i].results = 0;
-		reqs[i].result_size = 0;
+		req = (void *)((char *)reqs + i * size);
+		req->results = 0;
+		req->result_size = 0;
 	}
 	memset(&batch, 0, sizeof(batch));
 	batch.size = sizeof(batch);
 	batch.sends = (uintptr_t)reqs;
 	batch.nr_sends = nr;
-	batch.send_size = sizeof(*reqs);
+	batch.send_size = size;
 	err = zci_ioctl(zcopy_fd(z), ZCOPY_IOC_BATCH, &batch);
 	return err ? err : (int)batch.started;
 }
@@ -69,8 +73,9 @@ int zcopy_set_eventfd(struct zcopy *z, int fd)
 	return zci_ioctl(zcopy_fd(z), ZCOPY_IOC_EVENTFD, &req);
 }
 
-int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,
-	       unsigned int nr, unsigned int min, uint64_t timeout_ns)
+int (zcopy_wait)(struct zcopy *z, uint64_t id, struct zcopy_result *results,
+		 unsigned int nr, unsigned int min, uint64_t timeout_ns,
+		 size_t result_size)
 {
 	struct zcopy_wait wait;
 	int err;
@@ -82,7 +87,7 @@ int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,
 	wait.id = id;
 	wait.results = (uintptr_t)results;
 	wait.nr_results = nr;
-	wait.result_size = sizeof(*results);
+	wait.result_size = result_size;
 	wait.min = min;
 	wait.timeout_ns = timeout_ns;
 	err = zci_ioctl(zcopy_fd(z), ZCOPY_IOC_WAIT, &wait);

@@ -9,6 +9,13 @@
  * Calls return 0 or a count on success and a negative errno on failure.  They
  * never print, keep no global state and open every descriptor close-on-exec.
  * A handle may be used by one thread at a time; different handles do not meet.
+ *
+ * Structs grow at their end.  Calls that fill in, or walk along, structs of the
+ * caller's take the size that they had when the caller was compiled: macros of the
+ * same name add it, other languages give it themselves.  Nothing is written beyond
+ * it; what the caller has and the library does not know is 0.  In structs that
+ * callbacks are given, size says what the library knows: fields beyond it are not
+ * there.
  */
 #ifndef ZCOPY_H
 #define ZCOPY_H
@@ -56,10 +63,13 @@ int zcopy_fd(const struct zcopy *z);
  * zcopy_query() - features and limits (ZCOPY_IOC_QUERY)
  * @z: handle
  * @query: filled in
+ * @size: of *@query, added by the macro
  *
  * Return: 0 or -ENOTTY (the device is not zcopy's).
  */
-int zcopy_query(struct zcopy *z, struct zcopy_query *query);
+int zcopy_query(struct zcopy *z, struct zcopy_query *query, size_t size);
+#define zcopy_query(z, query)						\
+	zcopy_query(z, query, sizeof(struct zcopy_query))
 
 /* --- Lists of elements ------------------------------------------------ */
 
@@ -109,8 +119,11 @@ unsigned int zcopy_list_count(const struct zcopy_list *list);
  * @sink: filled in; the caller may then set rate, bytes per second for this
  *        socket (ZCOPY_FEAT_RATE), which is 0, no limit
  * @fd: connected TCP socket
+ * @size: of *@sink, added by the macro
  */
-void zcopy_sink_init(struct zcopy_sink *sink, int fd);
+void zcopy_sink_init(struct zcopy_sink *sink, int fd, size_t size);
+#define zcopy_sink_init(sink, fd)					\
+	zcopy_sink_init(sink, fd, sizeof(struct zcopy_sink))
 
 /**
  * zcopy_send_init() - describe a transfer
@@ -122,12 +135,18 @@ void zcopy_sink_init(struct zcopy_sink *sink, int fd);
  * @sinks: sockets, borrowed as well
  * @nr_sinks: how many; more than one is a fan-out (ZCOPY_FEAT_FANOUT): one
  *            completion for each, its index in struct zcopy_result.sink
+ * @size: of *@req, added by the macro
+ * @sink_size: of a socket, likewise
  *
  * What the module does not offer is refused with -EOPNOTSUPP by the call that
  * submits; zcopy_query() tells beforehand.
  */
 void zcopy_send_init(struct zcopy_send *req, const struct zcopy_list *list,
-		     const struct zcopy_sink *sinks, unsigned int nr_sinks);
+		     const struct zcopy_sink *sinks, unsigned int nr_sinks,
+		     size_t size, size_t sink_size);
+#define zcopy_send_init(req, list, sinks, nr_sinks)			\
+	zcopy_send_init(req, list, sinks, nr_sinks, sizeof(struct zcopy_send), \
+			sizeof(struct zcopy_sink))
 
 /* --- Transfers through the device ------------------------------------- */
 
@@ -136,12 +155,15 @@ void zcopy_send_init(struct zcopy_send *req, const struct zcopy_list *list,
  * @z: handle
  * @req: the transfer; id, results and result_size are set
  * @results: one for each socket, filled in
+ * @result_size: of one, added by the macro
  *
  * Return: 0 if the transfer was accepted, however it ended (see @results), or
  * the errno of the refusal, -EINTR if a signal came before anything was done.
  */
 int zcopy_send(struct zcopy *z, struct zcopy_send *req,
-	       struct zcopy_result *results);
+	       struct zcopy_result *results, size_t result_size);
+#define zcopy_send(z, req, results)					\
+	zcopy_send(z, req, results, sizeof(struct zcopy_result))
 
 /**
  * zcopy_submit() - start a transfer (ZCOPY_IOC_SUBMIT)
@@ -160,13 +182,17 @@ int zcopy_submit(struct zcopy *z, struct zcopy_send *req, uint64_t *id);
  * @z: handle
  * @reqs: the transfers, each as for zcopy_submit(); id is set in those started
  * @nr: how many, 1 to ZCOPY_BATCH_MAX
+ * @size: of one, added by the macro
  *
  * Return: how many were started, from the first on, at least 1; or the errno of
  * the refusal of the first, and none was.  If it is fewer than @nr, what keeps
  * the next one out is told by submitting it alone.  -ENOTTY: this module has no
  * batches.
  */
-int zcopy_submit_batch(struct zcopy *z, struct zcopy_send *reqs, unsigned int nr);
+int zcopy_submit_batch(struct zcopy *z, struct zcopy_send *reqs, unsigned int nr,
+		       size_t size);
+#define zcopy_submit_batch(z, reqs, nr)					\
+	zcopy_submit_batch(z, reqs, nr, sizeof(struct zcopy_send))
 
 /**
  * zcopy_set_rate() - change the rate of a live transfer (ZCOPY_IOC_RATE)
@@ -199,6 +225,7 @@ int zcopy_set_eventfd(struct zcopy *z, int fd);
  * @nr: room in @results, at least 1
  * @min: return when so many are there, at most @nr; 0: at once
  * @timeout_ns: longest wait in nanoseconds, or ZCOPY_WAIT_FOREVER
+ * @result_size: of a result, added by the macro
  *
  * Return: how many were filled in: fewer than @min when the time is up, when a
  * signal came after the first, or when no live transfer could bring more; or
@@ -206,7 +233,10 @@ int zcopy_set_eventfd(struct zcopy *z, int fd);
  * handle whose completion is still to be collected), -EINVAL.
  */
 int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,
-	       unsigned int nr, unsigned int min, uint64_t timeout_ns);
+	       unsigned int nr, unsigned int min, uint64_t timeout_ns,
+	       size_t result_size);
+#define zcopy_wait(z, id, results, nr, min, timeout_ns)			\
+	zcopy_wait(z, id, results, nr, min, timeout_ns, sizeof(struct zcopy_result))
 
 /**
  * zcopy_cancel() - stop a transfer of this handle (ZCOPY_IOC_CANCEL)
@@ -234,6 +264,7 @@ struct zcopy_nl;
 
 /**
  * struct zcopy_transfer - what netlink tells about a transfer
+ * @size: bytes of this struct that the library knows
  * @result: identifier, status and figures; fields that the kernel did not
  *          send are 0, for a live one duration_ns is its age
  * @state: enum zcopy_state of <linux/zcopy_netlink.h>
@@ -254,7 +285,8 @@ struct zcopy_nl;
  * Valid, with the strings, until the callback that it is given to returns.
  */
 struct zcopy_transfer {
-	struct zcopy_result	result;
+	size_t			size;
+	const struct zcopy_result *result;
 	uint32_t		state;
 	uint32_t		uid;
 	uint32_t		pid;
@@ -275,6 +307,8 @@ struct zcopy_transfer {
 
 /**
  * struct zcopy_limit - a limit of the machine
+ * @size: bytes of this struct that the library knows; not looked at in what it is
+ *	given
  * @name: one of those listed at ZCOPY_A_L_NAME in <linux/zcopy_netlink.h>
  * @value: most that may be live at a time: transfers, elements or bytes
  * @used: what is live now, in all or of the caller's user; ZCOPY_NOT_TOLD if the
@@ -284,6 +318,7 @@ struct zcopy_transfer {
  * Valid, with the strings, until the callback that it is given to returns.
  */
 struct zcopy_limit {
+	size_t			size;
 	const char		*name;
 	uint64_t		value;
 	uint64_t		used;
@@ -461,6 +496,7 @@ int zcopy_nl_limits_get(struct zcopy_nl *nl, zcopy_limit_fn fn, void *arg);
  * @nl: handle
  * @limits: name and value of each; used and help are not looked at
  * @nr: how many
+ * @size: of one, added by the macro
  *
  * What is live already stays, a limit below it refuses what is new.
  *
@@ -468,7 +504,9 @@ int zcopy_nl_limits_get(struct zcopy_nl *nl, zcopy_limit_fn fn, void *arg);
  * -EINVAL (no such limit, or no such value; zcopy_nl_error() tells), -EOPNOTSUPP.
  */
 int zcopy_nl_limits_set(struct zcopy_nl *nl, const struct zcopy_limit *limits,
-			unsigned int nr);
+			unsigned int nr, size_t size);
+#define zcopy_nl_limits_set(nl, limits, nr)				\
+	zcopy_nl_limits_set(nl, limits, nr, sizeof(struct zcopy_limit))
 
 /**
  * zcopy_nl_stats() - counters of the network namespace (ZCOPY_CMD_STATS)
@@ -484,10 +522,13 @@ int zcopy_nl_stats(struct zcopy_nl *nl, zcopy_counter_fn fn, void *arg);
  * zcopy_nl_query() - features and limits (ZCOPY_CMD_QUERY)
  * @nl: handle
  * @query: filled in
+ * @size: of *@query, added by the macro
  *
  * Return: 0.
  */
-int zcopy_nl_query(struct zcopy_nl *nl, struct zcopy_query *query);
+int zcopy_nl_query(struct zcopy_nl *nl, struct zcopy_query *query, size_t size);
+#define zcopy_nl_query(nl, query)					\
+	zcopy_nl_query(nl, query, sizeof(struct zcopy_query))
 
 /**
  * zcopy_nl_join() - receive the events of all transfers of the namespace

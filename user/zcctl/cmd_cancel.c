@@ -51,7 +51,7 @@ static int note_stuck(const struct zcopy_transfer *t, void *stuck)
 	if (!*json_stuck(words, t))
 		return 0;
 	obj = json_object_new_object();
-	json_number(obj, "id", t->result.id);
+	json_number(obj, "id", t->result->id);
 	json_text(obj, "stuck", words);
 	json_object_array_add(stuck, obj);
 	return 0;

@@ -61,11 +61,11 @@ static int on_event(uint32_t event, const struct zcopy_transfer *t, void *arg)
 	json_number(obj, "time_ns", now(clock));
 	json_object_object_add(obj, "transfer", json_transfer(t));
 	out_line(m->zc, obj, "%s %-9s %" PRIu64 " %s, %s of %s, uid %u, to %s",
-		 clock, word, (uint64_t)t->result.id,
+		 clock, word, (uint64_t)t->result->id,
 		 event == ZCOPY_EVENT_COMPLETED ?
-		 zcopy_status_name(t->result.status) : zcopy_state_name(t->state),
-		 units_bytes(sent, t->result.bytes),
-		 units_bytes(asked, t->result.bytes_asked), t->uid,
+		 zcopy_status_name(t->result->status) : zcopy_state_name(t->state),
+		 units_bytes(sent, t->result->bytes),
+		 units_bytes(asked, t->result->bytes_asked), t->uid,
 		 addr_format(peer, &t->peer));
 	return !--m->left;
 }

@@ -33,12 +33,12 @@ static int on_event(uint32_t event, const struct zcopy_transfer *t, void *arg)
 	if (event != ZCOPY_EVENT_COMPLETED)
 		return 0;
 	for (one = f->ones; one < f->ones + f->nr; one++) {
-		if (one->id != t->result.id || one->ended)
+		if (one->id != t->result->id || one->ended)
 			continue;
-		one->result = t->result;
+		one->result = *t->result;
 		one->ended = true;
-		one->bar.bytes = t->result.bytes;
-		one->bar.asked = t->result.bytes_asked;
+		one->bar.bytes = t->result->bytes;
+		one->bar.asked = t->result->bytes_asked;
 		f->nr_ended++;
 		break;
 	}
@@ -49,9 +49,9 @@ static int on_look(const struct zcopy_transfer *t, void *arg)
 {
 	struct follow_one *one = arg;
 
-	one->bar.bytes = t->result.bytes;
-	one->bar.asked = t->result.bytes_asked;
-	one->bar.ns = t->result.duration_ns;
+	one->bar.bytes = t->result->bytes;
+	one->bar.asked = t->result->bytes_asked;
+	one->bar.ns = t->result->duration_ns;
 	return 0;
 }
 

@@ -136,7 +136,7 @@ const char *json_stuck(char *buf, const struct zcopy_transfer *t)
 struct json_object *json_transfer(const struct zcopy_transfer *t)
 {
 	struct json_object *obj = json_object_new_object();
-	const struct zcopy_result *res = &t->result;
+	const struct zcopy_result *res = t->result;
 	char stuck[JSON_STUCK_ROOM];
 	char text[ADDR_ROOM];
 

@@ -67,10 +67,10 @@ static int add_row(const struct zcopy_transfer *x, void *arg)
 	}
 	row = &t->rows[t->nr++];
 	memset(row, 0, sizeof(*row));
-	row->id = x->result.id;
-	row->bytes = x->result.bytes;
-	row->asked = x->result.bytes_asked;
-	row->age_ns = x->result.duration_ns;
+	row->id = x->result->id;
+	row->bytes = x->result->bytes;
+	row->asked = x->result->bytes_asked;
+	row->age_ns = x->result->duration_ns;
 	row->limit = x->rate;
 	row->state = x->state;
 	fill_user(row, x->uid);
