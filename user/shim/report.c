@@ -45,10 +45,20 @@ static void tell_self(void)
 /* Under a filter a child of fork counts with its parent: it may not ask who it is. */
 static void in_child(void)
 {
+	uint32_t pid = shim_sealed() == SHIM_WHY_NR ? getpid() : 0;
+
+	if (pid)
+		tell_pid(pid);
+	__atomic_fetch_add(&file->born, 1, __ATOMIC_RELEASE);
 	if (shim_sealed() != SHIM_WHY_NR)
 		return;
 	mine = NULL;
-	tell_pid(getpid());
+}
+
+/* A parent may have ended before its child says that it is there. */
+static void before_fork(void)
+{
+	__atomic_fetch_add(&file->forks, 1, __ATOMIC_RELAXED);
 }
 
 void shim_report_init(const struct shim_status *known)
@@ -72,7 +82,7 @@ void shim_report_init(const struct shim_status *known)
 		return;
 	file = at;
 	if (file->magic != SHIM_MAGIC || file->slot_size != sizeof(spare) ||
-	    pthread_atfork(NULL, NULL, in_child)) {
+	    pthread_atfork(before_fork, NULL, in_child)) {
 		munmap(at, sizeof(*file));
 		file = NULL;
 		return;

@@ -77,6 +77,8 @@ struct shim_slot {
  * @command: process of the command, written by zcctl
  * @reached: how often the library was loaded into that one
  * @comm: the name that it had at the last time
+ * @forks: begun by processes that the library is in
+ * @born: children of these that came so far as to say so
  * @seen: processes that the library was loaded into, or forked with it; one that
  *        starts another program counts again
  * @pids: the last of them, the first at 0, all around
@@ -88,6 +90,8 @@ struct shim_file {
 	uint32_t		command;
 	uint32_t		reached;
 	char			comm[16];
+	uint32_t		forks;
+	uint32_t		born;
 	uint32_t		seen;
 	uint32_t		pids[SHIM_PIDS];
 	struct shim_slot	slots[SHIM_SLOTS];

@@ -99,6 +99,17 @@ static int wait_for_command(struct run_end *end)
 	return status;
 }
 
+/* Children that were begun say soon that they are there; some never: a second. */
+static void wait_for_children(const struct shim_file *counters)
+{
+	int tries = 100;
+
+	while (tries-- && !told_to_end &&
+	       __atomic_load_n(&counters->forks, __ATOMIC_ACQUIRE) !=
+	       __atomic_load_n(&counters->born, __ATOMIC_ACQUIRE))
+		poll(NULL, 0, 10);
+}
+
 /* Until none runs that the library is in, or a signal says that it is enough */
 static void wait_for_all(const struct shim_file *counters)
 {
@@ -151,6 +162,7 @@ static int run_and_report(const struct zcctl *zc, const struct program *program)
 				strerror(errno));
 	}
 	status = wait_for_command(&end);
+	wait_for_children(counters);
 	if (args_has(&zc->args, "wait"))
 		wait_for_all(counters);
 	unlink(path);
