@@ -8,17 +8,22 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 O ?= $(CURDIR)/build/user
 
-version := $(shell sed -n 's/^zc-version := //p' kmod/Kbuild)
+# The same place for a make that works in another directory
+stage := $(abspath $(DESTDIR))
+to_user = $(MAKE) --no-print-directory -C user O=$(abspath $(O)) \
+	PREFIX=$(PREFIX) DESTDIR=$(stage)
+rules := /usr/lib/udev/rules.d/60-zcopy.rules
+sysusers := /usr/lib/sysusers.d/zcopy.conf
 
 .DEFAULT_GOAL := all
-.PHONY: all user module modules modules_install install dkms-install deps \
-	demo check check-all test test-guest test-servers style bench bench-servers \
-	clean help
+.PHONY: all user module modules modules_install install install-rules uninstall \
+	dkms-install dkms-uninstall deps demo check check-all test test-guest test-install \
+	test-servers style bench bench-servers clean help
 
 all: user module ## the user side, and the module where its headers are
 
 user: ## zcctl and libzcopy, into build/user
-	@$(MAKE) --no-print-directory -C user O=$(O)
+	@$(to_user)
 
 # Without headers there is no module, and that is no reason to stop.
 module:
@@ -34,22 +39,34 @@ modules: ## the module, for the kernel whose build tree is KDIR
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 modules_install: ## install the module for that kernel
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(stage),INSTALL_MOD_PATH=$(stage)) \
+		modules_install
 
-install: user ## install the user side, the udev rule and the group
-	@$(MAKE) --no-print-directory -C user O=$(O) PREFIX=$(PREFIX) \
-		DESTDIR=$(DESTDIR) install
-	install -D -m 644 user/dist/60-zcopy.rules \
-		$(DESTDIR)/usr/lib/udev/rules.d/60-zcopy.rules
-	install -D -m 644 user/dist/zcopy.sysusers \
-		$(DESTDIR)/usr/lib/sysusers.d/zcopy.conf
+# With DESTDIR files are laid out there, and the running system stays as it is.
+install: user ## install the user side, the udev rule and the group (root)
+	@$(to_user) install
+	@if [ -z "$(stage)" ] && [ "$$(id -u)" != 0 ]; then \
+		echo "zcopy: only root can install the udev rule and make the group zcopy"; \
+	else \
+		$(MAKE) --no-print-directory install-rules; \
+	fi
 
-dkms-install: ## hand the module's sources to DKMS and build it
-	rm -rf $(DESTDIR)/usr/src/zcopy-$(version)
-	install -d $(DESTDIR)/usr/src/zcopy-$(version)
-	git ls-files Kbuild dkms.conf kmod | \
-		xargs cp --parents -t $(DESTDIR)/usr/src/zcopy-$(version)
-	dkms install zcopy/$(version)
+install-rules:
+	install -D -m 644 user/dist/60-zcopy.rules $(stage)$(rules)
+	install -D -m 644 user/dist/zcopy.sysusers $(stage)$(sysusers)
+	@[ -n "$(stage)" ] || user/dist/live install $(or $(LIBDIR),$(PREFIX)/lib)
+
+uninstall: ## take away what install brought; DKMS's module stays (root)
+	@$(to_user) uninstall
+	@[ -z "$(stage)" ] && [ "$$(id -u)" != 0 ] || \
+		user/dist/leave "$(stage)" $(rules) $(sysusers)
+	@[ -n "$(stage)" ] || [ "$$(id -u)" != 0 ] || user/dist/live uninstall
+
+dkms-install: ## hand the module's sources to DKMS and build it (root)
+	@DESTDIR=$(stage) user/dist/dkms install
+
+dkms-uninstall: ## take module and sources away from DKMS again (root)
+	@DESTDIR=$(stage) user/dist/dkms uninstall
 
 deps: ## install what building and testing needs (root)
 	@tests/vm/install-deps
@@ -69,6 +86,9 @@ test: deps ## unit tests and builds, without a guest
 
 test-guest: deps ## guest tests on KERNEL
 	@tests/run guest --kernel $(KERNEL)
+
+test-install: deps ## README's installation in an empty Debian (root; fetches packages)
+	@tests/run install
 
 test-servers: deps ## real servers on KERNEL, interposed (fetches a root)
 	@tests/run servers --kernel $(KERNEL)

@@ -1,0 +1,93 @@
+#!/bin/bash
+# make install and dkms-install into a DESTDIR, as whoever runs the tests: the
+# files are there, twice is once, the running system is not touched, others can
+# read it all, and uninstalling leaves nothing.
+set -u
+. tests/lib/ktap.sh
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cp -a build/user "$dir/out"
+version=$(sed -n 's/^zc-version := //p' kmod/Kbuild)
+
+# What would change the running system says that it was called.
+mkdir "$dir/bin"
+for name in ldconfig systemd-sysusers groupadd groupdel addgroup udevadm dkms depmod; do
+	printf '#!/bin/sh\necho "%s $*" >>%s/called\n' $name "$dir" >"$dir/bin/$name"
+	chmod 755 "$dir/bin/$name"
+done
+PATH=$dir/bin:$PATH
+
+make_it() {
+	MAKEFLAGS='' make -s O="$dir/out" "$@" >"$dir/log" 2>&1 || {
+		sed 's/^/# /' "$dir/log"
+		return 1
+	}
+}
+
+# contents DIR: names, kinds and modes of all that is below.
+contents() { (cd "$1" && find . -printf '%p %y %m %l\n' | sort); }
+
+# round NAME WORD…: with these words for make, installed, again, and removed.
+round() {
+	local name=$1 stage=$dir/stage
+	shift
+	mkdir "$stage"
+	(umask 077 && make_it "$@" DESTDIR="$stage" install dkms-install)
+	ktap_ok $? "$name: installs"
+	contents "$stage" >"$dir/first"
+	(cd "$stage" && find . -type f) >"$dir/files"
+	ktap_is "$(find "$stage" -mindepth 1 ! -type l ! -perm -444)" "" "$name: others can read it"
+	make_it "$@" DESTDIR="$stage" install dkms-install
+	contents "$stage" >"$dir/second"
+	ktap_check "$name: twice is once" diff "$dir/first" "$dir/second"
+	mkdir -p "$stage/usr/share/doc/other"
+	make_it "$@" DESTDIR="$stage" uninstall dkms-uninstall
+	ktap_ok $? "$name: is removed"
+	ktap_is "$(cd "$stage" && find . -mindepth 1 | tr '\n' ' ')" \
+		"./usr ./usr/share ./usr/share/doc ./usr/share/doc/other " \
+		"$name: nothing is left but what was not ours"
+	rm -rf "$stage"
+}
+
+has() { grep -qxF "./$1" "$dir/files"; ktap_ok $? "there is $1"; }
+
+round "/usr/local"
+for file in bin/zcctl lib/libzcopy.so.1 lib/libzcopy.a lib/libzcopy-sendfile.so \
+	lib/pkgconfig/libzcopy.pc include/zcopy.h include/linux/zcopy.h \
+	share/man/man8/zcctl.8 share/bash-completion/completions/zcctl; do
+	has usr/local/$file
+done
+has usr/lib/udev/rules.d/60-zcopy.rules
+has usr/lib/sysusers.d/zcopy.conf
+ktap_is "$(sed -n "s,^./usr/src/zcopy-$version/,,p" "$dir/files" | sort)" \
+	"$(git ls-files Kbuild dkms.conf kmod | sort)" "DKMS gets what git has, without git"
+
+round "a prefix" PREFIX=/opt/zcopy LIBDIR=/opt/zcopy/lib64
+has opt/zcopy/lib64/libzcopy.so.1
+
+# A root of a system keeps the directories that every system has.
+mkdir -p "$dir/root"/{etc,usr/local/bin}
+make_it DESTDIR="$dir/root" install dkms-install
+make_it DESTDIR="$dir/root" uninstall dkms-uninstall
+[ -d "$dir/root/usr/local/bin" ] && [ ! -e "$dir/root/usr/local/lib/pkgconfig" ]
+ktap_ok $? "a root of a system keeps its own directories"
+
+# A relative one is below the directory that make was called in.
+name=build/stage.$$
+make_it DESTDIR=$name install dkms-install
+[ -x "$name/usr/local/bin/zcctl" ] && [ -e "$name/usr/lib/udev/rules.d/60-zcopy.rules" ]
+ktap_ok $? "a relative DESTDIR is one place"
+rm -rf "$name"
+
+mkdir "$dir/stage"
+make_it PREFIX=/opt/zcopy LIBDIR=/opt/zcopy/lib64 DESTDIR="$dir/stage" install
+ktap_is "$(PKG_CONFIG_LIBDIR=$dir/stage/opt/zcopy/lib64/pkgconfig pkg-config \
+	--variable=libdir libzcopy)" /opt/zcopy/lib64 "pkg-config: place"
+ktap_is "$(PKG_CONFIG_LIBDIR=$dir/stage/opt/zcopy/lib64/pkgconfig pkg-config \
+	--modversion libzcopy)" "$version" "pkg-config: version"
+grep -q /opt/zcopy/lib64 "$dir/stage/opt/zcopy/bin/zcctl"
+ktap_ok $? "zcctl looks for its library there, though it was built for elsewhere"
+
+ktap_is "$(cat "$dir/called" 2>/dev/null)" "" "nothing of the running system was called"
+ktap_done
