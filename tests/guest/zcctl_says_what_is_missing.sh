@@ -1,6 +1,6 @@
 #!/bin/bash
-# zcctl doctor and the exit status 3: no module, then no right, then all well,
-# then no scatter/gather.
+# zcctl doctor and the exit status 3: no module, one that is built, then no right
+# in each way that there is, then all well, then no scatter/gather.
 # guest: timeout=60 module=no
 set -u
 . /tests/lib/ktap.sh
@@ -13,6 +13,16 @@ grep -q 'the module is not loaded' words
 ktap_ok $? "no module: words"
 zcctl doctor | grep -q '^MISSING  the module is not loaded'
 ktap_ok $? "no module: doctor"
+
+zcctl doctor | grep -q '^MISSING  the module is not loaded: none was built and installed'
+ktap_ok $? "no module: nothing is installed"
+place=/lib/modules/$(uname -r)/updates
+mkdir -p "$place" && cp /zcopy.ko "$place/"
+zcctl doctor >words
+grep -q "^MISSING  the module is not loaded; it is built for this kernel: $place/zcopy.ko" words &&
+	grep -q -- '-> load it as root: depmod; modprobe zcopy' words
+ktap_ok $? "no module: one is installed" || cat words
+rm "$place/zcopy.ko"
 
 ktap_check "the module loads" insmod /zcopy.ko
 zcctl doctor >words
@@ -28,8 +38,32 @@ as_nobody zcctl send "$PWD/file" 127.0.0.1:9 >/dev/null 2>words
 ktap_is $? 3 "no right on the device: exit status"
 grep -q 'no permission on /dev/zcopy' words && grep -q 'group zcopy' words
 ktap_ok $? "no right on the device: words and a way"
-as_nobody zcctl doctor | grep -q '^MISSING  no permission on /dev/zcopy'
+grep -q 'belongs to root:root' words
+ktap_ok $? "no right on the device: why"
+as_nobody zcctl doctor | grep -q '^MISSING  no permission on /dev/zcopy: it belongs to root:root'
 ktap_ok $? "no right on the device: doctor"
+zcctl doctor >words
+ktap_is $? 0 "a device that only root may use: root is content"
+grep -q '^note .*members of the group zcopy may not use it' words
+ktap_ok $? "a device that only root may use: root is told" || cat words
+
+gid=$(awk -F: '$1 == "zcopy" { print $3 }' /etc/group)
+chgrp zcopy /dev/zcopy
+as_nobody zcctl doctor >words
+ktap_is $? 3 "no member of the group: exit status"
+grep -q -- '-> as root: usermod -aG zcopy nobody; then log in again' words
+ktap_ok $? "no member of the group: how to become one" || cat words
+setpriv --reuid=65534 --regid=65534 --groups="$gid" zcctl doctor >words
+ktap_is $? 0 "a member: exit status"
+grep -q '^ok .*nobody is in the group zcopy' words && ! grep -q usermod words
+ktap_ok $? "a member: doctor" || cat words
+cp /etc/group group
+sed -i 's/^zcopy:.*/&nobody/' /etc/group
+as_nobody zcctl doctor >words
+grep -q 'in that by now, but was not when this login began' words && ! grep -q usermod words
+ktap_ok $? "a member since this login began: doctor" || cat words
+cp group /etc/group
+chgrp 0 /dev/zcopy
 as_nobody zcctl monitor >/dev/null 2>words
 ktap_is $? 3 "no right to watch all: exit status"
 as_nobody zcctl stats >/dev/null

@@ -2,10 +2,10 @@
 /*
  * Owns the verb doctor: a list of checks, each with what it found and what to
  * do.  A check that fails makes the verb exit with 3; one that only warns does
- * not.
+ * not.  What there is to say of module and device is in doctor_module.c and
+ * doctor_device.c.
  */
 #include <errno.h>
-#include <grp.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -18,6 +18,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "doctor.h"
 #include "holders.h"
 #include "json.h"
 #include "zcctl.h"
@@ -28,6 +29,20 @@ struct doctor {
 	bool			missing;
 };
 
+static void tell(struct doctor *d, const char *check, const struct finding *f)
+{
+	struct json_object *obj = json_object_new_object();
+
+	json_text(obj, "check", check);
+	json_object_object_add(obj, "ok", json_object_new_boolean(f->ok));
+	json_object_object_add(obj, "needed", json_object_new_boolean(f->needed));
+	json_text(obj, "message", f->text);
+	json_text(obj, "hint", f->ok ? "" : f->hint);
+	json_object_array_add(d->checks, obj);
+	if (!f->ok && f->needed)
+		d->missing = true;
+}
+
 static void add(struct doctor *d, const char *check, bool ok, bool needed,
 		const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
@@ -35,93 +50,54 @@ static void add(struct doctor *d, const char *check, bool ok, bool needed,
 static void add(struct doctor *d, const char *check, bool ok, bool needed,
 		const char *hint, const char *fmt, ...)
 {
-	struct json_object *obj = json_object_new_object();
+	struct finding f;
 	char text[800];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	json_text(obj, "check", check);
-	json_object_object_add(obj, "ok", json_object_new_boolean(ok));
-	json_object_object_add(obj, "needed", json_object_new_boolean(needed));
-	json_text(obj, "message", text);
-	json_text(obj, "hint", ok ? "" : hint);
-	json_object_array_add(d->checks, obj);
-	if (!ok && needed)
-		d->missing = true;
-}
-
-static void check_kernel(struct doctor *d)
-{
-	struct utsname un;
-
-	uname(&un);
-	add(d, "kernel", true, true, "", "%s %s on %s", un.sysname, un.release,
-	    un.machine);
+	finding_set(&f, ok, needed, "%s", text);
+	finding_hint(&f, "%s", hint);
+	tell(d, check, &f);
 }
 
 /* Returns with netlink open if the module is there */
 static void check_module(struct doctor *d)
 {
-	int err = zcopy_nl_open(&d->zc->nl);
+	struct doctor_module m = { .err = zcopy_nl_open(&d->zc->nl) };
+	struct utsname un;
+	struct finding f;
 
-	if (err)
-		add(d, "module", false, true,
-		    "load it as root: modprobe zcopy; if there is none for this kernel, install zcopy-dkms and the kernel's headers",
-		    "the module is not loaded (%s)", strerror(-err));
-	else
-		add(d, "module", true, true, "",
-		    "the module is loaded and answers by netlink");
+	uname(&un);
+	snprintf(m.release, sizeof(m.release), "%s", un.release);
+	snprintf(m.machine, sizeof(m.machine), "%s", un.machine);
+	doctor_look_module(&m, "");
+	doctor_say_kernel(&m, &f);
+	tell(d, "kernel", &f);
+	doctor_say_module(&m, &f);
+	tell(d, "module", &f);
 }
 
 static void check_device(struct doctor *d)
 {
+	struct doctor_node n = { .loaded = d->zc->nl };
 	struct zcopy_query query;
+	struct finding f;
 	struct zcopy *z;
-	int err = zcopy_open(&z, 0);
 
-	if (err == -EACCES || err == -EPERM) {
-		add(d, "device", false, true,
-		    "join the group zcopy (adduser USER zcopy, then log in again) or be root",
-		    "no permission on " ZCOPY_DEVICE);
-		return;
+	n.err = zcopy_open(&z, 0);
+	if (!n.err) {
+		n.answers = zcopy_query(z, &query);
+		zcopy_close(z);
 	}
-	if (err) {
-		add(d, "device", false, true, "load the module: modprobe zcopy",
-		    "cannot open " ZCOPY_DEVICE ": %s", strerror(-err));
-		return;
-	}
-	err = zcopy_query(z, &query);
-	zcopy_close(z);
-	add(d, "device", !err, true, "is " ZCOPY_DEVICE " something else?",
-	    err ? ZCOPY_DEVICE " does not answer as zcopy: %s" :
-	    ZCOPY_DEVICE " may be used%s", err ? strerror(-err) : "");
-}
-
-static void check_group(struct doctor *d)
-{
-	struct group *gr = getgrnam("zcopy");
-	gid_t groups[256];
-	bool in = false;
-	int i, n;
-
-	if (!gr) {
-		add(d, "group", false, false,
-		    "make it: addgroup --system zcopy (the package does)",
-		    "there is no group zcopy, only root may use zcopy");
-		return;
-	}
-	n = getgroups(256, groups);
-	for (i = 0; i < n; i++)
-		in |= groups[i] == gr->gr_gid;
-	in |= getegid() == gr->gr_gid;
-	if (geteuid() == 0)
-		add(d, "group", true, false, "", "root needs no group");
-	else
-		add(d, "group", in, false, "adduser USER zcopy, then log in again",
-		    in ? "this process is in the group zcopy" :
-		    "this process is not in the group zcopy");
+	doctor_look_node(&n, "");
+	doctor_say_device(&n, &f);
+	tell(d, "device", &f);
+	if (doctor_say_node(&n, &f))
+		tell(d, "node", &f);
+	doctor_say_group(&n, &f);
+	tell(d, "group", &f);
 }
 
 static void check_features(struct doctor *d)
@@ -245,10 +221,8 @@ int cmd_doctor(struct zcctl *zc)
 {
 	struct doctor d = { .zc = zc, .checks = json_object_new_array() };
 
-	check_kernel(&d);
 	check_module(&d);
 	check_device(&d);
-	check_group(&d);
 	check_features(&d);
 	check_holders(&d);
 	check_proc(&d);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "doctor.h"
 #include "zcctl.h"
 
 bool nl_is_replay(void)
@@ -76,6 +77,9 @@ int nl_open(struct zcctl *zc)
 
 int nl_fail_open(const struct zcctl *zc, int err, const char *what)
 {
+	struct doctor_node n = { .err = err };
+	struct finding f;
+
 	switch (-err) {
 	case ENOENT:
 	case ENXIO:
@@ -86,9 +90,10 @@ int nl_fail_open(const struct zcctl *zc, int err, const char *what)
 				", the module is not loaded", what);
 	case EACCES:
 	case EPERM:
-		return out_fail(zc, ZC_UNAVAILABLE, err,
-				"join the group zcopy (adduser USER zcopy, then log in again) or be root",
-				"cannot %s: no permission on " ZCOPY_DEVICE, what);
+		doctor_look_node(&n, "");
+		doctor_say_device(&n, &f);
+		return out_fail(zc, ZC_UNAVAILABLE, err, f.hint, "cannot %s: %s", what,
+				f.text);
 	default:
 		return out_fail(zc, ZC_FAILED, err, NULL,
 				"cannot %s: cannot open " ZCOPY_DEVICE ": %s", what,
