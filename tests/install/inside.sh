@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# Runs in the machine: all steps one after the other, and what they share.
+set -u
+. /test/ktap.sh
+
+TREE=/root/zcopy
+# shellcheck disable=SC2034 # the steps use it
+RELEASE=$(cat /test/release)
+cd $TREE || exit 1
+
+# Paths that installing changes without leaving anything: package lists, what
+# tools write down of their own work.
+files() {
+	find / -xdev \( -path /proc -o -path /dev -o -path /root -o -path /test \
+		-o -path /tmp -o -path /run -o -path /var/cache -o -path /var/lib/apt \
+		-o -path /var/log -o -path /home \) -prune -o -printf '%p %y %m %u %g\n' |
+		grep -vE '^/etc/(group|gshadow|passwd|shadow|subuid|subgid)- ' | sort
+}
+
+# same_files BEFORE NAME: nothing came and nothing went since then.
+same_files() {
+	files >/tmp/now
+	ktap_check "$2" diff "$1" /tmp/now
+}
+
+# follow BLOCK: each command of that block of README, as it is written. What
+# doctor returns is looked at elsewhere.
+follow() {
+	local line
+	while read -r line; do
+		[ "$(type -t before_command)" != function ] || before_command "$line"
+		bash -c "$line" >/tmp/out 2>&1 </dev/null
+		status=$?
+		case $line in "zcctl doctor"*) cp /tmp/out /tmp/doctor; continue ;; esac
+		ktap_ok $status "README: ${line%%  *#*}" || sed 's/^/# /' /tmp/out | tail -n 30
+	done < <(awk -v block="$1" -f /test/commands README.md)
+}
+
+# change WORD: the module says so from now on.
+change() {
+	sed -i '/^MODULE_INFO(test/d' kmod/main.c
+	echo "MODULE_INFO(test, \"$1\");" >>kmod/main.c
+}
+
+# tells KERNEL: what the module that modprobe finds for it says.
+tells() { /sbin/modinfo -k "$1" -F test zcopy; }
+
+note() { sed 's/^/# /' | tail -n "${1:-30}"; }
+
+for step in /test/steps/*.sh; do
+	start=$SECONDS
+	# shellcheck source=/dev/null
+	. "$step"
+	ktap_note "$(basename "$step"): $((SECONDS - start)) s"
+done
+ktap_done
