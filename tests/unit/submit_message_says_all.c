@@ -37,7 +37,7 @@ void zci_nl_fail(struct zcopy_nl *nl, const char *sentence)
 	snprintf(nl->error, sizeof(nl->error), "%s", sentence);
 }
 
-int zci_parse_transfer(struct nlattr *nest, struct zcopy_transfer *t)
+int zci_parse_transfer(struct nlattr *nest, struct zci_transfer *t)
 {
 	(void)nest;
 	(void)t;
