@@ -34,7 +34,8 @@ static int zc_sink_refuse_ulp(struct sock *sk, struct netlink_ext_ack *extack)
  * a connection that both ends opened at once waits in the same state, and may not.
  *
  * RACE: at the handshake's end the request goes before the state changes, both under
- * the socket's lock.  Who sees neither looks again under it.
+ * the socket's spin lock, or by a program that has the socket to itself.  A look that
+ * finds neither is repeated under that lock.
  */
 static int zc_sink_state(struct sock *sk)
 {
@@ -44,9 +45,10 @@ static int zc_sink_state(struct sock *sk)
 		return state;
 	if (tcp_passive_fastopen(sk))
 		return TCP_ESTABLISHED;
-	lock_sock(sk);
+	/* SECURITY: not lock_sock(): what a program has it for may sleep for ever. */
+	spin_lock_bh(&sk->sk_lock.slock);
 	state = tcp_passive_fastopen(sk) ? TCP_ESTABLISHED : sk->sk_state;
-	release_sock(sk);
+	spin_unlock_bh(&sk->sk_lock.slock);
 	return state;
 }
 
