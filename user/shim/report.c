@@ -47,6 +47,8 @@ static void in_child(void)
 {
 	uint32_t pid = shim_sealed() == SHIM_WHY_NR ? getpid() : 0;
 
+	if (!file)
+		return;
 	if (pid)
 		tell_pid(pid);
 	__atomic_fetch_add(&file->born, 1, __ATOMIC_RELEASE);
@@ -58,6 +60,9 @@ static void in_child(void)
 /* A parent may have ended before its child says that it is there. */
 static void before_fork(void)
 {
+	/* RACE: the library may be on its way out of the program. */
+	if (!file)
+		return;
 	__atomic_fetch_add(&file->forks, 1, __ATOMIC_RELAXED);
 }
 

@@ -111,16 +111,18 @@ static void seal(bool all_threads)
 {
 	struct timespec settle = SETTLE;
 	int error = errno;
+	bool first;
 
 	shim_report_seal();
-	filters++;
+	first = !filters++;
 	/*
 	 * RACE: another thread may have looked and not called yet.  To have each
 	 * call say so would cost each; one that does not run all this time is
-	 * not met.
+	 * not met.  An earlier filter may not let us sleep, and there is no need to
+	 * then; nor must a thread that is being cancelled end here.
 	 */
-	if (all_threads)
-		nanosleep(&settle, NULL);
+	if (all_threads && first)
+		shim_call(SYS_nanosleep, (long)&settle, 0, 0, 0, 0, 0);
 	errno = error;
 }
 

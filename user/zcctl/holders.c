@@ -51,20 +51,33 @@ static dev_t read_number(void)
 	return makedev(major, minor);
 }
 
+/*
+ * Is a descriptor of another process this device?  Only what is called a device is
+ * looked at: a file of a server that does not answer would have us wait.
+ */
+static bool is_device(int dir, const char *name, dev_t number)
+{
+	char to[300];
+	ssize_t n = readlinkat(dir, name, to, sizeof(to) - 1);
+	struct stat st;
+
+	to[n > 0 ? n : 0] = '\0';
+	return strncmp(to, "/dev/", 5) == 0 && !fstatat(dir, name, &st, 0) &&
+	       S_ISCHR(st.st_mode) && st.st_rdev == number;
+}
+
 static bool has_open(const char *pid, dev_t number)
 {
 	struct dirent *ent;
 	bool found = false;
 	char path[300];
-	struct stat st;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
 	dir = opendir(path);
 	while (dir && !found && (ent = readdir(dir)))
 		found = isdigit((unsigned char)ent->d_name[0]) &&
-			!fstatat(dirfd(dir), ent->d_name, &st, 0) &&
-			S_ISCHR(st.st_mode) && st.st_rdev == number;
+			is_device(dirfd(dir), ent->d_name, number);
 	if (dir)
 		closedir(dir);
 	return found;

@@ -136,14 +136,17 @@ static int hold_range(struct source *src, uint64_t off, uint64_t len)
 	char *start = src->held + src->nr_held;
 	size_t got = 0, most = HELD_LIMIT - src->nr_held;
 	ssize_t n = 1;
+	char more;
 
 	while (got < len && n) {
-		if (got == most)
-			return -EFBIG;
-		n = pread(src->fd, start + got, len - got < most - got ? len - got :
-			  most - got, off + got);
+		char *to = got < most ? start + got : &more;
+		size_t room = got < most ? most - got : 1;
+
+		n = pread(src->fd, to, len - got < room ? len - got : room, off + got);
 		if (n < 0 && errno != EINTR)
 			return -errno;
+		if (n > 0 && got == most)
+			return -EFBIG;
 		if (n > 0)
 			got += n;
 	}
