@@ -1,89 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Files and inodes: times, change cookie, how a file is read, the last reference. */
+/* Files and inodes: change time, how a file is read, the last reference. */
 #ifndef ZC_COMPAT_FILE_H
 #define ZC_COMPAT_FILE_H
 
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/sched.h>
-#include <linux/stat.h>
 
 /**
- * zc_inode_times - when the inode was last written to, and last changed
- * @inode: borrowed; of a file system that keeps them there
- * @mtime: filled in
- * @ctime: filled in
- *
- * COMPAT: probes inode_get_ctime, inode_get_mtime; goes when 6.1 does.
- */
-static inline void zc_inode_times(const struct inode *inode, struct timespec64 *mtime,
-				  struct timespec64 *ctime)
-{
-#if ZC_HAVE_inode_get_mtime
-	*mtime = inode_get_mtime(inode);
-#else
-	*mtime = inode->i_mtime;
-#endif
-#if ZC_HAVE_inode_get_ctime
-	*ctime = inode_get_ctime(inode);
-#else
-	*ctime = inode->i_ctime;
-#endif
-}
-
-/**
- * zc_inode_query_times - the same, to be compared with later
+ * zc_inode_ctime - when the inode was last changed
  * @inode: borrowed
- * @mtime: filled in
- * @ctime: filled in
  *
- * Return: true if the next write gets a time that differs from these, however soon
- * it comes.
+ * Return: its ctime.
  *
- * COMPAT: export fill_mg_cmtime, which came with time stamps of two grains (6.13).
+ * COMPAT: probe inode_get_ctime; goes when no kernel answers no.
  */
-static inline bool zc_inode_query_times(struct inode *inode, struct timespec64 *mtime,
-					struct timespec64 *ctime)
+static inline struct timespec64 zc_inode_ctime(const struct inode *inode)
 {
-#if ZC_EXPORTS_fill_mg_cmtime
-	struct kstat stat;
-
-	if (is_mgtime(inode)) {
-		fill_mg_cmtime(&stat, STATX_MTIME | STATX_CTIME, inode);
-		*mtime = stat.mtime;
-		*ctime = stat.ctime;
-		return true;
-	}
-#endif
-	zc_inode_times(inode, mtime, ctime);
-	return false;
-}
-
-/**
- * zc_stat_cookie - the change cookie that is among attributes
- * @stat: as vfs_getattr() filled it in, asked with ZC_STATX_COOKIE
- * @cookie: filled in if there is one
- *
- * Return: whether there is one.
- *
- * COMPAT: probe kstat_change_cookie; goes when 6.1 does.
- */
-static inline bool zc_stat_cookie(const struct kstat *stat, u64 *cookie)
-{
-#if ZC_HAVE_kstat_change_cookie
-	if (stat->result_mask & STATX_CHANGE_COOKIE) {
-		*cookie = stat->change_cookie;
-		return true;
-	}
-#endif
-	return false;
-}
-
-#if ZC_HAVE_kstat_change_cookie
-#define ZC_STATX_COOKIE	STATX_CHANGE_COOKIE
+#if ZC_HAVE_inode_get_ctime
+	return inode_get_ctime(inode);
 #else
-#define ZC_STATX_COOKIE	0
+	return inode->i_ctime;
 #endif
+}
 
 /**
  * zc_reads_page_cache - do reads of such files give the page cache, unchanged?

@@ -108,8 +108,7 @@ enum zcopy_elem_kind {
  *       offset (ZCOPY_F_POSITION)
  * @len: length in bytes, up to 2^63-1; ZCOPY_LEN_EOF for a file: up to the
  *       size that the file has at submission, or to where reading ends if the
- *       file has no size or tells none that is true, as under /proc and /sys.
- *       A file that may have a server is asked when its turn comes
+ *       file has no size or tells none that is true, as under /proc and /sys
  * @flags: none defined, 0
  * @reserved: 0
  *
@@ -330,10 +329,8 @@ struct zcopy_send {
 /**
  * enum zcopy_status - how a transfer ended
  * @ZCOPY_STATUS_DONE: all bytes that were asked for
- * @ZCOPY_STATUS_CHANGED: all bytes, but the content of a file was changed
- *                        meanwhile, or nobody can know that it was not
- * @ZCOPY_STATUS_TRUNCATED: a file ended before its range did; where the range went
- *                          to the end, the file was changed meanwhile
+ * @ZCOPY_STATUS_CHANGED: all bytes, but a file was changed meanwhile
+ * @ZCOPY_STATUS_TRUNCATED: a file ended before its range did
  * @ZCOPY_STATUS_CANCELLED: cancelled by a caller, a signal or the owner's end
  * @ZCOPY_STATUS_AGAIN: the socket (or the cache) would have had to be waited
  *                      for, and the caller asked not to wait; @error is EBUSY if
@@ -346,17 +343,6 @@ struct zcopy_send {
  * @ZCOPY_STATUS_DEADLINE: the deadline passed
  * @ZCOPY_STATUS_IDLE: no progress for the idle time
  * @ZCOPY_STATUS_RUNNING: not ended yet (listings only)
- *
- * CHANGED goes by size, time of modification and, where the file system counts
- * changes, that count.  Nobody can know where the file was last written in the same
- * tick of the clock as the submission (4 ms on most kernels; a second or two where
- * times are whole seconds) and the file system neither counts changes nor tells
- * writes of one tick apart; where a write was under way at submission; and where
- * the change time moved alone, unless the rights, the owner, the number of links or
- * the name by which the file was opened moved as well.  Not seen are stores through
- * a mapping that was written to before, a write to a file whose time of modification
- * was set back and whose rights, owner, links or name were changed too, and what
- * reaches a server's file and not the times and size that the server tells.
  */
 enum zcopy_status {
 	ZCOPY_STATUS_DONE		= 0,
