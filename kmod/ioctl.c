@@ -61,7 +61,7 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
 	err = zc_request_probe_results(s);
 	if (!err)
-		err = zc_request_build(&r, ctx, s, true);
+		err = zc_request_build(&r, ctx, s, ZC_SRC_READ_HERE);
 	if (err)
 		return err;
 	interrupted = zc_sink_interrupted(&r.x[0]->sink);
@@ -94,7 +94,7 @@ static long zc_ioctl_start(struct zc_ctx *ctx, struct zcopy_send *s)
 		return zc_reject(ZC_REJECT_results_wrong, NULL);
 	if (s->flags & (ZCOPY_F_DONTWAIT | ZCOPY_F_POSITION))
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
-	err = zc_request_build(&r, ctx, s, false);
+	err = zc_request_build(&r, ctx, s, ZC_SRC_READ_NOW);
 	if (err)
 		return err;
 	here = r.nr == 1 && r.x[0]->src.asked <= ZC_IOCTL_HERE;

@@ -227,7 +227,7 @@ static void zc_request_free(struct zc_request *r)
  * @r: filled in
  * @ctx: the open device
  * @s: the struct, copied in; its lists are copied in here
- * @wait: zc_request_run() will follow
+ * @reader: who can read files whose bytes depend on the task that reads
  *
  * Context: Process context of the submitter, with his memory.  May sleep.
  * Return: 0, or the errno of a refusal.  REF: on success @r has the reference
@@ -235,11 +235,8 @@ static void zc_request_free(struct zc_request *r)
  * zc_request_abandon().
  */
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
-		     const struct zcopy_send *s, bool wait)
+		     const struct zcopy_send *s, enum zc_src_reader reader)
 {
-	/* Workers run what goes to several sockets. */
-	enum zc_src_reader reader = wait && s->nr_sinks <= 1 ? ZC_SRC_READ_HERE :
-							       ZC_SRC_READ_NOW;
 	struct zc_xfer *x;
 	unsigned int i;
 	int err;
@@ -250,6 +247,9 @@ int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 	err = zc_request_init(r, s->nr_sinks, NULL);
 	if (err)
 		return err;
+	/* Workers run what goes to several sockets. */
+	if (reader == ZC_SRC_READ_HERE && s->nr_sinks > 1)
+		reader = ZC_SRC_READ_NOW;
 	/* One that has no socket is one transfer all the same. */
 	for (i = 0; i < max(s->nr_sinks, 1U); i++) {
 		x = zc_request_build_one(r, ctx, s, reader);

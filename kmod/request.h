@@ -9,6 +9,7 @@
 #include <linux/zcopy.h>
 
 #include "position.h"
+#include "src.h"
 
 struct netlink_ext_ack;
 struct zc_ctx;
@@ -37,7 +38,7 @@ struct zc_request {
 int zc_request_init(struct zc_request *r, unsigned int nr,
 		    struct netlink_ext_ack *extack);
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
-		     const struct zcopy_send *s, bool wait);
+		     const struct zcopy_send *s, enum zc_src_reader reader);
 void zc_request_abandon(struct zc_request *r);
 int zc_request_prepare(struct zc_request *r, bool hold,
 		       struct netlink_ext_ack *extack);

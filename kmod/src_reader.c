@@ -8,6 +8,7 @@
  * Netlink cannot: its handlers hold a lock that all generic netlink families share,
  * and a read can sleep for as long as another reader of the same open file does.
  */
+#include <linux/backing-dev.h>
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -23,8 +24,9 @@
  * @file: an open regular file
  *
  * They do not where they come out of a page cache, which has one answer for all
- * tasks, or from a block device.  A file system with a page cache reads ahead; one
- * that cannot has none for its bytes.  Of overlayfs the file below counts.
+ * tasks, or from a device or a server.  A file system with a page cache reads ahead;
+ * one that cannot, and has nothing behind it to write back to, makes its bytes up.
+ * Of overlayfs the file below counts.
  *
  * Context: Process context of the submitter, may sleep.
  * Return: whether so; true also where it is not known.
@@ -38,7 +40,7 @@ bool zc_file_answers_reader(struct file *file)
 	if (!inode)
 		return true;
 	return !zc_file_is_local(file) && !inode->i_mapping->a_ops->readahead &&
-	       !(inode->i_sb->s_type->fs_flags & FS_REQUIRES_DEV);
+	       inode->i_sb->s_bdi == &noop_backing_dev_info;
 }
 
 static ssize_t zc_src_read_some(struct file *file, loff_t *pos, void *buf, size_t len)
@@ -85,7 +87,7 @@ static ssize_t zc_src_read_all(struct zc_src *src, struct zc_elem *e, loff_t pos
  * if it had come then.
  *
  * Context: Process context of the submitter, sleeps.
- * Return: 0, or the errno of a refusal.
+ * Return: 0, the errno of a refusal, or -EINTR.
  */
 int zc_src_read_now(struct zc_src *src, struct zc_elem *e,
 		    struct netlink_ext_ack *extack)
@@ -109,6 +111,9 @@ int zc_src_read_now(struct zc_src *src, struct zc_elem *e,
 		return zc_reject(ZC_REJECT_no_memory, extack);
 	if (err == -EFBIG)
 		return zc_reject(ZC_REJECT_source_answers_reader, extack);
+	/* A signal came before there was anything. */
+	if ((err == -EINTR || err == -ERESTARTSYS) && !e->held)
+		return -EINTR;
 	if (e->len == ZCOPY_LEN_EOF) {
 		e->len = err ? 0 : e->held;
 		e->open_end = err;

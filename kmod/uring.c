@@ -273,7 +273,8 @@ static int zc_uring_copy_in(struct zcopy_send *s, u64 addr)
 	return zc_request_probe_results(s);
 }
 
-static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
+static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd,
+				       unsigned int issue_flags, u64 addr)
 {
 	struct zcopy_send s;
 	struct zc_uring *u;
@@ -290,7 +291,9 @@ static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
 	u->told = false;
 	u->results = u64_to_user_ptr(s.results);
 	u->result_size = s.result_size;
-	err = zc_request_build(&u->req, cmd->file->private_data, &s, false);
+	err = zc_request_build(&u->req, cmd->file->private_data, &s,
+			       issue_flags & IO_URING_F_NONBLOCK ? ZC_SRC_READ_LATER :
+							   ZC_SRC_READ_NOW);
 	if (err)
 		goto out_free;
 	atomic_set(&u->left, u->req.nr + 1);
@@ -318,7 +321,7 @@ static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	err = zc_uring_read(cmd, issue_flags, &payload);
 	if (err)
 		return err;
-	u = zc_uring_build(cmd, payload.addr);
+	u = zc_uring_build(cmd, issue_flags, payload.addr);
 	if (IS_ERR(u))
 		return PTR_ERR(u);
 	zc_uring_pdu(cmd, struct zc_uring_pdu)->u = u;
@@ -353,6 +356,9 @@ static int zc_uring_serve(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		ret = zc_uring_send(cmd, issue_flags);
 	else
 		ret = zc_reject(ZC_REJECT_verb_unknown, NULL);
+	/* A file has to be read now, in a worker of the ring: that is its submitter, too. */
+	if (ret == ZC_SRC_LATER)
+		return -EAGAIN;
 	/* To io_uring, it would mean: issue it again where it may block. */
 	if (ret == -EAGAIN) {
 		fput(zc_uring_post(cmd, ret, issue_flags));
