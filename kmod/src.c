@@ -119,8 +119,6 @@ static int zc_src_set_end_read(struct zc_src *src, struct zc_elem *e,
 		return zc_reject(ZC_REJECT_source_no_cache, extack);
 	if (src->reader == ZC_SRC_READ_NEVER)
 		return zc_reject(ZC_REJECT_source_answers_reader, extack);
-	if (src->reader == ZC_SRC_READ_LATER)
-		return ZC_SRC_LATER;
 	if (src->reader == ZC_SRC_READ_NOW)
 		return zc_src_read_now(src, e, extack);
 	if (e->len == ZCOPY_LEN_EOF) {

@@ -44,13 +44,9 @@ enum zc_how {
 	ZC_HOW_READ,	/* the file's read path, into pages of ours */
 };
 
-/* ZC_SRC_READ_LATER was given, and there is such a file: no errno of anything else */
-#define ZC_SRC_LATER	(-ERESTARTNOINTR)
-
 /* Can the submitter read a file whose bytes may depend on the task that reads? */
 enum zc_src_reader {
 	ZC_SRC_READ_NEVER,	/* workers read, and submission must not wait */
-	ZC_SRC_READ_LATER,	/* the same, but it is asked again where it may */
 	ZC_SRC_READ_NOW,	/* workers read; the submitter can, at submission */
 	ZC_SRC_READ_HERE,	/* the submitter reads all files itself */
 };

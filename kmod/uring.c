@@ -273,8 +273,7 @@ static int zc_uring_copy_in(struct zcopy_send *s, u64 addr)
 	return zc_request_probe_results(s);
 }
 
-static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd,
-				       unsigned int issue_flags, u64 addr)
+static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
 {
 	struct zcopy_send s;
 	struct zc_uring *u;
@@ -291,9 +290,9 @@ static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd,
 	u->told = false;
 	u->results = u64_to_user_ptr(s.results);
 	u->result_size = s.result_size;
+	/* ORDER: a worker of the ring could read later, and others would get ahead. */
 	err = zc_request_build(&u->req, cmd->file->private_data, &s,
-			       issue_flags & IO_URING_F_NONBLOCK ? ZC_SRC_READ_LATER :
-							   ZC_SRC_READ_NOW);
+			       ZC_SRC_READ_NOW);
 	if (err)
 		goto out_free;
 	atomic_set(&u->left, u->req.nr + 1);
@@ -321,7 +320,7 @@ static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	err = zc_uring_read(cmd, issue_flags, &payload);
 	if (err)
 		return err;
-	u = zc_uring_build(cmd, issue_flags, payload.addr);
+	u = zc_uring_build(cmd, payload.addr);
 	if (IS_ERR(u))
 		return PTR_ERR(u);
 	zc_uring_pdu(cmd, struct zc_uring_pdu)->u = u;
@@ -356,9 +355,6 @@ static int zc_uring_serve(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		ret = zc_uring_send(cmd, issue_flags);
 	else
 		ret = zc_reject(ZC_REJECT_verb_unknown, NULL);
-	/* A file has to be read now, in a worker of the ring: that is its submitter, too. */
-	if (ret == ZC_SRC_LATER)
-		return -EAGAIN;
 	/* To io_uring, it would mean: issue it again where it may block. */
 	if (ret == -EAGAIN) {
 		fput(zc_uring_post(cmd, ret, issue_flags));
