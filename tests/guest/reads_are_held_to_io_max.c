@@ -27,7 +27,7 @@
 #include "peers.h"
 
 #define TOP	"/sys/fs/cgroup"
-#define INNER	TOP "/inner"
+#define INNER	TOP "/limited"
 #define EACH	(4 * MIB)
 #define BPS	(2 * MIB)	/* io.max */
 

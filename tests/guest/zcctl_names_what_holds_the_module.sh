@@ -2,7 +2,7 @@
 # A module that is refused to rmmod though no transfer is live is held by something
 # that drain, doctor and the counters name: a process that has the device open, a
 # ring, and ended transfers whose pages the network holds.
-# guest: timeout=120
+# guest: timeout=120 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 

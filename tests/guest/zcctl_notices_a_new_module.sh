@@ -2,7 +2,7 @@
 # Where the module is unloaded and loaded again, monitor and top say so and go on
 # with the new one; drain ends; nobody waits for the old one, and what is on its way
 # to the old one is refused in words.
-# guest: timeout=120
+# guest: timeout=120 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 
