@@ -51,7 +51,7 @@ static void zc_genl_event_tell(struct zc_xfer *x)
 {
 	struct sk_buff *msg;
 
-	/* Where nobody can read it, nothing is lost. */
+	/* A message to a closed socket is not lost: its reader has gone before. */
 	if (!zc_genl_sock_open(x->nl))
 		return;
 	msg = zc_genl_event_build(x, ZCOPY_EVENT_COMPLETED, true);

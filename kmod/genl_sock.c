@@ -140,7 +140,7 @@ static struct sock *zc_genl_sock_hold(const struct zc_genl_sock *s)
 }
 
 /**
- * zc_genl_sock_open - can somebody still read what is put into it?
+ * zc_genl_sock_open - is the socket still open?
  * @s: the socket
  *
  * Context: Process context or worker.
@@ -169,8 +169,8 @@ bool zc_genl_sock_open(const struct zc_genl_sock *s)
  * reference, which may be the one here.
  *
  * Context: Process context or worker.
- * Return: false if the message was lost for want of room: in a socket that nobody
- * can read any more there is nothing to lose.
+ * Return: false if the message was lost for want of room.  A message to a closed
+ * socket does not count as lost.
  */
 bool zc_genl_sock_tell(const struct zc_genl_sock *s, struct sk_buff *msg)
 {

@@ -227,7 +227,7 @@ static void zc_request_free(struct zc_request *r)
  * @r: filled in
  * @ctx: the open device
  * @s: the struct, copied in; its lists are copied in here
- * @reader: who can read files whose bytes depend on the task that reads
+ * @reader: whether the submitter can read files whose bytes depend on their reader
  *
  * Context: Process context of the submitter, with his memory.  May sleep.
  * Return: 0, or the errno of a refusal.  REF: on success @r has the reference

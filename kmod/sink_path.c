@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What becomes of bytes that a socket took: the facts for sink_path.h.  Takes no
- * lock: a socket whose route, device or TLS changes in this moment may have one
- * push counted as the next one.
+ * lock: if the route, the device or the TLS of a socket changes at this moment, one
+ * push may be counted like the next one.
  */
 #include <linux/if_ether.h>
 #include <linux/netdevice.h>

@@ -17,7 +17,7 @@ enum zc_way {
 	ZC_WAY_COPY,		/* it copied their bytes */
 };
 
-/* Who encrypts, where the socket has the kernel's TLS */
+/* What encrypts, if the socket has the kernel's TLS */
 enum zc_path_tls {
 	ZC_PATH_PLAIN,
 	ZC_PATH_TLS_CPU,

@@ -84,8 +84,8 @@ struct zc_xfer {
 	struct zc_terms terms;
 	bool sync;			/* the submitter runs it itself */
 	bool dontwait;			/* and does not wait for the socket */
-	bool takes_less;		/* fewer bytes are an answer to him, as to
-					 * the caller of sendfile(2)
+	bool takes_less;		/* fewer bytes are no failure, as with
+					 * sendfile(2)
 					 */
 	u16 sink_nr;			/* in the list of its submission */
 	u32 netns;			/* number of @net, which may be gone */

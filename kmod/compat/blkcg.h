@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a worker reads for somebody is held to the limits of that one's block cgroup
- * (io.max, io.weight) and counted there.  The block layer takes the cgroup of each
- * request from the thread that makes it, and lets a kernel thread name another.  The
- * thread itself stays outside: kernel threads keep a cgroup from being removed and
- * from being frozen.
+ * The limits of the submitter's block cgroup (io.max, io.weight) hold for what a
+ * worker reads, and its io.stat counts it.  The block layer takes the cgroup of each
+ * request from the thread that makes it, and a kernel thread may name another.  The
+ * worker itself stays outside of the cgroup, as a kernel thread in a cgroup keeps it
+ * from being removed and from being frozen.
  *
  * COMPAT: IS_ENABLED(CONFIG_BLK_CGROUP); without it there is no such limit.
  */
@@ -44,8 +44,8 @@ static inline void zc_blkcg_put(struct cgroup_subsys_state *css)
  * zc_blkcg_enter - have what this worker reads count for a cgroup
  * @css: borrowed until the next call; NULL: for the worker's own
  *
- * Nothing changes in a task that is no kernel thread: it is the submitter, whose
- * reads count where they should.
+ * In the submitter itself this does nothing: the block layer counts its reads in its
+ * own cgroup anyway.
  */
 static inline void zc_blkcg_enter(struct cgroup_subsys_state *css)
 {
