@@ -23,7 +23,8 @@ struct rawpeer {
 	uint64_t bytes;		/* of data, each once */
 };
 
-void rawpeer_open(struct rawpeer *p);
+/* Returns false where the kernel has no tun devices. */
+bool rawpeer_open(struct rawpeer *p);
 void rawpeer_close(struct rawpeer *p);
 /* A packet with those flags; its acknowledgement is @ack. */
 void rawpeer_say(struct rawpeer *p, unsigned int flags, uint32_t ack,
