@@ -6,7 +6,6 @@
  */
 #include <linux/file.h>
 #include <linux/fsnotify.h>
-#include <linux/iversion.h>
 #include <linux/magic.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
@@ -62,8 +61,6 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
 			 struct netlink_ext_ack *extack)
 {
 	struct file *file = e->file;
-	bool readable = file->f_op->read_iter &&
-			(file->f_mode & FMODE_CAN_READ);
 
 	e->how = ZC_HOW_READ;
 	if ((file->f_flags & O_DIRECT) || IS_DAX(file->f_mapping->host))
@@ -78,36 +75,21 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
 		e->class = ZCOPY_COPY_NO_CACHE;
 	if (src->warm && e->how == ZC_HOW_READ)
 		return zc_reject(ZC_REJECT_source_no_cache, extack);
-	if (e->how == ZC_HOW_READ && !readable)
+	if (e->how == ZC_HOW_READ && !zc_file_readable(file))
 		return zc_reject(ZC_REJECT_source_no_read, extack);
 	return 0;
-}
-
-/* XFS counts reads (atime) and writeback there too. */
-static bool zc_src_versioned(const struct inode *inode)
-{
-	return IS_I_VERSION(inode) && inode->i_sb->s_magic != XFS_SUPER_MAGIC;
-}
-
-static void zc_src_snap(struct zc_elem *e)
-{
-	struct inode *inode = e->file->f_mapping->host;
-
-	e->size = i_size_read(inode);
-	e->ctime = zc_inode_ctime(inode);
-	if (zc_src_versioned(inode))
-		e->version = inode_query_iversion(inode);
-	e->snapped = true;
 }
 
 /* Where a range ends that is to go to the end of its file */
 static int zc_src_set_end(struct zc_elem *e)
 {
-	zc_src_snap(e);
-	if (e->len != ZCOPY_LEN_EOF)
+	e->ask = e->far;
+	if (!e->far)
+		zc_look_begin(e);
+	if (!e->to_end)
 		return 0;
 	e->len = e->size > e->pos ? e->size - e->pos : 0;
-	e->open_end = !e->size && e->how != ZC_HOW_CACHE;
+	e->open_end = e->far;
 	return 0;
 }
 
@@ -136,10 +118,10 @@ static int zc_src_set_end_read(struct zc_src *src, struct zc_elem *e,
  * @len: length in bytes, or ZCOPY_LEN_EOF
  * @extack: for the sentence of a refusal, or NULL
  *
- * The end of the file is looked at now: a range up to the end has a length
- * from here on.  Files without a size are read until they end.  So are those whose
- * bytes depend on the task that reads (as under /proc): now, unless the submitter
- * runs the transfer.
+ * The end of a local file is looked at now: a range up to the end has a length
+ * from here on.  One that has a server to ask is asked before it is read.  Files
+ * without a size are read until they end.  So are those whose bytes depend on the
+ * task that reads (as under /proc): now, unless the submitter runs the transfer.
  *
  * Context: Process context of the submitter, may sleep.
  * Return: 0, or the errno of a refusal.
@@ -166,8 +148,9 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	err = zc_src_choose(src, e, extack);
 	if (err)
 		return err;
-	if (!zc_file_is_local(file))
-		src->far = true;
+	e->far = !zc_file_is_local(file);
+	e->to_end = len == ZCOPY_LEN_EOF;
+	src->far |= e->far;
 	err = zc_file_answers_reader(file) ? zc_src_set_end_read(src, e, extack) :
 					     zc_src_set_end(e);
 	if (err)
@@ -245,6 +228,8 @@ static int zc_src_fill_file(struct zc_src *src, unsigned int elem, u64 done,
 	loff_t pos = e->pos + done;
 	ssize_t ret;
 
+	if (unlikely(!e->settled && e->versioned && !e->far))
+		zc_look_settle(e);
 	/* SECURITY: as sendfile(2): LSM and fsnotify see every stretch. */
 	ret = rw_verify_area(READ, e->file, &pos, want);
 	if (ret < 0)
@@ -320,6 +305,10 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 			}
 			n = min_t(u64, n, e->len - done);
 		}
+		if (unlikely(e->ask)) {
+			ret = zc_src_ask(src, cur, flags);
+			continue;
+		}
 		if (e->how == ZC_HOW_MEMORY)
 			ret = zc_src_fill_memory(src, e, done, n, b, &got);
 		else
@@ -331,15 +320,7 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		done += got;
 		if (ret || got)
 			continue;
-		if (e->open_end) {
-			/* Here it ends: from now on it is as long as that. */
-			e->open_end = false;
-			e->len = done;
-			src->asked += done;
-			src->left += done - (cur == src->cur ? src->done : 0);
-		} else {
-			ret = ZC_SRC_SHORT;
-		}
+		ret = zc_src_ends(src, cur, done, flags);
 	}
 	if (ret && !b->bytes)
 		return ret;
@@ -398,11 +379,11 @@ void zc_src_prepare(const struct zc_src *src)
 }
 
 /**
- * zc_src_changed - was a file changed since submission?
+ * zc_src_changed - may a file have changed since it was looked at first?
  * @src: the list, before zc_src_drop()
  *
- * Context: The runner.
- * Return: whether version, change time or size of any file differ.
+ * Context: The runner; no lock held.  Waits for no server.
+ * Return: whether so.
  */
 bool zc_src_changed(const struct zc_src *src)
 {
@@ -410,18 +391,8 @@ bool zc_src_changed(const struct zc_src *src)
 
 	for (i = 0; i < src->nr; i++) {
 		const struct zc_elem *e = &src->elems[i];
-		struct timespec64 now;
-		struct inode *inode;
 
-		if (!e->snapped)
-			continue;
-		inode = e->file->f_mapping->host;
-		now = zc_inode_ctime(inode);
-		if (i_size_read(inode) != e->size ||
-		    !timespec64_equal(&now, &e->ctime))
-			return true;
-		if (zc_src_versioned(inode) &&
-		    !inode_eq_iversion(inode, e->version))
+		if (e->looked && zc_look_moved(e))
 			return true;
 	}
 	return false;
@@ -472,7 +443,8 @@ void zc_src_drop(struct zc_src *src, bool sync)
 		if (i < src->cur || (i == src->cur && src->done)) {
 			file_accessed(file);
 			/* Reading by iterator has told it already. */
-			if (src->elems[i].how != ZC_HOW_READ)
+			if (src->elems[i].how == ZC_HOW_CACHE ||
+			    src->elems[i].how == ZC_HOW_SPLICE)
 				fsnotify_access(file);
 		}
 		if (sync)

@@ -9,6 +9,7 @@
  * src_share.c - what the lists of one fan-out look up for each other
  * src_fetch.c - bytes that the file system has to bring
  * src_local.c - which file systems ask nobody
+ * src_look.c - where files end, and whether they change
  * src_reader.c - files that answer the task that reads, and so are read by the submitter
  */
 #ifndef ZC_SRC_H
@@ -58,13 +59,21 @@ struct zc_elem {
 	u64 len;
 	u8 how;
 	u8 class;		/* enum zcopy_copy, if the bytes are copied */
-	bool open_end;		/* ends where reading ends, len not known */
+	bool far : 1;		/* a server may have to be asked */
+	bool ask : 1;		/* and is, before the first byte is read */
+	bool to_end : 1;	/* as far as it goes was asked for */
+	bool open_end : 1;	/* ends where reading ends, len not known */
+	bool looked : 1;	/* the last five hold, and these: src_look.c */
+	bool versioned : 1;
+	bool settled : 1;	/* the next write moves its times */
+	bool unsure : 1;	/* nobody knows whether it changes */
 	u32 held;		/* bytes of it in memory */
 	int error;		/* of what comes after those */
-	bool snapped;		/* the three below hold */
-	loff_t size;		/* at submission */
+	u32 others;		/* what may move ctime, in short */
+	loff_t size;
 	u64 version;
-	struct timespec64 ctime;
+	u64 mtime;
+	u64 ctime;
 };
 
 /* struct zc_memory - a page that an open device shares out */
@@ -196,6 +205,13 @@ void zc_drop_exit(void);
 /* src_local.c */
 bool zc_file_is_local(struct file *file);
 
+/* src_look.c */
+void zc_look_begin(struct zc_elem *e);
+void zc_look_settle(struct zc_elem *e);
+bool zc_look_moved(const struct zc_elem *e);
+int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags);
+int zc_src_ends(struct zc_src *src, unsigned int elem, u64 done, unsigned int flags);
+
 /* src_reader.c */
 bool zc_file_answers_reader(struct file *file);
 int zc_src_read_now(struct zc_src *src, struct zc_elem *e,
@@ -207,5 +223,11 @@ ssize_t zc_fetch_splice(struct file *file, loff_t pos, size_t want,
 			struct zc_batch *b, u8 class);
 ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,
 		      struct zc_batch *b, u8 class);
+
+/* Has it a read path that takes kernel memory? */
+static inline bool zc_file_readable(const struct file *file)
+{
+	return file->f_op->read_iter && (file->f_mode & FMODE_CAN_READ);
+}
 
 #endif /* ZC_SRC_H */

@@ -116,8 +116,10 @@ ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,
 	iov_iter_bvec(&it, ITER_DEST, bv, nr,
 		      blocks ? nr * PAGE_SIZE : min(want, nr * PAGE_SIZE));
 	got = vfs_iter_read(file, &it, &at, 0);
+	/* What the size of others says is no error: they end where reading ends. */
 	if (got > 0 && got <= skip)
-		got = pos < i_size_read(file->f_mapping->host) ? -EIO : 0;
+		got = pos < i_size_read(file_inode(file)) && zc_file_is_local(file) ?
+		      -EIO : 0;
 	else if (got > 0)
 		got = min_t(ssize_t, got - skip, want);
 

@@ -1,27 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Files and inodes: change time, how a file is read, the last reference. */
+/* Files and inodes: times, how a file is read, the last reference. */
 #ifndef ZC_COMPAT_FILE_H
 #define ZC_COMPAT_FILE_H
 
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/sched.h>
+#include <linux/stat.h>
 
 /**
- * zc_inode_ctime - when the inode was last changed
- * @inode: borrowed
+ * zc_inode_times - when the inode was last written to, and last changed
+ * @inode: borrowed; of a file system that keeps them there
+ * @mtime: filled in
+ * @ctime: filled in
  *
- * Return: its ctime.
- *
- * COMPAT: probe inode_get_ctime; goes when no kernel answers no.
+ * COMPAT: probes inode_get_ctime, inode_get_mtime; goes when 6.1 does.
  */
-static inline struct timespec64 zc_inode_ctime(const struct inode *inode)
+static inline void zc_inode_times(const struct inode *inode, struct timespec64 *mtime,
+				  struct timespec64 *ctime)
 {
-#if ZC_HAVE_inode_get_ctime
-	return inode_get_ctime(inode);
+#if ZC_HAVE_inode_get_mtime
+	*mtime = inode_get_mtime(inode);
 #else
-	return inode->i_ctime;
+	*mtime = inode->i_mtime;
 #endif
+#if ZC_HAVE_inode_get_ctime
+	*ctime = inode_get_ctime(inode);
+#else
+	*ctime = inode->i_ctime;
+#endif
+}
+
+/**
+ * zc_inode_query_times - the same, to be compared with later
+ * @inode: borrowed
+ * @mtime: filled in
+ * @ctime: filled in
+ *
+ * Return: true if the next write gets a time that differs from these, however soon
+ * it comes.
+ *
+ * COMPAT: export fill_mg_cmtime, which came with time stamps of two grains (6.13).
+ */
+static inline bool zc_inode_query_times(struct inode *inode, struct timespec64 *mtime,
+					struct timespec64 *ctime)
+{
+#if ZC_EXPORTS_fill_mg_cmtime
+	struct kstat stat;
+
+	if (is_mgtime(inode)) {
+		fill_mg_cmtime(&stat, STATX_MTIME | STATX_CTIME, inode);
+		*mtime = stat.mtime;
+		*ctime = stat.ctime;
+		return true;
+	}
+#endif
+	zc_inode_times(inode, mtime, ctime);
+	return false;
 }
 
 /**

@@ -108,7 +108,8 @@ enum zcopy_elem_kind {
  *       offset (ZCOPY_F_POSITION)
  * @len: length in bytes, up to 2^63-1; ZCOPY_LEN_EOF for a file: up to the
  *       size that the file has at submission, or to where reading ends if the
- *       file has no size or tells none that is true, as under /proc and /sys
+ *       file has no size or tells none that is true, as under /proc and /sys.
+ *       A file that may have a server is asked when its turn comes
  * @flags: none defined, 0
  * @reserved: 0
  *
@@ -329,8 +330,10 @@ struct zcopy_send {
 /**
  * enum zcopy_status - how a transfer ended
  * @ZCOPY_STATUS_DONE: all bytes that were asked for
- * @ZCOPY_STATUS_CHANGED: all bytes, but a file was changed meanwhile
- * @ZCOPY_STATUS_TRUNCATED: a file ended before its range did
+ * @ZCOPY_STATUS_CHANGED: all bytes, but the content of a file was changed
+ *                        meanwhile, or nothing can tell that it was not
+ * @ZCOPY_STATUS_TRUNCATED: a file ended before its range did; where the range went
+ *                          to the end, the file was changed meanwhile
  * @ZCOPY_STATUS_CANCELLED: cancelled by a caller, a signal or the owner's end
  * @ZCOPY_STATUS_AGAIN: the socket (or the cache) would have had to be waited
  *                      for, and the caller asked not to wait; @error is EBUSY if
@@ -343,6 +346,20 @@ struct zcopy_send {
  * @ZCOPY_STATUS_DEADLINE: the deadline passed
  * @ZCOPY_STATUS_IDLE: no progress for the idle time
  * @ZCOPY_STATUS_RUNNING: not ended yet (listings only)
+ *
+ * CHANGED goes by size, time of modification and, where the file system counts
+ * changes, that count.  It is also the answer where nothing can tell:
+ * - the file was last written in the same tick of the clock as the submission (4 ms
+ *   on most kernels; a second or two where times are whole seconds), and the file
+ *   system neither counts changes nor tells writes of one tick apart; XFS of Linux
+ *   6.1 and 6.12 counts reads, too;
+ * - a write was under way at submission;
+ * - the file has a server and was open for writing on this machine;
+ * - the change time moved alone, without rights, owner, number of links or the name
+ *   by which the file was opened.
+ * Not seen are stores through a mapping that was written to before; a write whose
+ * time of modification was set back, if rights, owner, links or name were changed
+ * too; and what the server of a file has not told this machine by the end.
  */
 enum zcopy_status {
 	ZCOPY_STATUS_DONE		= 0,

@@ -9,6 +9,7 @@
 #define ZC_HAVE_genl_mcast_cap 1
 #define ZC_HAVE_genl_resv_start_op 1
 #define ZC_HAVE_inode_get_ctime 1
+#define ZC_HAVE_inode_get_mtime 0
 #define ZC_HAVE_msg_sg_from_iter 0
 #define ZC_HAVE_msg_sg_from_iter_sk 1
 #define ZC_HAVE_trace_assign_str_1arg 0
@@ -31,6 +32,7 @@
 #define ZC_EXPORTS_generic_file_splice_read 1
 #define ZC_EXPORTS_generic_file_read_iter 1
 #define ZC_EXPORTS___fput_sync 1
+#define ZC_EXPORTS_fill_mg_cmtime 0
 #define ZC_EXPORTS_get_mem_cgroup_from_mm 1
 #define ZC_EXPORTS_int_active_memcg 1
 #define ZC_EXPORTS_io_uring_cmd_done 1

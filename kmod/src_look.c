@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a file says of itself: where it ends, and whether its content may have
+ * changed since it was first looked at.
+ *
+ * Of local file systems (src_local.c) the inode is the truth and is read at
+ * submission.  All others are asked by ->getattr first, which may wait for a server
+ * for ever: in the first turn that may block, never at submission.  It brings the
+ * inode up to date, and the inode is what is compared at the end: a server that is
+ * silent by then keeps no end from coming.
+ *
+ * A write moves mtime and ctime to the tick of the coarse clock.  In the tick of
+ * the write before it moves nothing, unless a question came in between: i_version
+ * and the time stamps of newer kernels differ after the next write.  Where there is
+ * neither, and the tick of the last write was not over at the first look, nothing
+ * tells a write from none.  Takes no lock but tries the inode's.
+ */
+#include <linux/cred.h>
+#include <linux/dcache.h>
+#include <linux/hash.h>
+#include <linux/iversion.h>
+#include <linux/magic.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/stat.h>
+#include <linux/timekeeping.h>
+#include <linux/zcopy.h>
+
+#include "compat/compat.h"
+#include "src.h"
+
+/* struct zc_look - what is compared */
+struct zc_look {
+	loff_t size;
+	u64 version;
+	u64 mtime;
+	u64 ctime;
+	u32 others;
+	bool versioned;
+	bool settled;		/* of the first look: the next write will show */
+};
+
+/* The inode that has the attributes, with those of a local file system in it */
+static struct inode *zc_look_inode(const struct file *file)
+{
+	if (file_inode(file)->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC)
+		return d_real_inode(file->f_path.dentry) ?: file_inode(file);
+	return file_inode(file);
+}
+
+/* To be compared only */
+static u64 zc_look_time(const struct timespec64 *t)
+{
+	return (u64)t->tv_sec * NSEC_PER_SEC + t->tv_nsec;
+}
+
+static u32 zc_look_mix(u32 hash, u32 word)
+{
+	return (hash ^ word) * GOLDEN_RATIO_32;
+}
+
+/* What moves the change time and leaves the content alone: chmod, link, rename, … */
+static u32 zc_look_others(const struct file *file, const struct inode *inode)
+{
+	const struct dentry *dentry = file->f_path.dentry;
+	u32 hash = zc_look_mix(inode->i_mode, inode->i_nlink);
+
+	hash = zc_look_mix(hash, __kuid_val(inode->i_uid));
+	hash = zc_look_mix(hash, __kgid_val(inode->i_gid));
+	/* RACE: a name that is being changed makes two looks differ, or not yet. */
+	hash = zc_look_mix(hash, READ_ONCE(dentry->d_name.hash));
+	return zc_look_mix(hash, hash_ptr(READ_ONCE(dentry->d_parent), 32));
+}
+
+/*
+ * Would a write that starts now get a time other than @mtime?  A time without
+ * nanoseconds is taken for one of whole seconds, or of the two seconds of FAT.  The
+ * clock of a server may be a tick before or behind.
+ */
+static bool zc_look_tick_over(const struct timespec64 *mtime, struct inode *inode,
+			      bool far)
+{
+	struct timespec64 now;
+	s64 apart;
+
+	/* ORDER: the clock after the time that it is compared with. */
+	smp_rmb();
+	now = current_time(inode);
+	if (!mtime->tv_nsec)
+		return abs(mtime->tv_sec - now.tv_sec) > 1;
+	if (!far)
+		return !timespec64_equal(mtime, &now);
+	apart = timespec64_to_ns(mtime) - timespec64_to_ns(&now);
+	return abs(apart) > TICK_NSEC;
+}
+
+/* A name on overlayfs may come to have another inode, whose count is another. */
+static u64 zc_look_version(const struct inode *inode, u64 version)
+{
+	return version ^ (unsigned long)inode;
+}
+
+static void zc_look_at(const struct zc_elem *e, bool first, struct zc_look *look)
+{
+	struct inode *inode = zc_look_inode(e->file);
+	struct timespec64 mtime, ctime;
+
+	/* A server's count is not the kernel's to ask. */
+	look->versioned = !e->far && IS_I_VERSION(inode);
+	look->settled = first && !e->far && zc_inode_query_times(inode, &mtime, &ctime);
+	if (!look->settled)
+		zc_inode_times(inode, &mtime, &ctime);
+	if (look->versioned)
+		look->version = zc_look_version(inode, first ?
+						inode_query_iversion(inode) :
+						inode_peek_iversion(inode));
+	look->settled |= (!e->far && sb_rdonly(inode->i_sb)) ||
+			 zc_look_tick_over(&mtime, inode, e->far);
+	look->size = i_size_read(inode);
+	look->mtime = zc_look_time(&mtime);
+	look->ctime = zc_look_time(&ctime);
+	look->others = zc_look_others(e->file, inode);
+}
+
+/*
+ * Brings the inode up to date, with the credentials of the file's opener: a task
+ * that was handed the descriptor may read the file, and so may ask for its size.
+ * SECURITY: read(2) asks no LSM for attributes either; no user is told them.
+ *
+ * FUSE may read past its page cache, which no flag of the file tells; then read(2)
+ * goes by the server's answer, not by an attribute that has not timed out.
+ */
+static int zc_look_ask(const struct zc_elem *e, bool force, loff_t *size)
+{
+	const struct file *file = e->file;
+	const struct cred *old;
+	struct kstat stat;
+	int err;
+
+	force |= e->how == ZC_HOW_READ ||
+		 zc_look_inode(file)->i_sb->s_magic == FUSE_SUPER_MAGIC;
+	old = override_creds(file->f_cred);
+	err = vfs_getattr_nosec(&file->f_path, &stat, STATX_BASIC_STATS,
+				force ? AT_STATX_FORCE_SYNC : AT_STATX_SYNC_AS_STAT);
+	revert_creds(old);
+	if (!err)
+		*size = stat.size;
+	return err;
+}
+
+/*
+ * Is a write under way?  A write(2) moves count and times before it copies its
+ * bytes, so that a look in between sees nothing move.  It holds the inode's lock,
+ * or, where it goes past the page cache, has held it and is counted.
+ */
+static bool zc_look_is_written(struct inode *inode)
+{
+	/* ORDER: after the look at what a later write would move. */
+	smp_mb();
+	if (!inode_is_open_for_write(inode))
+		return false;
+	if (inode_is_locked(inode)) {
+		/* Direct writes share it on some file systems; so do reads. */
+		if (!inode_trylock(inode))
+			return true;
+		inode_unlock(inode);
+	}
+	/* ORDER: a direct write is counted before it lets the lock go. */
+	smp_mb();
+	return atomic_read(&inode->i_dio_count);
+}
+
+/*
+ * Can a write come that moves nothing here?  The clients of most servers leave size
+ * and times to the server, and ask again later.  NFS has the pages dirty until the
+ * server has answered, with times.
+ */
+static bool zc_look_is_blind(const struct inode *inode)
+{
+	struct address_space *mapping = inode->i_mapping;
+
+	if (inode->i_sb->s_magic != NFS_SUPER_MAGIC)
+		return inode_is_open_for_write(inode);
+	return mapping_tagged(mapping, PAGECACHE_TAG_DIRTY) ||
+	       mapping_tagged(mapping, PAGECACHE_TAG_WRITEBACK);
+}
+
+/**
+ * zc_look_begin - the first look at a file
+ * @e: the element, with its file
+ *
+ * Context: Process context: the submitter for a local file, else the runner.
+ */
+void zc_look_begin(struct zc_elem *e)
+{
+	struct inode *inode = zc_look_inode(e->file);
+	struct zc_look look = { };
+
+	zc_look_at(e, true, &look);
+	e->size = look.size;
+	e->version = look.version;
+	e->mtime = look.mtime;
+	e->ctime = look.ctime;
+	e->others = look.others;
+	e->versioned = look.versioned;
+	e->settled = look.settled;
+	e->unsure = e->far ? zc_look_is_blind(inode) : zc_look_is_written(inode);
+	e->looked = true;
+}
+
+/**
+ * zc_look_settle - before more is read: will the next write show by its time?
+ * @e: looked at, local; for a first look it was too early to say
+ *
+ * If the count of changes has not moved until the tick was over, it will.
+ *
+ * Context: The runner.
+ */
+void zc_look_settle(struct zc_elem *e)
+{
+	struct inode *inode = zc_look_inode(e->file);
+	struct timespec64 mtime, ctime;
+
+	if (!IS_I_VERSION(inode))
+		return;
+	zc_inode_times(inode, &mtime, &ctime);
+	if (zc_look_time(&mtime) != e->mtime ||
+	    !zc_look_tick_over(&mtime, inode, false) || zc_look_is_written(inode))
+		return;
+	/* ORDER: the count last: a write that is over by now has moved it. */
+	smp_rmb();
+	e->settled = zc_look_version(inode, inode_peek_iversion(inode)) == e->version;
+}
+
+/*
+ * Is a size other than that of the first look a change?  One of a server's file may
+ * have been rounded up, and a short read told the kernel: what was sent is there.
+ */
+static bool zc_look_resized(const struct zc_elem *e, loff_t size)
+{
+	return size != e->size && (!e->far || size < e->pos + (loff_t)e->len);
+}
+
+/* Unlike a write, a hole that is punched in tmpfs tells when it is done. */
+static bool zc_look_tells_late(struct inode *inode)
+{
+	return inode->i_sb->s_magic == TMPFS_MAGIC && zc_look_is_written(inode);
+}
+
+/* XFS counts reads (atime) and writeback as changes too. */
+static bool zc_look_counts_others(const struct inode *inode)
+{
+	return inode->i_sb->s_magic == XFS_SUPER_MAGIC;
+}
+
+/**
+ * zc_look_moved - may the content have changed since the first look?
+ * @e: looked at
+ *
+ * Size and mtime tell, and no change of the version tells that there was none.  A
+ * change time that moved alone may be a write whose mtime was set back, unless
+ * something else moved that explains it.
+ *
+ * Context: The runner; waits for nothing.
+ * Return: whether so.
+ */
+bool zc_look_moved(const struct zc_elem *e)
+{
+	struct inode *inode = zc_look_inode(e->file);
+	struct zc_look now = { };
+
+	if (e->unsure || (e->far ? zc_look_is_blind(inode) : zc_look_tells_late(inode)))
+		return true;
+	zc_look_at(e, false, &now);
+	if (zc_look_resized(e, now.size) || now.mtime != e->mtime)
+		return true;
+	if (e->versioned && now.versioned && now.version == e->version)
+		return false;
+	if (!e->settled)
+		return true;
+	if (now.ctime != e->ctime)
+		return now.others == e->others;
+	return e->versioned && !zc_look_counts_others(inode);
+}
+
+static bool zc_look_stopped(int err)
+{
+	return (err == -EINTR || err == -ERESTARTSYS) && signal_pending(current);
+}
+
+static void zc_src_set_len(struct zc_src *src, unsigned int elem, u64 len)
+{
+	struct zc_elem *e = &src->elems[elem];
+	u64 more = len - (e->open_end ? 0 : e->len);
+
+	src->asked += more;
+	src->left += more;
+	if (e->open_end && elem == src->cur)
+		src->left -= src->done;
+	e->open_end = false;
+	e->len = len;
+}
+
+/* A file that says no size may have bytes all the same: read(2) would find them. */
+static void zc_src_asked(struct zc_src *src, unsigned int elem, bool known)
+{
+	struct zc_elem *e = &src->elems[elem];
+	u64 len = e->size > e->pos ? e->size - e->pos : 0;
+
+	if (!e->size && e->how == ZC_HOW_SPLICE && !src->warm &&
+	    zc_file_readable(e->file)) {
+		/* What some file systems do for splice(2) ends at the size. */
+		e->how = ZC_HOW_READ;
+		e->class = ZCOPY_COPY_NO_CACHE;
+	}
+	if (e->to_end && e->size && known)
+		zc_src_set_len(src, elem, min_t(u64, len, LLONG_MAX - src->asked));
+}
+
+/**
+ * zc_src_ask - the first look at a file that has a server to ask
+ * @src: the list
+ * @elem: its element, of which nothing was read yet
+ * @flags: ZC_SRC_*
+ *
+ * As read(2) does it: reads through a page cache ask the server once the answer
+ * before has timed out, direct reads always.  Where the server gives no answer, the
+ * file is read until it ends, and nothing tells whether it has changed.  Without
+ * waiting the inode has to do.
+ *
+ * Context: The runner, no lock held.  Sleeps with ZC_SRC_MAY_BLOCK only.
+ * Return: 0, ZC_SRC_BLOCKED, or a negative errno if a signal came.
+ */
+int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags)
+{
+	struct zc_elem *e = &src->elems[elem];
+	loff_t size;
+	int err = 0;
+
+	if (!(flags & (ZC_SRC_MAY_BLOCK | ZC_SRC_CACHED)))
+		return ZC_SRC_BLOCKED;
+	if (flags & ZC_SRC_MAY_BLOCK)
+		err = zc_look_ask(e, false, &size);
+	if (zc_look_stopped(err))
+		return err;
+	e->ask = false;
+	zc_look_begin(e);
+	e->unsure |= err != 0;
+	zc_src_asked(src, elem, !err);
+	return 0;
+}
+
+/**
+ * zc_src_ends - nothing was read: is that the end that was asked for?
+ * @src: the list
+ * @elem: its element
+ * @done: bytes of it that were read
+ * @flags: ZC_SRC_*
+ *
+ * A size may be too large, and some are: that of a file whose server says the same
+ * again was.
+ *
+ * Context: The runner, no lock held.  Sleeps with ZC_SRC_MAY_BLOCK only.
+ * Return: 0 and it is as long as that from now on; ZC_SRC_SHORT if the file is
+ * shorter than its range; ZC_SRC_BLOCKED; or a negative errno if a signal came.
+ */
+int zc_src_ends(struct zc_src *src, unsigned int elem, u64 done, unsigned int flags)
+{
+	struct zc_elem *e = &src->elems[elem];
+	loff_t size = i_size_read(zc_look_inode(e->file));
+	int err = 0;
+
+	if (!e->open_end) {
+		if (!e->to_end || !e->far || !e->looked)
+			return ZC_SRC_SHORT;
+		if (flags & ZC_SRC_MAY_BLOCK)
+			err = zc_look_ask(e, true, &size);
+		else if (!(flags & ZC_SRC_CACHED))
+			return ZC_SRC_BLOCKED;
+		if (zc_look_stopped(err))
+			return err;
+		if (err || size != e->size)
+			return ZC_SRC_SHORT;
+	}
+	zc_src_set_len(src, elem, done);
+	return 0;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CHANGED is told whenever the content may have changed, also by a write of the
+ * same length in the clock tick of the last one; and DONE where only a name, a link
+ * or a right did.
+ *
+ * needs: zcopy
+ * guest: timeout=180
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "peers.h"
+
+#define LEN	(2 * MIB)
+#define AT	(LEN - 8192)	/* further than a stopped socket has taken */
+#define ROUNDS	6
+#define REST_MS	50
+
+enum deed { REWRITE, REWRITE_AND_SET_BACK, RENAME, LINK, UNLINK, CHMOD, TOUCH, DEEDS };
+
+static const char *const deed_names[DEEDS] = {
+	"rewritten", "rewritten and its time set back", "renamed", "linked", "unlinked",
+	"chmod", "touched",
+};
+
+static char path[128], other[140];
+
+static bool changes(enum deed d)
+{
+	return d == REWRITE || d == REWRITE_AND_SET_BACK || d == TOUCH;
+}
+
+static void set_back(int fd, const struct stat *st)
+{
+	struct timespec t[2] = { st->st_atim, st->st_mtim };
+
+	if (futimens(fd, t))
+		die("times of %s", path);
+}
+
+static void do_deed(int fd, enum deed d, const struct stat *before)
+{
+	static char new[4096];
+	int err = 0;
+
+	memset(new, 'B', sizeof(new));
+	if (d == REWRITE || d == REWRITE_AND_SET_BACK)
+		err = pwrite(fd, new, sizeof(new), AT) != sizeof(new);
+	if (d == REWRITE_AND_SET_BACK)
+		set_back(fd, before);
+	else if (d == RENAME)
+		err = rename(path, other);
+	else if (d == LINK)
+		err = link(path, other);
+	else if (d == UNLINK)
+		err = unlink(path);
+	else if (d == CHMOD)
+		err = fchmod(fd, 0640);
+	else if (d == TOUCH)
+		err = futimens(fd, NULL);
+	if (err)
+		die("%s is not %s", path, deed_names[d]);
+}
+
+/* The start of a tick of the coarse clock, so that all happens in one */
+static void await_tick(void)
+{
+	struct timespec a, b;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &a);
+	do
+		clock_gettime(CLOCK_REALTIME_COARSE, &b);
+	while (a.tv_nsec == b.tv_nsec);
+}
+
+/* Old and new bytes are both right: this is about what is told. */
+static long any_bytes(void *arg, uint64_t at, const char *buf, size_t len)
+{
+	(void)arg;
+	(void)at;
+	(void)buf;
+	(void)len;
+	return -1;
+}
+
+/* The status, of a transfer whose file is changed right after it was submitted */
+static unsigned int one(const char *dir, enum deed d, enum door_kind kind, bool rest)
+{
+	struct pair p = pair_tight(AF_INET);
+	struct reader r = { .fd = p.far, .kind = READER_FAST, .check = any_bytes };
+	struct stat before = { 0 };
+	struct zcopy_elem elem;
+	struct request q = { .elems = &elem, .nr = 1, .sock = p.near };
+	struct zcopy_result res;
+	struct door door;
+	uint64_t id;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/changing", dir);
+	snprintf(other, sizeof(other), "%s-2", path);
+	fd = file_make(path, 0, 11, LEN);
+	door_open(&door, kind);
+	if (rest) {
+		if (d == REWRITE_AND_SET_BACK && fstat(fd, &before))
+			die("%s", path);
+		sleep_ms(REST_MS);
+	} else {
+		await_tick();
+		if (pwrite(fd, "A", 1, LEN - 1) != 1)
+			die("%s", path);
+	}
+	elem = elem_file(fd, 0, LEN);
+	if (door_start(&door, &q, &id))
+		die("a transfer");
+	do_deed(fd, d, &before);
+	reader_start(&r);
+	if (door_finish(&door, id, &res))
+		die("its end");
+	shutdown(p.near, SHUT_WR);
+	reader_join(&r);
+	unlink(path);
+	unlink(other);
+	door_close(&door);
+	pair_close(&p);
+	close(fd);
+	return res.status;
+}
+
+/* How often a rewrite in the tick of the last write was told as DONE */
+static void hidden(const char *what, const char *dir, enum door_kind kind)
+{
+	unsigned int silent = 0;
+
+	for (int i = 0; i < ROUNDS; i++)
+		silent += one(dir, REWRITE, kind, false) != ZCOPY_STATUS_CHANGED;
+	ktap_ok(!silent, "%s: rewritten in the tick of the last write, door %d (%u of %d silent)",
+		what, kind, silent, ROUNDS);
+}
+
+static void deeds(const char *what, const char *dir)
+{
+	for (enum deed d = 0; d < DEEDS; d++) {
+		unsigned int status = one(dir, d, d % 2 ? DOOR_NETLINK : DOOR_WAIT, true);
+
+		ktap_ok(status == (changes(d) ? ZCOPY_STATUS_CHANGED : ZCOPY_STATUS_DONE),
+			"%s: %s (status %u)", what, deed_names[d], status);
+	}
+}
+
+/* Times that lie ahead hide no write: what is written now has an earlier one. */
+static void ahead(const char *what, const char *dir)
+{
+	struct timespec t[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 4000000000 } };
+	struct pair p = pair_loopback(AF_INET);
+	struct zcopy_elem elem;
+	struct request q = { .elems = &elem, .nr = 1, .sock = p.near };
+	struct zcopy_result res = { .status = ZCOPY_STATUS_RUNNING };
+	int fd, dev = dev_open(0);
+
+	snprintf(path, sizeof(path), "%s/ahead", dir);
+	fd = file_make(path, 0, 11, 1000);
+	if (futimens(fd, t))
+		die("times of %s", path);
+	elem = elem_file(fd, 0, 1000);
+	ktap_ok(!dev_send(dev, &q, &res) && res.status == ZCOPY_STATUS_DONE,
+		"%s: last written in times to come (status %u)", what, res.status);
+	unlink(path);
+	close(fd);
+	close(dev);
+	pair_close(&p);
+}
+
+static void check(const char *what, const char *dir)
+{
+	ahead(what, dir);
+	hidden(what, dir, DOOR_WAIT);
+	hidden(what, dir, DOOR_NETLINK);
+	if (dev_has(ZCOPY_FEAT_URING))
+		hidden(what, dir, DOOR_URING);
+	deeds(what, dir);
+}
+
+int main(void)
+{
+	static const enum fs_kind kinds[] = { FS_TMPFS, FS_EXT4, FS_XFS, FS_OVERLAY };
+	const char *again = "/tmp/fs-again";
+
+	for (unsigned int i = 0; i < 4; i++) {
+		if (fs_mount(kinds[i]))
+			check(fs_name(kinds[i]), fs_mount(kinds[i]));
+		else
+			ktap_skip("%s: %s", fs_name(kinds[i]), fs_why());
+	}
+	/* One that counts no changes any more */
+	mkdir(again, 0755);
+	if (mount("tmpfs", again, "tmpfs", 0, "size=64m") ||
+	    mount("tmpfs", again, "tmpfs", MS_REMOUNT, "size=65m"))
+		die("%s", again);
+	check("tmpfs, mounted anew", again);
+	umount(again);
+	rmdir(again);
+	return ktap_done();
+}

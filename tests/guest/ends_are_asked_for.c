@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "To the end" of a file that has a server is where reading ends: though its server
+ * made it longer since it was opened, rounds its size up, or tells none.  A length
+ * that was given and is not there is TRUNCATED, and so is a file that was cut.
+ *
+ * needs: zcopy
+ * guest: timeout=100
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "doors.h"
+#include "fixture.h"
+#include "ktap.h"
+#include "peers.h"
+
+#define MOST	(64 * KIB)
+
+/* What the server says; changed while it has nothing to do */
+static int fuse;
+static size_t says, has, says_next;	/* says_next: after the next read, if not 0 */
+static uint32_t how;			/* FOPEN_* */
+static bool silent;			/* no word of attributes */
+static char content[MOST];
+
+static void reply(uint64_t unique, int error, const void *body, size_t len)
+{
+	static char out[sizeof(struct fuse_out_header) + MOST];
+	struct fuse_out_header h = {
+		.len = sizeof(h) + len, .error = error, .unique = unique,
+	};
+
+	memcpy(out, &h, sizeof(h));
+	if (len)
+		memcpy(out + sizeof(h), body, len);
+	if (write(fuse, out, h.len) != (ssize_t)h.len && errno != ENOENT)
+		note("an answer of the file server is not taken");
+}
+
+static struct fuse_attr attr_of(uint64_t node)
+{
+	bool root = node == FUSE_ROOT_ID;
+
+	return (struct fuse_attr) {
+		.ino = node, .nlink = 1, .blksize = 4096, .size = root ? 0 : says,
+		.mode = root ? S_IFDIR | 0755 : S_IFREG | 0444,
+	};
+}
+
+static void serve_read(uint64_t unique, const struct fuse_read_in *r)
+{
+	size_t n = r->offset < has ? has - r->offset : 0;
+
+	reply(unique, 0, content + (n ? r->offset : 0), n < r->size ? n : r->size);
+	if (says_next)
+		says = says_next;
+}
+
+static void serve_one(const struct fuse_in_header *in, const void *arg)
+{
+	struct fuse_init_out init = {
+		.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_write = 4096, .max_background = 100, .congestion_threshold = 100,
+	};
+	struct fuse_entry_out entry = { .attr_valid = 1000 };
+	struct fuse_attr_out attr = { .attr_valid = 1000, .attr = attr_of(in->nodeid) };
+	struct fuse_open_out opened = { .open_flags = how };
+
+	switch (in->opcode) {
+	case FUSE_INIT:
+		reply(in->unique, 0, &init, sizeof(init));
+		break;
+	case FUSE_LOOKUP:
+		entry.nodeid = 2 + atoi(arg);
+		entry.attr = attr_of(entry.nodeid);
+		reply(in->unique, 0, &entry, sizeof(entry));
+		break;
+	case FUSE_GETATTR:
+		if (silent)
+			break;
+		reply(in->unique, 0, &attr, sizeof(attr));
+		break;
+	case FUSE_OPEN:
+		reply(in->unique, 0, &opened, sizeof(opened));
+		break;
+	case FUSE_READ:
+		serve_read(in->unique, arg);
+		break;
+	case FUSE_RELEASE:
+	case FUSE_FLUSH:
+		reply(in->unique, 0, NULL, 0);
+		break;
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_INTERRUPT:
+		break;
+	default:
+		reply(in->unique, -ENOSYS, NULL, 0);
+	}
+}
+
+static void *serve(void *unused)
+{
+	static char in[FUSE_MIN_READ_BUFFER + 4096]
+		__attribute__((aligned(__alignof__(struct fuse_in_header))));
+
+	while (read(fuse, in, sizeof(in)) > 0)
+		serve_one((void *)in, in + sizeof(struct fuse_in_header));
+	return unused;
+}
+
+struct trial {
+	const char *what;
+	size_t opened, says, has, cut;	/* size when opened, later, and when read */
+	uint32_t how;
+	int oflags;
+	uint64_t off, len, gets;
+	unsigned int status;
+};
+
+static const struct trial trials[] = {
+	{ "longer since it was opened", 100, 5000, 5000, 0, 0, 0,
+	  0, ZCOPY_LEN_EOF, 5000, ZCOPY_STATUS_DONE },
+	{ "longer since it was opened, direct", 100, 5000, 5000, 0, FOPEN_DIRECT_IO, 0,
+	  0, ZCOPY_LEN_EOF, 5000, ZCOPY_STATUS_DONE },
+	{ "rounded up", 4096, 4096, 18, 0, 0, 0,
+	  0, ZCOPY_LEN_EOF, 18, ZCOPY_STATUS_DONE },
+	{ "rounded up, direct", 4096, 4096, 18, 0, FOPEN_DIRECT_IO, 0,
+	  0, ZCOPY_LEN_EOF, 18, ZCOPY_STATUS_DONE },
+	{ "rounded up, O_DIRECT, from its middle", 4096, 4096, 18, 0, FOPEN_DIRECT_IO,
+	  O_DIRECT, 7, ZCOPY_LEN_EOF, 11, ZCOPY_STATUS_DONE },
+	{ "rounded up, a length", 4096, 4096, 18, 0, 0, 0,
+	  0, 100, 18, ZCOPY_STATUS_TRUNCATED },
+	{ "no size, direct", 0, 0, 20000, 0, FOPEN_DIRECT_IO, 0,
+	  0, ZCOPY_LEN_EOF, 20000, ZCOPY_STATUS_DONE },
+	{ "no size, direct, from its middle", 0, 0, 20000, 0, FOPEN_DIRECT_IO, 0,
+	  5001, ZCOPY_LEN_EOF, 14999, ZCOPY_STATUS_DONE },
+	{ "cut meanwhile", 4096, 4096, 18, 18, 0, 0,
+	  0, ZCOPY_LEN_EOF, 18, ZCOPY_STATUS_TRUNCATED },
+	{ "rounded up, what is there", 4096, 4096, 18, 0, 0, 0,
+	  0, 18, 18, ZCOPY_STATUS_DONE },
+	{ "rounded up, less than is there", 4096, 4096, 18, 0, 0, 0,
+	  3, 10, 10, ZCOPY_STATUS_DONE },
+	{ "no size, direct, a length", 0, 0, 20000, 0, FOPEN_DIRECT_IO, 0,
+	  0, 100, 100, ZCOPY_STATUS_DONE },
+	{ "longer meanwhile", 1000, 1000, 1000, 2000, 0, 0,
+	  0, ZCOPY_LEN_EOF, 1000, ZCOPY_STATUS_DONE },
+	{ "as it is", 1000, 1000, 1000, 0, 0, 0,
+	  0, 1000, 1000, ZCOPY_STATUS_DONE },
+};
+
+static void run(const struct trial *t, enum door_kind kind)
+{
+	static unsigned int nr;
+	struct pair p = pair_loopback(AF_INET);
+	struct stream want = { 0 };
+	struct reader r = { .fd = p.far, .want = &want };
+	struct zcopy_result res = { 0 };
+	struct zcopy_elem elem;
+	struct request q = { .elems = &elem, .nr = 1, .sock = p.near };
+	struct door d;
+	char path[64];
+	int fd, err;
+
+	says = t->opened;
+	says_next = 0;
+	has = t->has;
+	how = t->how;
+	snprintf(path, sizeof(path), "asked/%u", nr++);
+	fd = open(path, O_RDONLY | O_CLOEXEC | t->oflags);
+	if (fd < 0)
+		die("%s", path);
+	says = t->says;
+	says_next = t->cut;
+	stream_bytes(&want, content + t->off, t->gets);
+	reader_start(&r);
+	door_open(&d, kind);
+	elem = elem_file(fd, t->off, t->len);
+	err = door_run(&d, &q, &res);
+	shutdown(p.near, SHUT_WR);
+	reader_join(&r);
+	if (!ktap_ok(!err && res.status == t->status && res.bytes == t->gets &&
+		     (res.status != ZCOPY_STATUS_DONE || res.bytes_asked == t->gets) &&
+		     reader_happy(&r), "%s, door %d (error %d)", t->what, kind, err))
+		result_note(&res);
+	door_close(&d);
+	pair_close(&p);
+	close(fd);
+	stream_free(&want);
+}
+
+static int open_as(size_t size, const char *path)
+{
+	int fd;
+
+	how = 0;
+	says = has = size;
+	says_next = 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die("%s", path);
+	return fd;
+}
+
+static void ends(const char *what, int fd, uint64_t len, uint32_t flags, uid_t uid,
+		 unsigned int status, uint64_t gets)
+{
+	struct pair p = pair_loopback(AF_INET);
+	struct zcopy_elem elem = elem_file(fd, 0, len);
+	struct request q = { .elems = &elem, .nr = 1, .sock = p.near, .flags = flags };
+	struct zcopy_result res = { .status = ZCOPY_STATUS_RUNNING };
+	int dev = dev_open(0), err;
+
+	if (seteuid(uid))
+		die("another user");
+	err = dev_send(dev, &q, &res);
+	if (seteuid(0))
+		die("root again");
+	if (!ktap_ok(!err && res.status == status && res.bytes == gets, "%s (error %d)",
+		     what, err))
+		result_note(&res);
+	close(dev);
+	pair_close(&p);
+}
+
+/* The server is not asked: a read of its file might wait for it. */
+static void without_waiting(void)
+{
+	int fd = open_as(5000, "asked/1001");
+
+	silent = true;
+	ends("without waiting, a length", fd, 5000, ZCOPY_F_NOWAIT, 0,
+	     ZCOPY_STATUS_AGAIN, 0);
+	ends("without waiting, to the end", fd, ZCOPY_LEN_EOF, ZCOPY_F_NOWAIT, 0,
+	     ZCOPY_STATUS_AGAIN, 0);
+	silent = false;
+	close(fd);
+}
+
+/* Device and file are root's; a task that was handed them need not be root's. */
+static void by_another_user(void)
+{
+	int fd = open_as(5000, "asked/1002");
+
+	ends("a descriptor of another user, a length", fd, 3000, 0, 1234,
+	     ZCOPY_STATUS_DONE, 3000);
+	ends("a descriptor of another user, to the end", fd, ZCOPY_LEN_EOF, 0, 1234,
+	     ZCOPY_STATUS_DONE, 5000);
+	close(fd);
+}
+
+/* A write through this kernel moves nothing of the inode until the server is asked. */
+static void open_for_writing(void)
+{
+	int fd = open_as(5000, "asked/1005"), writer = open("asked/1005", O_RDWR);
+
+	ends("open for writing", fd, 5000, 0, 0, ZCOPY_STATUS_CHANGED, 5000);
+	close(writer);
+	ends("not any more", fd, 5000, 0, 0, ZCOPY_STATUS_DONE, 5000);
+	close(fd);
+}
+
+/* What its server would say by then makes no end wait. */
+static void silent_at_the_end(enum door_kind kind)
+{
+	struct pair p = pair_tight(AF_INET);
+	struct reader r = { .fd = p.far, .enough = MOST };
+	int fd = open_as(MOST, kind == DOOR_WAIT ? "asked/1003" : "asked/1004");
+	struct zcopy_elem elem = elem_file(fd, 0, MOST);
+	struct request q = { .elems = &elem, .nr = 1, .sock = p.near };
+	struct stream want = { 0 };
+	struct zcopy_result res;
+	struct door d;
+	char buf[MOST];
+	uint64_t id;
+
+	if (pread(fd, buf, sizeof(buf), 0) != sizeof(buf))
+		die("a file of a server");
+	stream_bytes(&want, content, MOST);
+	r.want = &want;
+	door_open(&d, kind);
+	if (door_start(&d, &q, &id))
+		die("a transfer");
+	while (recv(p.far, buf, 1, MSG_PEEK) != 1)
+		;
+	silent = true;
+	reader_start(&r);
+	ktap_ok(!door_finish(&d, id, &res) && res.status == ZCOPY_STATUS_DONE &&
+		res.bytes == MOST, "silent at the end, door %d", kind);
+	silent = false;
+	shutdown(p.near, SHUT_WR);
+	reader_join(&r);
+	door_close(&d);
+	close(fd);
+	stream_free(&want);
+	pair_close(&p);
+}
+
+int main(void)
+{
+	char options[80];
+	pthread_t thread;
+
+	shell("modprobe -q fuse 2>/dev/null");
+	pattern_fill(content, 71, 0, sizeof(content));
+	fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	mkdir("asked", 0755);
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fuse);
+	if (fuse < 0 || mount("asked", "asked", "fuse", 0, options)) {
+		ktap_skip("this kernel has no FUSE");
+		return ktap_done();
+	}
+	if (pthread_create(&thread, NULL, serve, NULL))
+		die("a thread");
+	without_waiting();
+	by_another_user();
+	open_for_writing();
+	silent_at_the_end(DOOR_WAIT);
+	silent_at_the_end(DOOR_NETLINK);
+	/* The ring last: what it leaves to this task to do would end a send early. */
+	for (enum door_kind kind = DOOR_SEND; kind <= DOOR_URING; kind++) {
+		if (kind == DOOR_READ || (kind == DOOR_URING && !dev_has(ZCOPY_FEAT_URING)))
+			continue;
+		for (unsigned int i = 0; i < sizeof(trials) / sizeof(*trials); i++)
+			run(&trials[i], kind);
+	}
+	umount2("asked", MNT_DETACH);
+	close(fuse);
+	pthread_join(thread, NULL);
+	return ktap_done();
+}
