@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One open device: its transfers and their completions.  A completion is the
- * ended transfer itself, so its room is there from submission on and none can
- * be lost.  A device may have tens of thousands: each is found by number in a
- * tree, and what concerns all is done in stretches.  Takes its own lock, a leaf;
- * never waits for a transfer to end.
+ * ended transfer itself: its memory exists from submission on, so none can be
+ * lost.  A device may have tens of thousands of transfers: a tree finds each by
+ * number, and a walk over all drops the lock after every stretch.  Takes its own
+ * lock, and inside it only those that zc_xfer_kick() takes.  Never waits for a
+ * transfer to end.
  */
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -14,7 +15,7 @@
 #include "payer.h"
 #include "xfer.h"
 
-/* Transfers that are told to stop without letting others have the lock */
+/* Transfers that are told to stop before the lock is dropped */
 #define ZC_CTX_STRETCH	64
 
 /**
@@ -78,7 +79,7 @@ static bool zc_ctx_less(struct rb_node *a, const struct rb_node *b)
 	       rb_entry(b, struct zc_xfer, own)->id;
 }
 
-/* The one with the highest number up to @id.  Under the lock. */
+/* The transfer with the highest number up to @id.  Under the lock. */
 static struct zc_xfer *zc_ctx_up_to(const struct zc_ctx *ctx, u64 id)
 {
 	struct rb_node *node = ctx->all.rb_node;
@@ -96,7 +97,7 @@ static struct zc_xfer *zc_ctx_up_to(const struct zc_ctx *ctx, u64 id)
 	return found;
 }
 
-/* Live, or waiting to be collected.  Under the lock. */
+/* Finds a transfer that is live or waits to be collected.  Under the lock. */
 static struct zc_xfer *zc_ctx_find(const struct zc_ctx *ctx, u64 id)
 {
 	struct zc_xfer *x = zc_ctx_up_to(ctx, id);
@@ -104,7 +105,7 @@ static struct zc_xfer *zc_ctx_find(const struct zc_ctx *ctx, u64 id)
 	return x && x->id == id ? x : NULL;
 }
 
-/* Of one that was found: can its completion be collected? */
+/* Can the completion of a transfer that was found be collected? */
 static bool zc_ctx_is_done(const struct zc_xfer *x)
 {
 	return !list_empty(&x->link);
@@ -118,13 +119,13 @@ static struct zc_xfer *zc_ctx_find_live(const struct zc_ctx *ctx, u64 id)
 }
 
 /**
- * zc_ctx_adopt - make a transfer this device's own
+ * zc_ctx_adopt - make a context the owner of a transfer
  * @ctx: the context
  * @x: about to start; REF: the context keeps one reference that the caller took
  *     for it
  *
  * Context: Process context.
- * Return: 0; -EAGAIN if there are too many; -ECANCELED if it was closed.
+ * Return: 0; -EAGAIN if it has too many; -ECANCELED if the device was closed.
  */
 int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x)
 {
@@ -157,9 +158,9 @@ static void zc_ctx_raise(struct zc_ctx *ctx)
 /**
  * zc_ctx_completed - a transfer has ended
  * @ctx: its context
- * @x: the transfer; a synchronous one, or one whose submitter is told by
- *     other means, leaves the context, another's completion can be collected
- *     from now on
+ * @x: the transfer.  From now on its completion can be collected; but if it is
+ *     synchronous, its submitter is told in another way, or the device was
+ *     closed, it leaves the context.  REF: then the context's reference is dropped
  *
  * Context: Process context or worker; @x's runner, for the last time.
  */
@@ -192,7 +193,7 @@ void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x)
  * @id: its number
  *
  * Context: Process context.
- * Return: false if there is none.
+ * Return: false if no live transfer has this number.
  */
 bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
 {
@@ -206,7 +207,7 @@ bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
 	return x;
 }
 
-/* One stretch, from number @id down.  Returns where to go on, 0 at the end. */
+/* Cancels a stretch, from number @id down.  Returns the next @id, 0 at the end. */
 static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told)
 {
 	unsigned int left = ZC_CTX_STRETCH;
@@ -232,16 +233,16 @@ static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told)
  * zc_ctx_cancel_all - tell all live transfers to stop
  * @ctx: the context
  *
- * ORDER: the youngest first.  The end of one makes it the turn of the next in its
- * socket's line, which must have been told by then: its bytes do not belong
- * behind a part of those before.
+ * ORDER: the youngest first.  When a transfer ends, the next in its socket's line
+ * runs.  It must have been told to stop by then: its bytes must not follow a part
+ * of the bytes before them.
  *
- * RACE: others may come and go between two stretches.  The walk goes on by
- * number, so it misses none that stays; those that come have higher ones, so it
- * does not run after a thread that goes on submitting.
+ * RACE: transfers may come and go between two stretches.  The walk goes on by
+ * number, so it misses no transfer that stays.  New ones have higher numbers, so
+ * a thread that keeps submitting cannot prolong the walk.
  *
  * Context: Process context, may sleep.
- * Return: how many were told.
+ * Return: the number of transfers that were told.
  */
 unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx)
 {
@@ -262,7 +263,7 @@ unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx)
  * @rate: bytes per second, 0 for no limit
  *
  * Context: Process context.
- * Return: false if there is none.
+ * Return: false if no live transfer has this number.
  */
 bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate)
 {
@@ -293,7 +294,7 @@ void zc_ctx_close(struct zc_ctx *ctx)
 	ctx->closed = true;
 	spin_unlock(&ctx->lock);
 
-	/* RACE: from here on none is adopted, and none left to be collected. */
+	/* RACE: from here on, no transfer is adopted or left to be collected. */
 	zc_ctx_cancel_all(ctx);
 	while ((x = zc_ctx_reap(ctx, 0))) {
 		zc_xfer_told(x);
@@ -351,12 +352,12 @@ void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x)
 }
 
 /**
- * zc_ctx_has - is there such a transfer, live or waiting to be collected?
+ * zc_ctx_has - does a context have this transfer, live or to be collected?
  * @ctx: the context
  * @id: its number
  *
  * Context: Process context.
- * Return: whether there is.
+ * Return: true if it has.
  */
 bool zc_ctx_has(struct zc_ctx *ctx, u64 id)
 {
@@ -369,12 +370,12 @@ bool zc_ctx_has(struct zc_ctx *ctx, u64 id)
 }
 
 /**
- * zc_ctx_has_live - is there such a transfer that has not ended?
+ * zc_ctx_has_live - does a context have this transfer, not ended yet?
  * @ctx: the context
  * @id: its number
  *
  * Context: Process context.
- * Return: whether there is.
+ * Return: true if it has.
  */
 bool zc_ctx_has_live(struct zc_ctx *ctx, u64 id)
 {
@@ -387,11 +388,11 @@ bool zc_ctx_has_live(struct zc_ctx *ctx, u64 id)
 }
 
 /**
- * zc_ctx_ready - completions that can be collected
+ * zc_ctx_ready - how many completions can be collected?
  * @ctx: the context
  *
  * Context: Any.
- * Return: how many there are now.
+ * Return: the number now.
  */
 unsigned int zc_ctx_ready(const struct zc_ctx *ctx)
 {
@@ -403,7 +404,7 @@ unsigned int zc_ctx_ready(const struct zc_ctx *ctx)
  * @ctx: the context
  *
  * Context: Process context.
- * Return: whether nothing is there and nothing will come.
+ * Return: true if there is no completion, and none will come.
  */
 bool zc_ctx_drained(struct zc_ctx *ctx)
 {
@@ -416,18 +417,18 @@ bool zc_ctx_drained(struct zc_ctx *ctx)
 }
 
 /**
- * zc_ctx_set_eventfd - what completions raise from now on
+ * zc_ctx_set_eventfd - set the eventfd that completions signal
  * @ctx: the context
  * @eventfd: REF: consumed; or NULL
  *
- * Context: Process context, may sleep; any number at a time.
+ * Context: Process context, may sleep; any number of callers at a time.
  */
 void zc_ctx_set_eventfd(struct zc_ctx *ctx, struct eventfd_ctx *eventfd)
 {
 	eventfd = unrcu_pointer(xchg(&ctx->eventfd, RCU_INITIALIZER(eventfd)));
 	if (!eventfd)
 		return;
-	/* RACE: a completion that found the old one is done with it then. */
+	/* RACE: a completion may use the old eventfd until this returns. */
 	synchronize_rcu();
 	eventfd_ctx_put(eventfd);
 }

@@ -25,22 +25,22 @@ struct zc_xfer;
 /*
  * struct zc_ctx - one open device
  *
- * REF: the open file has one reference, each of its transfers another.
+ * REF: the open file has one reference, and so has each of its transfers.
  */
 struct zc_ctx {
 	refcount_t ref;
-	spinlock_t lock;	/* all below; leaf */
+	spinlock_t lock;	/* for all up to @closed */
 	struct rb_root all;	/* by number, live and done */
-	struct list_head done;	/* in the order of completion */
+	struct list_head done;	/* in the order of their ends */
 	unsigned int nr_live;
 	unsigned int nr_done;
 	bool closed;
-	struct eventfd_ctx __rcu *eventfd;	/* REF; raised by completions */
+	struct eventfd_ctx __rcu *eventfd;	/* REF; completions signal it */
 	struct zc_memory memory;	/* has a lock of its own */
 	const struct cred *cred;	/* REF; the opener's */
-	struct zc_payer *payer;		/* REF; whom they belong to */
-	struct zc_xfer *spare;		/* for the next one; exchanged, no lock */
-	wait_queue_head_t wq;	/* a completion came, or the last live one went */
+	struct zc_payer *payer;		/* REF; the one of @cred */
+	struct zc_xfer *spare;		/* freed, for reuse; atomic, no lock */
+	wait_queue_head_t wq;	/* woken when a transfer ends */
 };
 
 struct zc_ctx *zc_ctx_create(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One transfer: built by a door, submitted once, ended once by its runner.
- * Success of a submission means exactly one completion, failure means none.
+ * One transfer: built by an entry point, submitted once, ended once by its
+ * runner.  A submission that succeeds gives one completion, a failed one none.
  * Every live transfer pins the module.  Takes no lock of its own.
  */
 #include <linux/file.h>
@@ -47,9 +47,9 @@ void zc_xfer_exit(void)
 }
 
 /*
- * An open device keeps the last transfer that was freed for the next: a program
- * that sends one after the other does without the allocator, and without the
- * clearing that kernels do there.  Not where use after free is looked for.
+ * An open device keeps the memory of one freed transfer: a program that sends
+ * one transfer after the other then saves the allocator, and the clearing that
+ * kernels may do there.  Not with KASAN, which must see a use after free.
  */
 static struct zc_xfer *zc_xfer_alloc(struct zc_ctx *ctx)
 {
@@ -70,8 +70,8 @@ static void zc_xfer_release(struct zc_xfer *x, struct zc_ctx *ctx)
 }
 
 /**
- * zc_xfer_free_spare - an open device is gone: so is what it kept
- * @x: as found in the context, or NULL
+ * zc_xfer_free_spare - free the transfer that an open device kept for reuse
+ * @x: the context's spare transfer, or NULL
  *
  * Context: Any.
  */
@@ -86,7 +86,7 @@ static void zc_xfer_wake(struct zc_wait *w)
 	zc_xfer_kick(container_of(w, struct zc_xfer, wait));
 }
 
-/* An open device knows who pays for what its opener does. */
+/* An open device has the payer for the credentials that it was opened with. */
 static struct zc_payer *zc_xfer_payer(const struct zc_ctx *ctx)
 {
 	if (ctx && ctx->cred == current_cred())
@@ -95,9 +95,9 @@ static struct zc_payer *zc_xfer_payer(const struct zc_ctx *ctx)
 }
 
 /**
- * zc_xfer_create - a new transfer, to be filled and submitted
- * @ctx: the open device it belongs to, unless it is to be detached; or NULL: it
- *       belongs to nobody
+ * zc_xfer_create - make a new transfer, to be filled and submitted
+ * @ctx: the open device; owns the transfer unless @terms detach it.  NULL: no
+ *       device owns it
  * @terms: what is asked for; copied
  * @nr_elems: elements that will be added to its source
  * @extack: for the sentence of a refusal, or NULL
@@ -126,7 +126,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	payer = zc_xfer_payer(ctx);
 	if (!payer)
 		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
-	/* SECURITY: before it holds files; building it may take for ever. */
+	/* SECURITY: charge first: a list being built holds files, maybe for ever. */
 	err = zc_limits_charge(payer, &claim, extack);
 	if (err)
 		goto out_payer;
@@ -147,7 +147,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	init_waitqueue_head(&x->wq);
 	zc_wait_init(&x->wait, zc_xfer_wake);
 	zc_worker_prepare(x);
-	/* RACE: found by number before it was started, it is left alone. */
+	/* RACE: nothing else runs it if it is found by number before its start. */
 	set_bit(ZC_XFER_RUNNING, &x->bits);
 	x->terms = *terms;
 	x->rate = terms->rate;
@@ -158,7 +158,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	x->status = ZCOPY_STATUS_RUNNING;
 	x->cred = get_current_cred();
 	x->pid = task_tgid_vnr(current);
-	/* RACE: a name that is being changed is whole or a mixture, and ends. */
+	/* RACE: a name that changes meanwhile may be a mixture, but terminated. */
 	memcpy(x->comm, current->comm, sizeof(x->comm));
 	x->comm[sizeof(x->comm) - 1] = 0;
 	if (ctx && !(terms->flags & ZCOPY_F_DETACHED)) {
@@ -197,7 +197,7 @@ static void zc_xfer_note_ends(struct zc_xfer *x, const struct sock *sk)
 /**
  * zc_xfer_set_sink - give a new transfer its socket
  * @x: not submitted
- * @file: REF: kept if 0 is returned, and left to the caller otherwise
+ * @file: REF: kept if 0 is returned; left to the caller otherwise
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter.
@@ -208,7 +208,7 @@ int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 {
 	int err;
 
-	/* SECURITY: as sendfile(2) does; on some kernels no other hook follows. */
+	/* SECURITY: as sendfile(2); on some kernels no other LSM hook follows. */
 	if (S_ISSOCK(file_inode(file)->i_mode) &&
 	    rw_verify_area(WRITE, file, NULL, 0))
 		return zc_reject(ZC_REJECT_sink_not_permitted, extack);
@@ -222,9 +222,9 @@ int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 }
 
 /**
- * zc_xfer_no_sink - a new transfer has no socket
- * @x: not submitted; it warms
- * @net: where it is listed and counted; REF: kept until @x is gone
+ * zc_xfer_no_sink - set up a new transfer that has no socket
+ * @x: not submitted; only fills the page cache
+ * @net: where it is listed and counted; REF: one is taken until @x is freed
  *
  * Context: Process context of the submitter.
  */
@@ -237,8 +237,8 @@ void zc_xfer_no_sink(struct zc_xfer *x, struct net *net)
 }
 
 /**
- * zc_xfer_leave_sender - the netlink socket that it came from is told of no end
- * @x: not started, or the last reference
+ * zc_xfer_leave_sender - do not tell the sender's netlink socket of the end
+ * @x: not started, or without references
  *
  * Context: Process context or worker.
  */
@@ -266,10 +266,10 @@ static void zc_xfer_free(struct zc_xfer *x)
 	if (ctx)
 		zc_ctx_put(ctx);
 	/*
-	 * The last thing: a worker that gets here is waited for by
-	 * zc_crew_exit(), a buffer that outlived its transfer by RCU, which
-	 * unloading waits for; everybody else came in through a file or a call
-	 * that pins the module itself.
+	 * Last, as the module may be unloaded from here on.  Unloading waits for
+	 * a worker that gets here in zc_crew_exit(), and by RCU for the callback
+	 * of a buffer that outlived its transfer.  All other callers came in
+	 * through a file or a call that pins the module.
 	 */
 	module_put(THIS_MODULE);
 }
@@ -278,7 +278,7 @@ static void zc_xfer_free(struct zc_xfer *x)
  * zc_xfer_put - drop a reference
  * @x: the transfer; freed with the last one
  *
- * Context: Process context or worker.
+ * Context: Any, softirq too.
  */
 void zc_xfer_put(struct zc_xfer *x)
 {
@@ -287,7 +287,7 @@ void zc_xfer_put(struct zc_xfer *x)
 }
 
 /**
- * zc_xfer_abandon - undo a transfer that was not submitted
+ * zc_xfer_abandon - drop a transfer that was not submitted
  * @x: REF: its reference is consumed
  *
  * Context: Process context, may sleep.
@@ -299,22 +299,22 @@ void zc_xfer_abandon(struct zc_xfer *x)
 	zc_xfer_put(x);
 }
 
-/* In any context, softirq too. */
+/* Called when the stack holds no page any more; any context, softirq too. */
 static void zc_xfer_released(struct zc_watch *w)
 {
 	struct zc_xfer *x = container_of(w, struct zc_xfer, watch);
 
-	/* It was counted by zc_xfer_count_held() if it has ended. */
+	/* If it has ended, zc_xfer_count_held() has counted it. */
 	if (test_and_set_bit(ZC_XFER_PARTED, &x->bits))
 		atomic_dec(&zc_stats_held);
-	/* ORDER: after what became of its buffers; see zc_watch_verdict(). */
+	/* ORDER: after the fate of its buffers was noted; see zc_watch_verdict(). */
 	smp_mb__before_atomic();
 	set_bit(ZC_XFER_RELEASED, &x->bits);
 	zc_xfer_kick(x);
 	zc_xfer_put(x);
 }
 
-/* RACE: buffers may outlive a transfer that was given up; they hold it. */
+/* RACE: buffers may outlive a transfer that ended early, so they pin it. */
 static void zc_xfer_watch(struct zc_xfer *x)
 {
 	zc_xfer_get(x);
@@ -324,7 +324,7 @@ static void zc_xfer_watch(struct zc_xfer *x)
 }
 
 /**
- * zc_xfer_unwatch - nothing more of it goes out: its last buffer tells
+ * zc_xfer_unwatch - no more bytes follow: have the last buffer signal release
  * @x: the transfer
  *
  * Context: The runner.
@@ -337,7 +337,7 @@ void zc_xfer_unwatch(struct zc_xfer *x)
 	zc_watch_put(&x->watch);
 }
 
-/* What counts as pinned is told in limits.c. */
+/* limits.c explains what counts as pinned. */
 static int zc_xfer_claim_pinned(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
 	u64 most = zc_src_most(&x->src, zc_sink_room(&x->sink));
@@ -351,7 +351,7 @@ static int zc_xfer_claim_pinned(struct zc_xfer *x, struct netlink_ext_ack *extac
 	return err;
 }
 
-/* From here on there will be a completion. */
+/* REF: if it fails, @x is abandoned.  Otherwise there will be a completion. */
 static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
 	int err;
@@ -372,7 +372,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
 	if (err) {
 		zc_registry_del(x);
-		/* RACE: who guessed its number meanwhile waits for nothing. */
+		/* RACE: a caller that guessed the number must not keep waiting. */
 		wake_up_all(&x->ctx->wq);
 		zc_xfer_put(x);
 		zc_xfer_abandon(x);
@@ -393,8 +393,8 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 
 /**
  * zc_xfer_prepare - accept a transfer that workers will run
- * @x: complete.  REF: if an error is returned, the reference is consumed
- * @id: its number
+ * @x: complete.  REF: the reference is consumed if an error is returned
+ * @id: set to its number
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter, may sleep.
@@ -418,7 +418,7 @@ int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 	return err;
 }
 
-/* Returns whether its turn is now: nobody else looks at it until it is run. */
+/* Returns true if its turn is now.  Until it is started, nothing else runs it. */
 static bool zc_xfer_line_up(struct zc_xfer *x)
 {
 	return !x->sink.sock || zc_fifo_enter(&x->fifo, x->sink.sock->sk);
@@ -432,7 +432,7 @@ static bool zc_xfer_line_up(struct zc_xfer *x)
  */
 void zc_xfer_start(struct zc_xfer *x)
 {
-	/* REF: once it is let go, it may end and be gone at any time. */
+	/* REF: after the hand-over, it may end and be freed at any time. */
 	zc_xfer_get(x);
 	zc_worker_start(x, zc_xfer_line_up(x));
 	zc_xfer_put(x);
@@ -442,8 +442,8 @@ void zc_xfer_start(struct zc_xfer *x)
  * zc_xfer_start_here - start an accepted transfer with a turn in the caller
  * @x: as prepared.  REF: the reference is consumed
  *
- * If it is its turn in its socket's line, the caller moves what can be moved
- * without waiting; the rest is left to the workers.
+ * At the head of its socket's line, the caller moves as much as is possible
+ * without waiting; workers do the rest.
  *
  * Context: Process context of the submitter.
  */
@@ -480,7 +480,7 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 }
 
 /**
- * zc_xfer_kick - something happened: have the transfer looked at
+ * zc_xfer_kick - an event happened: have the runner look at the transfer
  * @x: the transfer; the caller holds a reference, or is sure of one
  *
  * Context: Any, softirq too.
@@ -488,8 +488,8 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 void zc_xfer_kick(struct zc_xfer *x)
 {
 	/*
-	 * ORDER: what happened before the mark, the mark before the look at who
-	 * is there; see worker.c.  Who finds it set need not queue again.
+	 * ORDER: the event before the mark, and the mark before the look for a
+	 * runner; see worker.c.  A mark that was set already needs no new job.
 	 */
 	bool marked = test_and_set_bit(ZC_XFER_WOKEN, &x->bits);
 
@@ -512,11 +512,11 @@ void zc_xfer_cancel(struct zc_xfer *x)
 }
 
 /**
- * zc_xfer_doom - a transfer is about to be told to stop, with others of its line
+ * zc_xfer_doom - a transfer will be cancelled, with others of its line
  * @x: the transfer; zc_xfer_cancel() must follow
  *
- * If its turn comes before it is told, it sends nothing.  If it has sent a part, it
- * goes on: ended now, it would let others of its line go on that are not doomed yet.
+ * If its turn comes before the cancel, it sends nothing.  A transfer that has sent a
+ * part goes on: its end now would let those behind it run, not all doomed yet.
  *
  * Context: Any.
  */

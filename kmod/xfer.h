@@ -36,16 +36,16 @@ struct zc_payer;
 
 /* Bits of a transfer */
 enum zc_xfer_bit {
-	ZC_XFER_CANCEL,		/* somebody wants it to end; never cleared */
-	ZC_XFER_DOOMED,		/* likewise, and so far only before its first byte */
-	ZC_XFER_WOKEN,		/* something happened since the runner looked */
+	ZC_XFER_CANCEL,		/* it was told to stop; never cleared */
+	ZC_XFER_DOOMED,		/* will be told; stops it only before its first byte */
+	ZC_XFER_WOKEN,		/* it was kicked since the runner looked */
 	ZC_XFER_RUNNING,	/* a runner owns it */
-	ZC_XFER_ENDED,		/* the runner is through with it; never cleared */
+	ZC_XFER_ENDED,		/* the runner has finished it; never cleared */
 	ZC_XFER_RELEASED,	/* the stack holds no page of it; never cleared */
-	ZC_XFER_PARTED,		/* the end or the release was seen; so by the other */
+	ZC_XFER_PARTED,		/* set by the first of end and release */
 };
 
-/* What a thread does for a transfer now, and may sleep in */
+/* What a thread does for a transfer now, and may sleep for */
 enum zc_doing {
 	ZC_DOING_NOTHING,	/* no thread has it */
 	ZC_DOING_READ,
@@ -65,17 +65,17 @@ struct zc_ends {
 /*
  * struct zc_xfer - one transfer to one socket
  *
- * REF: born with one reference, the runner's, which ends with the transfer;
- * its context has one from submission until the completion was collected;
- * every queued work item has one.
+ * REF: created with one reference, the runner's, which is dropped at the end.
+ * Its context has one from submission until the completion was collected.
+ * Every queued job has one.
  */
 struct zc_xfer {
 	refcount_t ref;
 	unsigned long bits;
 
-	/* What walks over many look at: in one line of the CPU's cache */
+	/* Read by walks over many transfers: all in one cache line */
 	u64 id;				/* set by submission, constant then */
-	struct net *net;		/* likewise; of the socket, pinned by it;
+	struct net *net;		/* likewise; the socket's, which pins it,
 					 * or @door
 					 */
 	struct rb_node reg;		/* registry.c */
@@ -83,21 +83,21 @@ struct zc_xfer {
 	/* Set before submission, constant then */
 	struct zc_terms terms;
 	bool sync;			/* the submitter runs it itself */
-	bool dontwait;			/* and does not wait for the socket */
-	bool takes_less;		/* fewer bytes are no failure, as with
+	bool dontwait;			/* do not wait for the socket; needs @sync */
+	bool takes_less;		/* fewer bytes are not a failure, as with
 					 * sendfile(2)
 					 */
-	u16 sink_nr;			/* in the list of its submission */
+	u16 sink_nr;			/* index in its submission's list of sockets */
 	u32 netns;			/* number of @net, which may be gone */
 	/*
-	 * Told of the end instead of the context's queue of completions, by the
-	 * runner, who may sleep; whoever is told has a reference of his own.
+	 * If set, the runner calls this at the end; the context then queues no
+	 * completion.  May sleep.  Any later use of @x needs another reference.
 	 */
 	void (*notify)(struct zc_xfer *x);
 	void *notify_arg;
-	struct zc_genl_sock *nl;	/* REF, until the end; socket to tell, or NULL */
-	struct net *door;		/* REF; namespace of one without socket, or NULL */
-	pid_t pid;			/* as its own namespace counts */
+	struct zc_genl_sock *nl;	/* REF, until the end; is told of it; or NULL */
+	struct net *door;		/* REF; namespace without a socket, or NULL */
+	pid_t pid;			/* in the submitter's own pid namespace */
 	char comm[TASK_COMM_LEN];
 	const struct cred *cred;	/* REF */
 	struct mem_cgroup *memcg;	/* REF */
@@ -107,10 +107,10 @@ struct zc_xfer {
 	struct zc_claim claim;		/* what is charged, see limits.c */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
-	struct zc_watch watch;		/* REF: while it is watched, one to us */
+	struct zc_watch watch;		/* REF: holds one on us until it is released */
 
-	u64 rate;			/* bytes per second, 0: no limit; others
-					 * may change it
+	u64 rate;			/* bytes per second, 0: no limit; may change
+					 * at any time
 					 */
 
 	/* The runner's */
@@ -118,18 +118,18 @@ struct zc_xfer {
 	struct zc_wait wait;
 	struct zc_account acct;
 	struct zc_clock clock;
-	u64 took;			/* by the socket since it was waited for */
-	u64 took_before;		/* until it was, 0: never */
-	u8 stalls;			/* refusals of a socket said to be ready */
+	u64 took;			/* bytes sent since the last wait for room */
+	u64 took_before;		/* between the last two waits, 0: none yet */
+	u8 stalls;			/* vain pushes to a socket that polls ready */
 	bool promised;			/* the socket was told that more follows */
-	bool end_done;			/* so was what the caller asked for */
+	bool end_done;			/* the end action was done on the socket */
 	bool acking;			/* the socket has all; waits for the peer */
-	bool watched;			/* its buffers are, by us too */
-	u16 nap;			/* milliseconds until the next look at what
-					 * tells nothing, 0: it does
+	bool watched;			/* the runner holds a reference to @watch */
+	u16 nap;			/* milliseconds until the next look, if no
+					 * wakeup is sure to come; 0: one is
 					 */
-	bool tried;			/* it was its turn once: first_try_ns holds */
-	u64 settle_ns;			/* when its end waits no longer for others */
+	bool tried;			/* it had a turn: first_try_ns is final */
+	u64 settle_ns;			/* when its end stops waiting for other sends */
 
 	/* Set by the runner when it ends, constant then */
 	u32 status;			/* enum zcopy_status */
@@ -139,17 +139,17 @@ struct zc_xfer {
 	/* Written by the runner, read by listings */
 	u8 state;			/* enum zcopy_state */
 	u8 doing;			/* enum zc_doing */
-	pid_t doer;			/* the worker that does it, 0: its submitter */
-	unsigned long since;		/* jiffies; when its turn began */
+	pid_t doer;			/* the worker's, 0: the submitter does it */
+	unsigned long since;		/* jiffies; start of the turn */
 
-	/* The teller of events's */
+	/* genl_event.c's: what its listeners were told */
 	bool told_seen;
 	bool told_stalled;
 	u64 told_sent;
 
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
-	struct zc_fifo acks;		/* fifo.c: then the line of those sent */
+	struct zc_fifo acks;		/* fifo.c: then the line for acknowledgements */
 	struct rb_node own;		/* ctx.c */
 	struct list_head link;		/* ctx.c: once it has ended */
 
@@ -203,7 +203,7 @@ static inline bool zc_xfer_cancelled(const struct zc_xfer *x)
 	       (test_bit(ZC_XFER_DOOMED, &x->bits) && !READ_ONCE(x->acct.sent));
 }
 
-/* The runner's; it has begun its turn with zc_xfer_turn_begins(). */
+/* Called by the runner, after zc_xfer_turn_begins(). */
 static inline void zc_xfer_does(struct zc_xfer *x, enum zc_doing what)
 {
 	WRITE_ONCE(x->doing, what);
@@ -211,19 +211,19 @@ static inline void zc_xfer_does(struct zc_xfer *x, enum zc_doing what)
 
 static inline void zc_xfer_turn_begins(struct zc_xfer *x)
 {
-	/* SECURITY: no process is told of its number outside of its namespace. */
+	/* SECURITY: a submitter's pid must not be seen outside its namespace. */
 	WRITE_ONCE(x->doer, current->flags & PF_KTHREAD ? current->pid : 0);
 	WRITE_ONCE(x->since, jiffies);
 	zc_xfer_does(x, ZC_DOING_READ);
 }
 
-/* One that sends nothing, and has no socket */
+/* True if it only fills the page cache: it has no socket and sends nothing. */
 static inline bool zc_xfer_warms(const struct zc_xfer *x)
 {
 	return x->terms.flags & ZCOPY_F_WARM;
 }
 
-/* Of one whose status is set: it has sent all that it was to send. */
+/* True if it has sent all its bytes; its status must be set. */
 static inline bool zc_xfer_sent_all(const struct zc_xfer *x)
 {
 	return x->status == ZCOPY_STATUS_DONE || x->status == ZCOPY_STATUS_CHANGED;

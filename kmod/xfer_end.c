@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of a transfer: when it has come, what the socket is told, and in
- * which order everything is let go.  Once, by the runner.  Takes no lock.
+ * The end of a transfer: when a transfer is over, what is done to its socket
+ * then, and in which order its resources are dropped.  The runner ends each
+ * transfer once.  Takes no lock.
  */
 #include <linux/ktime.h>
 #include <linux/sched.h>
@@ -16,9 +17,9 @@
 #include "worker.h"
 #include "xfer.h"
 
-/* Longest that an end waits for others who are in a send */
+/* Longest time that an end waits for other sends to the socket */
 #define ZC_XFER_SETTLE		(3 * NSEC_PER_SEC)
-/* Milliseconds between two looks whether they are, at most */
+/* Milliseconds between two looks at those sends, at most */
 #define ZC_XFER_NAP_MOST	40
 
 /**
@@ -26,7 +27,7 @@
  * @x: the transfer
  *
  * Context: The runner.
- * Return: true if so; its status is set then.
+ * Return: true if it is over; its status is set then.
  */
 bool zc_xfer_over(struct zc_xfer *x)
 {
@@ -55,7 +56,7 @@ bool zc_xfer_over(struct zc_xfer *x)
  * @status: how
  * @err: 0, or a negative errno
  *
- * Context: The runner; the first word counts.
+ * Context: The runner; only the first call has an effect.
  */
 void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err)
 {
@@ -76,8 +77,8 @@ static void zc_xfer_next_acked(struct zc_fifo *next)
 }
 
 /*
- * Who did not wait for room, or not longer, calls again for the rest: a record of
- * TLS goes on with that, as after a short sendfile(2).
+ * A caller that did not wait for room, or not longer, calls again for the rest.  The
+ * open TLS record goes on with that, as after a short sendfile(2).
  */
 static bool zc_xfer_closes_record(const struct zc_xfer *x)
 {
@@ -85,7 +86,7 @@ static bool zc_xfer_closes_record(const struct zc_xfer *x)
 	       (x->terms.flags & ZCOPY_F_NOWAIT);
 }
 
-/* More is to follow, by the caller's word: what is held back stays so. */
+/* The caller has announced more bytes: those held back for them stay held back. */
 static bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all)
 {
 	return (all && x->terms.end == ZCOPY_END_CORK) ||
@@ -93,8 +94,8 @@ static bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all)
 }
 
 /*
- * The socket is told what it was promised, and what the caller asked for.  The
- * latter is for those who sent all.
+ * Does the end action that the caller asked for, if all bytes were sent.  Otherwise
+ * sends the bytes that the socket holds back because more were promised.
  */
 static void zc_xfer_end_action(struct zc_xfer *x, bool all)
 {
@@ -113,14 +114,15 @@ static void zc_xfer_end_action(struct zc_xfer *x, bool all)
  * zc_xfer_settle - close the record of TLS that the last bytes are in
  * @x: its status is set
  *
- * A transfer that ends early may have left one open, which goes to nobody until
- * more is sent.  It cannot be closed while the program is in a send of its own,
- * or TLS's work in one that the program gave up: the end waits for that, for so
- * long at most, as they may wait for a peer that never reads.  After that the
- * record goes with what is sent next; the program's own send is next.
+ * A transfer that ends early may leave a record open, which the peer does not get
+ * until more is sent.  The record cannot be closed while the program is in a send of
+ * its own, or while TLS's work goes on with a send that the program gave up.  The end
+ * waits for these, but not longer than ZC_XFER_SETTLE, as they may wait for a peer
+ * that never reads.  After that, the record goes out with the bytes that are sent
+ * next: those of the program's own send.
  *
  * Context: The runner, no lock held.  May sleep.
- * Return: nanoseconds until it should be tried again, or 0: it can be finished.
+ * Return: nanoseconds until the next try, or 0: the transfer can be finished.
  */
 u64 zc_xfer_settle(struct zc_xfer *x)
 {
@@ -145,17 +147,17 @@ u64 zc_xfer_settle(struct zc_xfer *x)
 }
 
 /**
- * zc_xfer_all_queued - the socket has all bytes, the peer must be waited for
- * @x: at the head of its line, which the next one may run from now on
+ * zc_xfer_all_queued - the socket has all bytes: begin to wait for the peer
+ * @x: at the head of its line; the next transfer in it may run from now on
  *
- * RACE: in the second line before it leaves the first, so that both are in the
- * same order.
+ * RACE: it enters the second line before it leaves the first, so that both lines
+ * have the same order.
  *
  * Context: The runner, no lock held.  May sleep.
  */
 void zc_xfer_all_queued(struct zc_xfer *x)
 {
-	/* ORDER: a FIN counts as a byte; it is not ours to wait for. */
+	/* ORDER: before the end action: a FIN counts as a byte, but is not awaited. */
 	zc_sink_note_end(&x->sink);
 	zc_xfer_end_action(x, true);
 	zc_xfer_unwatch(x);
@@ -165,7 +167,7 @@ void zc_xfer_all_queued(struct zc_xfer *x)
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
 }
 
-/* Buffers of the socket hold it, though it was given up. */
+/* True while buffers of the socket may hold pages whose release was asked for. */
 static bool zc_xfer_held(const struct zc_xfer *x)
 {
 	return x->terms.until == ZCOPY_UNTIL_RELEASED &&
@@ -173,8 +175,9 @@ static bool zc_xfer_held(const struct zc_xfer *x)
 }
 
 /*
- * Its place among the transfers stays taken for as long as its memory is: until
- * its completion was read, or the last of those that are told together has ended.
+ * A transfer counts against the limit as long as its memory is in use: until its
+ * completion was read, or until the last transfer of its request has ended, or
+ * until the stack has released its pages.
  */
 static void zc_xfer_give_back(struct zc_xfer *x)
 {
@@ -185,11 +188,12 @@ static void zc_xfer_give_back(struct zc_xfer *x)
 }
 
 /**
- * zc_xfer_told - the caller was told of the end: others may take its place
- * @x: has ended, and was told; not freed yet
+ * zc_xfer_told - the caller knows of the end: stop counting the transfer
+ * @x: has ended; not freed yet
  *
- * A caller who was told may submit the next at once, though a runner, a buffer
- * or a queued work item has a reference still.
+ * The caller may then submit the next transfer at once, although a runner or a
+ * queued job still has a reference.  If buffers hold pages of the transfer, it
+ * counts until it is freed.
  *
  * Context: Process context or worker; once.
  */
@@ -200,10 +204,10 @@ void zc_xfer_told(struct zc_xfer *x)
 }
 
 /*
- * One that ends counts as held until it is released.
+ * An ended transfer counts as held until it is released.
  *
- * RACE: the release may come first, or meanwhile; the second of the two takes back
- * what is counted here.
+ * RACE: the release may come before or during this; the later of end and release
+ * undoes the count.
  */
 static void zc_xfer_count_held(struct zc_xfer *x)
 {
@@ -216,8 +220,8 @@ static void zc_xfer_count_held(struct zc_xfer *x)
  * zc_xfer_finish - end a transfer
  * @x: its status is set.  REF: the runner's reference is dropped
  *
- * What a completion tells is final before it can be collected: counters are
- * up to date, and a worker has closed the files.
+ * All that a completion reports is final before it can be collected: the counters
+ * are up to date, and the files are closed if a worker is the runner.
  *
  * Context: The runner, no lock held.  May sleep.
  */
@@ -243,7 +247,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	trace_zcopy_complete(x);
 	zc_genl_event(x, ZCOPY_EVENT_COMPLETED);
 
-	/* ORDER: the namespace is pinned by the socket; not used any more. */
+	/* ORDER: the socket pins the namespace, which is not used from here on. */
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
 	zc_xfer_give_back(x);
@@ -252,7 +256,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	if (x->notify)
 		x->notify(x);
 	/*
-	 * ORDER: last, so that completions come in the order of the line too.
+	 * ORDER: last, so that completions come in the order of the line, too.
 	 * The socket may be gone; its address is only a key.
 	 */
 	zc_fifo_leave(&x->acks, zc_xfer_next_acked);
