@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a transfer has done: kept by its runner, turned into counters when it
- * ends, and told as its result.  Takes no lock.
+ * What a transfer has done: kept by its runner, added to the counters when it
+ * ends, and reported as its result.  Takes no lock.
  */
 #include <linux/bitops.h>
 #include <linux/ktime.h>
@@ -14,8 +14,8 @@
 /**
  * zc_account_sent - the socket took some of a batch
  * @x: the transfer
- * @b: what it was offered, and how that went
- * @sent: bytes that it took, not 0
+ * @b: what the socket was offered, and which way it took that
+ * @sent: bytes that the socket took, not 0
  *
  * Context: The runner.
  */
@@ -30,7 +30,7 @@ void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
 		u8 class = b->class[i];
 		size_t n = 0;
 
-		/* Neighbours are mostly of one class. */
+		/* Neighbouring entries mostly have the same class. */
 		do
 			n += b->bv[i].bv_len;
 		while (++i < b->nr && b->class[i] == class && n < left);
@@ -53,8 +53,8 @@ void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
 }
 
 /*
- * Whether it did what its caller asked for, and not whether it sent all: see the
- * table in README.md.
+ * A transfer counts as completed if it did what its caller asked for, even if it
+ * did not send all: see the table in README.md.
  */
 static enum zc_stat zc_account_verdict(const struct zc_xfer *x)
 {
@@ -73,7 +73,7 @@ static enum zc_stat zc_account_verdict(const struct zc_xfer *x)
 	}
 }
 
-/* What delivery to this machine copied of what went by reference until then */
+/* Bytes that were sent by reference, but copied by delivery to this machine */
 static void zc_account_delivery(struct zc_xfer *x)
 {
 	struct zc_account *a = &x->acct;
@@ -118,7 +118,7 @@ static void zc_account_count(const struct zc_xfer *x)
 	atomic_dec(&st->active);
 }
 
-/* Whoever waited for nothing after the last byte ended with it. */
+/* A transfer that waits for nothing after its last byte ended with that byte. */
 static u64 zc_account_end_time(const struct zc_xfer *x)
 {
 	if (zc_xfer_sent_all(x) &&
@@ -140,8 +140,8 @@ void zc_account_time(struct zc_xfer *x)
 }
 
 /**
- * zc_account_close - a transfer's share of the counters
- * @x: its status is set, its socket, if it has one, is there
+ * zc_account_close - add a transfer to the counters
+ * @x: its status is set; it still has its socket, if any
  *
  * Context: The runner, at the end.
  */
@@ -153,11 +153,11 @@ void zc_account_close(struct zc_xfer *x)
 }
 
 /**
- * zc_account_result - what can be told about a transfer
+ * zc_account_result - report what a transfer has done
  * @x: the transfer, live or ended
  * @res: filled in
  *
- * Context: Any.  Of a live transfer the figures are a moment's.
+ * Context: Any.  The figures of a live transfer may change meanwhile.
  */
 void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 {
@@ -177,7 +177,7 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 		res->copied[i] = a->class[i] + a->copied_out[i];
 		res->bytes_copied += res->copied[i];
 	}
-	/* Of a live transfer one may have been counted and the other not yet. */
+	/* In a live transfer, @sent may not yet count bytes that @class counts. */
 	res->bytes_by_ref = res->bytes - min(res->bytes, res->bytes_copied);
 	res->cache_hit_bytes = a->class[ZC_CLASS_HIT];
 	res->cache_miss_bytes = a->class[ZC_CLASS_MISS];

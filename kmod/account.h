@@ -12,15 +12,15 @@
 
 struct zc_xfer;
 
-/* struct zc_account - what the runner has seen */
+/* struct zc_account - what a transfer has done; kept by its runner */
 struct zc_account {
 	u64 sent;
 	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them */
 	u64 copied_out[ZCOPY_COPY_NR];	/* of the page-cache part, by the sink */
-	unsigned long copies;		/* bit n: either has some at n */
+	unsigned long copies;		/* bit n: one of the two has bytes at n */
 	u32 socket_waits;
 	u64 submitted_ns;		/* ktime */
-	u64 first_try_ns;		/* this and the rest: since submission */
+	u64 first_try_ns;		/* since submission, as all below */
 	u64 first_byte_ns;
 	u64 last_byte_ns;
 	u64 ended_ns;

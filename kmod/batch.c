@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Room for a large batch; and making a batch our own: page-cache pages in it are
- * replaced by copies, so that whoever takes it holds no page of a file.  Takes no
- * lock.
+ * Room for a large batch; and the replacement of page-cache pages in a batch by
+ * copies, so that a socket that takes them holds no page of a file.  Takes no lock.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -10,7 +9,7 @@
 
 #include "batch.h"
 
-/* Entries that one call makes */
+/* Most entries that one call of zc_batch_make_own() makes */
 #define ZC_BATCH_OWN	16
 
 /* struct zc_batch_room - entries of a large batch */
@@ -21,7 +20,7 @@ struct zc_batch_room {
 
 static struct kmem_cache *zc_batch_cache;
 
-/* What has a constructor is not cleared: no entry is read before it is written. */
+/* A constructor saves the clearing: no entry is read before it is written. */
 static void zc_batch_construct(void *room)
 {
 }
@@ -54,7 +53,7 @@ void zc_batch_exit(void)
  * @b: the batch; left as it is if there is no memory
  *
  * Context: May sleep.
- * Return: what zc_batch_free() takes once the batch is not used any more, or NULL.
+ * Return: the room, for zc_batch_free() once the batch is not used any more; or NULL.
  */
 void *zc_batch_grow(struct zc_batch *b)
 {
@@ -70,8 +69,8 @@ void *zc_batch_grow(struct zc_batch *b)
 }
 
 /**
- * zc_batch_free - take the room back
- * @heap: as zc_batch_grow() gave it, or NULL
+ * zc_batch_free - free the room of a large batch
+ * @heap: as zc_batch_grow() returned it, or NULL
  *
  * Context: Any.
  */
@@ -83,11 +82,11 @@ void zc_batch_free(void *heap)
 
 /**
  * zc_batch_make_own - replace page-cache pages by copies
- * @b: not empty, nothing of it taken; becomes shorter if it was long.  REF:
- *     references to pages that were replaced or left out are dropped
+ * @b: not empty, nothing of it taken; becomes shorter if it was long.  REF: drops
+ *     the references to pages that were replaced or left out
  *
  * Context: May sleep.
- * Return: 0 or -ENOMEM; then the batch is empty.
+ * Return: 0; or -ENOMEM, with the batch empty.
  */
 int zc_batch_make_own(struct zc_batch *b)
 {

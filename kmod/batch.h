@@ -2,9 +2,9 @@
 /*
  * A batch: referenced pages on their way from the source to the socket.
  *
- * The pump owns it; the source adds entries, each with a page reference of its
- * own; the sink reads it and may take references over, from the first on.  Nothing
- * in it outlives a turn.
+ * The pump owns the batch.  The source adds entries, each with a page reference of
+ * its own.  The sink reads them, and may take over the references of the first
+ * ones.  Nothing in a batch outlives a turn.
  */
 #ifndef ZC_BATCH_H
 #define ZC_BATCH_H
@@ -25,7 +25,7 @@
 #define ZC_CLASS_REF		(ZCOPY_COPY_NR + 2)	/* hit or miss unknown */
 #define ZC_CLASS_NR		(ZCOPY_COPY_NR + 3)
 
-/* Entries: on the stack, and most on the heap, where they take two pages */
+/* Most entries of a batch: on the stack; and on the heap, which fill two pages */
 #define ZC_BATCH_SMALL		34
 #define ZC_BATCH_LARGE		480
 
@@ -35,7 +35,7 @@ struct zc_batch {
 	u8 *class;
 	unsigned int nr;
 	unsigned int max;
-	unsigned int taken;	/* first entries whose references went on */
+	unsigned int taken;	/* so many first entries gave their references away */
 	size_t bytes;
 	enum zc_way way;	/* of a push that took something */
 	u8 fetched;		/* class of the page-cache pages of a fetch */
@@ -47,7 +47,7 @@ static inline bool zc_batch_full(const struct zc_batch *b)
 	return b->nr == b->max;
 }
 
-/* REF: keeps the caller's reference to @page. */
+/* REF: takes over the caller's reference to @page. */
 static inline void zc_batch_add(struct zc_batch *b, struct page *page,
 				size_t off, size_t len, u8 class)
 {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer's deadline, idle time and rate, as arithmetic: the caller tells
- * the time and does the waiting.  The rate is a bucket kept as a point in time,
- * up to which the bytes are paid for: it moves on with the bytes, and must not
- * pass the clock.  What is between the two is credit.
+ * A transfer's deadline, idle time and rate, as pure arithmetic: the caller passes
+ * the time and does the waiting.  The rate is a token bucket, kept as a point in
+ * time up to which the bytes are paid for.  Sent bytes move that point forward,
+ * and it must not pass the present.  The time between the two is credit.
  *
- * Bytes go in bursts of 10 ms of the rate; those of a rate below 400 KiB/s may
- * be longer, up to a page, and up to 30 ms.  A transfer that its socket held up
- * may not catch up by more than one burst; one whose timer came late, or whose
- * file did, by 250 ms.  Takes no lock: only the runner calls.
+ * Bytes go in bursts of 10 ms of the rate.  Bursts of a rate below 400 KiB/s may be
+ * longer, up to 4096 bytes and up to 30 ms, but have at least one byte.  A transfer
+ * that was held up by its socket catches up by one burst at most; a transfer that
+ * was held up by a late timer, or by its file, by 250 ms.  Takes no lock: only the
+ * runner calls.
  */
 #include "clock.h"
 
@@ -17,10 +18,10 @@
 #define ZC_CLOCK_BURST_MOST	(30 * 1000000ULL)
 #define ZC_CLOCK_BURST_BYTES	4096
 #define ZC_CLOCK_LATE		(250 * 1000000ULL)
-/* No push is longer; keeps the products below in 64 bits. */
+/* No push is longer.  Keeps the products below within 64 bits. */
 #define ZC_CLOCK_PUSH_MOST	(8ULL << 30)
 
-/* Bytes of so many nanoseconds, of a second at most, rounded down */
+/* Bytes that may go in @ns, which is a second at most; rounded down */
 static u64 zc_clock_bytes(u64 ns, u64 rate)
 {
 	u64 whole = div64_u64(rate, ZC_NSEC);
@@ -28,7 +29,7 @@ static u64 zc_clock_bytes(u64 ns, u64 rate)
 	return whole * ns + div64_u64((rate - whole * ZC_NSEC) * ns, ZC_NSEC);
 }
 
-/* Nanoseconds that so many bytes take, rounded up */
+/* Nanoseconds that @bytes take, rounded up */
 static u64 zc_clock_cost(u64 bytes, u64 rate)
 {
 	if (bytes > ZC_CLOCK_PUSH_MOST)
@@ -49,11 +50,11 @@ static u64 zc_clock_burst(u64 rate)
 }
 
 /**
- * zc_clock_start - a transfer was submitted
+ * zc_clock_start - start the clock of a transfer that is submitted
  * @c: set up
  * @now: the time, not 0
- * @deadline_ns: given up so long after, 0 for never
- * @idle_ns: given up after so long without progress, 0 for never
+ * @deadline_ns: time after which the transfer is given up, 0 for never
+ * @idle_ns: time without progress after which it is given up, 0 for never
  *
  * Context: Any.
  */
@@ -75,7 +76,7 @@ void zc_clock_start(struct zc_clock *c, u64 now, u64 deadline_ns, u64 idle_ns)
  * @now: the time
  *
  * Context: The runner.
- * Return: ZC_CLOCK_GO if not, else why.
+ * Return: ZC_CLOCK_GO if not, otherwise the reason.
  */
 enum zc_clock_says zc_clock_look(const struct zc_clock *c, u64 now)
 {
@@ -92,7 +93,7 @@ enum zc_clock_says zc_clock_look(const struct zc_clock *c, u64 now)
  * @now: the time
  *
  * Context: The runner.
- * Return: nanoseconds, 0 if it is, or ZC_CLOCK_NEVER.
+ * Return: nanoseconds, 0 if it is time now, or ZC_CLOCK_NEVER.
  */
 u64 zc_clock_due(const struct zc_clock *c, u64 now)
 {
@@ -112,11 +113,11 @@ u64 zc_clock_due(const struct zc_clock *c, u64 now)
  * @c: the clock
  * @now: the time
  * @rate: bytes per second, not 0
- * @left: what is left to be sent, 0 if that is not known
- * @wait: nanoseconds until there is room, 0 if there is
+ * @left: bytes left to be sent, 0 if unknown
+ * @wait: set to nanoseconds until bytes may be sent, 0 if they may now
  *
  * Context: The runner.
- * Return: bytes, 0 if there is something to wait for.
+ * Return: bytes, 0 if @wait is not 0.
  */
 u64 zc_clock_room(struct zc_clock *c, u64 now, u64 rate, u64 left, u64 *wait)
 {
@@ -143,11 +144,11 @@ u64 zc_clock_room(struct zc_clock *c, u64 now, u64 rate, u64 left, u64 *wait)
 }
 
 /**
- * zc_clock_moved - the transfer got ahead
+ * zc_clock_moved - note progress of the transfer
  * @c: the clock
  * @now: the time
- * @rate: bytes per second that it was held to, 0 for no limit
- * @bytes: that were sent; 0 if some were acknowledged
+ * @rate: bytes per second that it was limited to, 0 for no limit
+ * @bytes: bytes that were sent; 0 if bytes were acknowledged instead
  *
  * Context: The runner.
  */
@@ -167,12 +168,12 @@ void zc_clock_moved(struct zc_clock *c, u64 now, u64 rate, u64 bytes)
 }
 
 /**
- * zc_clock_full - the socket took nothing
+ * zc_clock_full - note that the socket took nothing
  * @c: the clock
  * @now: the time, not 0
  *
  * Context: The runner.
- * Return: nanoseconds since it did so first.
+ * Return: nanoseconds since it first took nothing after the last progress.
  */
 u64 zc_clock_full(struct zc_clock *c, u64 now)
 {

@@ -8,7 +8,7 @@
 #include <linux/math64.h>
 #include <linux/types.h>
 
-/* Higher rates count as this one. */
+/* Higher rates count as this rate. */
 #define ZC_CLOCK_RATE_MAX	(1024ULL << 30)
 /* No limit to a time */
 #define ZC_CLOCK_NEVER		(~0ULL)
@@ -16,9 +16,9 @@
 /* struct zc_clock - a transfer's times, in nanoseconds of one clock */
 struct zc_clock {
 	u64 deadline;		/* when it is given up, or ZC_CLOCK_NEVER */
-	u64 idle;		/* longest time without progress, or the same */
-	u64 moved;		/* when it last got ahead, or started */
-	u64 full;		/* since when its socket takes nothing, 0: it does */
+	u64 idle;		/* longest time without progress, or ZC_CLOCK_NEVER */
+	u64 moved;		/* time of the last progress, or of the start */
+	u64 full;		/* since when its socket takes nothing; 0: it does */
 	u64 paid;		/* its rate is used up until then */
 	bool flows;		/* bytes went since its socket last took nothing */
 };
@@ -36,7 +36,7 @@ u64 zc_clock_room(struct zc_clock *c, u64 now, u64 rate, u64 left, u64 *wait);
 void zc_clock_moved(struct zc_clock *c, u64 now, u64 rate, u64 bytes);
 u64 zc_clock_full(struct zc_clock *c, u64 now);
 
-/* Of two rates, 0 being none: the one that binds. */
+/* The lower of two rates; 0 is no limit. */
 static inline u64 zc_clock_lower(u64 a, u64 b)
 {
 	return !a || (b && b < a) ? b : a;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Order of the transfers to one socket: first come, first served, never mixed,
- * whichever door they came through.  The head of each socket's line is found
- * by the socket's address; the others hang on the head.  Those whose bytes the
- * socket has, but that wait for the peer, have a second line: it keeps their
- * completions in order.  Takes its bucket's lock; allocates nothing, so it
- * cannot fail.
+ * The order of the transfers to one socket: first come, first served, their bytes
+ * never mixed, whichever entry point they came through.  The head of each
+ * socket's line is found by the socket's address; a list in the head has the
+ * rest of the line.  Transfers whose bytes the socket has, but that wait for the
+ * peer, have a second line, which keeps their completions in order.  Takes its
+ * bucket's lock; allocates nothing, so it cannot fail.
  */
 #include <linux/cache.h>
 #include <linux/hash.h>
@@ -16,7 +16,7 @@
 #define ZC_FIFO_BITS	10
 
 static struct zc_fifo_bucket {
-	spinlock_t lock;	/* heads, and all that hangs on them */
+	spinlock_t lock;	/* for the heads and their lines */
 	struct hlist_head heads;
 } zc_fifo_table[1 << ZC_FIFO_BITS];
 
@@ -77,11 +77,11 @@ bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk)
 }
 
 /**
- * zc_fifo_enter_acks - queue up for what a socket's peer will acknowledge
+ * zc_fifo_enter_acks - queue up for the acknowledgements of a socket's peer
  * @f: not queued
  * @sk: the socket, held by the caller until zc_fifo_leave()
  *
- * Context: Process context or worker; the head of the other line.
+ * Context: Process context or worker; only the head of the other line calls it.
  * Return: true if the line was empty and it is @f's turn.
  */
 bool zc_fifo_enter_acks(struct zc_fifo *f, const struct sock *sk)
@@ -90,13 +90,13 @@ bool zc_fifo_enter_acks(struct zc_fifo *f, const struct sock *sk)
 }
 
 /**
- * zc_fifo_leave - leave the line of a socket, from wherever in it
- * @f: the place; may not be queued
- * @tell: called with the place whose turn it is now because of this, if there
- *        is one; under the bucket's lock, so it only marks, queues and wakes
+ * zc_fifo_leave - leave the line of a socket, from any place in it
+ * @f: the place; need not be queued
+ * @tell: called with the new head, if the old one has left; under the bucket's
+ *        lock, so it may only mark, queue and wake
  *
- * RACE: once it is the head, the next one may run, end and be gone.  It has to
- * leave the line for that, which waits for the lock: it is told first.
+ * RACE: the new head may run, end and be freed at once.  But to end it must leave
+ * the line, which takes the lock; so @tell is called before the lock is dropped.
  *
  * Context: Process context or worker.
  */

@@ -13,11 +13,11 @@ struct sock;
 /* struct zc_fifo - a transfer's place in the line of its socket */
 struct zc_fifo {
 	const struct sock *sk;
-	struct hlist_node bucket;	/* of the head: where it is found */
-	struct list_head line;		/* of the head: who follows; else: link */
-	bool acks;			/* in the line of those sent */
+	struct hlist_node bucket;	/* of the head: link in its bucket */
+	struct list_head line;		/* of the head: list of the rest; else: link */
+	bool acks;			/* in the line for acknowledgements */
 	bool queued;			/* under the bucket's lock */
-	bool head;			/* likewise; others may peek */
+	bool head;			/* likewise; may be read without the lock */
 };
 
 void zc_fifo_init(void);
@@ -25,7 +25,7 @@ bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk);
 bool zc_fifo_enter_acks(struct zc_fifo *f, const struct sock *sk);
 void zc_fifo_leave(struct zc_fifo *f, void (*tell)(struct zc_fifo *next));
 
-/* For a transfer without a socket: it waits for nobody. */
+/* For a transfer without a socket: it waits for no other. */
 static inline void zc_fifo_alone(struct zc_fifo *f)
 {
 	f->head = true;

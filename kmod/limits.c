@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How much may be live, in all and of one user: transfers, the elements of
+ * How much may be live, of all users and of one user: transfers, the elements of
  * their lists, bytes that they may hold in memory, and the windows of fan-outs.
- * The limits are the machine's, scaled to its memory, and can be changed while
- * it runs.  Takes its own lock, a leaf, with interrupts off: the last buffer of
- * a transfer may be what frees it.
+ * The limits hold for the whole machine, are scaled to its memory, and can be
+ * changed while it runs.  Takes its own lock, a leaf, with interrupts off: the
+ * free of a transfer's last buffer, in softirq, may free the transfer.
  *
- * A transfer claims its place among the transfers and its elements before it is
- * built, as building holds files, and the memory that it may hold when it is
- * accepted.  The place is given back when its memory is: once its completion was
- * read.  The rest is given back when it ends.  Of the memory it is what the transfer may
- * come to hold, not what it holds: whole pages of its memory elements, and of the
- * files as much as its socket's send buffer takes, as if no other transfer waited
- * for the same socket.  That is more than is ever held at a time: hence the
- * generous share of memory.  What sockets really hold is limited by the network
- * stack as well.
+ * Building a transfer holds files, so the transfer and its elements are charged
+ * before it is built.  The memory that it may hold is charged when it is accepted.
+ * The charge for the transfer itself is dropped once its completion was read, as
+ * its memory is; the other charges are dropped when it ends.
  *
- * The users together are to leave something for the next.  Root has a reserve.
- * Of the rest nobody may have more than what would then be left for all others;
- * so the first user is stopped by the limit of one user, and later ones, sooner
- * and sooner, by this; but a user who has nothing may have one more.
+ * The charge for memory is what the transfer may come to hold, not what it holds:
+ * whole pages of its memory elements, and as much of its files as its socket's send
+ * buffer takes, as if no other transfer waited for the same socket.  That is more
+ * than is ever held at a time; hence the limit is several times the machine's
+ * memory.  The network stack limits what sockets really hold.
+ *
+ * The users together must leave something for the next user.  Root has a reserve.
+ * Of the rest, no user may have more than would then be left for all others.  So
+ * the limit of one user stops the first user, and this rule stops later users, each
+ * sooner than the one before.  A user that has nothing yet is exempt from this rule.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -29,14 +30,14 @@
 #include "limits.h"
 #include "payer.h"
 
-/* A transfer for so many pages of memory; of a byte of memory, so many bytes */
+/* Pages of memory per transfer; least transfers; and bytes per byte of memory */
 #define ZC_LIMITS_PAGES		8
 #define ZC_LIMITS_LEAST		1024
-#define ZC_LIMITS_ELEMENTS	8	/* for each transfer */
+#define ZC_LIMITS_ELEMENTS	8	/* per transfer */
 #define ZC_LIMITS_OVERCOMMIT	4
-/* The share of memory for windows: what is in them is really held */
+/* Windows get this part of the memory, as they really hold their pages. */
 #define ZC_LIMITS_WINDOWS	16
-/* The share of one user, and the reserve of root */
+/* The part of each limit that one user gets, and the part reserved for root */
 #define ZC_LIMITS_USERS		4
 #define ZC_LIMITS_RESERVE	16
 
@@ -51,7 +52,7 @@ static const struct {
 #undef X
 };
 
-static DEFINE_SPINLOCK(zc_limits_lock);	/* all below, zc_payer.used */
+static DEFINE_SPINLOCK(zc_limits_lock);	/* for all below and zc_payer.used */
 static u64 zc_limits_used[ZC_CLAIM_NR];
 static u64 zc_limits_max[ZC_LIMIT_NR];
 
@@ -81,7 +82,7 @@ static bool zc_limits_full(u64 used, u64 want, u64 max)
 	return used >= max || want > max - used;
 }
 
-/* Returns the limit that is met, or ZC_LIMIT_NR. */
+/* Returns the limit that refuses the claim, or ZC_LIMIT_NR. */
 static unsigned int zc_limits_check(const struct zc_payer *p,
 				    const struct zc_claim *c)
 {
@@ -123,10 +124,9 @@ static unsigned int zc_limits_add(struct zc_payer *p, struct zc_claim *c)
 }
 
 /**
- * zc_limits_charge - may this payer have one more transfer?
+ * zc_limits_charge - charge a payer for a transfer, or refuse it
  * @p: the payer
- * @c: what the transfer claims, until zc_limits_give_back(); nothing any more if
- *     it is refused
+ * @c: what to charge, until zc_limits_give_back(); cleared if it is refused
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter.
@@ -141,12 +141,12 @@ int zc_limits_charge(struct zc_payer *p, struct zc_claim *c,
 }
 
 /**
- * zc_limits_take - may this payer have something that can be done without?
+ * zc_limits_take - charge a payer for something that can be done without
  * @p: the payer
  * @c: as for zc_limits_charge()
  *
  * Context: Process context of the submitter.
- * Return: whether so.
+ * Return: true if it was charged; false if a limit is met.
  */
 bool zc_limits_take(struct zc_payer *p, struct zc_claim *c)
 {
@@ -154,12 +154,12 @@ bool zc_limits_take(struct zc_payer *p, struct zc_claim *c)
 }
 
 /**
- * zc_limits_give_back - something has ended
+ * zc_limits_give_back - drop a charge
  * @p: as charged
- * @c: as charged; what is given back is not in it any more
- * @from: the first kind of those that are given back
+ * @c: as charged; the kinds that are given back are cleared
+ * @from: the first kind that is given back, with all after it
  *
- * Context: Any; one at a time for the same claim.
+ * Context: Any; one caller at a time for the same claim.
  */
 void zc_limits_give_back(struct zc_payer *p, struct zc_claim *c,
 			 enum zc_claim_kind from)
@@ -178,7 +178,7 @@ void zc_limits_give_back(struct zc_payer *p, struct zc_claim *c,
 
 /**
  * zc_limits_name - name of a limit
- * @which: which one
+ * @which: the limit
  *
  * Context: Any.
  * Return: a constant string.
@@ -189,8 +189,8 @@ const char *zc_limits_name(enum zc_limit which)
 }
 
 /**
- * zc_limits_help - a line about a limit, for people
- * @which: which one
+ * zc_limits_help - a description of a limit, in one line
+ * @which: the limit
  *
  * Context: Any.
  * Return: a constant string.
@@ -202,10 +202,10 @@ const char *zc_limits_help(enum zc_limit which)
 
 /**
  * zc_limits_find - which limit has this name?
- * @name: of a limit, or not
+ * @name: any string
  *
  * Context: Any.
- * Return: enum zc_limit, or -1.
+ * Return: enum zc_limit, or -1 if there is none.
  */
 int zc_limits_find(const char *name)
 {
@@ -219,9 +219,9 @@ int zc_limits_find(const char *name)
 }
 
 /**
- * zc_limits_read - all limits, and what is used of them
- * @s: filled in, all of one moment
- * @p: the payer whose use is asked for
+ * zc_limits_read - read all limits, and what is used of them
+ * @s: filled in, all at the same moment
+ * @p: the payer whose use is read
  *
  * Context: Process context.
  */
@@ -240,9 +240,9 @@ void zc_limits_read(struct zc_limits_state *s, const struct zc_payer *p)
 
 /**
  * zc_limits_set - change limits
- * @max: one for each, 0 to leave it as it is
+ * @max: one for each limit, 0 to leave it as it is
  *
- * What is live stays, even if it is more than that from now on.
+ * Live transfers stay, even if they now exceed a limit.
  *
  * Context: Process context.
  */

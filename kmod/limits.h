@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * limits.c - how much may be live: in all, and of one user
+ * limits.c - how much may be live: of all users, and of one user
  */
 #ifndef ZC_LIMITS_H
 #define ZC_LIMITS_H
@@ -13,8 +13,8 @@ struct netlink_ext_ack;
 struct zc_payer;
 
 /*
- * X(name, refusal, help): for each thing that is limited, in all and of one
- * user, in this order.  NR: nothing is refused because of it.
+ * X(name, refusal, help): two limits for each kind of claim, that of all users,
+ * then that of one user.  Refusal NR: no transfer is refused because of it.
  */
 #define ZC_LIMITS(X)							\
 	X(max_transfers, too_many_transfers,				\
@@ -39,7 +39,7 @@ enum zc_limit {
 	ZC_LIMIT_NR,
 };
 
-/* What is limited: the limit in all is number 2n, that of a user 2n + 1. */
+/* Kinds of claims: the limit of all users is number 2n, of one user 2n + 1. */
 enum zc_claim_kind {
 	ZC_CLAIM_TRANSFERS,
 	ZC_CLAIM_ELEMENTS,
@@ -48,7 +48,7 @@ enum zc_claim_kind {
 	ZC_CLAIM_NR = ZC_LIMIT_NR / 2,
 };
 
-/* struct zc_claim - what a transfer takes, or a fan-out */
+/* struct zc_claim - what a transfer or a fan-out is charged with */
 struct zc_claim {
 	u32 amount[ZC_CLAIM_NR];
 };
@@ -68,7 +68,7 @@ bool zc_limits_take(struct zc_payer *p, struct zc_claim *c);
 void zc_limits_give_back(struct zc_payer *p, struct zc_claim *c,
 			 enum zc_claim_kind from);
 
-/* ---- for doors ---- */
+/* ---- for entry points ---- */
 const char *zc_limits_name(enum zc_limit which);
 const char *zc_limits_help(enum zc_limit which);
 int zc_limits_find(const char *name);

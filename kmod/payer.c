@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The users who pay for what is live.  A process pays as its real user, so that
- * a setuid program costs its caller; a daemon that root started, as the user that
- * it acts for.  What runs in a user namespace is paid for by the owner of the
- * outermost one, however many subordinate ids it uses: the rule of the kernel's
- * own counts.  A namespace that root made, a container, pays for itself.
+ * The users that live transfers are charged to.  A process is charged as its real
+ * user, so that a setuid program is charged to its caller; but if that is root, as
+ * its effective user, which a daemon acts for.  A process in a user namespace is
+ * charged to the owner of the outermost one, however many subordinate ids the
+ * namespace uses, as in the kernel's own counts.  But if root owns that namespace
+ * (a container), the namespace itself is charged.
  *
- * Users who come and go are remembered for a while.  A namespace is not: that
- * would keep it alive.  Takes its own lock, a leaf, with interrupts off: the
- * last buffer of a transfer may be what puts its payer.
+ * Users without live transfers are remembered for a while.  A namespace is not, as
+ * that would keep it alive.  Takes its own lock, a leaf, with interrupts off: the
+ * free of a transfer's last buffer, in softirq, may drop the payer's last reference.
  */
 #include <linux/hash.h>
 #include <linux/slab.h>
@@ -20,10 +21,10 @@
 #include "payer.h"
 
 #define ZC_PAYER_BITS	8
-/* Users who are remembered with nothing live, as they are likely to come back */
+/* Idle users that are remembered, as they are likely to come back */
 #define ZC_PAYER_IDLE	64
 
-/* struct zc_payer_key - who pays: the namespace if there is one, or the user */
+/* struct zc_payer_key - what is charged: @ns, or @uid if that is NULL */
 struct zc_payer_key {
 	kuid_t uid;
 	struct user_namespace *ns;
@@ -31,9 +32,9 @@ struct zc_payer_key {
 
 static void zc_payer_reap(struct work_struct *work);
 
-static DEFINE_SPINLOCK(zc_payer_lock);	/* all below */
+static DEFINE_SPINLOCK(zc_payer_lock);	/* for all below */
 static struct hlist_head zc_payers[1 << ZC_PAYER_BITS];
-static LIST_HEAD(zc_payer_idle);	/* the one who left first is in front */
+static LIST_HEAD(zc_payer_idle);	/* the longest idle first */
 static unsigned int zc_payer_nr_idle;
 static LIST_HEAD(zc_payer_gone);	/* to be freed */
 static DECLARE_WORK(zc_payer_work, zc_payer_reap);
@@ -47,7 +48,7 @@ static struct zc_payer_key zc_payer_key(const struct cred *cred)
 			.uid = uid_eq(cred->uid, GLOBAL_ROOT_UID) ? cred->euid :
 								   cred->uid
 		};
-	/* SECURITY: who owns an inner one, an inhabitant of the outer chose. */
+	/* SECURITY: the owner of an inner namespace is chosen in the outer one. */
 	while (ns->parent != &init_user_ns)
 		ns = ns->parent;
 	if (uid_eq(ns->owner, GLOBAL_ROOT_UID))
@@ -61,7 +62,7 @@ static struct hlist_head *zc_payer_bucket(const struct zc_payer_key *key)
 			  hash_32(__kuid_val(key->uid), ZC_PAYER_BITS)];
 }
 
-/* With a reference for the caller, or NULL. */
+/* Returns the payer, with a reference for the caller, or NULL.  Under the lock. */
 static struct zc_payer *zc_payer_find(const struct zc_payer_key *key)
 {
 	struct zc_payer *p;
@@ -111,8 +112,8 @@ static struct zc_payer *zc_payer_new(const struct zc_payer_key *key)
 }
 
 /**
- * zc_payer_get - find who pays for what is done with these credentials
- * @cred: those of the submitter
+ * zc_payer_get - find the payer that these credentials are charged to
+ * @cred: the submitter's credentials
  *
  * Context: Process context, may sleep.
  * Return: the payer, REF: with a reference; or NULL if there is no memory.
@@ -133,8 +134,7 @@ struct zc_payer *zc_payer_get(const struct cred *cred)
  * @p: the payer
  *
  * Context: May sleep.
- * Return: the crew, which is there as long as @p is; or NULL if there is no
- * memory.
+ * Return: the crew, which lives as long as @p; or NULL if there is no memory.
  */
 struct zc_crew *zc_payer_crew(struct zc_payer *p)
 {
@@ -157,7 +157,7 @@ struct zc_crew *zc_payer_crew(struct zc_payer *p)
 	return first;
 }
 
-/* Not found any more; freed where sleeping is allowed. */
+/* Takes @p out of the table.  Work frees it, as that may sleep.  Under the lock. */
 static void zc_payer_forget(struct zc_payer *p)
 {
 	hlist_del(&p->node);
@@ -167,7 +167,7 @@ static void zc_payer_forget(struct zc_payer *p)
 
 /**
  * zc_payer_put - drop a reference
- * @p: the payer; the last one makes him idle
+ * @p: the payer; without references, a user is idle and a container is freed
  *
  * Context: Any.
  */
@@ -214,7 +214,7 @@ static void zc_payer_reap(struct work_struct *work)
 }
 
 /**
- * zc_payer_exit - forget all; nothing is live
+ * zc_payer_exit - free all payers; no transfer is live
  *
  * Context: Module unload.  Sleeps.
  */

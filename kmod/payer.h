@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * payer.c - the users who pay for what is live
+ * payer.c - the users that live transfers are charged to
  */
 #ifndef ZC_PAYER_H
 #define ZC_PAYER_H
@@ -17,18 +17,18 @@ struct user_namespace;
 struct zc_crew;
 
 /*
- * struct zc_payer - a user who pays, or a container that does
+ * struct zc_payer - a user or a container that transfers are charged to
  *
- * REF: every transfer has one reference, and every open device.
+ * REF: every transfer has one reference, and so has every open device.
  */
 struct zc_payer {
-	refcount_t ref;			/* 0: idle, remembered only */
+	refcount_t ref;			/* 0: idle, only remembered */
 	/* Constant */
-	kuid_t uid;			/* where @ns is NULL */
-	struct user_namespace *ns;	/* REF */
+	kuid_t uid;			/* the user, if @ns is NULL */
+	struct user_namespace *ns;	/* REF; the container, or NULL */
 
 	u64 used[ZC_CLAIM_NR];		/* limits.c */
-	struct zc_crew *crew;		/* REF; its worker threads, once needed */
+	struct zc_crew *crew;		/* REF; its workers; NULL until needed */
 	unsigned int drops;		/* src_drop.c */
 
 	/* Locked by payer.c */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One bounded turn: pages from the source to the socket, and the account of
- * them.  The only file that moves between both ends.  Runs for the transfer's
- * runner, takes no lock, and waits for the disk only if told that it may.
+ * One bounded turn: moves pages from the source to the socket, and accounts for
+ * them.  Only this file moves bytes between the two.  The transfer's runner calls
+ * it.  Takes no lock, and waits for the disk only if the caller allows it.
  */
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
@@ -14,10 +14,10 @@
 #include "trace.h"
 #include "xfer.h"
 
-/* One push offers at most so much, and at least so much. */
+/* Bounds of what one push offers, as far as the buffer's size decides */
 #define ZC_PUMP_MOST	(16 * 1024 * 1024)
 #define ZC_PUMP_LEAST	(64 * 1024)
-/* Where more than is likely to be taken was taken, so much at a time. */
+/* Offered at least, where the estimate decides how much a socket takes */
 #define ZC_PUMP_AGAIN	(128 * 1024)
 /* Milliseconds between two looks at a record that TLS holds, at most */
 #define ZC_PUMP_NAP_MOST	40
@@ -29,9 +29,8 @@ struct zc_pump_small {
 };
 
 /*
- * The end of what the socket took is where a close of it would lose it: with TLS
- * that had no room for a record.  Who does not wait for room is told of what was
- * taken, as by sendfile(2).
+ * TLS may still hold a record that TCP had no room for; closing the socket now would
+ * lose it.  A DONTWAIT caller gets the short count, as from sendfile(2).
  */
 static bool zc_pump_unsent(const struct zc_xfer *x)
 {
@@ -48,13 +47,13 @@ static bool zc_pump_gone(struct zc_xfer *x)
 	return err;
 }
 
-/* It is looked at again after a while, ever longer, if nothing tells before. */
+/* Sets the time until the next look without a wakeup, longer each time. */
 static void zc_pump_nap(struct zc_xfer *x)
 {
 	x->nap = clamp_t(unsigned int, 2 * x->nap, 1, ZC_PUMP_NAP_MOST);
 }
 
-/* Nothing tells when TLS passes a record on by itself. */
+/* No wakeup comes when TLS passes a record on by itself: look again later. */
 static enum zc_turn zc_pump_await_record(struct zc_xfer *x)
 {
 	if (zc_pump_gone(x))
@@ -104,8 +103,9 @@ static enum zc_turn zc_pump_socket_said(struct zc_xfer *x, int err)
 		return zc_pump_socket_full(x);
 	if (err == -EINTR || err == -ERESTARTSYS) {
 		/*
-		 * The signal is for the submitter, who does not wait for this,
-		 * or keeps a worker from waiting: zc_sink_held() will tell.
+		 * Either a signal for the submitter, which does not wait for
+		 * this transfer; or a worker's own, which kept it from waiting
+		 * for TLS's lock.  The next turn asks zc_sink_held().
 		 */
 		if (!x->sync)
 			return ZC_TURN_MORE;
@@ -133,7 +133,7 @@ static enum zc_turn zc_pump_done(struct zc_xfer *x)
 {
 	bool later = x->terms.until != ZCOPY_UNTIL_QUEUED;
 
-	/* What is said of the last byte must not be said of one in TLS's hands. */
+	/* To wait for the peer, or to shut down, the last byte must have left TLS. */
 	if ((later || x->terms.end == ZCOPY_END_SHUTDOWN) &&
 	    zc_sink_settle(&x->sink, true))
 		return zc_pump_await_record(x);
@@ -145,7 +145,7 @@ static enum zc_turn zc_pump_done(struct zc_xfer *x)
 	return ZC_TURN_END;
 }
 
-/* The rate is used up: what went before is not held back for what will come. */
+/* The rate is used up: send bytes that were held back because more will come. */
 static enum zc_turn zc_pump_paced(struct zc_xfer *x)
 {
 	if (zc_pump_gone(x))
@@ -155,13 +155,13 @@ static enum zc_turn zc_pump_paced(struct zc_xfer *x)
 		zc_pump_nap(x);
 	else
 		x->nap = 0;
-	/* Its rate may let it wait for hours: it is told if the socket fails. */
+	/* The rate may make it wait for hours: have a socket that fails wake it. */
 	if (!x->wait.head)
 		zc_wait_arm(&x->wait, x->sink.file);
 	return ZC_TURN_RATE;
 }
 
-/* Pages are looked up, which brings them in, and let go. */
+/* Looks up pages, which brings them into the page cache, and releases them. */
 static enum zc_turn zc_pump_warm(struct zc_xfer *x, struct zc_batch *b,
 				 u64 share, unsigned int flags)
 {
@@ -193,8 +193,9 @@ static enum zc_turn zc_pump_warm(struct zc_xfer *x, struct zc_batch *b,
 }
 
 /*
- * Bytes to offer: what is offered in vain is looked up again.  A socket that was
- * waited for takes about as much until the next time as until the last.
+ * Bytes to offer.  Pages that the socket does not take must be looked up again, so
+ * do not offer too many.  The estimate: between two waits for room, a socket takes
+ * about as much as between the two waits before.
  */
 static size_t zc_pump_offer(const struct zc_xfer *x)
 {
@@ -203,8 +204,9 @@ static size_t zc_pump_offer(const struct zc_xfer *x)
 	u64 likely = x->took_before + x->took_before / 8;
 
 	/*
-	 * Offered all the same: the vain push has the socket tell its pollers
-	 * when there is room, and lets go of a tail that was promised more.
+	 * Offer a page to a full socket, too: the push in vain makes the socket
+	 * wake its pollers when there is room, and sends a tail that was held
+	 * back for more.
 	 */
 	if (zc_sink_full(&x->sink))
 		return PAGE_SIZE;
@@ -236,14 +238,20 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 
 		if (zc_xfer_over(x))
 			return ZC_TURN_END;
-		/* One that cannot get ahead is not interrupted for ever. */
+		/*
+		 * Only a send that has made progress yields to a signal; otherwise
+		 * a periodic timer could restart it for ever.
+		 */
 		if (x->sync && x->acct.sent && signal_pending(current)) {
 			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 			return ZC_TURN_END;
 		}
 		if (zc_pump_replaced(x))
 			return ZC_TURN_END;
-		/* No worker waits with a program for its peer. */
+		/*
+		 * A program blocked in send(2) holds TLS's tx_lock until its peer
+		 * reads; do not queue a worker behind it.
+		 */
 		if (!x->sync && zc_sink_held(&x->sink))
 			return zc_pump_socket_full(x);
 		if (rate) {
@@ -256,7 +264,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		zc_xfer_does(x, ZC_DOING_READ);
 		want = min_t(u64, zc_pump_offer(x), room);
 		ret = zc_src_fill(&x->src, b, want, flags);
-		/* SECURITY: once more, as a read waits for as long as a server likes. */
+		/* SECURITY: again; a file server decides how long a read takes. */
 		if (zc_pump_replaced(x)) {
 			zc_batch_release(b);
 			return ZC_TURN_END;
@@ -272,13 +280,13 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		if (ret > 0) {
 			zc_account_sent(x, b, ret);
 			zc_src_advance(&x->src, ret);
-			/* The account has just looked at the time. */
+			/* zc_account_sent() has just read the time. */
 			zc_clock_moved(&x->clock, x->acct.submitted_ns +
 				       x->acct.last_byte_ns, rate, ret);
 			x->promised = b->more || ret < b->bytes;
 			share -= min_t(u64, share, ret);
 			x->took += ret;
-			/* A short push that follows means no room. */
+			/* A short push means that there is no more room. */
 			if (ret < b->bytes)
 				ret = -EAGAIN;
 			x->stalls = 0;
@@ -297,14 +305,14 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 }
 
 /**
- * zc_pump_turn - move bytes until something stops it
- * @x: a transfer whose turn it is in its socket's line
+ * zc_pump_turn - move bytes until the turn is over
+ * @x: a transfer at the head of its socket's line
  * @share: most bytes to move
  * @flags: ZC_SRC_*
  *
  * Context: The runner, no lock held.  Sleeps for the file only with
  * ZC_SRC_MAY_BLOCK, for the socket never.
- * Return: why it stopped.
+ * Return: why the turn is over.
  */
 enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 {

@@ -11,8 +11,8 @@ struct zc_xfer;
 
 /* Why a turn is over */
 enum zc_turn {
-	ZC_TURN_MORE,	/* its share is used up */
-	ZC_TURN_SOCKET,	/* no room in the socket */
+	ZC_TURN_MORE,	/* its share is used up, or a signal came */
+	ZC_TURN_SOCKET,	/* the socket has to be waited for */
 	ZC_TURN_DISK,	/* the file has to be waited for */
 	ZC_TURN_RATE,	/* its rate is used up */
 	ZC_TURN_ACK,	/* the socket has all; the peer has to be waited for */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All live transfers, whoever owns them, found by number.  Numbers are handed
- * out here.  Users choose which numbers stay, so a bucket only spreads the load
- * of its lock: within it a tree keeps every step cheap however full it is.
- * Holds no references: a transfer leaves before it loses its last.  Takes its
- * bucket's lock and nothing inside it; allocates nothing.
+ * All live transfers of all users, found by number.  Numbers are assigned here.
+ * A user can choose which transfers stay live and so fill a single bucket.  So
+ * buckets only spread the load of their locks; a tree in each bucket keeps every
+ * step cheap, however full the bucket is.  The registry holds no references: a
+ * transfer leaves it before its last reference is dropped.  Takes its bucket's
+ * lock and no other inside it; allocates nothing.
  */
 #include <linux/atomic.h>
 #include <linux/file.h>
@@ -18,11 +19,11 @@
 
 #define ZC_REGISTRY_BITS	10
 
-/* Transfers that a walk looks at without letting others have the lock */
+/* Transfers that a walk looks at before it drops the lock */
 #define ZC_REGISTRY_STRETCH	64
 
 static struct zc_registry_bucket {
-	spinlock_t lock;	/* live */
+	spinlock_t lock;	/* for @live */
 	struct rb_root live;	/* by number */
 } zc_registry[1 << ZC_REGISTRY_BITS];
 
@@ -92,7 +93,7 @@ void zc_registry_del(struct zc_xfer *x)
 	spin_unlock(&b->lock);
 }
 
-/* The one with the highest number up to @id.  Under the bucket's lock. */
+/* The transfer with the highest number up to @id.  Under the bucket's lock. */
 static struct zc_xfer *zc_registry_up_to(const struct zc_registry_bucket *b,
 					 u64 id)
 {
@@ -118,12 +119,12 @@ static bool zc_registry_is_in(const struct zc_xfer *x, const void *net)
 
 /**
  * zc_registry_find_get - find a live transfer
- * @net: of its socket, or NULL: any
+ * @net: the transfer's namespace, or NULL for any
  * @id: its number
  *
  * Context: Process context.
- * Return: the transfer, with a reference for the caller; or NULL.  It does not
- * keep its namespace: see zc_registry_net_get().
+ * Return: the transfer, with a reference for the caller; or NULL.  The reference
+ * does not keep its namespace: see zc_registry_net_get().
  */
 struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id)
 {
@@ -141,8 +142,8 @@ struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id)
 }
 
 /*
- * One stretch of a walk, in one bucket.  Returns NULL if nothing in it fits;
- * @pos says where to go on in any case.
+ * Does one stretch of a walk, in one bucket.  Returns NULL if no transfer in it
+ * fits; @pos says where to go on in either case.
  */
 static struct zc_xfer *zc_registry_stretch(struct zc_registry_pos *pos,
 					   zc_registry_fits_fn fits,
@@ -169,18 +170,18 @@ static struct zc_xfer *zc_registry_stretch(struct zc_registry_pos *pos,
 
 /**
  * zc_registry_next_fit_get - walk over live transfers of some kind
- * @fits: is it of that kind?  Called under a lock; the transfer, its namespace
- *        and its files are there
+ * @fits: returns true if a transfer is of that kind.  Called under a lock, which
+ *        keeps the transfer, its namespace and its files
  * @arg: for @fits
  * @pos: where the walk is; zeroed for the first
  *
- * Transfers that come or go meanwhile are seen or not; no other is left out
- * or seen twice.  A walk comes to an end however many come: it goes from higher
- * numbers to lower ones, and the new ones have higher ones.
+ * A transfer that comes or goes meanwhile may be seen or not; any other is seen
+ * exactly once.  New transfers cannot prolong a walk for ever: in each bucket it
+ * goes from higher numbers to lower ones, and new transfers have higher ones.
  *
  * Context: Process context, may sleep.
- * Return: the next one, with a reference for the caller; NULL at the end.  It
- * does not keep its namespace: see zc_registry_net_get().
+ * Return: the next transfer, with a reference for the caller; NULL at the end.
+ * The reference does not keep its namespace: see zc_registry_net_get().
  */
 struct zc_xfer *zc_registry_next_fit_get(zc_registry_fits_fn fits,
 					 const void *arg,
@@ -204,13 +205,13 @@ struct zc_xfer *zc_registry_next_fit_get(zc_registry_fits_fn fits,
 
 /**
  * zc_registry_next_get - walk over the live transfers of a namespace
- * @net: the namespace of their sockets, or NULL: all of them
+ * @net: the namespace, or NULL for all
  * @pos: where the walk is; zeroed for the first
  *
  * As zc_registry_next_fit_get().
  *
  * Context: Process context, may sleep.
- * Return: the next one, with a reference for the caller; NULL at the end.
+ * Return: the next transfer, with a reference for the caller; NULL at the end.
  */
 struct zc_xfer *zc_registry_next_get(const struct net *net,
 				     struct zc_registry_pos *pos)
@@ -219,10 +220,10 @@ struct zc_xfer *zc_registry_next_get(const struct net *net,
 }
 
 /**
- * zc_registry_any - is any transfer live, wherever?
+ * zc_registry_any - is any transfer live, in any namespace?
  *
  * Context: Any.
- * Return: whether so; one that comes or goes meanwhile is seen or not.
+ * Return: true if there is one; one that comes or goes meanwhile may be missed.
  */
 bool zc_registry_any(void)
 {
@@ -239,8 +240,8 @@ bool zc_registry_any(void)
  * zc_registry_net_get - the network namespace of a live transfer
  * @x: the transfer; the caller holds a reference
  *
- * RACE: the runner takes the transfer out of the registry before it lets go of
- * its socket, which keeps the namespace.
+ * RACE: the runner takes the transfer out of the registry before it drops the
+ * socket, which keeps the namespace.
  *
  * Context: Process context.
  * Return: the namespace, with a reference for the caller; NULL if the transfer
@@ -262,8 +263,8 @@ struct net *zc_registry_net_get(struct zc_xfer *x)
  * zc_registry_file_get - the first file of a live transfer's source
  * @x: the transfer; the caller holds a reference
  *
- * RACE: the runner takes the transfer out of the registry before it lets go of
- * its files; while it is in there, they are.
+ * RACE: the runner takes the transfer out of the registry before it drops the
+ * files, so a transfer in the registry still has them.
  *
  * Context: Process context.
  * Return: the file, with a reference for the caller; NULL if there is none, or

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * registry.c - all live transfers, for listings and for finding one by number
+ * registry.c - all live transfers, for listings and to find a transfer by number
  */
 #ifndef ZC_REGISTRY_H
 #define ZC_REGISTRY_H
@@ -14,7 +14,7 @@ struct zc_xfer;
 /* struct zc_registry_pos - where a walk goes on; zeroed: at the start */
 struct zc_registry_pos {
 	unsigned int bucket;
-	u64 after;		/* number last looked at there, 0: none */
+	u64 after;		/* last number looked at in it, 0: none */
 };
 
 typedef bool (*zc_registry_fits_fn)(const struct zc_xfer *x, const void *arg);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Structs across the user's border, for doors.  They start with their size and
- * grow at their end only: what a caller knows less is zero, what he knows more
- * must be.
+ * Structs that entry points copy from and to user space.  They start with their
+ * size and grow at their end only: fields that the caller does not know count as
+ * zero, and fields that only the caller knows must be zero.
  */
 #ifndef ZC_USER_H
 #define ZC_USER_H
@@ -13,8 +13,8 @@
 #include "reject.h"
 
 /*
- * Whole words by a loop, two at a time: structs here have so few that string
- * instructions, and the checks of what they are given, would take longer.
+ * Copies whole words in a loop, two at a time: structs here are so short that string
+ * instructions, and the checks before these, would take longer.
  */
 static inline bool zc_user_get_words(void *to, const void __user *from, size_t n)
 {
@@ -69,10 +69,10 @@ static inline bool zc_user_is_words(const void __user *user, size_t given,
 
 /**
  * zc_user_copy_in - copy a struct in
- * @to: filled in; what the caller lacks is 0
+ * @to: filled in; fields that the caller does not know are 0
  * @known: its size here
  * @least: its size in the first release
- * @from: the caller's
+ * @from: the caller's struct
  * @given: its size there
  *
  * Context: Process context with the caller's memory.
@@ -99,14 +99,14 @@ static inline int zc_user_copy_in(void *to, size_t known, size_t least,
 }
 
 /**
- * zc_user_put - copy out as much as the caller knows, zero what he knows more
- * @to: the caller's
+ * zc_user_put - copy a struct out; zero fields that only the caller knows
+ * @to: the caller's struct
  * @given: its size there
  * @from: the struct
  * @known: its size here
  *
  * Context: Process context with the caller's memory.
- * Return: false if his memory is not there.
+ * Return: false if the caller's memory cannot be written.
  */
 static inline bool zc_user_put(void __user *to, size_t given, const void *from,
 			       size_t known)
