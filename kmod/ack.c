@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer whose bytes the socket has waits for the peer to acknowledge them:
- * how it is found out, and how often it is looked for.  Who waits, and as what,
- * is worker.c's, or worker_here.c's.  Takes no lock.
+ * A transfer whose bytes the socket has waits for the peer to acknowledge them: how
+ * it sees that they are, and how often it looks.  The waiting itself is in worker.c
+ * and worker_here.c.  Takes no lock.
  *
- * Acknowledgements tell, as long as they leave room in the socket: those of the
- * last bytes always do.  Bytes that others send behind them may fill it again;
- * then they are looked for.
+ * An acknowledgement wakes the transfer if it leaves room in the socket.  That of
+ * the last bytes always does, unless more bytes were sent behind them and fill the
+ * socket again.  So the transfer also looks from time to time.
  */
 #include <linux/ktime.h>
 #include <linux/minmax.h>
@@ -15,20 +15,20 @@
 #include "pump.h"
 #include "xfer.h"
 
-/* Milliseconds between two looks, if nothing tells before: the first, */
+/* Milliseconds until the next look without a wakeup: at first, */
 #define ZC_ACK_LEAST	10
-/* and, growing, at most: with other bytes behind, or without */
+/* and at most, after growing: with other bytes behind, or without */
 #define ZC_ACK_FOLLOWED	40
 #define ZC_ACK_MOST	1000
 
 /**
- * zc_ack_look - is all acknowledged (or released), or is it over otherwise?
- * @x: in the line of those sent
+ * zc_ack_look - is all acknowledged (or released), or is the transfer over?
+ * @x: in the line for acknowledgements
  *
- * Asks to be woken when that changes.  Those that were sent before go first:
- * they end in order.
+ * Asks for a wakeup when that changes.  Only the head of the line can succeed, so
+ * that transfers end in order.
  *
- * Context: The runner; it looks after it took its mark away.
+ * Context: The runner, after zc_worker_unmark().
  * Return: true if it is over; its status is set then.
  */
 bool zc_ack_look(struct zc_xfer *x)
@@ -45,7 +45,7 @@ bool zc_ack_look(struct zc_xfer *x)
 	ret = zc_sink_acked(&x->sink, &ahead);
 	if (ahead)
 		zc_clock_moved(&x->clock, ktime_get_ns(), 0, 0);
-	/* Copies of our own are not watched, but must be acknowledged. */
+	/* The watch does not cover our own copies; these must be acknowledged. */
 	if (ret > 0 && x->terms.until == ZCOPY_UNTIL_RELEASED)
 		ret = test_bit(ZC_XFER_RELEASED, &x->bits) ?
 		      zc_watch_verdict(&x->sink) : 0;
@@ -59,11 +59,11 @@ bool zc_ack_look(struct zc_xfer *x)
 }
 
 /**
- * zc_ack_nap - how long until the next look, if nothing tells before
- * @x: in the line of those sent
+ * zc_ack_nap - how long until the next look, if no wakeup comes before?
+ * @x: in the line for acknowledgements
  *
  * Context: The runner, after a look.
- * Return: nanoseconds, or ZC_CLOCK_NEVER: the one in front will tell.
+ * Return: nanoseconds, or ZC_CLOCK_NEVER: the transfer in front will wake it.
  */
 u64 zc_ack_nap(struct zc_xfer *x)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ack.c - wait for what the peer does with bytes that the socket has
+ * ack.c - wait for the peer to acknowledge bytes that the socket has
  */
 #ifndef ZC_ACK_H
 #define ZC_ACK_H

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The worker threads of one user.  Whatever a worker sleeps for (the lock of a
- * socket, a page fault, a file server, a frozen file system), only its own
- * user's transfers wait for it: users share no thread, and the scheduler deals
- * out the processors between their threads.
+ * The worker threads of one user.  Users share no thread.  So if a worker sleeps (for
+ * the lock of a socket, a page fault, a file server, a frozen file system), only
+ * transfers of its own user wait for it.  The scheduler divides the CPUs between the
+ * threads of all users.
  *
- * Each lane of jobs has a number of threads at most.  Workers of the hot lane that
- * have been in one job for long are not counted, up to a bound, so that a user's
- * transfers get past a few of its own that are stuck.
+ * Each lane of jobs has a limit of threads.  Workers of the hot lane that are stuck in
+ * a job do not count, up to a bound, so that a few stuck transfers do not hold up
+ * their user's other transfers.
  *
  * Takes the crew's lock, in any context; inside it are the lock of the list of
  * crews that want threads and the scheduler's.
@@ -22,15 +22,15 @@
 
 #include "crew_priv.h"
 
-/* Threads of a crew that may sleep in a lane */
+/* Most threads of a crew in a lane, other than the hot one */
 #define ZC_CREW_SLEEPERS	16
-/* Workers of the hot lane that are not counted, and since when they are not */
+/* Most stuck workers of the hot lane that do not count; time until they are stuck */
 #define ZC_CREW_STUCK		14
 #define ZC_CREW_STUCK_AFTER	msecs_to_jiffies(50)
-/* A thread without a job ends after so long. */
+/* A thread ends after so long without a job. */
 #define ZC_CREW_IDLE		(5 * HZ)
 
-/* No user has these. */
+/* Ids that no user has */
 #define ZC_CREW_UID		KUIDT_INIT(-2)
 #define ZC_CREW_GID		KGIDT_INIT(-2)
 /* Under the crew's lock */
@@ -40,7 +40,7 @@ static unsigned int zc_crew_stuck(const struct zc_crew *c)
 	unsigned int nr = 0;
 
 	list_for_each_entry(w, &c->workers, link) {
-		/* One that only waits for a CPU is not. */
+		/* A worker that only waits for a CPU is not stuck. */
 		if (w->busy && w->lane == ZC_LANE_HOT &&
 		    !task_is_running(w->task) &&
 		    time_after(jiffies, w->since + ZC_CREW_STUCK_AFTER))
@@ -49,7 +49,7 @@ static unsigned int zc_crew_stuck(const struct zc_crew *c)
 	return min_t(unsigned int, nr, ZC_CREW_STUCK);
 }
 
-/* Threads that may be in a lane now.  Under the crew's lock. */
+/* Most threads that may be in a lane now.  Under the crew's lock. */
 static unsigned int zc_crew_most(const struct zc_crew *c, enum zc_lane lane)
 {
 	unsigned int cpus = num_online_cpus();
@@ -62,10 +62,11 @@ static unsigned int zc_crew_most(const struct zc_crew *c, enum zc_lane lane)
 }
 
 /*
- * Lanes other than the hot one have more threads than there are CPUs, as these are
- * thought to sleep.  Those that do not (their files are cached, but only the file
- * system knows) share what as many threads as there are CPUs would get.  A step of
- * nice is a quarter more or less.  Under the crew's lock.
+ * Lanes other than the hot one may have more threads than there are CPUs, as these
+ * are expected to sleep.  But they do not if their files are cached, which only the
+ * file system may know.  Nice values then give all of them together as much CPU time
+ * as one thread per CPU would get; a step of nice is a quarter more or less.  Under
+ * the crew's lock.
  */
 static int zc_crew_nice(const struct zc_crew *c, enum zc_lane lane)
 {
@@ -83,11 +84,11 @@ static int zc_crew_nice(const struct zc_crew *c, enum zc_lane lane)
 }
 
 /**
- * zc_crew_useful - threads that the jobs at hand could use
+ * zc_crew_useful - how many threads could the present jobs use?
  * @c: the crew
  *
  * Context: Any, under the crew's lock.
- * Return: how many, with those at work.
+ * Return: the number, including threads at work.
  */
 unsigned int zc_crew_useful(const struct zc_crew *c)
 {
@@ -102,7 +103,7 @@ unsigned int zc_crew_useful(const struct zc_crew *c)
 	return nr;
 }
 
-/* Returns whether a thread had nothing to do. */
+/* Returns true if a thread was idle and is woken.  Under the crew's lock. */
 static bool zc_crew_wake_one(struct zc_crew *c)
 {
 	struct zc_crew_worker *w;
@@ -116,8 +117,8 @@ static bool zc_crew_wake_one(struct zc_crew *c)
 }
 
 /*
- * Jobs are left in a lane: what was woken for them may have gone to another, or be
- * stuck by then.  The manager looks from time to time, while any wait.
+ * If jobs are left in a lane, the thread that was woken for them may have gone to
+ * another lane, or be stuck.  So the manager looks from time to time while jobs wait.
  */
 static void zc_crew_mind(struct zc_crew *c)
 {
@@ -134,7 +135,7 @@ static void zc_crew_mind(struct zc_crew *c)
 /* Wakes a thread for a new job, or has one made.  Under the crew's lock. */
 static void zc_crew_wake(struct zc_crew *c, enum zc_lane lane)
 {
-	/* Those at work will come to it, unless all of them are stuck. */
+	/* Threads at work will come to the job, unless all of them are stuck. */
 	if (c->lane[lane].running >= zc_crew_most(c, lane))
 		zc_crew_ask(c, false);
 	else if (!zc_crew_wake_one(c) && c->nr < zc_crew_useful(c))
@@ -142,11 +143,11 @@ static void zc_crew_wake(struct zc_crew *c, enum zc_lane lane)
 }
 
 /**
- * zc_crew_rouse - have threads look at jobs that wait
+ * zc_crew_rouse - wake threads for jobs that wait
  * @c: the crew
  *
  * Context: Any, under the crew's lock.
- * Return: whether jobs wait still.
+ * Return: true if jobs were waiting.
  */
 bool zc_crew_rouse(struct zc_crew *c)
 {
@@ -165,11 +166,12 @@ bool zc_crew_rouse(struct zc_crew *c)
 
 /**
  * zc_crew_queue - have a job run by a worker
- * @c: the crew; the caller or the job keeps it
+ * @c: the crew; the caller or the job keeps it alive
  * @lane: what the job may sleep for
  * @job: run once more if it is running, not twice if it is queued
- * @ref: REF: of what the job belongs to; one reference goes to the job, whose
- *       run drops it.  If it is queued already, it has one, and this one goes.
+ * @ref: REF: count of the job's owner.  The caller's reference goes to the job,
+ *       whose run() drops it.  A job that is queued already has one; then the
+ *       caller's is dropped
  *
  * Context: Any, interrupts too.
  */
@@ -180,7 +182,7 @@ void zc_crew_queue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
 
 	spin_lock_irqsave(&c->lock, flags);
 	if (!list_empty(&job->link)) {
-		/* REF: not the last one: the queued job cannot start now. */
+		/* REF: not the last one: the queued job has one, and cannot start now. */
 		refcount_dec(ref);
 	} else {
 		list_add_tail(&job->link, &c->lane[lane].jobs);
@@ -191,12 +193,12 @@ void zc_crew_queue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
 }
 
 /**
- * zc_crew_unqueue - a job needs not be run any more
+ * zc_crew_unqueue - do not run a job any more
  * @c: the crew
  * @lane: as queued
  * @job: running, queued or neither
- * @ref: REF: as queued.  The job's reference is dropped if it was queued; the
- *       caller has one
+ * @ref: REF: as queued.  The job's reference is dropped if the job was queued; the
+ *       caller has another
  *
  * Context: Any, interrupts too.
  */
@@ -214,12 +216,12 @@ void zc_crew_unqueue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
 	spin_unlock_irqrestore(&c->lock, flags);
 }
 
-/* The next job that may be run; notes that @w runs it. */
+/* Takes the next job that may run, and notes that @w runs it.  Under the lock. */
 static struct zc_job *zc_crew_pick(struct zc_crew *c, struct zc_crew_worker *w)
 {
 	unsigned int i;
 
-	/* Where threads are short, no lane waits for another to be empty. */
+	/* Begin with another lane each time: if threads are short, none starves. */
 	c->first++;
 	for (i = 0; i < ZC_LANE_NR; i++) {
 		enum zc_lane lane = (c->first + i) % ZC_LANE_NR;
@@ -253,7 +255,7 @@ static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
 	return job;
 }
 
-/* Waits for work; false: the thread is to end.  Under the lock, which it drops. */
+/* Waits for a job; false: the thread must end.  Under the lock, dropped meanwhile. */
 static bool zc_crew_rest(struct zc_crew *c, struct zc_crew_worker *w)
 {
 	long left;
@@ -276,17 +278,17 @@ static void zc_crew_end(struct zc_crew *c, struct zc_crew_worker *w)
 	atomic_dec(&zc_crew_threads);
 	kfree(w);
 	zc_crew_put(c);
-	/* ORDER: the module is waited for until this has left its code. */
+	/* ORDER: unloading waits for this; the thread has left the module then. */
 	kthread_complete_and_exit(&zc_crew_gone, 0);
 }
 
 /*
- * A worker has no rights of its own.  It acts with a submitter's, but some of the
- * kernel looks at those that a task has.
+ * A worker has no rights of its own.  It acts with a submitter's credentials, but some
+ * kernel code looks at the task's own.
  *
- * SECURITY: they are of no user who could look into the thread through /proc,
- * or change its priority, and of the initial user namespace, over which no
- * container has power.  Returns false if there is no memory.
+ * SECURITY: the ids are those of no user, so that no user can look into the thread
+ * through /proc or change its priority.  The user namespace is the initial one, over
+ * which no container has power.  Returns false if there is no memory.
  */
 static bool zc_crew_drop_rights(void)
 {
@@ -312,12 +314,12 @@ static bool zc_crew_drop_rights(void)
 }
 
 /**
- * zc_crew_thread - a worker
- * @arg: struct zc_crew_worker; REF: freed at the end, with its reference to the
- *       crew
+ * zc_crew_thread - what a worker runs
+ * @arg: struct zc_crew_worker; REF: freed at the end, which drops its reference to
+ *       the crew
  *
  * Context: A thread of its own.
- * Return: nothing, as it does not return.
+ * Return: never.
  */
 int zc_crew_thread(void *arg)
 {

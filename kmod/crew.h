@@ -12,23 +12,23 @@
 struct cred;
 struct zc_crew;
 
-/* The kernel's own credentials: a worker uses them for what belongs to no user */
+/* The kernel's own credentials: for work that belongs to no user */
 extern const struct cred *zc_crew_cred;
 
-/* What a job may sleep for.  Each lane has a number of threads at most. */
+/* What a job may sleep for.  Each lane has its own limit of threads. */
 enum zc_lane {
-	ZC_LANE_HOT,		/* nothing, as far as can be seen before */
+	ZC_LANE_HOT,		/* nothing that can be foreseen */
 	ZC_LANE_CLOSE,		/* a file server or a peer, at the last close */
 	ZC_LANE_DISK,		/* a local disk */
 	ZC_LANE_FAR,		/* a file server */
 	ZC_LANE_NR,
 };
 
-/* struct zc_job - something to be run by a worker */
+/* struct zc_job - work that a worker runs */
 struct zc_job {
 	struct list_head link;	/* under the crew's lock */
 	void (*run)(struct zc_job *job);
-	s8 nice;		/* of the task that it is done for */
+	s8 nice;		/* of the submitting task */
 };
 
 static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *job))

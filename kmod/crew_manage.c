@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Crews, and how their threads come and go: a manager makes threads for the jobs
- * that find none, with a bound for all of them, and tells of workers that are
- * stuck.  It runs no job, so that no user can hold it up.
+ * Crews, and how their threads come and go.  A manager starts threads for jobs that
+ * find none, within a bound for all crews.  A watcher reports workers that are stuck.
+ * Neither runs jobs, so no user can hold them up.
  *
- * Takes the lock of its lists inside a crew's.
+ * Takes the lock of its lists inside a crew's lock.
  */
 #include <linux/cred.h>
 #include <linux/err.h>
@@ -21,16 +21,16 @@
 #include "trace.h"
 
 /*
- * Threads of all crews, or a number for each CPU if that is more; and with the
- * first threads of crews that have none
+ * Most threads of all crews; or so many for each CPU, if that is more.  Crews without
+ * threads may exceed that with their first ones, by ZC_CREW_FIRST at most.
  */
 #define ZC_CREW_ALL		512
 #define ZC_CREW_EACH_CPU	8
 #define ZC_CREW_FIRST		1024
-/* How soon the manager looks again where it could not help */
+/* How soon the manager looks again at jobs that still wait */
 #define ZC_CREW_AGAIN		msecs_to_jiffies(20)
 
-/* How often workers that are stuck are looked for, and since when they are */
+/* How often the watcher looks; a worker in one job for so long is stuck */
 #define ZC_CREW_WATCH		HZ
 
 static void zc_crew_manage(struct work_struct *work);
@@ -39,7 +39,7 @@ static void zc_crew_watch(struct work_struct *work);
 static DECLARE_DELAYED_WORK(zc_crew_watcher, zc_crew_watch);
 static struct workqueue_struct *zc_crew_wq;
 
-/* Taken inside a crew's lock, in any context */
+/* Taken inside a crew's lock; in any context */
 static DEFINE_SPINLOCK(zc_crew_lock);
 static LIST_HEAD(zc_crew_list);
 static LIST_HEAD(zc_crew_wants);
@@ -52,16 +52,16 @@ bool zc_crew_stopping;
 DECLARE_COMPLETION(zc_crew_gone);
 
 /**
- * zc_crew_ask - have the manager look after a crew
+ * zc_crew_ask - have the manager look at a crew
  * @c: the crew
- * @now: at once, and not some time soon
+ * @now: at once, instead of after ZC_CREW_AGAIN
  *
  * Context: Any, under the crew's lock.
  */
 void zc_crew_ask(struct zc_crew *c, bool now)
 {
 	lockdep_assert_held(&c->lock);
-	/* RACE: the manager clears it before it looks, under the crew's lock. */
+	/* RACE: the manager clears this before it takes the crew's lock and looks. */
 	if (!now && READ_ONCE(c->wanting))
 		return;
 	spin_lock(&zc_crew_lock);
@@ -81,12 +81,12 @@ out:
 	spin_unlock(&zc_crew_lock);
 }
 
-/* ---- threads come ---- */
+/* ---- starting threads ---- */
 
 /*
- * May a crew have one more thread?  Not more than what is left for the other
- * crews; but one that has none gets its first as long as there is any sense in
- * it, and root always.  Under the crew's lock.
+ * May a crew have one more thread?  Not if it has as many as are left for all crews.
+ * But a crew without threads gets its first one up to a higher bound, and the crew of
+ * root always.  Under the crew's lock.
  */
 static bool zc_crew_may_grow(struct zc_crew *c)
 {
@@ -128,8 +128,8 @@ static int zc_crew_hire(struct zc_crew *c)
 }
 
 /*
- * Makes a thread that jobs could use, one at a time so that other crews have
- * theirs, and comes again while any job waits.
+ * Starts a thread if jobs could use it.  Only one at a time, so that other crews get
+ * theirs, too; the manager comes again while any job waits.
  */
 static void zc_crew_look(struct zc_crew *c)
 {
@@ -187,7 +187,7 @@ static struct zc_crew *zc_crew_after(struct zc_crew *c)
 	spin_lock_irq(&zc_crew_lock);
 	next = list_prepare_entry(c, &zc_crew_list, all);
 	list_for_each_entry_continue(next, &zc_crew_list, all) {
-		/* One that is being freed waits for the lock. */
+		/* A crew without references is being freed, and waits for the lock. */
 		if (refcount_inc_not_zero(&next->ref))
 			goto out;
 	}
@@ -229,7 +229,7 @@ static void zc_crew_watch(struct work_struct *work)
 /**
  * zc_crew_create - a crew without threads
  * @name: goes into the names of its threads
- * @root: whether the user is root, who is not refused a thread
+ * @root: true if the user is root, which is never refused its first thread
  *
  * Context: May sleep.
  * Return: the crew with one reference, or NULL.
@@ -274,7 +274,7 @@ void zc_crew_put(struct zc_crew *c)
 	kfree(c);
 }
 
-/* Has every thread end once it has nothing to do. */
+/* Makes each thread end once it has no job. */
 static void zc_crew_stop_one(struct zc_crew *c)
 {
 	struct zc_crew_worker *w, *next;
@@ -289,12 +289,11 @@ static void zc_crew_stop_one(struct zc_crew *c)
 }
 
 /**
- * zc_crew_dismiss - its user is gone, and so are its jobs
+ * zc_crew_dismiss - end a crew whose user is gone; it has no jobs
  * @c: the crew, may be NULL; REF: the creator's reference is dropped
  *
- * SECURITY: its threads end now.  Idle threads count against the bound of all
- * crews, and a container that opens and closes the device in a loop would use that
- * up.
+ * SECURITY: its threads end now.  Idle threads count against the bound of all crews;
+ * a container that opens and closes the device in a loop would use up that bound.
  *
  * Context: Process context.
  */
@@ -328,8 +327,7 @@ int zc_crew_init(void)
 /**
  * zc_crew_exit - wait for all threads to leave the module
  *
- * No transfer is left, but a worker that put the last one may still be on its
- * way out.
+ * No transfer is left, but the worker that dropped the last one may still run.
  *
  * Context: Module unload.  Sleeps.
  */
@@ -340,7 +338,7 @@ void zc_crew_exit(void)
 	spin_lock_irq(&zc_crew_lock);
 	WRITE_ONCE(zc_crew_stopping, true);
 	spin_unlock_irq(&zc_crew_lock);
-	/* ORDER: the manager starts the watcher. */
+	/* ORDER: first the manager, as it starts the watcher. */
 	cancel_delayed_work_sync(&zc_crew_manager);
 	cancel_delayed_work_sync(&zc_crew_watcher);
 	while ((c = zc_crew_after(c)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * crew.c - jobs and the threads that run them
- * crew_manage.c - threads come and go
+ * crew_manage.c - starting and ending of threads
  */
 #ifndef ZC_CREW_PRIV_H
 #define ZC_CREW_PRIV_H
@@ -30,22 +30,22 @@ struct zc_crew_lane {
 struct zc_crew {
 	refcount_t ref;
 	char name[ZC_CREW_NAME];
-	bool root;			/* always gets a thread */
+	bool root;			/* always gets a first thread */
 	struct list_head all;		/* under zc_crew_lock */
 
-	spinlock_t lock;		/* all below */
+	spinlock_t lock;		/* for all up to @first */
 	struct zc_crew_lane lane[ZC_LANE_NR];
 	struct list_head workers;
 	struct list_head idle;
 	unsigned int nr;		/* threads */
-	bool denied;			/* it may have no more for now */
+	bool denied;			/* was refused a thread at the last look */
 	bool over;			/* its user is gone: its threads end */
 	unsigned int first;		/* lane to look at next, modulo */
 
 	/* Under zc_crew_lock */
 	struct list_head wants;
 	bool wanting;
-	bool hurried;			/* the manager was told to come at once */
+	bool hurried;			/* the manager was asked to come at once */
 
 	unsigned int serial;		/* the manager's */
 };
@@ -60,14 +60,14 @@ struct zc_crew_worker {
 	struct list_head idle;
 	enum zc_lane lane;
 	bool busy;
-	bool told;			/* its being stuck was traced */
+	bool told;			/* was reported as stuck in this job */
 	int nice;			/* of its job */
 	unsigned long since;		/* jiffies */
 };
 
 extern atomic_t zc_crew_threads;	/* in all */
 extern bool zc_crew_stopping;		/* the module is being unloaded */
-extern struct completion zc_crew_gone;	/* once for each thread that ended */
+extern struct completion zc_crew_gone;	/* completed by each thread that ends */
 
 /* ---- crew.c, under the crew's lock ---- */
 unsigned int zc_crew_useful(const struct zc_crew *c);

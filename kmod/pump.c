@@ -264,7 +264,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		zc_xfer_does(x, ZC_DOING_READ);
 		want = min_t(u64, zc_pump_offer(x), room);
 		ret = zc_src_fill(&x->src, b, want, flags);
-		/* SECURITY: again; a file server decides how long a read takes. */
+		/* SECURITY: again, as a file server decides how long a read takes. */
 		if (zc_pump_replaced(x)) {
 			zc_batch_release(b);
 			return ZC_TURN_END;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sleep on a socket's file without a thread: an entry in its wait queue, set
- * through poll, as epoll does it.  The callback runs in softirq under the wait
+ * Wait for a socket's file without a sleeping thread: an entry in its wait queue,
+ * added through poll, as epoll does.  The callback runs in softirq under the wait
  * queue's lock and may only queue work or wake a task.  The entry stays hooked
- * from the first wait to the transfer's end; whoever hooked it holds the file.
+ * from the first wait to the transfer's end; the transfer holds the file.
  */
 #include <linux/fs.h>
 #include <linux/poll.h>
@@ -33,7 +33,7 @@ static void zc_wait_queue(struct file *file, wait_queue_head_t *head,
 {
 	struct zc_wait *w = container_of(pt, struct zc_wait_table, pt)->w;
 
-	/* A socket has one queue; a second one would be no socket of ours. */
+	/* A TCP socket has one wait queue: ignore any other. */
 	if (w->head)
 		return;
 	w->head = head;
@@ -61,9 +61,8 @@ void zc_wait_init(struct zc_wait *w, void (*wake)(struct zc_wait *w))
  * @file: the socket's file, always the same; the caller holds it until
  *        zc_wait_disarm()
  *
- * RACE: room that comes up between a failed send and this call is seen by the
- * poll in it; room that comes up later calls back, as poll told the socket
- * that somebody waits for it.
+ * RACE: the poll in this call sees room that came up after a failed send.  Room
+ * that comes up later calls back, as poll asked the socket for that.
  *
  * Context: Process context or worker; one caller at a time.
  * Return: what poll says now.
@@ -85,7 +84,7 @@ __poll_t zc_wait_arm(struct zc_wait *w, struct file *file)
  *
  * Once this returns, the callback neither runs nor will run.
  *
- * Context: Process context or worker, before the file is let go.
+ * Context: Process context or worker, before the file is dropped.
  */
 void zc_wait_disarm(struct zc_wait *w)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * wait.c - sleep on a socket's file without a thread
+ * wait.c - wait for a socket's file without a sleeping thread
  */
 #ifndef ZC_WAIT_H
 #define ZC_WAIT_H

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What runs a transfer, when, and in whose name.  A transfer has one runner at a
- * time: its submitter (sync; or for its first turn), or a job of its user's
- * workers (crew.c).  "hot" turns do not wait for a disk; a turn that has to goes
- * on in the lane "disk", or in "far" if a file server may have to be asked, so
- * that a user's cold files do not hold up the user's other bytes.  Closing that
- * may wait for a server or a peer has a lane, too; a file that is erased by its
- * last close is closed in "disk".  A transfer that waits for its socket, its
- * place in line, its rate or its peer has no runner and holds no thread: it is
- * kicked, or its timer runs out, which is set to the first of what it waits for
- * and the limits of its time.  Workers act with the submitter's credentials and
- * memory and block cgroups.  Takes no lock.
+ * Which thread runs a transfer, when, and with which credentials.  A transfer has one
+ * runner at a time: its submitter (sync; or for its first turn), or a job of its
+ * user's workers (crew.c).
+ *
+ * A turn in the lane "hot" does not wait for a disk.  A turn that must wait goes on
+ * in the lane "disk", or in "far" if a file server may have to answer, so that a
+ * user's cold files do not hold up the user's other bytes.  A close that may wait
+ * for a server or a peer has its own lane, too.  A file that its last close erases
+ * is closed in "disk".
+ *
+ * A transfer that waits for its socket, its place in line, its rate or its peer has
+ * no runner and holds no thread.  A kick or its timer makes it go on; the timer is
+ * set for the next look, for its deadline or for its idle limit, whichever is first.
+ *
+ * Workers act with the submitter's credentials, memory cgroup and block cgroup.
+ * Takes no lock.
  */
 #include <linux/ktime.h>
 #include <linux/timer.h>
@@ -33,7 +38,7 @@ static void zc_worker_give(struct zc_xfer *x, enum zc_lane lane, struct zc_job *
 }
 
 /**
- * zc_worker_queue - have an asynchronous transfer looked at by a worker
+ * zc_worker_queue - have a worker look at an asynchronous transfer
  * @x: the transfer; the caller holds a reference
  *
  * Context: Any, softirq too.
@@ -52,7 +57,7 @@ static void zc_worker_timer(struct timer_list *timer)
 	zc_worker_give(x, ZC_LANE_HOT, &x->hot);
 }
 
-/* A timer may run for hours, and it holds a reference. */
+/* REF: a timer may run for hours, and holds a reference. */
 static void zc_worker_stop_timer(struct zc_xfer *x)
 {
 	if (timer_delete(&x->timer))
@@ -60,7 +65,7 @@ static void zc_worker_stop_timer(struct zc_xfer *x)
 }
 
 /**
- * zc_worker_forget - a transfer has ended: nothing is left to do for it
+ * zc_worker_forget - drop the timer and the hot job of a transfer that has ended
  * @x: the transfer, asynchronous
  *
  * A queued hot job holds a reference.  While all hot workers of the user are stuck,
@@ -70,7 +75,7 @@ static void zc_worker_stop_timer(struct zc_xfer *x)
  */
 void zc_worker_forget(struct zc_xfer *x)
 {
-	/* RACE: from now on no kick queues it; one under way may, this once. */
+	/* RACE: from now on no new kick queues it; a kick under way may, once. */
 	set_bit(ZC_XFER_WOKEN, &x->bits);
 	zc_worker_stop_timer(x);
 	if (!list_empty_careful(&x->hot.link))
@@ -78,9 +83,9 @@ void zc_worker_forget(struct zc_xfer *x)
 }
 
 /*
- * The runner is about to let go: it is looked at again in so long, or when a
- * limit of its time has come.  Set while it is the runner, so that no timer is
- * left behind by one that has ended.
+ * Sets the timer for the next look: in @ns, or at the deadline or the idle limit if
+ * that is sooner.  Only the runner sets it, before it lets go, so that an ended
+ * transfer leaves no timer behind.
  */
 static void zc_worker_set_timer(struct zc_xfer *x, u64 ns)
 {
@@ -88,16 +93,16 @@ static void zc_worker_set_timer(struct zc_xfer *x, u64 ns)
 	if (ns == ZC_CLOCK_NEVER)
 		return;
 	zc_xfer_get(x);
-	/* REF: if it was running, it has one already. */
+	/* REF: a timer that was running has a reference already. */
 	if (mod_timer(&x->timer, jiffies + zc_worker_jiffies(ns)))
 		zc_xfer_put(x);
 }
 
 /**
- * zc_worker_park - ask the socket to tell when it has room
+ * zc_worker_park - ask the socket for a wakeup when it has room
  * @x: at the head of its line
  *
- * A pending error queue (EPOLLERR without an error) is the program's business.
+ * EPOLLERR without sk_err is a pending error queue, which the program must read.
  *
  * Context: The runner.
  * Return: true if the socket can be tried again at once.
@@ -108,7 +113,7 @@ bool zc_worker_park(struct zc_xfer *x)
 	__poll_t mask;
 
 	zc_worker_unmark(x);
-	/* Told while another turn ran, it must not sleep over it. */
+	/* A cancel during the turn may have set the mark that is cleared now. */
 	if (zc_xfer_cancelled(x))
 		return true;
 	mask = zc_wait_arm(&x->wait, x->sink.file);
@@ -116,14 +121,15 @@ bool zc_worker_park(struct zc_xfer *x)
 	       (!x->nap && zc_sink_worth_a_try(&x->sink, x->src.left));
 }
 
-/* The runner lets go; whatever happened meanwhile gets a new one. */
+/* The runner lets go; a kick that came meanwhile gets a new runner. */
 static void zc_worker_let_go(struct zc_xfer *x)
 {
 	zc_xfer_does(x, ZC_DOING_NOTHING);
 	clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
 	/*
-	 * RACE: a kick that came while the bit was set found a runner and did
-	 * nothing more; its mark is seen here, or it sees the bit cleared.
+	 * RACE: the job of a kick that finds RUNNING set does nothing but leave
+	 * the mark.  Either the mark is seen here, or that job finds RUNNING
+	 * cleared.
 	 */
 	smp_mb__after_atomic();
 	if (test_bit(ZC_XFER_WOKEN, &x->bits))
@@ -133,7 +139,7 @@ static void zc_worker_let_go(struct zc_xfer *x)
 /**
  * zc_worker_start - hand a new transfer over to the workers
  * @x: in its socket's line; the caller holds a reference of its own
- * @head: its turn is now
+ * @head: it is at the head of that line
  *
  * Context: Process context of the submitter.
  */
@@ -163,18 +169,18 @@ static void zc_worker_socket_full(struct zc_xfer *x)
 }
 
 /**
- * zc_worker_pace - how long until its rate lets it go on?
+ * zc_worker_pace - how long must a transfer wait for its rate?
  * @x: the transfer
  *
  * Context: The runner.
- * Return: nanoseconds, 0: it does now.
+ * Return: nanoseconds, 0: it need not wait.
  */
 u64 zc_worker_pace(struct zc_xfer *x)
 {
 	u64 rate = READ_ONCE(x->rate);
 	u64 wait = 0;
 
-	/* The turn that follows says what has become of the socket. */
+	/* If the socket is gone, do not wait: the next turn sets the status. */
 	if (rate && !zc_sink_gone(&x->sink))
 		zc_clock_room(&x->clock, ktime_get_ns(), rate, x->src.left, &wait);
 	return min(wait, zc_worker_nap(x));
@@ -191,7 +197,7 @@ static void zc_worker_paced(struct zc_xfer *x)
 	zc_worker_let_go(x);
 }
 
-/* Still its runner: the job in another lane takes over as that. */
+/* Hands over to a job in another lane, which becomes the runner: RUNNING stays. */
 static void zc_worker_go_on_in(struct zc_xfer *x, enum zc_lane lane)
 {
 	zc_xfer_does(x, ZC_DOING_NOTHING);
@@ -200,8 +206,8 @@ static void zc_worker_go_on_in(struct zc_xfer *x, enum zc_lane lane)
 }
 
 /*
- * The transfer is over.  What may sleep until it is closed is closed in a lane of
- * its own; a submitter closes nothing itself.
+ * The transfer is over.  If a close may sleep, a job in another lane does it.  A
+ * submitter need not hand over: its closes are deferred, see zc_xfer_finish().
  */
 static void zc_worker_end(struct zc_xfer *x)
 {
@@ -234,7 +240,7 @@ static void zc_worker_look_for_acks(struct zc_xfer *x)
 	zc_worker_let_go(x);
 }
 
-/* One turn, in a worker in the submitter's name. */
+/* One turn, charged to the submitter's memory and block cgroups. */
 static enum zc_turn zc_worker_turn(struct zc_xfer *x, unsigned int flags)
 {
 	struct mem_cgroup *old_memcg = zc_memcg_enter(x->memcg);
@@ -278,7 +284,7 @@ static void zc_worker_after(struct zc_xfer *x, enum zc_turn turn)
 /**
  * zc_worker_start_here - start a new transfer with a turn in the submitter
  * @x: in its socket's line; the caller holds a reference of its own
- * @head: its turn is now
+ * @head: it is at the head of that line
  *
  * Context: Process context of the submitter.  Waits for no room and no disk.
  */
@@ -291,7 +297,7 @@ void zc_worker_start_here(struct zc_xfer *x, bool head)
 		zc_worker_start(x, false);
 }
 
-/* As the submitter; it has become the runner. */
+/* With the submitter's credentials; the worker has become the runner. */
 static void zc_worker_hot_turn(struct zc_xfer *x)
 {
 	zc_xfer_turn_begins(x);
@@ -316,7 +322,7 @@ static void zc_worker_hot(struct zc_job *job)
 	struct zc_xfer *x = container_of(job, struct zc_xfer, hot);
 	const struct cred *old;
 
-	/* RACE: its timer may find a runner at work, which is told like this. */
+	/* RACE: the timer may run out while a runner is at work; the mark tells it. */
 	set_bit(ZC_XFER_WOKEN, &x->bits);
 	/* ORDER: pairs with zc_worker_let_go(). */
 	smp_mb__after_atomic();
@@ -324,7 +330,7 @@ static void zc_worker_hot(struct zc_job *job)
 		goto out;	/* the runner will see the mark */
 	if (zc_xfer_ended(x))
 		goto out;	/* RUNNING stays set: nothing runs it again */
-	/* REF: some kernels take no reference here: @x has one until the end. */
+	/* REF: some kernels take no reference here; @x has one until its end. */
 	old = override_creds(x->cred);
 	zc_worker_hot_turn(x);
 	revert_creds(old);
@@ -357,7 +363,7 @@ static void zc_worker_slow(struct zc_job *job)
  * zc_worker_prepare - set up the jobs of a new transfer
  * @x: the transfer
  *
- * Context: Process context of the submitter, whose nice value they have.
+ * Context: Process context of the submitter; the jobs get its nice value.
  */
 void zc_worker_prepare(struct zc_xfer *x)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer that its submitter runs himself, and sleeps for: what sendfile(2)
- * does, with its rules for signals and for sockets that do not wait.
+ * A transfer that its submitter runs itself and sleeps for, as sendfile(2) does, with
+ * the rules of sendfile(2) for signals and for nonblocking sockets.
  */
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
@@ -20,8 +20,8 @@ static bool zc_worker_woken(const struct zc_xfer *x)
 }
 
 /*
- * Sleeps until something happens, so long at most.  Returns ZC_TURN_MORE to
- * look again, or ZC_TURN_END with the status set.
+ * Sleeps until the transfer is kicked, but no longer than @ns.  Returns ZC_TURN_MORE
+ * to look again, or ZC_TURN_END with the status set.
  */
 static enum zc_turn zc_worker_sleep(struct zc_xfer *x, u64 ns)
 {
@@ -44,13 +44,13 @@ static enum zc_turn zc_worker_again(struct zc_xfer *x)
 	return ZC_TURN_END;
 }
 
-/* What is left of SO_SNDTIMEO after so long in vain; 0: nothing */
+/* Nanoseconds left of SO_SNDTIMEO after @in_vain without progress */
 static u64 zc_worker_patience(const struct zc_xfer *x, u64 in_vain)
 {
 	long timeo = READ_ONCE(x->sink.sock->sk->sk_sndtimeo);
 	u64 ns;
 
-	/* As good as none, and too long for nanoseconds */
+	/* As good as no timeout, and too long for nanoseconds */
 	if (timeo >= MAX_SCHEDULE_TIMEOUT / TICK_NSEC)
 		return ZC_CLOCK_NEVER;
 	ns = jiffies_to_nsecs(timeo);
@@ -62,7 +62,7 @@ static enum zc_turn zc_worker_await_turn(struct zc_xfer *x)
 	enum zc_turn turn = ZC_TURN_MORE;
 	u64 left;
 
-	/* The socket need not be full: nobody would be told of room. */
+	/* No -EAGAIN: the socket need not be full, so no wakeup for room may come. */
 	if (x->dontwait && !zc_fifo_is_head(&x->fifo)) {
 		zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EBUSY);
 		return ZC_TURN_END;
@@ -100,7 +100,7 @@ static enum zc_turn zc_worker_await_socket(struct zc_xfer *x)
 	return zc_worker_sleep(x, min(left, zc_worker_nap(x)));
 }
 
-/* Whoever asked not to wait for the socket waits for his own rate all the same. */
+/* A caller that does not wait for the socket still waits for the rate that it set. */
 static enum zc_turn zc_worker_await_rate(struct zc_xfer *x)
 {
 	u64 wait;
@@ -132,7 +132,7 @@ static enum zc_turn zc_worker_await_ack(struct zc_xfer *x)
 	return turn;
 }
 
-/* As long as sendfile(2) would wait for others' sends, but for a limit */
+/* Waits for other sends to the socket, as sendfile(2) would, but not for ever */
 static void zc_worker_settle_here(struct zc_xfer *x)
 {
 	u64 ns;
@@ -149,9 +149,9 @@ static void zc_worker_settle_here(struct zc_xfer *x)
  * zc_worker_run_here - run a synchronous transfer to its end in the caller
  * @x: a transfer that is in its socket's line; ended on return
  *
- * As sendfile(2): waits for its turn and for room as long as SO_SNDTIMEO says,
- * and a signal ends it with what was sent.  Is counted as read and written by the
- * caller, as sendfile(2)'s bytes are.
+ * As sendfile(2): waits for its turn and for room as long as SO_SNDTIMEO says, and
+ * a signal ends it with what was sent.  The bytes count as read and written by the
+ * caller, as those of sendfile(2) do.
  *
  * Context: The submitter, no lock held.  Sleeps.
  */
