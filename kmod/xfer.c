@@ -266,10 +266,10 @@ static void zc_xfer_free(struct zc_xfer *x)
 	if (ctx)
 		zc_ctx_put(ctx);
 	/*
-	 * Last, as the module may be unloaded from here on.  Unloading waits for
-	 * a worker that gets here in zc_crew_exit(), and by RCU for the callback
-	 * of a buffer that outlived its transfer.  All other callers came in
-	 * through a file or a call that pins the module.
+	 * Last, as the module may be unloaded from here on.  In zc_crew_exit(),
+	 * unloading waits for workers that get here; by RCU it waits for the
+	 * callback of a buffer that outlived its transfer.  All other callers
+	 * came in through a file or a call that pins the module.
 	 */
 	module_put(THIS_MODULE);
 }
@@ -515,8 +515,8 @@ void zc_xfer_cancel(struct zc_xfer *x)
  * zc_xfer_doom - a transfer will be cancelled, with others of its line
  * @x: the transfer; zc_xfer_cancel() must follow
  *
- * If its turn comes before the cancel, it sends nothing.  A transfer that has sent a
- * part goes on: its end now would let those behind it run, not all doomed yet.
+ * If its turn comes before the cancel, it sends nothing.  If it has sent a part, it
+ * goes on: its end would start the next in line, which may not be doomed yet.
  *
  * Context: Any.
  */

@@ -128,7 +128,7 @@ struct zc_xfer {
 	u16 nap;			/* milliseconds until the next look, if no
 					 * wakeup is sure to come; 0: one is
 					 */
-	bool tried;			/* it had a turn: first_try_ns is final */
+	bool tried;			/* its first turn has come: first_try_ns holds */
 	u64 settle_ns;			/* when its end stops waiting for other sends */
 
 	/* Set by the runner when it ends, constant then */
