@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the files of libzcopy share.  Nothing here is part of the interface.
+ * Declarations that the files of libzcopy share; not part of the interface.
  */
 #ifndef ZCI_INTERNAL_H
 #define ZCI_INTERNAL_H
@@ -14,7 +14,7 @@
 
 #include "zcopy.h"
 
-/* The words of -ENODEV */
+/* Error sentence for -ENODEV */
 #define ZCI_GONE		"the module was unloaded"
 
 #define ZCI_ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -25,13 +25,13 @@ struct zcopy_list {
 	unsigned int		room;
 };
 
-/* A transfer as callers see it, and what that points to */
+/* A transfer as callers see it, and the result that it points to */
 struct zci_transfer {
 	struct zcopy_transfer	t;
 	struct zcopy_result	result;
 };
 
-/* An event that arrived and was not delivered yet */
+/* An event that has arrived but is not delivered yet */
 struct zci_event {
 	struct zci_event	*next;
 	size_t			len;
@@ -45,13 +45,13 @@ struct zcopy_nl {
 	bool			replay;
 	int			record_fd;
 
-	/* the family, until the module goes */
+	/* the family; zcopy_nl_renew() finds it again */
 	uint16_t		family;
 	uint32_t		group;
 	bool			joined;
 	bool			gone;
 
-	/* the caller's wish */
+	/* set by zcopy_nl_all_namespaces() */
 	bool			all_namespaces;
 
 	/* one request at a time */
@@ -67,10 +67,10 @@ struct zcopy_nl {
 	struct zci_event	**events_tail;
 };
 
-/* Takes one answer of a request; not 0 becomes the request's return value */
+/* Takes one answer of a request; a value other than 0 is returned by the request */
 typedef int (*zci_nl_fn)(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg);
 
-/* nl.c */
+/* open.c and nl.c */
 int zci_ioctl(int fd, unsigned long cmd, void *arg);
 int zci_nl_open(struct zcopy_nl **nlp, int fd, bool replay, bool record);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns lists of elements and the filling in of requests.  Pure memory: makes
- * no system call and looks at no descriptor.
+ * Owns lists of elements and fills in requests.  Works in memory only: it makes
+ * no system call and does not look at descriptors.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ unsigned int zcopy_list_count(const struct zcopy_list *list)
 	return list->nr;
 }
 
-/* Room for one more, zeroed */
+/* Append a zeroed element; NULL if there is no memory */
 static struct zcopy_elem *list_add(struct zcopy_list *list)
 {
 	struct zcopy_elem *elem;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the words for the numbers of the interface.  The words are stable: they
- * are JSON values and option arguments of zcctl.
+ * Owns the names of the interface's numbers.  The names are stable: zcctl uses
+ * them as JSON values and option arguments.
  */
 #include "internal.h"
 

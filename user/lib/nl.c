@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the life of a netlink handle: the socket, the file of a recording.  The
- * family's numbers are in nl_family.c, requests in nl_request.c, receiving in
- * nl_recv.c.
+ * Opens and closes a netlink handle: its socket and the file of a recording.
+ * nl_family.c finds the family's numbers, nl_request.c sends requests, nl_recv.c
+ * receives.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -13,9 +13,9 @@
 
 #include "internal.h"
 
-/* Enough for a burst of completions while their reader is busy */
+/* Enough for a burst of completions while the reader is busy */
 #define RECEIVE_ROOM	(1 << 20)
-/* A list with all the memory that may be sent must fit into one message */
+/* A SUBMIT message carries all memory elements of a list, up to 64 KiB */
 #define SEND_ROOM	(256 << 10)
 
 static int open_socket(struct zcopy_nl *nl)
@@ -28,7 +28,7 @@ static int open_socket(struct zcopy_nl *nl)
 	if (nl_connect(nl->sk, NETLINK_GENERIC) < 0)
 		return errno ? -errno : -EPROTONOSUPPORT;
 	nl->fd = nl_socket_get_fd(nl->sk);
-	/* Without these there are no sentences, but all else works */
+	/* If the kernel lacks these, only its error sentences are missing */
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
@@ -55,7 +55,7 @@ int zci_nl_open(struct zcopy_nl **nlp, int fd, bool replay, bool record)
 	if (!err)
 		err = zci_nl_find(nl);
 	if (err) {
-		/* what the caller gave stays the caller's */
+		/* on failure the caller keeps @fd */
 		nl->record_fd = -1;
 		if (replay)
 			nl->fd = -1;

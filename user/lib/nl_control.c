@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the requests that change: the rate of a transfer, the limits of the
- * machine; and the reading of those limits.
+ * Owns the requests that change the rate of a transfer, and those that read and
+ * set the limits of the machine.
  */
 #include <errno.h>
 #include <string.h>
@@ -68,7 +68,7 @@ static int put_limit(struct nl_msg *msg, const struct zcopy_limit *limit)
 	return 0;
 }
 
-/* Of the caller's, which may be of another size than ours */
+/* Walk the array by the caller's element size, which may differ from ours */
 static const struct zcopy_limit *limit_of(const struct zcopy_limit *limits,
 					  unsigned int i, size_t size)
 {

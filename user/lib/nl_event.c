@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the delivery of events.  They are delivered from the queue only, never
- * from the receive buffer, so that a callback may use the handle.
+ * Delivers events.  A callback may use the handle, which overwrites the receive
+ * buffer; so events are copied to a queue first and delivered from there only.
  */
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -16,7 +16,7 @@ static struct nla_policy policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_EVENT]		= { .type = NLA_U32 },
 };
 
-/* Move what one datagram holds into the queue */
+/* Receive one datagram and queue its events */
 static int collect(struct zcopy_nl *nl)
 {
 	int len = zci_nl_recv(nl);
@@ -78,7 +78,7 @@ int zcopy_nl_events(struct zcopy_nl *nl, int timeout_ms, zcopy_event_fn fn,
 	nl->error[0] = '\0';
 	while (!nl->events) {
 		if (nl->lost) {
-			/* So may have been the notice of the module's end. */
+			/* The notice that the module is gone may be lost, too. */
 			if (nl->joined)
 				zci_nl_is_gone(nl);
 			nl->lost = false;

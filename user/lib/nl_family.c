@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the numbers of the family: a module that is loaded anew has others, so that
- * what was asked under the old ones finds nobody, and no event comes any more.  Both
- * are noticed here and said as -ENODEV, until the caller asks for the new ones.
+ * Owns the numbers of the generic netlink family and of its event group.  A module
+ * that is loaded again has new ones: requests with the old ones fail, and events no
+ * longer arrive.  This file detects both cases; calls then return -ENODEV until the
+ * caller asks for the new numbers with zcopy_nl_renew().
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -16,7 +17,7 @@
 #define SOL_NETLINK	270
 #endif
 
-/* The kernel's own group that tells of families, the same for ever */
+/* The group that announces families; its number is fixed */
 #define NOTICES		GENL_ID_CTRL
 
 struct family {
@@ -55,7 +56,7 @@ static int on_family(struct zcopy_nl *nl, struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-/* -ENOENT: there is no such family now */
+/* Ask the kernel for the family's numbers; -ENOENT: the family does not exist */
 static int resolve(struct zcopy_nl *nl, struct family *found)
 {
 	struct nl_msg *msg = nlmsg_alloc();
@@ -87,7 +88,7 @@ int zci_nl_find(struct zcopy_nl *nl)
 	return 0;
 }
 
-/* Asks whether the family is still the one that the handle knows */
+/* Ask the kernel: is the family that the handle knows gone? */
 bool zci_nl_is_gone(struct zcopy_nl *nl)
 {
 	struct family found;
@@ -100,7 +101,7 @@ bool zci_nl_is_gone(struct zcopy_nl *nl)
 	return nl->gone;
 }
 
-/* Is it a notice of families?  That of the end of this one is remembered. */
+/* True if the message is about families; remembers that our family has ended */
 bool zci_nl_notice(struct zcopy_nl *nl, struct nlmsghdr *nlh)
 {
 	struct nlattr *tb[CTRL_ATTR_MAX + 1];
@@ -133,12 +134,12 @@ int zcopy_nl_join(struct zcopy_nl *nl)
 		return -EOPNOTSUPP;
 	if (nl->replay)
 		return 0;
-	/* What this socket misses is counted in events_lost. */
+	/* Have the module count events that this socket misses in events_lost. */
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_BROADCAST_ERROR, &one, sizeof(one));
 	err = join(nl, NOTICES);
 	if (!err)
 		err = join(nl, nl->group);
-	/* RACE: a module that went before that was not told of. */
+	/* RACE: if the module was unloaded before the join, no notice came. */
 	if (!err && zci_nl_is_gone(nl))
 		return -ENODEV;
 	nl->joined = !err;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the requests that look and stop: get, dump, cancel, counters, query.
+ * Owns the requests get, dump, cancel, counters and query.
  */
 #include <errno.h>
 #include <string.h>

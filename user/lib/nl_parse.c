@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the translation of attributes into structs.  A missing attribute leaves
- * its field 0; one of a wrong size fails the whole.  Fields are found through
- * tables, so that an attribute is named in one place.
+ * Translates netlink attributes into structs.  A missing attribute leaves its field
+ * 0; an attribute of a wrong size makes the whole message invalid.  Tables map
+ * attributes to fields.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -48,7 +48,7 @@ static struct nla_policy transfer_policy[ZCOPY_A_X_MAX + 1] = {
 #define RESULT(field)	offsetof(struct zci_transfer, result.field)
 #define TRANSFER(field)	offsetof(struct zci_transfer, t.field)
 
-/* Where the number of an attribute goes; its size is the policy's */
+/* Offset of the field for each numeric attribute; the policy has its size */
 static const size_t transfer_place[ZCOPY_A_X_MAX + 1] = {
 	[ZCOPY_A_X_ID]			= RESULT(id),
 	[ZCOPY_A_X_COOKIE]		= RESULT(cookie),

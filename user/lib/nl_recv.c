@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the receiving end of a handle: messages from the kernel or from a
- * recording, and the queue of events.  A message of anybody but the kernel is
- * dropped unread.
+ * Receives messages from the kernel or from a recording, and keeps the queue of
+ * events.  Messages from other processes are dropped unread.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -27,7 +26,7 @@ static int make_room(struct zcopy_nl *nl, size_t len)
 	return 0;
 }
 
-/* Fill @len bytes from the recording; 0 at its end */
+/* Read exactly @len bytes of the recording; 0 at its end */
 static ssize_t read_full(int fd, unsigned char *buf, size_t len)
 {
 	size_t got = 0;
@@ -46,7 +45,7 @@ static ssize_t read_full(int fd, unsigned char *buf, size_t len)
 	return got;
 }
 
-/* One message of the recording */
+/* Read one message of the recording into nl->buf */
 static int recv_replay(struct zcopy_nl *nl)
 {
 	struct nlmsghdr hdr;
@@ -89,7 +88,7 @@ static int record(struct zcopy_nl *nl, size_t len)
 	return 0;
 }
 
-/* Receive one datagram into nl->buf; its length or a negative errno */
+/* Receive one datagram into nl->buf; returns its length or a negative errno */
 int zci_nl_recv(struct zcopy_nl *nl)
 {
 	struct sockaddr_nl from = { 0 };

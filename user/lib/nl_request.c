@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the course of a request: send it, give each answer to a function, stop
- * at the acknowledgement.  Events that come in between are kept for later, so
- * that one socket serves both.
+ * Runs a request: sends it, passes each answer to a function and stops at the
+ * acknowledgement.  Events that arrive in between are queued for later, so that one
+ * socket serves both.
  */
 #include <errno.h>
 #include <netlink/netlink.h>
@@ -13,7 +13,7 @@
 
 #include "internal.h"
 
-/* Longest wait for an answer once the socket has lost messages */
+/* Longest wait for an answer after the socket has lost messages */
 #define LOST_WAIT_MS	1000
 
 struct request {
@@ -42,7 +42,7 @@ struct nl_msg *zci_nl_new(struct zcopy_nl *nl, uint8_t cmd, size_t room)
 	return msg;
 }
 
-/* Of which network namespaces the transfers are that a request is about */
+/* Say which network namespaces a request is about: all, or the caller's */
 int zci_nl_put_scope(const struct zcopy_nl *nl, struct nl_msg *msg)
 {
 	return nl->all_namespaces ?
@@ -62,7 +62,7 @@ void zci_nl_extack(struct zcopy_nl *nl, struct nlattr *head, int len)
 			 (const char *)nla_data(text));
 }
 
-/* An acknowledgement: an errno, the request's header, sentences */
+/* An acknowledgement holds an errno, the request's header and maybe a sentence */
 static int on_ack(struct zcopy_nl *nl, struct nlmsghdr *nlh)
 {
 	struct nlmsgerr *err = nlmsg_data(nlh);
@@ -78,7 +78,7 @@ static int on_ack(struct zcopy_nl *nl, struct nlmsghdr *nlh)
 	return err->error;
 }
 
-/* The end of a dump: an errno, sentences */
+/* The end of a dump holds an errno and maybe a sentence */
 static int on_done(struct zcopy_nl *nl, struct nlmsghdr *nlh)
 {
 	int skip = NLMSG_ALIGN(sizeof(int));
@@ -145,8 +145,8 @@ static uint64_t now_ms(void)
 }
 
 /*
- * The kernel answers before sendto() returns, unless the answer was lost.  -ETIME: it
- * was, at @until; 0 is never.
+ * The kernel answers before sendto() returns, so an answer that is not there may be
+ * lost.  Returns -ETIME if none came by @until; 0 waits without limit.
  */
 static int receive(struct zcopy_nl *nl, uint64_t until)
 {
@@ -174,8 +174,9 @@ static void take_all(struct zcopy_nl *nl, struct request *rq, int len)
 }
 
 /*
- * A socket that once was full takes nothing, answers neither, until it was read
- * empty, and does not say so again: it is emptied before a question.
+ * After a netlink socket was full, the kernel drops all messages for it, answers
+ * too, until it has been read empty, and reports ENOBUFS only once.  So empty the
+ * socket before a request.
  */
 static int make_room(struct zcopy_nl *nl)
 {
@@ -220,7 +221,7 @@ int zci_nl_ask(struct zcopy_nl *nl, struct nl_msg *msg, int flags, zci_nl_fn fn,
 		if (len == -EINTR)
 			continue;
 		if (len == -ENOBUFS) {
-			/* Events were lost; the answer may still be there */
+			/* Messages were lost; the answer may still be there */
 			nl->lost = true;
 			until = until ? until : now_ms() + LOST_WAIT_MS;
 			continue;
@@ -238,8 +239,9 @@ int zci_nl_ask(struct zcopy_nl *nl, struct nl_msg *msg, int flags, zci_nl_fn fn,
 }
 
 /*
- * The same of the module.  Whatever it refuses it refuses with a sentence: an
- * -ENOENT without is the kernel's, which does not know the family any more.
+ * As zci_nl_ask(), but returns -ENODEV if the module was unloaded.  The module gives
+ * a sentence with every refusal; an -ENOENT without a sentence comes from generic
+ * netlink, which does not know the family any more.
  */
 int zci_nl_request(struct zcopy_nl *nl, struct nl_msg *msg, int flags,
 		   zci_nl_fn fn, void *arg)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the translation of a struct zcopy_send into a SUBMIT message.  What the
- * message cannot express is refused, never left out.
+ * Translates a struct zcopy_send into a SUBMIT message.  A request that the message
+ * cannot express is refused; nothing is left out silently.
  */
 #include <errno.h>
 
 #include "internal.h"
 
-/* An attribute's length has 16 bits, so large pieces travel as several */
+/* An attribute's length has 16 bits, so large pieces of memory are split */
 #define MEMORY_PIECE	(32U << 10)
 
-/* Numbers of the transfers, in the order of their sockets */
+/* Where the identifiers of the transfers go, in the order of their sockets */
 struct answer {
 	uint64_t	*ids;
 	uint32_t	room;
@@ -87,7 +87,7 @@ static int put_sink(struct nl_msg *msg, const struct zcopy_sink *sink)
 	return 0;
 }
 
-/* Of the caller's, which may be of another size than ours */
+/* Walk the array by the caller's element size, which may differ from ours */
 static const struct zcopy_sink *sink_of(const struct zcopy_send *req, uint32_t i)
 {
 	return (const void *)(uintptr_t)(req->sinks + (uint64_t)i * req->sink_size);
@@ -125,7 +125,7 @@ static int put_request(struct nl_msg *msg, int devfd, const struct zcopy_send *r
 	return 0;
 }
 
-/* Room for the message: what put_request() adds, generously */
+/* Upper bound for the size of the message that put_request() fills */
 static size_t room_for(const struct zcopy_send *req)
 {
 	const struct zcopy_elem *elems = (const void *)(uintptr_t)req->elems;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the device handle: opening, closing, asking what there is.  The module
- * does the rest; a handle is nothing but a descriptor.
+ * Owns the device handle: opens, closes and queries it.  A handle is just a
+ * descriptor; all state is in the module.
  */
 #include <errno.h>
 #include <fcntl.h>

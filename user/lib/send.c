@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verbs of the device that start, collect, pace and stop transfers:
- * one system call each, no state.
+ * Owns the verbs of the device that start, collect, pace and stop transfers.  Each
+ * is one system call and keeps no state.
  */
 #include <errno.h>
 #include <limits.h>
@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-/* In parentheses, names are not those of the macros. */
+/* The parentheses around a function's name keep its macro from expanding. */
 int (zcopy_send)(struct zcopy *z, struct zcopy_send *req,
 		 struct zcopy_result *results, size_t result_size)
 {

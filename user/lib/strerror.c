@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns what an errno means here: the vocabulary at the top of <linux/zcopy.h>,
- * in words.  Errors that it does not list have the C library's words.
+ * Owns the texts for the errno table at the top of <linux/zcopy.h>.  For other
+ * errors the C library's text is used.
  */
 #include <errno.h>
 #include <string.h>

@@ -8,14 +8,13 @@
  *
  * Calls return 0 or a count on success and a negative errno on failure.  They
  * never print, keep no global state and open every descriptor close-on-exec.
- * A handle may be used by one thread at a time; different handles do not meet.
+ * Only one thread at a time may use a handle; different handles are independent.
  *
- * Structs grow at their end.  Calls that fill in, or walk along, structs of the
- * caller's take the size that they had when the caller was compiled: macros of the
- * same name add it, other languages give it themselves.  Nothing is written beyond
- * it; what the caller has and the library does not know is 0.  In structs that
- * callbacks are given, size says what the library knows: fields beyond it are not
- * there.
+ * Structs grow at their end.  A call that fills in structs, or reads arrays of them,
+ * takes the size of one as the caller was compiled: a macro of the same name adds
+ * it, other languages pass it themselves.  The library writes nothing beyond that
+ * size and sets fields that it does not know to 0.  In a struct passed to a
+ * callback, size is how much the library knows; later fields do not exist.
  */
 #ifndef ZCOPY_H
 #define ZCOPY_H
@@ -31,7 +30,7 @@ extern "C" {
 
 /* --- The device ------------------------------------------------------- */
 
-/** struct zcopy - an open /dev/zcopy; transfers that it starts die with it */
+/** struct zcopy - an open /dev/zcopy; closing it ends its transfers */
 struct zcopy;
 
 /** ZCOPY_OPEN_NONBLOCK - read(2) on zcopy_fd() does not wait */
@@ -39,7 +38,7 @@ struct zcopy;
 
 /**
  * zcopy_open() - open the device
- * @zp: receives the handle, to be given to zcopy_close()
+ * @zp: receives the handle; release it with zcopy_close()
  * @flags: 0 or ZCOPY_OPEN_NONBLOCK
  *
  * Return: 0, or -ENOENT, -ENXIO (module not loaded), -EACCES (no right on the
@@ -55,7 +54,7 @@ void zcopy_close(struct zcopy *z);
 
 /**
  * zcopy_fd() - the descriptor, for poll(2), read(2) of results or io_uring
- * @z: handle, which keeps owning the descriptor
+ * @z: handle, which still owns the descriptor
  */
 int zcopy_fd(const struct zcopy *z);
 
@@ -78,16 +77,16 @@ struct zcopy_list;
 
 /**
  * zcopy_list_new() - an empty list
- * @listp: receives it, to be given to zcopy_list_free()
+ * @listp: receives the list; release it with zcopy_list_free()
  *
  * Return: 0 or -ENOMEM.
  */
 int zcopy_list_new(struct zcopy_list **listp);
 
-/** zcopy_list_free() - free a list (or NULL); what it points to is untouched */
+/** zcopy_list_free() - free a list (or NULL), but not the data it points to */
 void zcopy_list_free(struct zcopy_list *list);
 
-/** zcopy_list_reset() - make a list empty again, keeping its memory */
+/** zcopy_list_reset() - empty a list, but keep its memory for reuse */
 void zcopy_list_reset(struct zcopy_list *list);
 
 /**
@@ -95,7 +94,7 @@ void zcopy_list_reset(struct zcopy_list *list);
  * @list: the list
  * @fd: file open for reading; the list does not own it
  * @off: offset in bytes
- * @len: length in bytes, or ZCOPY_LEN_EOF for all up to the end
+ * @len: length in bytes, or ZCOPY_LEN_EOF: up to the end of the file
  *
  * Return: 0, -EBADF (@fd is negative), -EINVAL (range beyond 2^63-1), -ENOMEM.
  */
@@ -103,9 +102,9 @@ int zcopy_list_file(struct zcopy_list *list, int fd, uint64_t off, uint64_t len)
 
 /**
  * zcopy_list_memory() - append a piece of memory
- * @list: the list, which borrows @data until the transfer was submitted
+ * @list: the list, which borrows @data until the transfer is submitted
  * @data: the bytes
- * @len: how many; none appends nothing
+ * @len: number of bytes; 0 appends nothing
  *
  * Return: 0, -EINVAL (NULL with a length), -ENOMEM.
  */
@@ -117,7 +116,7 @@ unsigned int zcopy_list_count(const struct zcopy_list *list);
 /**
  * zcopy_sink_init() - describe one socket
  * @sink: filled in; the caller may then set rate, bytes per second for this
- *        socket (ZCOPY_FEAT_RATE), which is 0, no limit
+ *        socket (ZCOPY_FEAT_RATE); it is 0, no limit
  * @fd: connected TCP socket
  * @size: of *@sink, added by the macro
  */
@@ -127,19 +126,19 @@ void zcopy_sink_init(struct zcopy_sink *sink, int fd, size_t size);
 
 /**
  * zcopy_send_init() - describe a transfer
- * @req: filled in, all else 0; the caller may then set flags (ZCOPY_F_*), until,
- *       end, cookie, rate (bytes per second to each socket), deadline_ns and
- *       idle_ns (nanoseconds), readahead (bytes)
- * @list: elements, borrowed by @req until it was submitted; one that grows after
- *        this call is not the one described
- * @sinks: sockets, borrowed as well
- * @nr_sinks: how many; more than one is a fan-out (ZCOPY_FEAT_FANOUT): one
- *            completion for each, its index in struct zcopy_result.sink
+ * @req: filled in, other fields 0; the caller may then set flags (ZCOPY_F_*),
+ *       until, end, cookie, rate (bytes per second to each socket), deadline_ns
+ *       and idle_ns (nanoseconds), readahead (bytes)
+ * @list: elements, borrowed by @req until it is submitted; do not append to the
+ *        list in between
+ * @sinks: sockets, borrowed until then, too
+ * @nr_sinks: number of sockets; more than one is a fan-out (ZCOPY_FEAT_FANOUT):
+ *            each has its completion, with its index in struct zcopy_result.sink
  * @size: of *@req, added by the macro
- * @sink_size: of a socket, likewise
+ * @sink_size: of one socket, added by the macro
  *
- * What the module does not offer is refused with -EOPNOTSUPP by the call that
- * submits; zcopy_query() tells beforehand.
+ * The call that submits @req returns -EOPNOTSUPP if the module does not offer
+ * what @req asks for; zcopy_query() tells beforehand.
  */
 void zcopy_send_init(struct zcopy_send *req, const struct zcopy_list *list,
 		     const struct zcopy_sink *sinks, unsigned int nr_sinks,
@@ -158,7 +157,7 @@ void zcopy_send_init(struct zcopy_send *req, const struct zcopy_list *list,
  * @result_size: of one, added by the macro
  *
  * Return: 0 if the transfer was accepted, however it ended (see @results), or
- * the errno of the refusal, -EINTR if a signal came before anything was done.
+ * the errno of the refusal; -EINTR if a signal came before anything was done.
  */
 int zcopy_send(struct zcopy *z, struct zcopy_send *req,
 	       struct zcopy_result *results, size_t result_size);
@@ -168,12 +167,12 @@ int zcopy_send(struct zcopy *z, struct zcopy_send *req,
 /**
  * zcopy_submit() - start a transfer (ZCOPY_IOC_SUBMIT)
  * @z: handle
- * @req: the transfer; id is set.  Neither @req nor what it points to is needed
- *       afterwards, and the descriptors may be closed.
+ * @req: the transfer; id is set.  After this call the caller may reuse @req and
+ *       all that it points to, and close the descriptors.
  * @id: receives the transfer's identifier; may be NULL
  *
- * Return: 0 and exactly one completion per socket will come, or the errno of
- * the refusal and none will.
+ * Return: 0, and each socket will have exactly one completion; or the errno of
+ * the refusal, and there will be no completion.
  */
 int zcopy_submit(struct zcopy *z, struct zcopy_send *req, uint64_t *id);
 
@@ -181,13 +180,13 @@ int zcopy_submit(struct zcopy *z, struct zcopy_send *req, uint64_t *id);
  * zcopy_submit_batch() - start many transfers in one call (ZCOPY_IOC_BATCH)
  * @z: handle
  * @reqs: the transfers, each as for zcopy_submit(); id is set in those started
- * @nr: how many, 1 to ZCOPY_BATCH_MAX
+ * @nr: number of transfers, 1 to ZCOPY_BATCH_MAX
  * @size: of one, added by the macro
  *
- * Return: how many were started, from the first on, at least 1; or the errno of
- * the refusal of the first, and none was.  If it is fewer than @nr, what keeps
- * the next one out is told by submitting it alone.  -ENOTTY: this module has no
- * batches.
+ * Return: the number of transfers started, in order, at least 1; or the errno of
+ * the refusal of the first, and none was started.  If the number is below @nr,
+ * submit the next transfer alone to learn why it was refused.  -ENOTTY: this
+ * module has no batches.
  */
 int zcopy_submit_batch(struct zcopy *z, struct zcopy_send *reqs, unsigned int nr,
 		       size_t size);
@@ -206,14 +205,14 @@ int zcopy_submit_batch(struct zcopy *z, struct zcopy_send *reqs, unsigned int nr
 int zcopy_set_rate(struct zcopy *z, uint64_t id, uint64_t rate);
 
 /**
- * zcopy_set_eventfd() - be told of completions by an eventfd (ZCOPY_IOC_EVENTFD)
+ * zcopy_set_eventfd() - signal completions by an eventfd (ZCOPY_IOC_EVENTFD)
  * @z: handle, which holds the eventfd until it is closed or given another
- * @fd: an eventfd, raised by one for each completion that can be collected from
- *      now on; -1 to be told no more.  The caller may close it.
+ * @fd: an eventfd; its count rises by one for each completion that becomes
+ *      collectable from now on.  -1: stop.  The caller may close the eventfd.
  *
- * Completions are still to be collected with zcopy_wait() or read(2).
+ * Collect the completions with zcopy_wait() or read(2), as without an eventfd.
  *
- * Return: 0, -EBADF, -EINVAL (not an eventfd), -ENOTTY (this module has none).
+ * Return: 0, -EBADF, -EINVAL (not an eventfd), -ENOTTY (not in this module).
  */
 int zcopy_set_eventfd(struct zcopy *z, int fd);
 
@@ -223,14 +222,14 @@ int zcopy_set_eventfd(struct zcopy *z, int fd);
  * @id: a transfer, or ZCOPY_ID_ANY
  * @results: filled in, oldest completion first
  * @nr: room in @results, at least 1
- * @min: return when so many are there, at most @nr; 0: at once
+ * @min: return when there are this many, at most @nr; 0: return at once
  * @timeout_ns: longest wait in nanoseconds, or ZCOPY_WAIT_FOREVER
  * @result_size: of a result, added by the macro
  *
- * Return: how many were filled in: fewer than @min when the time is up, when a
- * signal came after the first, or when no live transfer could bring more; or
- * -EINTR (a signal came before the first), -ENOENT (@id is no transfer of this
- * handle whose completion is still to be collected), -EINVAL.
+ * Return: the number of @results filled in, fewer than @min if the time is up, if
+ * a signal came after the first, or if no live transfer could bring more; or
+ * -EINTR (a signal came before the first), -ENOENT (no transfer of this handle
+ * has that @id, or its completion was already collected), -EINVAL.
  */
 int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,
 	       unsigned int nr, unsigned int min, uint64_t timeout_ns,
@@ -243,7 +242,7 @@ int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,
  * @z: handle
  * @id: the transfer
  *
- * The completion still comes.
+ * The transfer still has its completion.
  *
  * Return: 1, or -ENOENT (no live transfer of this handle has that id).
  */
@@ -253,36 +252,36 @@ int zcopy_cancel(struct zcopy *z, uint64_t id);
  * zcopy_cancel_all() - stop all live transfers of this handle
  * @z: handle
  *
- * Return: how many were told to stop.
+ * Return: the number of transfers told to stop.
  */
 int zcopy_cancel_all(struct zcopy *z);
 
 /* --- Generic netlink -------------------------------------------------- */
 
-/** struct zcopy_nl - a netlink socket that speaks to the module */
+/** struct zcopy_nl - a netlink socket connected to the module */
 struct zcopy_nl;
 
 /**
  * struct zcopy_transfer - what netlink tells about a transfer
  * @size: bytes of this struct that the library knows
  * @result: identifier, status and figures; fields that the kernel did not
- *          send are 0, for a live one duration_ns is its age
+ *          send are 0; duration_ns of a live transfer is its age
  * @state: enum zcopy_state of <linux/zcopy_netlink.h>
  * @uid: user that submitted it
  * @pid: process that submitted it, 0 if not told
- * @comm: that process's name, "" if not told
+ * @comm: name of that process, "" if not told
  * @file: path of the file being sent, NULL if not told
- * @local: own end of the connection, ss_family 0 if not told
- * @peer: other end
- * @rate: bytes per second that it is held to, 0 for no limit
+ * @local: local address of the connection, ss_family 0 if not told
+ * @peer: address of the peer, likewise
+ * @rate: its limit in bytes per second, 0 for no limit
  * @until: enum zcopy_until
  * @netns: number of its network namespace (inode of /proc/PID/ns/net), 0 if not
  *         told
- * @worker: thread of the kernel that is in a turn of it, 0: none, or not told
- * @turn_ns: nanoseconds since that turn began, 0 if there is none
+ * @worker: id of the kernel thread that works on it now, 0 if none or not told
+ * @turn_ns: nanoseconds since that worker began, 0 if there is none
  * @turn_in: what the worker is doing, "reading" and the like, "" if not told
  *
- * Valid, with the strings, until the callback that it is given to returns.
+ * The struct and its strings are valid until the callback returns.
  */
 struct zcopy_transfer {
 	size_t			size;
@@ -302,20 +301,20 @@ struct zcopy_transfer {
 	const char		*turn_in;
 };
 
-/** ZCOPY_NOT_TOLD - a number that the kernel keeps to itself */
+/** ZCOPY_NOT_TOLD - stands for a number that the kernel did not tell */
 #define ZCOPY_NOT_TOLD		UINT64_MAX
 
 /**
  * struct zcopy_limit - a limit of the machine
- * @size: bytes of this struct that the library knows; not looked at in what it is
- *	given
- * @name: one of those listed at ZCOPY_A_L_NAME in <linux/zcopy_netlink.h>
- * @value: most that may be live at a time: transfers, elements or bytes
- * @used: what is live now, in all or of the caller's user; ZCOPY_NOT_TOLD if the
- *	caller may not know
+ * @size: bytes of this struct that the library knows; the library ignores it in
+ *	structs that it is given
+ * @name: one of the names at ZCOPY_A_L_NAME in <linux/zcopy_netlink.h>
+ * @value: how many may be live at a time: transfers, elements or bytes
+ * @used: how many are live now, of all users or of the caller's; ZCOPY_NOT_TOLD if
+ *	the caller may not know
  * @help: one line for people, "" if the kernel sent none
  *
- * Valid, with the strings, until the callback that it is given to returns.
+ * The struct and its strings are valid until the callback returns.
  */
 struct zcopy_limit {
 	size_t			size;
@@ -325,10 +324,10 @@ struct zcopy_limit {
 	const char		*help;
 };
 
-/** zcopy_transfer_fn - takes a transfer; not 0 ends the call with that value */
+/** zcopy_transfer_fn - takes a transfer; a return other than 0 ends the call */
 typedef int (*zcopy_transfer_fn)(const struct zcopy_transfer *t, void *arg);
 
-/** zcopy_event_fn - takes an event; not 0 leaves the following ones queued */
+/** zcopy_event_fn - takes an event; not 0: later events stay queued */
 typedef int (*zcopy_event_fn)(uint32_t event, const struct zcopy_transfer *t,
 			      void *arg);
 
@@ -336,12 +335,12 @@ typedef int (*zcopy_event_fn)(uint32_t event, const struct zcopy_transfer *t,
 typedef int (*zcopy_counter_fn)(const char *name, uint64_t value,
 				const char *help, void *arg);
 
-/** zcopy_limit_fn - takes a limit; not 0 ends the call with that value */
+/** zcopy_limit_fn - takes a limit; a return other than 0 ends the call */
 typedef int (*zcopy_limit_fn)(const struct zcopy_limit *limit, void *arg);
 
 /**
  * zcopy_nl_open() - open a netlink socket and find the family "zcopy"
- * @nlp: receives the handle, to be given to zcopy_nl_close()
+ * @nlp: receives the handle; release it with zcopy_nl_close()
  *
  * Return: 0, or -ENOENT (the module is not loaded), -ENOMEM, -EMFILE.
  */
@@ -350,16 +349,16 @@ int zcopy_nl_open(struct zcopy_nl **nlp);
 /**
  * zcopy_nl_open_replay() - a handle that answers from a recording
  * @nlp: receives the handle
- * @fd: what zcopy_nl_record() wrote; owned by the handle on success
+ * @fd: a recording of zcopy_nl_open_record(); owned by the handle on success
  *
- * Requests must come in the recorded order; nothing is sent.
+ * Make requests in the recorded order; nothing is sent.
  *
  * Return: 0, or -ENODATA (recording ended), -EPROTO (not a recording).
  */
 int zcopy_nl_open_replay(struct zcopy_nl **nlp, int fd);
 
 /**
- * zcopy_nl_open_record() - as zcopy_nl_open(), keeping all answers
+ * zcopy_nl_open_record() - as zcopy_nl_open(), and record all answers
  * @nlp: receives the handle
  * @fd: file to which every received message is written; owned by the handle
  *      on success
@@ -375,26 +374,25 @@ void zcopy_nl_close(struct zcopy_nl *nl);
  * zcopy_nl_renew() - find the family again after the module was unloaded
  * @nl: handle
  *
- * A module that is loaded anew is another to netlink.  From then on every call that
- * speaks to it fails with -ENODEV, and zcopy_nl_events() of a handle that has joined
- * does when all events of the old one are taken, until this succeeds.  Transfers of
- * the new one have numbers from the beginning on.  A handle that has joined receives
- * events again.
+ * A module that is loaded again is a new netlink family.  Until this call succeeds,
+ * requests to the module fail with -ENODEV; so does zcopy_nl_events() of a joined
+ * handle once all events of the old module are taken.  The new module numbers
+ * transfers from the beginning.  A joined handle then receives events again.
  *
  * Return: 0, -ENOENT (no module is loaded), or as zcopy_nl_join().
  */
 int zcopy_nl_renew(struct zcopy_nl *nl);
 
 /**
- * zcopy_nl_all_namespaces() - of which network namespaces requests are to be
+ * zcopy_nl_all_namespaces() - choose the network namespaces of later requests
  * @nl: handle
- * @on: not 0: zcopy_nl_get(), zcopy_nl_dump(), zcopy_nl_cancel() and
- *      zcopy_nl_set_rate() are about the transfers of all, and take CAP_NET_ADMIN
- *      in the initial user namespace (-EACCES); 0: of the caller's, as at first
+ * @on: 0, the default: the caller's only; not 0: zcopy_nl_get(), zcopy_nl_dump(),
+ *      zcopy_nl_cancel() and zcopy_nl_set_rate() cover all network namespaces and
+ *      need CAP_NET_ADMIN in the initial user namespace (-EACCES)
  */
 void zcopy_nl_all_namespaces(struct zcopy_nl *nl, int on);
 
-/** zcopy_nl_fd() - the descriptor, to poll(2) for events only */
+/** zcopy_nl_fd() - the descriptor; use it only to poll(2) for events */
 int zcopy_nl_fd(const struct zcopy_nl *nl);
 
 /**
@@ -407,15 +405,15 @@ const char *zcopy_nl_error(const struct zcopy_nl *nl);
 
 /**
  * zcopy_nl_submit() - start a transfer (ZCOPY_CMD_SUBMIT)
- * @nl: handle; the COMPLETED event of the transfer will come to it
- * @devfd: an open /dev/zcopy, the right to use zcopy; what is not detached
- *         (ZCOPY_F_DETACHED) is cancelled when it is closed for the last time
+ * @nl: handle; it will receive the COMPLETED event of the transfer
+ * @devfd: an open /dev/zcopy, which gives the right to use zcopy; its last close
+ *         cancels the transfer unless that is detached (ZCOPY_F_DETACHED)
  * @req: the transfer, from zcopy_send_init()
  * @id: receives the identifier of the (first) transfer
  *
- * The kernel takes descriptors only from the program that opened the handle: not
- * from a child that inherited it, and not after setuid(2) and the like (-EACCES);
- * open another one there.
+ * The kernel takes descriptors only from the process that opened the handle, with
+ * unchanged credentials.  A child, or a process after setuid(2) or the like, gets
+ * -EACCES and must open a handle of its own.
  *
  * Return: 0 or the errno of the refusal, -EINVAL also if the module is older
  * than an attribute of @req, -EOPNOTSUPP also if @req uses a field that has no
@@ -426,13 +424,13 @@ int zcopy_nl_submit(struct zcopy_nl *nl, int devfd, const struct zcopy_send *req
 
 /**
  * zcopy_nl_submit_all() - as zcopy_nl_submit(), for a list of sockets
- * @nl: handle; a COMPLETED event for each socket will come to it
+ * @nl: handle; it will receive a COMPLETED event for each socket
  * @devfd: an open /dev/zcopy
  * @req: the transfer
  * @ids: receives as many identifiers as @req has sockets, in their order
  *
  * Return: as zcopy_nl_submit(); -EPROTO if it was started, but the kernel did
- * not name as many transfers as there are sockets.
+ * not return one identifier per socket.
  */
 int zcopy_nl_submit_all(struct zcopy_nl *nl, int devfd,
 			const struct zcopy_send *req, uint64_t *ids);
@@ -451,13 +449,13 @@ int zcopy_nl_get(struct zcopy_nl *nl, uint64_t id, zcopy_transfer_fn fn,
 		 void *arg);
 
 /**
- * zcopy_nl_dump() - look at all live transfers that may be seen
+ * zcopy_nl_dump() - look at all live transfers that the caller may see
  * @nl: handle
  * @fn: called for each; must not use @nl
  * @arg: given to @fn
  *
- * Return: 0, what @fn returned, or -EAGAIN if the set changed so that some may
- * be missing or doubled: start again.
+ * Return: 0, what @fn returned, or -EAGAIN if the set changed meanwhile, so that
+ * transfers may be missing or doubled: dump again.
  */
 int zcopy_nl_dump(struct zcopy_nl *nl, zcopy_transfer_fn fn, void *arg);
 
@@ -466,7 +464,7 @@ int zcopy_nl_dump(struct zcopy_nl *nl, zcopy_transfer_fn fn, void *arg);
  * @nl: handle
  * @id: the transfer; 0 for all that the caller may stop
  *
- * Return: how many were told to stop, or -ENOENT.
+ * Return: the number of transfers told to stop, or -ENOENT.
  */
 int zcopy_nl_cancel(struct zcopy_nl *nl, uint64_t id);
 
@@ -487,20 +485,20 @@ int zcopy_nl_set_rate(struct zcopy_nl *nl, uint64_t id, uint64_t rate);
  * @fn: called for each, in the kernel's order; must not use @nl
  * @arg: given to @fn
  *
- * Return: 0, what @fn returned, or -EOPNOTSUPP (this module tells none).
+ * Return: 0, what @fn returned, or -EOPNOTSUPP (not in this module).
  */
 int zcopy_nl_limits_get(struct zcopy_nl *nl, zcopy_limit_fn fn, void *arg);
 
 /**
  * zcopy_nl_limits_set() - set limits, all of them or none (ZCOPY_CMD_LIMITS_SET)
  * @nl: handle
- * @limits: name and value of each; used and help are not looked at
- * @nr: how many
+ * @limits: name and value of each; used and help are ignored
+ * @nr: number of limits
  * @size: of one, added by the macro
  *
- * What is live already stays, a limit below it refuses what is new.
+ * Live transfers stay; a limit below present use refuses new transfers only.
  *
- * Return: 0, -EPERM (takes CAP_NET_ADMIN in the initial user namespace),
+ * Return: 0, -EACCES (takes CAP_NET_ADMIN in the initial user namespace),
  * -EINVAL (no such limit, or no such value; zcopy_nl_error() tells), -EOPNOTSUPP.
  */
 int zcopy_nl_limits_set(struct zcopy_nl *nl, const struct zcopy_limit *limits,
@@ -531,7 +529,7 @@ int zcopy_nl_query(struct zcopy_nl *nl, struct zcopy_query *query, size_t size);
 	zcopy_nl_query(nl, query, sizeof(struct zcopy_query))
 
 /**
- * zcopy_nl_join() - receive the events of all transfers of the namespace
+ * zcopy_nl_join() - receive events of all transfers in the network namespace
  * @nl: handle
  *
  * Return: 0, -EPERM (takes CAP_NET_ADMIN) or -ENODEV (see zcopy_nl_renew()).
@@ -541,22 +539,22 @@ int zcopy_nl_join(struct zcopy_nl *nl);
 /**
  * zcopy_nl_events() - take events
  * @nl: handle
- * @timeout_ms: longest wait in milliseconds, negative for none
+ * @timeout_ms: longest wait in milliseconds, negative: no limit
  * @fn: called for each event; may use @nl for requests
  * @arg: given to @fn
  *
- * Return: how many were given to @fn, 0 when the time is up, -EINTR after a
- * signal, -ENOBUFS when events were lost because they were not read in time,
- * -ENODEV when the module was unloaded (see zcopy_nl_renew()), -ENODATA at the end
- * of a recording.
+ * Return: the number of events given to @fn, 0 when the time is up or a message
+ * came that is no event, -EINTR after a signal, -ENOBUFS when events were lost
+ * because they were not read in time, -ENODEV when the module was unloaded (see
+ * zcopy_nl_renew()), -ENODATA at the end of a recording.
  */
 int zcopy_nl_events(struct zcopy_nl *nl, int timeout_ms, zcopy_event_fn fn,
 		    void *arg);
 
 /**
- * zcopy_nl_missed() - how many messages the handle's socket had no room for
+ * zcopy_nl_missed() - number of messages that the handle's socket had no room for
  * @nl: handle
- * @missed: receives how many since it was opened, 0 for a recording
+ * @missed: receives the number since the handle was opened, 0 for a recording
  *
  * Return: 0 or a negative errno.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * zcopy through io_uring: fills in a submission queue entry.  Needs no library:
- * the ring may be liburing's (include <liburing.h> before this) or one's own.
+ * zcopy through io_uring: fills in a submission queue entry.  Needs no library.
+ * With liburing, include <liburing.h> before this header.
  */
 #ifndef ZCOPY_URING_H
 #define ZCOPY_URING_H
@@ -17,22 +17,22 @@ extern "C" {
 
 /**
  * zcopy_uring_prep() - make an entry that runs a transfer (ZCOPY_FEAT_URING)
- * @sqe: the entry, of either size; all of its first 64 bytes are set, so that
- *       flags and user data are to be set afterwards, as with liburing
+ * @sqe: the entry, of either size; its first 64 bytes are overwritten, so set
+ *       flags and user data afterwards, as with liburing
  * @devfd: an open /dev/zcopy, zcopy_fd(); with IOSQE_FIXED_FILE its index
- * @req: the transfer, from zcopy_send_init(); read when the entry is issued,
- *       which io_uring_enter() has done when it returns unless IOSQE_ASYNC or
- *       IOSQE_IO_LINK was set, IORING_SETUP_SQPOLL is on or another entry is to
- *       be waited for: then @req and its arrays stay until the completion
+ * @req: the transfer, from zcopy_send_init(); read when the entry is issued.
+ *       io_uring_enter() issues it before it returns, unless IOSQE_ASYNC or
+ *       IOSQE_IO_LINK is set, IORING_SETUP_SQPOLL is on or the entry must wait for
+ *       another: then keep @req and its arrays until the completion
  * @results: one for each socket, filled in before the completion comes
  *
- * The completion's res is 0 if every socket got all bytes, else -errno: of the
- * refusal, then nothing was done and results[].size is as it was, or of the
- * first socket that did not get all.  It comes when the last socket is done.
- * ZCOPY_F_DONTWAIT is -EOPNOTSUPP: nothing waits here.  IORING_OP_ASYNC_CANCEL
- * and IORING_OP_LINK_TIMEOUT do not stop a transfer that has begun, on no kernel so
- * far: zcopy_cancel() does, with the @id that its result has from the issue on, and
- * @req->deadline_ns.
+ * There is one completion, when the last socket is done.  Its res is 0 if every
+ * socket got all bytes, else a negative errno: of the refusal, if nothing was done
+ * and results[].size is 0 or untouched, or of the first socket that did not get all.
+ * ZCOPY_F_DONTWAIT gives -EOPNOTSUPP, as no thread waits here.
+ * IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not stop a transfer that was
+ * issued, on any kernel so far; zcopy_cancel() does, with the id that the result has
+ * from the issue on, and so does @req->deadline_ns.
  */
 static inline void zcopy_uring_prep(struct io_uring_sqe *sqe, int devfd,
 				    struct zcopy_send *req,
@@ -48,7 +48,7 @@ static inline void zcopy_uring_prep(struct io_uring_sqe *sqe, int devfd,
 	sqe->cmd_op = ZCOPY_IOC_SEND;
 	memset(&cmd, 0, sizeof(cmd));
 	cmd.addr = (uintptr_t)req;
-	/* the payload begins where the third address is: byte 48 */
+	/* the command's payload begins at byte 48 of the entry */
 	memcpy((char *)sqe + 48, &cmd, sizeof(cmd));
 }
 
