@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Decides: what the module is asked for, and what its answer means in the words
- * of sendfile(2).  Pure functions; a table tests them.
+ * Decides which calls the module is asked for, and translates its answer into the
+ * result of sendfile(2).  Pure functions; a table tests them.
  *
- * Where nothing was sent and the reason is not the socket's, the call is passed
- * on, and what the program is told is by construction what the kernel tells.
- * What the socket said is told as it is: asking it again would lose its error,
- * or wait twice.
+ * If nothing was sent and the socket is not the reason, the call is passed on to the
+ * next sendfile, so that the program gets the kernel's own answer.  An answer of the
+ * socket is returned as it is: a second attempt would lose the socket's error, or
+ * wait twice.
  */
 #include <errno.h>
 #include <limits.h>
@@ -33,7 +33,7 @@ enum shim_why shim_decide_filters(const struct shim_status *st, const char *know
 		return SHIM_WHY_NR;
 	if (!st->pid)
 		return known ? SHIM_WHY_NR : SHIM_WHY_no_proc;
-	/* A kernel without seccomp has no such line. */
+	/* The line is missing: the kernel has no seccomp. */
 	if (st->mode < 0)
 		return SHIM_WHY_NR;
 	return known && st->filters >= 0 && st->filters <= atoi(known) ?
@@ -85,15 +85,16 @@ struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res
 		return (struct shim_verdict) {
 			.what = SHIM_RETURN,
 			.ret = res->bytes,
-			/* Tried again after what it sent, the kernel raises it too. */
+			/* The kernel tries to send the rest, too, and raises SIGPIPE. */
 			.sigpipe = res->status == ZCOPY_STATUS_SOCKET_ERROR &&
 				   res->error == EPIPE,
 		};
 	switch (res->status) {
 	case ZCOPY_STATUS_AGAIN:
 		/*
-		 * Not the socket: whoever polls it would wait for nothing.  As
-		 * with two sendfile(2) at once, bytes of the two may mix.
+		 * EBUSY: another transfer is using the socket, which need not be
+		 * full, so that poll(2) cannot tell when to try again.  Passed
+		 * on, the bytes may mix, as those of two sendfile(2) at once.
 		 */
 		return res->error == EBUSY ? pass(SHIM_WHY_in_line) : fail(EAGAIN);
 	case ZCOPY_STATUS_CANCELLED:

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the one descriptor of /dev/zcopy.  It is opened when the library is
- * loaded, as later the program may have changed its root or its user, and kept
- * away from the numbers that programs use; children of fork share it, exec and
- * dlclose close it.
+ * Owns the library's descriptor of /dev/zcopy.  The device is opened when the library
+ * is loaded, because the program may change its root or its user later.  The
+ * descriptor has a high number, away from those that programs use.  Children of fork
+ * share it; exec and dlclose close it.
  *
- * A program that closes what it does not know may close it, and its number may
- * be somebody else's file by now.  A look before each use would be a system call
- * more; the device's verbs have numbers that no other file answers to, and what
- * does not answer as the device does is looked at: is it ours?  The open file
- * bears a mark for that, the signal that it would send if it were told to send
- * signals, which it is not.  What is not ours is never closed from here; only
- * another open device of zcopy would serve as well and not be told from it.
+ * A program that closes all descriptors it does not know may close this one, and
+ * another file may get its number.  A check before each use would cost a system call.
+ * No other file answers to the device's ioctl numbers, so a descriptor is checked
+ * only if it did not answer as the device does.  For the check the open file has a
+ * mark: the signal number of F_SETSIG, which is never sent, as signal-driven I/O is
+ * off.  A descriptor without the mark is never closed here.  Another open zcopy
+ * device under the same number is not noticed, but serves as well.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,11 +27,11 @@
 
 #include "shim.h"
 
-/* Programs that use select(2) and tables of descriptors stay below. */
+/* Programs that use select(2) or tables of descriptors use numbers below this */
 #define HIGH		1000
-/* Seconds after which what could not be opened is tried again */
+/* Seconds from a failed attempt to open the device to the next one */
 #define RETRY		1
-/* For F_SETSIG: no file has a mark, but those that send signals, and rarely this */
+/* For F_SETSIG; only files with signal-driven I/O set a number, and rarely this one */
 #define MARK		61
 
 static atomic_int device = -1;
@@ -46,7 +46,7 @@ static int64_t second(void)
 	return ts.tv_sec;
 }
 
-/* sendfile(2) is no place where a thread may be cancelled; open(3), close(3) are. */
+/* sendfile(2) is no cancellation point; open(3) and close(3) are, so avoid them. */
 static int open_device(void)
 {
 	return syscall(SYS_openat, AT_FDCWD, ZCOPY_DEVICE,
@@ -66,7 +66,7 @@ static bool is_ours(int fd)
 	return fd >= 0 && syscall(SYS_fcntl, fd, F_GETSIG) == MARK;
 }
 
-/* As high as the limit allows, but not at its very end: -1 and errno. */
+/* Move @fd to HIGH, or below the limit if that is lower; -1 and errno on failure */
 static int move_up(int fd)
 {
 	struct rlimit limit;
@@ -83,7 +83,7 @@ static int move_up(int fd)
 	return up;
 }
 
-/* Is it the device, by what it answers?  Then it is marked. */
+/* True if @fd answers as the device does; then marks it */
 static bool is_zcopy(int fd)
 {
 	struct zcopy_query query = { .size = sizeof(query) };
@@ -96,7 +96,7 @@ static bool is_zcopy(int fd)
 		return false;
 	}
 	if (ioctl(fd, ZCOPY_IOC_QUERY, &query)) {
-		/* Landlock may let it be opened, and forbid the rest. */
+		/* Landlock may allow open(2), but forbid ioctl(2). */
 		if (errno != EACCES)
 			errno = ENODEV;
 		return false;
@@ -105,9 +105,9 @@ static bool is_zcopy(int fd)
 }
 
 /*
- * Puts a new descriptor in the place of @old; returns what is there then, or a
- * negative errno.  In another root the name may be a link to anything: it is not
- * followed.
+ * Replaces the descriptor @old by a new one; returns the descriptor in use then, or
+ * a negative errno.  In another root the name may be a symbolic link to anything, so
+ * links are not followed.
  */
 static int reopen(int old)
 {
@@ -121,8 +121,8 @@ static int reopen(int old)
 	}
 	error = errno;
 	/*
-	 * RACE: another thread may have been quicker: then its descriptor stays,
-	 * also if it got the number that was lost.
+	 * RACE: another thread may have reopened the device first; then its
+	 * descriptor stays, even if that has the number that was lost.
 	 */
 	if (fd != old && is_ours(old)) {
 		if (fd >= 0)
@@ -168,13 +168,13 @@ void shim_device_end(void)
 {
 	int fd;
 
-	/* Whoever is in a call still gets none. */
+	/* Calls in other threads must not open the device again. */
 	problem = ENODEV;
 	next_try = INT64_MAX;
 	fd = atomic_exchange(&device, -1);
 	/*
-	 * RACE: a thread that closes what it does not know may do so between the
-	 * look and this; there is no call that does both.
+	 * RACE: another thread may close the descriptor between the check and the
+	 * close; no system call does both at once.
 	 */
 	if (is_ours(fd))
 		put_back(fd);

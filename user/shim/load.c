@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Loading and unloading.  What was loaded before the program's own libraries
- * stays until the program ends; what was opened with dlopen(3) may be closed
- * again and again, and then leaves nothing behind.
+ * Loading and unloading.  A preloaded library stays until the program ends.  A
+ * library opened with dlopen(3) may be closed and opened many times, so unloading
+ * must leave nothing behind.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 bool shim_off = true;
 size_t shim_least = SHIM_LEAST;
 
-/* The program's sendfile is ours: that comes of preloading only. */
+/* The library was preloaded: only then is the program's sendfile ours. */
 static bool stays;
 
 __attribute__((constructor)) static void load(void)
@@ -36,9 +36,9 @@ __attribute__((constructor)) static void load(void)
 }
 
 /*
- * Called by exit(3), too.  There nothing is done for what stays: the kernel
- * closes it, and other threads may be in a call.  Under a seccomp filter nothing
- * is called, and a descriptor stays.
+ * Called by dlclose(3), and by exit(3).  A preloaded library does nothing here: the
+ * kernel closes its descriptor, and other threads may still be in a call.  Under a
+ * seccomp filter no system call is safe, so the descriptor stays open.
  */
 __attribute__((destructor)) static void unload(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The sendfile that the program would have had without this library: the next
- * one in the order of loading, or the system call itself.
+ * The sendfile that the program would use without this library: the next one in
+ * load order, or the system call itself.
  */
 #include <dlfcn.h>
 #include <sys/syscall.h>
@@ -18,7 +18,7 @@ void shim_real_init(void)
 
 ssize_t shim_real(int out_fd, int in_fd, off_t *offset, size_t count)
 {
-	/* Called before our constructor ran: by another one. */
+	/* Another library's constructor may call before ours has run. */
 	if (!next)
 		return syscall(SYS_sendfile, out_fd, in_fd, offset, count);
 	return next(out_fd, in_fd, offset, count);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Counts in a file that is shared with whoever made it, if there is one.  A
- * process takes a slot at its first call; a child of fork takes its own.  That the
- * library is there is told before, so that it is known of those that never call.
+ * Counts calls in a file that zcctl made, if the environment names one.  A process
+ * takes a slot at its first call; a child of fork takes its own.  A process records
+ * its pid when the library is loaded, so that the report knows those that never call.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +19,13 @@
 
 static struct shim_file *file;
 static struct shim_slot *_Atomic mine;
-/* Where a process counts that got no slot: read by nobody */
+/* For a process that got no slot; never read */
 static struct shim_slot spare;
 
-/* What a line is named by, as it was asked for when that could be done last */
+/* Pid and name of this process, as last read before a seccomp filter came */
 static struct shim_status self;
 
-/* Whether it runs still is asked when the command has ended. */
+/* Record a pid; after the command's end zcctl checks which of them still run. */
 static void tell_pid(uint32_t pid)
 {
 	uint32_t at = __atomic_fetch_add(&file->seen, 1, __ATOMIC_RELAXED);
@@ -42,7 +42,7 @@ static void tell_self(void)
 	__atomic_fetch_add(&file->reached, 1, __ATOMIC_RELEASE);
 }
 
-/* Under a filter a child of fork counts with its parent: it may not ask who it is. */
+/* Under a filter a child counts in its parent's slot: it cannot ask for its pid. */
 static void in_child(void)
 {
 	uint32_t pid = shim_sealed() == SHIM_WHY_NR ? getpid() : 0;
@@ -57,10 +57,10 @@ static void in_child(void)
 	mine = NULL;
 }
 
-/* A parent may have ended before its child says that it is there. */
+/* Count the fork here: the parent may end before the child has recorded its pid. */
 static void before_fork(void)
 {
-	/* RACE: the library may be on its way out of the program. */
+	/* RACE: another thread may be unloading the library. */
 	if (!file)
 		return;
 	__atomic_fetch_add(&file->forks, 1, __ATOMIC_RELAXED);
@@ -122,7 +122,7 @@ void shim_report_end(void)
 		munmap(at, sizeof(*at));
 }
 
-/* The one of a process in which the library was loaded before */
+/* The slot of this process from an earlier load of the library, or NULL */
 static struct shim_slot *find_slot(const struct shim_status *who)
 {
 	uint32_t used = __atomic_load_n(&file->used, __ATOMIC_RELAXED), i;
@@ -153,7 +153,7 @@ static struct shim_slot *slot(void)
 	s = find_slot(&who);
 	if (!s)
 		s = new_slot();
-	/* RACE: another thread was first; this slot stays without a pid. */
+	/* RACE: another thread was first; a new slot stays without a pid. */
 	if (!atomic_compare_exchange_strong(&mine, &none, s))
 		return none;
 	memcpy(s->comm, who.comm, sizeof(s->comm));

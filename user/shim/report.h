@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The file that an interposed program counts in: a head and slots, one for each
- * process that called.  It is mapped by all of them, so that what was counted
- * is there however a process ends.  zcctl makes it and reads it.
+ * The file that the interposer counts in: a head, and a slot for each process that
+ * called sendfile(2).  All processes map it, so that the counts remain however a
+ * process ends.  zcctl makes and reads the file.
  */
 #ifndef ZCOPY_SHIM_REPORT_H
 #define ZCOPY_SHIM_REPORT_H
 
 #include <stdint.h>
 
-/* Names the file to the library */
+/* Environment: path of that file */
 #define SHIM_REPORT_ENV	"ZCOPY_SENDFILE_REPORT"
-/* "off": the library does nothing */
+/* Environment: "off" makes the library pass on all calls */
 #define SHIM_SWITCH_ENV	"ZCOPY_SENDFILE"
-/* Fewest bytes of a call that the module is asked for */
+/* Environment: calls for fewer bytes than this are passed on */
 #define SHIM_LEAST_ENV	"ZCOPY_SENDFILE_LEAST"
-/* So many seccomp filters are known to allow what the library calls */
+/* Environment: number of seccomp filters known to allow the library's system calls */
 #define SHIM_FILTERS_ENV	"ZCOPY_SENDFILE_FILTERS"
 #define SHIM_LIBRARY	"libzcopy-sendfile.so"
 
@@ -51,13 +51,13 @@ enum shim_why {
 
 /**
  * struct shim_slot - what one process did
- * @pid: who; 0: the slot is not used
+ * @pid: the process; 0: the slot is not used
  * @device_error: errno of the last attempt to open the device, 0: it is open
  * @comm: the program's name at its first call
- * @calls: of sendfile(2); those taken and those passed add up to it
- * @taken: served by the module
- * @bytes: sent by those
- * @passed: by enum shim_why
+ * @calls: calls of sendfile(2): the sum of @taken and all of @passed
+ * @taken: calls that the module served
+ * @bytes: bytes that these calls sent
+ * @passed: calls passed on, by enum shim_why
  */
 struct shim_slot {
 	uint32_t	pid;
@@ -72,16 +72,16 @@ struct shim_slot {
 /**
  * struct shim_file - the whole file
  * @magic: SHIM_MAGIC
- * @slot_size: sizeof(struct shim_slot); another one is another version's
- * @used: slots handed out; more than SHIM_SLOTS: some processes are not told of
- * @command: process of the command, written by zcctl
- * @reached: how often the library was loaded into that one
- * @comm: the name that it had at the last time
- * @forks: begun by processes that the library is in
- * @born: children of these that came so far as to say so
- * @seen: processes that the library was loaded into, or forked with it; one that
- *        starts another program counts again
- * @pids: the last of them, the first at 0, all around
+ * @slot_size: sizeof(struct shim_slot); a different value is of another version
+ * @used: slots handed out; above SHIM_SLOTS some processes have none
+ * @command: pid of the command, written by zcctl
+ * @reached: how often the library was loaded into the command
+ * @comm: name of the command at the last of these loads
+ * @forks: forks begun by processes that have the library
+ * @born: children of these forks that have counted themselves
+ * @seen: number of pids recorded: at each load of the library, so again after an
+ *        exec, and in each child of a fork
+ * @pids: ring of the last SHIM_PIDS of them, beginning at index 0
  */
 struct shim_file {
 	uint64_t		magic;

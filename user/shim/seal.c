@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Knows of seccomp filters, so that no call of ours meets one: it may allow
- * sendfile(2) and end the program for ioctl(2).
+ * Detects seccomp filters, so that the library makes no system call under one: a
+ * filter may allow sendfile(2) but kill the program for ioctl(2).
  *
- * No call that asks for filters is safe under one.  So those that were there
- * before are looked for while the library is loaded, by the calls that loading it
- * took, and those that come later are seen coming: prctl(2) and syscall(2) are
- * exported, and libraries such as libseccomp use them.  What is not seen: system
- * calls by instructions of the program's own, and symbols that it looks up in
- * libc itself.
+ * A filter may also forbid the calls that ask for filters.  So filters that exist are
+ * looked for while the library is loaded, with calls that the loader has just made,
+ * too.  Later filters are noticed when they are installed: this library exports
+ * prctl(2) and syscall(2), which libraries such as libseccomp use.  It does not
+ * notice a program that has its own system call instruction, or that looks the
+ * functions up in libc itself.
  *
- * Filters never go away.  One of a single thread counts for all.
+ * Filters never go away.  A filter of one thread counts for all threads.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -29,12 +29,12 @@
 
 #define EXPORT	__attribute__((visibility("default")))
 #define STATUS	"/proc/self/status"
-/* For calls that looked before the filter was announced, to reach the kernel */
+/* Time for calls that checked before the filter was announced to reach the kernel */
 #define SETTLE	{ .tv_nsec = 5000000 }
 
-/* Those there, and those on their way */
+/* Filters that exist or are being installed */
 static atomic_int filters;
-/* /proc did not tell */
+/* /proc could not be read */
 static bool unknown;
 static int (*next_prctl)(int, ...);
 
@@ -45,7 +45,7 @@ enum shim_why shim_sealed(void)
 	return unknown ? SHIM_WHY_no_proc : SHIM_WHY_seccomp;
 }
 
-/* ---- those that were there before ---- */
+/* ---- filters that exist when the library is loaded ---- */
 
 static void take_line(struct shim_status *st, const char *line)
 {
@@ -62,7 +62,7 @@ static void take_line(struct shim_status *st, const char *line)
 		st->filters = atoi(line + sizeof(count) - 1);
 }
 
-/* Lines that do not fit (the groups) are not among those wanted. */
+/* Drops lines longer than the buffer, such as Groups; none of them is needed. */
 static void read_status(struct shim_status *st, int fd)
 {
 	char text[1024], *line, *end;
@@ -91,7 +91,7 @@ void shim_seal_init(struct shim_status *st)
 	*st = (struct shim_status) { .mode = -1, .filters = -1 };
 	next_prctl = (int (*)(int, ...))dlsym(RTLD_NEXT, "prctl");
 	shim_next_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-	/* Another library's constructor was first: not even this may be asked. */
+	/* Another constructor has installed a filter: even open(2) may be forbidden. */
 	if (filters)
 		return;
 	fd = open(STATUS, O_RDONLY | O_CLOEXEC);
@@ -104,9 +104,9 @@ void shim_seal_init(struct shim_status *st)
 	filters += why != SHIM_WHY_NR;
 }
 
-/* ---- those that come ---- */
+/* ---- filters that are installed later ---- */
 
-/* Announces a filter; the report asks what it must before. */
+/* Announces a filter; before it, the report reads what it will need. */
 static void seal(bool all_threads)
 {
 	struct timespec settle = SETTLE;
@@ -116,17 +116,18 @@ static void seal(bool all_threads)
 	shim_report_seal();
 	first = !filters++;
 	/*
-	 * RACE: another thread may have looked and not called yet.  To have each
-	 * call say so would cost each; one that does not run all this time is
-	 * not met.  An earlier filter may not let us sleep, and there is no need to
-	 * then; nor must a thread that is being cancelled end here.
+	 * RACE: another thread may have checked for filters, but not made its system
+	 * call yet.  Tracking this would slow down every call, so wait for a moment;
+	 * a thread that does not run in that time is not covered.  With an earlier
+	 * filter no wait is needed, and sleeping may be forbidden.  The system call
+	 * is made directly, as nanosleep(3) is a cancellation point.
 	 */
 	if (all_threads && first)
 		shim_call(SYS_nanosleep, (long)&settle, 0, 0, 0, 0, 0);
 	errno = error;
 }
 
-/* It was refused, as those are that libseccomp tries to see what there is. */
+/* The kernel refused the filter; libseccomp probes for features in this way. */
 static void unseal(void)
 {
 	filters--;
@@ -147,7 +148,7 @@ EXPORT int prctl(int option, ...)
 	va_end(list);
 	if (filter)
 		seal(false);
-	/* Called before our constructor ran: by another one. */
+	/* Another library's constructor may call before ours has run. */
 	ret = next_prctl ? next_prctl(option, a, b, c, d) :
 			   shim_call(SYS_prctl, option, a, b, c, d, 0);
 	if (filter && ret < 0)
@@ -155,7 +156,7 @@ EXPORT int prctl(int option, ...)
 	return ret;
 }
 
-/* What syscall(2) is asked for that may be a filter: syscall.c */
+/* Calls of syscall(2) that may install a filter; syscall.c jumps here */
 long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {
 	bool filter = false, all = false;

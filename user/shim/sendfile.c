@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * sendfile(2), served by the module where it can be.  The module is asked at
- * once; what it refuses was not begun, and goes to the next sendfile, which
- * says what is wrong in the kernel's own words.
+ * sendfile(2), served by the module where possible.  The module is asked without
+ * looking at the descriptors first.  A call that it refuses has not begun and goes to
+ * the next sendfile, which gives the kernel's own answer.
  */
 #include <errno.h>
 #include <signal.h>
@@ -15,15 +15,14 @@
 
 #define EXPORT	__attribute__((visibility("default")))
 
-/* Tells these transfers from others in listings and events: "sendfile" */
+/* Identifies these transfers in listings and events; the bytes read "sendfile" */
 #define COOKIE	0x656c6966646e6573ULL
 
 _Static_assert(sizeof(off_t) == 8, "sendfile and sendfile64 are the same here");
 
 /*
- * Can the offset be read and written?  The kernel is asked: it copies the offset
- * in and out again even when the descriptors are none, and sends no signal if it
- * cannot.
+ * Can the offset be read and written?  The kernel can tell without a signal:
+ * sendfile(2) copies the offset in and out even if the descriptors are invalid.
  */
 static bool is_there(off_t *offset)
 {
@@ -32,8 +31,8 @@ static bool is_there(off_t *offset)
 }
 
 /*
- * A count that is cut to the most that a call sends must fit behind the offset
- * all the same.  Others are the module's to judge, which knows the offset.
+ * ask() cuts a count to SHIM_MOST, so check here whether the full count fits behind
+ * the offset.  The module checks a smaller count itself, as it knows the offset.
  */
 static enum shim_why judge(int in_fd, off_t *offset, size_t count)
 {
@@ -48,8 +47,9 @@ static enum shim_why judge(int in_fd, off_t *offset, size_t count)
 }
 
 /*
- * Returns 0, or the errno of a refusal; @res stays empty if it was not the device.
- * The offset, or the file's position, is moved before a signal handler runs.
+ * Returns 0, or the errno of a refusal; the size in @res stays 0 if @device was not
+ * the device.  The module moves the offset, or the file's position, before a signal
+ * handler runs.
  */
 static int ask(int device, int out_fd, int in_fd, off_t *offset, size_t count,
 	       struct zcopy_result *res)
@@ -83,7 +83,7 @@ static enum shim_why no_device(int why, int *error)
 	return why == EACCES || why == EPERM ? SHIM_WHY_no_access : SHIM_WHY_no_device;
 }
 
-/* Why the call is passed on; SHIM_WHY_NR: @v says what the program is told. */
+/* Returns why the call is passed on, or SHIM_WHY_NR: @v is the program's answer. */
 static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 			   struct shim_verdict *v, int *error)
 {
@@ -109,10 +109,10 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 
 	for (;;) {
 		refused = ask(device, out_fd, in_fd, offset, count, &res);
-		/* Whoever waited for long was not asking a stranger. */
+		/* A result, or EINTR after a wait, comes from the device only. */
 		if ((!refused && res.size) || refused == EINTR)
 			break;
-		/* Meanwhile another thread installed one, for all. */
+		/* Another thread may have installed a filter for all meanwhile. */
 		why = shim_sealed();
 		if (why != SHIM_WHY_NR)
 			return why;
@@ -127,7 +127,7 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 	return v->what == SHIM_PASS ? v->why : SHIM_WHY_NR;
 }
 
-/* As the kernel raises it: from the process itself, to the thread that wrote */
+/* Raise SIGPIPE as the kernel does: from this process, to the calling thread */
 static void raise_sigpipe(void)
 {
 	siginfo_t info = { .si_signo = SIGPIPE, .si_code = SI_USER };
@@ -151,7 +151,7 @@ ssize_t shim_sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
 		return shim_real(out_fd, in_fd, offset, count);
 	}
 	shim_report_taken(v.what == SHIM_RETURN ? v.ret : 0);
-	/* Sealed meanwhile, the next call gets the signal from the kernel. */
+	/* If a filter came meanwhile, the kernel raises SIGPIPE at the next call. */
 	if (v.sigpipe && shim_sealed() == SHIM_WHY_NR)
 		raise_sigpipe();
 	errno = v.what == SHIM_FAIL ? v.error : saved;

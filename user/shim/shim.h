@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the files of the interposer share.  Whatever runs inside a call is
- * async-signal-safe and thread-safe: no locks, no memory, no stdio.
+ * Declarations that the interposer's files share.  All code inside a call of
+ * sendfile(2) is async-signal-safe and thread-safe: it takes no lock, allocates no
+ * memory and uses no stdio.
  */
 #ifndef ZCOPY_SHIM_H
 #define ZCOPY_SHIM_H
@@ -15,38 +16,37 @@
 
 /* ---- decide.c: pure ---- */
 
-/* What sendfile(2) sends at most in a call */
+/* Most bytes that one call of sendfile(2) sends */
 #define SHIM_MOST	0x7ffff000UL
 
 /*
- * Below so many bytes a call is passed on: the fixed cost of a transfer is more
- * than what it saves.  Measured in instructions of nginx's worker, a request
- * (tests/bench/servers) on 6.1, 6.12 and 7.2: at 64 KiB 15, 4 and 1 % less, at
- * 1 MiB 51, 35 and 29 % less; at 32 KiB 6 % less, 2 and 4 % more.  The bound lies
- * below the point where it pays, so that the calls that nearly do are served and
- * counted.
+ * A call for fewer bytes is passed on, as the fixed cost of a transfer exceeds its
+ * gain.  Instructions of nginx's worker for a request (tests/bench/servers) on 6.1,
+ * 6.12 and 7.2: at 64 KiB 15, 4 and 1 % less, at 1 MiB 51, 35 and 29 % less; at
+ * 32 KiB 6 % less, 2 and 4 % more.  The limit is below the break-even point, so that
+ * calls near that point are served and counted.
  */
 #define SHIM_LEAST	(32 * 1024)
 
 /**
- * shim_decide_count() - is it worth asking for so many bytes?
+ * shim_decide_count() - is this byte count worth asking the module?
  * @count: as the program gave it
- * @least: SHIM_LEAST, or what the user says
+ * @least: SHIM_LEAST, or the value that the user set
  *
- * Return: SHIM_WHY_NR: yes; otherwise why not.
+ * Return: SHIM_WHY_NR if it is; otherwise why not.
  */
 enum shim_why shim_decide_count(size_t count, size_t least);
 
 /**
- * shim_decide_range() - is this a range, as sendfile(2) sees it?
- * @pos: offset in the file, or a negative errno
+ * shim_decide_range() - is this a valid range for sendfile(2)?
+ * @pos: offset in the file; negative: not known, or not valid
  * @count: as the program gave it, up to SSIZE_MAX
  *
- * Return: SHIM_WHY_NR: yes; otherwise why not.
+ * Return: SHIM_WHY_NR if it is; otherwise why not.
  */
 enum shim_why shim_decide_range(off_t pos, size_t count);
 
-/* What /proc/self/status told of seccomp; -1: not */
+/* What /proc/self/status says about seccomp; mode, filters: -1 if missing */
 struct shim_status {
 	int	pid;		/* 0: it could not be read */
 	int	mode;
@@ -55,11 +55,11 @@ struct shim_status {
 };
 
 /**
- * shim_decide_filters() - is the module asked with the filters that are there?
- * @st: what is known of them
- * @known: how many the user knows to be harmless, NULL: says nothing of it
+ * shim_decide_filters() - may the module be asked under the present filters?
+ * @st: what is known of the filters
+ * @known: how many filters the user declares harmless; NULL if not given
  *
- * Return: SHIM_WHY_NR: yes; otherwise why not.
+ * Return: SHIM_WHY_NR if it may; otherwise why not.
  */
 enum shim_why shim_decide_filters(const struct shim_status *st, const char *known);
 
@@ -75,12 +75,12 @@ struct shim_verdict {
 	ssize_t		ret;
 	int		error;
 	enum shim_why	why;
-	bool		sigpipe;	/* the kernel would have raised it */
+	bool		sigpipe;	/* raise SIGPIPE, as the kernel would */
 };
 
 /**
- * shim_decide_result() - what the program is told
- * @error: errno of the ioctl, 0: it was accepted and @res is filled in
+ * shim_decide_result() - translate the module's answer for the program
+ * @error: errno of the ioctl; 0: the call was accepted and @res is filled in
  * @res: how the transfer ended
  */
 struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res);
@@ -91,92 +91,92 @@ struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res
 void shim_device_init(void);
 
 /**
- * shim_device_end() - close it for good, if it is still ours
+ * shim_device_end() - close the device for good, if the descriptor is still ours
  *
- * The library is about to be unloaded.
+ * Called when the library is about to be unloaded.
  */
 void shim_device_end(void);
 
 /**
  * shim_device() - the descriptor of /dev/zcopy
  *
- * Return: the descriptor, not looked at: see shim_device_lost(); or a negative
- * errno of opening.  Changes errno.
+ * Return: the descriptor, unchecked (see shim_device_lost()), or the negative errno
+ * of opening it.  Changes errno.
  */
 int shim_device(void);
 
-/** shim_device_problem() - errno of the last attempt to open it; 0: none */
+/** shim_device_problem() - errno of the last attempt to open it; 0: success */
 int shim_device_problem(void);
 
 /**
- * shim_device_lost() - look at what did not answer as the device does
+ * shim_device_lost() - check a descriptor that did not answer as the device does
  * @fd: as shim_device() returned it
  *
- * Return: true if it was not ours any more: then it was opened anew, if that
- * was possible, and shim_device() is to be asked again.  Changes errno.
+ * Return: true if @fd is not ours any more.  Then the device was opened again, if
+ * possible, and the caller must ask shim_device() again.  Changes errno.
  */
 bool shim_device_lost(int fd);
 
 /* ---- seal.c ---- */
 
-/** shim_seal_init() - look for filters that are there; @st: what was seen */
+/** shim_seal_init() - look for existing filters; @st: what was found */
 void shim_seal_init(struct shim_status *st);
 
 /**
- * shim_sealed() - may a filter be in the way of what this library calls?
+ * shim_sealed() - may a filter forbid the library's system calls?
  *
- * Return: SHIM_WHY_NR: no; otherwise why all is passed on.  Nothing is called then
- * but what the program itself asked for.
+ * Return: SHIM_WHY_NR if not; otherwise why all calls are passed on.  Then the
+ * library makes only the system calls that the program asked for.
  */
 enum shim_why shim_sealed(void);
 
 /* ---- syscall.c ---- */
 
-/* The syscall(2) that comes after this library's; NULL: not known yet */
+/* The next syscall(2) in load order; NULL: not known yet */
 extern long (*shim_next_syscall)(long nr, ...);
 
-/** shim_call() - syscall(2) by our own instruction */
+/** shim_call() - syscall(2) with an instruction of our own */
 long shim_call(long nr, long a, long b, long c, long d, long e, long f);
 
-/* What they jump to */
+/* Targets of jumps in the assembler code */
 long shim_call_failed(long ret);
 long shim_syscall(long nr, long a, long b, long c, long d, long e, long f);
 
 /* ---- load.c ---- */
 
-/* Nothing is done: not loaded yet, or switched off */
+/* Pass on all calls: the constructor has not run, or the user switched it off */
 extern bool shim_off;
-/* Fewest bytes of a call that the module is asked for */
+/* Calls for fewer bytes than this are passed on */
 extern size_t shim_least;
 
 /* ---- sendfile.c ---- */
 
-/** shim_sendfile() - the sendfile(2) that is exported, by a name of our own */
+/** shim_sendfile() - internal name of the exported sendfile(2) */
 ssize_t shim_sendfile(int out_fd, int in_fd, off_t *offset, size_t count);
 
 /* ---- real.c ---- */
 
-/** shim_real_init() - find the sendfile that comes after this library's */
+/** shim_real_init() - find the next sendfile in load order */
 void shim_real_init(void);
 
-/** shim_real() - call it */
+/** shim_real() - call the next sendfile */
 ssize_t shim_real(int out_fd, int in_fd, off_t *offset, size_t count);
 
 /* ---- report.c ---- */
 
-/** shim_report_init() - map the file that the environment names, if it does */
+/** shim_report_init() - map the file, if the environment names one */
 void shim_report_init(const struct shim_status *st);
 
-/** shim_report_seal() - a filter comes: ask now for what a line needs */
+/** shim_report_seal() - read pid and name now, before a filter forbids it */
 void shim_report_seal(void);
 
-/** shim_report_end() - unmap it */
+/** shim_report_end() - unmap the file */
 void shim_report_end(void);
 
 /** shim_report_taken() - count a call that the module served */
 void shim_report_taken(size_t bytes);
 
-/** shim_report_passed() - count a call passed on; @error is the device's */
+/** shim_report_passed() - count a call passed on; @error: errno of opening, or 0 */
 void shim_report_passed(enum shim_why why, int error);
 
 #endif /* ZCOPY_SHIM_H */

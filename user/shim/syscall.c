@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * syscall(2), to see seccomp filters coming (seal.c).  All else goes to the next
- * one in the order of loading by a jump, with registers and stack as they are:
- * callers do what depends on them, as clone(2).  Before the constructor found
- * that, and for seal.c, there is the system call itself.
+ * Exports syscall(2), so that seal.c notices when a seccomp filter is installed.  All
+ * other calls jump to the next syscall() in load order with registers and stack
+ * unchanged, as some calls depend on them, such as clone(2).  shim_call() makes the
+ * system call itself: for seal.c, and until the constructor has found the next
+ * syscall().
  *
- * On other processors only prctl(2) is watched.
+ * On processors other than x86-64 and arm64 only prctl(2) is watched.
  */
 #include <errno.h>
 #include <sys/syscall.h>
@@ -27,7 +28,7 @@ long (*shim_next_syscall)(long nr, ...);
 	"	.cfi_endproc\n"			\
 	"	.size	" #name ", . - " #name "\n"
 
-/* The end of shim_call() */
+/* shim_call() jumps here if the system call failed */
 long shim_call_failed(long ret)
 {
 	errno = -ret;
