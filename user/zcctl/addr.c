@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns addresses and the making of TCP sockets.  Names are resolved by the C
- * library.
+ * Owns addresses, and makes TCP sockets from them.  The C library resolves names.
  */
 #include "addr.h"
 
@@ -26,7 +25,7 @@ static int copy_part(char *to, size_t room, const char *from, size_t len)
 	return 0;
 }
 
-/* A name of a service, or a number; getaddrinfo() would take 65536 for 0. */
+/* A service name, or a number up to 65535: getaddrinfo() takes 65536 as port 0. */
 static bool is_port(const char *port)
 {
 	size_t len = strlen(port);
@@ -166,7 +165,7 @@ int addr_listen(const struct addr *addr, const char **why)
 	err = resolve(addr, AI_PASSIVE, &list, why);
 	if (err)
 		return err;
-	/* IPv6 first: such a socket takes IPv4 as well */
+	/* IPv6 first: an IPv6 socket accepts IPv4 connections as well */
 	for (pass = 0; pass < 2 && fd < 0; pass++)
 		for (ai = list; ai && fd < 0; ai = ai->ai_next)
 			if ((ai->ai_family == AF_INET6) == !pass)

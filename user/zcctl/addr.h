@@ -17,17 +17,17 @@ struct addr {
 /**
  * addr_split() - read HOST:PORT, [V6]:PORT and, if @host_optional, PORT
  *
- * Return: 0, -EINVAL, or -ERANGE: the port is a number that is none of a port.
+ * Return: 0, -EINVAL, or -ERANGE: the port's number is above 65535.
  */
 int addr_split(struct addr *addr, const char *text, int host_optional);
 
-/** addr_format() - write "1.2.3.4:80", "[::1]:80"; "" if it is no address */
+/** addr_format() - write "1.2.3.4:80" or "[::1]:80"; "" if @ss is no IP address */
 const char *addr_format(char buf[ADDR_ROOM], const struct sockaddr_storage *ss);
 
 /**
  * addr_connect() - a connected TCP socket
- * @addr: where to
- * @why: receives the words if the name cannot be resolved, else NULL
+ * @addr: the peer's address
+ * @why: receives a text if the name cannot be resolved, else NULL
  *
  * Return: the descriptor, or a negative errno.
  */

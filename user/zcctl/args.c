@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the reading of the command line: --name, --name=VALUE, --name VALUE,
- * -x, -xVALUE, -x VALUE, -xyz, and -- after which all words are arguments.
- * Prints nothing.
+ * Parses the command line: --name, --name=VALUE, --name VALUE, -x, -xVALUE,
+ * -x VALUE, -xyz, and --, after which all words are arguments.  Prints nothing.
  */
 #include "args.h"
 
@@ -62,7 +61,7 @@ static int add(struct args *a, const struct opt *opt, const char *value)
 	return 0;
 }
 
-/* --name, --name=VALUE; @next is the following word.  Words used, or -1. */
+/* --name, --name=VALUE; @next is the next word.  Returns words used, or -1. */
 static int parse_long(struct args *a, const char *word, const char *next)
 {
 	const char *value = strchr(word, '=');
@@ -94,7 +93,7 @@ static int parse_long(struct args *a, const char *word, const char *next)
 	return add(a, opt, value) ? -1 : used;
 }
 
-/* -x, -xVALUE, -xyz; words used, or -1 */
+/* -x, -xVALUE, -xyz; returns words used, or -1 */
 static int parse_short(struct args *a, const char *word, const char *next)
 {
 	const struct opt *opt;
@@ -141,7 +140,7 @@ int args_width(const struct args *a, const char *word)
 	return 1;
 }
 
-/* All of them are arguments, whatever they look like */
+/* Take all remaining words as arguments, even those that look like options */
 static int take_rest(struct args *a, int argc, char **argv)
 {
 	memcpy(a->pos + a->nr_pos, argv, argc * sizeof(*argv));
@@ -154,7 +153,7 @@ int args_parse(struct args *a, int argc, char **argv)
 	size_t room = 1;
 	int i, used;
 
-	/* no word makes more options than it has letters */
+	/* a word holds at most as many options as it has letters */
 	for (i = 0; i < argc; i++)
 		room += strlen(argv[i]);
 	a->uses = calloc(room, sizeof(*a->uses));

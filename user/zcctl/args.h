@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Options and arguments of a verb, described by tables and parsed by one
- * function.
+ * Options and arguments of a verb: tables describe them, one function parses them.
  */
 #ifndef ZCCTL_ARGS_H
 #define ZCCTL_ARGS_H
@@ -11,16 +10,16 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* An option may be given more than once */
+/* The option may be given more than once */
 #define OPT_MANY	(1U << 0)
-/* An option is not shown in usage, completion and man page */
+/* The option is not shown in usage, completion and man page */
 #define OPT_HIDDEN	(1U << 1)
 
 /**
- * struct opt - an option; a table ends with one without name
+ * struct opt - an option; an entry without name ends a table
  * @name: long name, without dashes
  * @letter: short name, 0 for none
- * @arg: what its value is called, NULL if it takes none
+ * @arg: name of its value, NULL if it takes no value
  * @help: one line
  * @choices: the allowed values, separated by '|', NULL for any
  * @flags: OPT_*
@@ -52,25 +51,25 @@ struct args {
 
 /**
  * args_parse() - sort words into options and arguments
- * @a: result; the caller sets tables, and runs if all words after the first
- *	argument are those of a command to run; the rest is filled in
+ * @a: result; the caller sets tables, and also runs if all words after the first
+ *	argument belong to a command to run; the rest is filled in
  * @argc: number of words
  * @argv: words, borrowed
  *
- * Return: 0, or -1 with a sentence in @a->error.
+ * Return: 0, or -1 with an error text in @a->error.
  */
 int args_parse(struct args *a, int argc, char **argv);
 
 /**
- * args_width() - how many words an option takes, itself and its value
+ * args_width() - number of words that an option and its value take
  * @a: with tables set
- * @word: what may be an option
+ * @word: the word to look at
  *
- * Return: 0 if it is none, else 1 or 2; 1 for one that is not known.
+ * Return: 0 if @word is no option, else 1 or 2; 1 for an unknown option.
  */
 int args_width(const struct args *a, const char *word);
 
-/** args_free() - forget what args_parse() found */
+/** args_free() - free what args_parse() allocated */
 void args_free(struct args *a);
 
 /** args_has() - was the option given? */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the files of the verb bench share: ways to send, and a peer to send to.
+ * Declarations of the verb bench: methods to send, and a peer that receives.
  */
 #ifndef ZCCTL_BENCH_H
 #define ZCCTL_BENCH_H
@@ -14,16 +14,16 @@
 #define BENCH_BUFFER	(64U << 10)
 
 /**
- * struct bench_job - what is sent again and again
- * @file: open for reading, in the page cache
- * @size: bytes of it in a response
- * @header: bytes of memory before it
- * @sock: where to
+ * struct bench_job - the response that a method sends again and again
+ * @file: the file, open for reading, in the page cache
+ * @size: bytes of the file in a response
+ * @header: bytes of memory sent before the file
+ * @sock: socket to send to
  * @dev: the device, NULL if there is none
  * @list: header and file, for zcopy
- * @map: the file
- * @buffer: BENCH_BUFFER bytes and room for a header before them
- * @pipes: two pipes of @pipe_bytes, for splice and tee
+ * @map: the file, mapped
+ * @buffer: BENCH_BUFFER bytes, plus room for the header before them
+ * @pipes: two pipes of @pipe_bytes each, for splice and tee
  * @sink: /dev/null
  */
 struct bench_job {
@@ -42,10 +42,10 @@ struct bench_job {
 
 /**
  * struct bench_method - a way to send a response
- * @name: the word
- * @run: sends one; 0 or a negative errno
- * @needs_header: makes a difference only where there is one
- * @needs_zcopy: takes the device
+ * @name: its name on the command line
+ * @run: sends one response; 0 or a negative errno
+ * @needs_header: only useful for responses with a header
+ * @needs_zcopy: needs the device
  */
 struct bench_method {
 	const char	*name;
@@ -54,22 +54,22 @@ struct bench_method {
 	bool		needs_zcopy;
 };
 
-/* bench_methods.c; ends with one without name */
+/* bench_methods.c; an entry without name ends the table */
 extern const struct bench_method bench_methods[];
 
-/** bench_prepare() - make ready all but the socket; 0 or a negative errno */
+/** bench_prepare() - prepare all but the socket; 0 or a negative errno */
 int bench_prepare(struct bench_job *j);
 
-/** bench_end() - give back what bench_prepare() took, also after it failed */
+/** bench_end() - undo bench_prepare(), also after it failed */
 void bench_end(struct bench_job *j);
 
 /* bench_peer.c */
 
 /**
- * struct bench_peer - a process that throws away what comes over loopback
- * @sock: our end
- * @report: where it writes a struct bench_report at the end of the stream
- * @pid: its number
+ * struct bench_peer - a process that discards what it receives over loopback
+ * @sock: our end of the connection
+ * @report: pipe to which it writes a struct bench_report at the end of the stream
+ * @pid: its process id
  */
 struct bench_peer {
 	int	sock;
@@ -83,11 +83,11 @@ struct bench_report {
 	uint64_t	cpu_ns;
 };
 
-/** bench_peer_open() - start one; 0 or a negative errno */
+/** bench_peer_open() - start a peer; 0 or a negative errno */
 int bench_peer_open(struct bench_peer *p);
 
 /**
- * bench_peer_close() - end the stream, wait for the peer
+ * bench_peer_close() - end the stream and wait for the peer
  * @p: the peer
  * @report: filled in
  *

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the ways to get a header and a file into a socket, each as a good program
- * would do it: whatever can be made ready before (buffer, mapping, pipes, list)
- * is.
+ * Owns the methods to send a header and a file, each as a good program would do it:
+ * buffer, mapping, pipes and list are prepared before the measurement.
  */
 #include "bench.h"
 
@@ -16,7 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Asked of a pipe; what it gets is in the job */
+/* Size to ask for; the pipe's actual size is in the job */
 #define PIPE_WANTED	(1 << 20)
 
 static int open_pipes(struct bench_job *j)
@@ -88,7 +87,7 @@ static int write_all(int fd, const char *from, size_t left)
 	return 0;
 }
 
-/* The header, with word that more follows at once */
+/* Send the header; MSG_MORE in @flags says that more follows at once */
 static int send_header(struct bench_job *j, int flags)
 {
 	if (j->header &&
@@ -97,7 +96,7 @@ static int send_header(struct bench_job *j, int flags)
 	return 0;
 }
 
-/* Header and first piece leave in one call */
+/* Header and first piece of the file leave in one call */
 static int by_read_write(struct bench_job *j)
 {
 	size_t before = j->header;
@@ -177,7 +176,7 @@ static int splice_out(int from, int to, size_t left, unsigned int how)
 	return 0;
 }
 
-/* What is in the first pipe goes into the second as well, and to the sink */
+/* Copy the first pipe's pages to the second with tee(2), then move them to the sink */
 static int tee_over(struct bench_job *j, size_t left)
 {
 	ssize_t n;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the receiving end of bench: a process that takes a TCP stream over
- * loopback and throws it away in the kernel, without looking at it.
+ * Owns the receiving end of bench: a process that receives a TCP stream over
+ * loopback and discards it in the kernel, without looking at it.
  */
 #include "bench.h"
 
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Most that one call throws away */
+/* Most bytes that one call discards */
 #define SWALLOW		(64U << 20)
 
 static uint64_t clock_ns(clockid_t clock)
@@ -61,7 +61,7 @@ static int connect_pair(int *here, int *there)
 		*there = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		err = *there < 0 ? -errno : 0;
 	}
-	/* as servers do, which answer on connections that stay */
+	/* as servers do on persistent connections */
 	if (!err)
 		setsockopt(*here, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (listener >= 0)

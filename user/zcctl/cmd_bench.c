@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb bench: every way to send a file, side by side on this machine,
- * over loopback, from the page cache.  What a method costs is the CPU time of
- * the process that sends; the receiver's, which is the same for all, is beside.
+ * Owns the verb bench: measures every method to send a file on this machine, over
+ * loopback, from the page cache.  The cost of a method is the CPU time of the sending
+ * process; the CPU time of the receiver, which all methods share, is shown beside it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "zcctl.h"
 
 #define HEADER_MAX	(64U << 10)
-/* Even the slowest method shows what it does in so many responses */
+/* Fewest responses of each method, however slow it is */
 #define LEAST_ROUNDS	2
 #define GB		1000000000.0
 
@@ -41,13 +41,13 @@ struct bench {
 	uint64_t		time_ns;
 	int			file;
 	struct zcopy		*dev;
-	const char		*no_zcopy;	/* why not, NULL if it is there */
+	const char		*no_zcopy;	/* why zcopy is missing, else NULL */
 	struct json_object	*rows;
 	bool			failed;
 	size_t			measured;
 };
 
-/* What came out of one method in one case */
+/* Results of one method in one case */
 struct figure {
 	const char	*skipped;		/* why, NULL if it was measured */
 	int		err;
@@ -140,7 +140,7 @@ static int grow_file(struct bench *b, size_t size)
 	return 0;
 }
 
-/* Send for the given time; the peer says when all was there */
+/* Send for the given time; the peer reports when it had all bytes */
 static void run(struct bench *b, const struct bench_method *m,
 		struct bench_job *j, struct figure *fig)
 {
@@ -165,7 +165,7 @@ static void run(struct bench *b, const struct bench_method *m,
 	if (!fig->err)
 		fig->err = err;
 	fig->bytes = fig->responses * (j->header + j->size);
-	/* a way that loses a byte has no figures */
+	/* a method that loses bytes gets no figures */
 	if (!fig->err && report.bytes != fig->bytes)
 		fig->err = -EBADMSG;
 	fig->ns = report.end_ns - begin;

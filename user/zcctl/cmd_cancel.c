@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb cancel.  One transfer that cannot be stopped does not keep it
- * from the next.  One that is stopped by its number is looked at once more: it
- * ends when its worker comes back from what it is in.
+ * Owns the verb cancel.  If a transfer cannot be stopped, it goes on with the next.
+ * After a transfer was stopped by its number, the verb looks once more whether a
+ * worker is busy with it: the transfer ends only when that worker is done.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,7 +65,7 @@ static const char *text_of(struct json_object *obj, const char *key)
 	return json_object_get_string(val);
 }
 
-/* What will take longer, a line each */
+/* Print a line for each transfer whose end will take longer */
 static void tell_stuck(struct json_object *stuck)
 {
 	size_t nr = json_object_array_length(stuck), i;
@@ -96,7 +96,7 @@ static int cancel_some(struct zcctl *zc)
 		n = zcopy_nl_cancel(zc->nl, id);
 		if (n >= 0) {
 			cancelled += n;
-			/* One that has ended meanwhile is not there. */
+			/* Fails if the transfer has ended; nothing to note then. */
 			zcopy_nl_get(zc->nl, id, note_stuck, stuck);
 			continue;
 		}

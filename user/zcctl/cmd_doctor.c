@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb doctor: a list of checks, each with what it found and what to
- * do.  A check that fails makes the verb exit with 3; one that only warns does
- * not.  What there is to say of module and device is in doctor_module.c and
- * doctor_device.c.
+ * Owns the verb doctor: a list of checks, each with a finding and what to do about
+ * it.  The verb exits with 3 if a needed check fails; a warning does not change the
+ * exit code.  doctor_module.c and doctor_device.c word the findings on module and
+ * device.
  */
 #include <errno.h>
 #include <linux/ethtool.h>
@@ -62,7 +62,7 @@ static void add(struct doctor *d, const char *check, bool ok, bool needed,
 	tell(d, check, &f);
 }
 
-/* Returns with netlink open if the module is there */
+/* Leaves netlink open if the module is there */
 static void check_module(struct doctor *d)
 {
 	struct doctor_module m = { .err = zcopy_nl_open(&d->zc->nl) };
@@ -120,7 +120,7 @@ static void check_features(struct doctor *d)
 	    "this kernel cannot send pages by reference, all is copied");
 }
 
-/* Why it could not be unloaded now */
+/* Tell what keeps the module from being unloaded */
 static void check_holders(struct doctor *d)
 {
 	char words[HOLDERS_ROOM];
@@ -148,7 +148,7 @@ static void check_proc(struct doctor *d)
 	    "/proc/net/zcopy/stats cannot be read: %s", strerror(errno));
 }
 
-/* 1: has scatter/gather, 0: has not, negative errno: does not say */
+/* 1: has scatter/gather, 0: has not, negative errno: the interface does not tell */
 static int has_sg(int sock, const char *name)
 {
 	struct ethtool_value value = { .cmd = ETHTOOL_GSG };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb drain: wait until no transfer is live, as before unloading the
- * module, for which none of any network namespace may be, and say what else keeps it
- * from that.  It stops nothing and keeps nobody from starting more.
+ * Owns the verb drain: waits until no transfer is live, then tells what else uses the
+ * module.  The module can be unloaded only when no transfer of any network namespace
+ * is live.  The verb stops no transfer and prevents no new ones.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 #include "zcctl.h"
 
 #define LOOK_MS		200
-/* What is about to let go of the module does so within this */
+/* Time for short-lived users of the module to let go of it */
 #define GRACE_NS	3000000000ULL
 
 const struct opt drain_opts[] = {
@@ -41,14 +41,14 @@ static int count_one(const struct zcopy_transfer *t, void *arg)
 	return 0;
 }
 
-/* How many are live; a set that changes meanwhile is counted as it was seen */
+/* Count live transfers; if the set changes meanwhile, the count is not exact */
 static int count_live(struct zcctl *zc, uint64_t *live)
 {
 	int err;
 
 	*live = 0;
 	err = zcopy_nl_dump(zc->nl, count_one, live);
-	/* One that changed meanwhile may have left some out. */
+	/* The set changed, so the dump may have left out a live transfer. */
 	if (err == -EAGAIN && !*live)
 		*live = 1;
 	return err == -EAGAIN ? 0 : err;
@@ -57,7 +57,7 @@ static int count_live(struct zcctl *zc, uint64_t *live)
 /* One wait */
 struct drain {
 	struct zcctl	*zc;
-	bool		all;		/* so that the module can be unloaded */
+	bool		all;		/* all namespaces: the module is to be unloaded */
 	uint64_t	begin;
 	uint64_t	limit_ns;
 };
@@ -84,7 +84,7 @@ static int report_held(const struct drain *d, const struct holders *h)
 			holders_words(words, h));
 }
 
-/* @h: what else there is, NULL if that is not known; @gone: the module is not */
+/* @h: other users of the module, NULL if not known; @gone: the module was unloaded */
 static int report_none(const struct drain *d, const struct holders *h, bool gone)
 {
 	struct json_object *obj = json_object_new_object();
@@ -104,7 +104,7 @@ static int report_none(const struct drain *d, const struct holders *h, bool gone
 	return ZC_DONE;
 }
 
-/* None is live.  An exit code, or -1: what there is may let go of it soon */
+/* No transfer is live.  Returns an exit code, or -1: wait for other users to go */
 static int look_at_holders(const struct drain *d, uint64_t idle_ns)
 {
 	uint64_t waited = now_ns() - d->begin;

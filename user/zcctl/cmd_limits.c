@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb limits: what may be live at a time on this machine, and the
- * setting of one of them.
+ * Owns the verb limits: shows how much may be live at a time on this machine, and
+ * sets one limit.
  */
 #include <errno.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static int collect(const struct zcopy_limit *limit, void *arg)
 
 	json_text(obj, "name", limit->name);
 	json_number(obj, "value", limit->value);
-	/* Every object has all the keys. */
+	/* Every object has the same keys. */
 	if (limit->used == ZCOPY_NOT_TOLD)
 		json_object_object_add(obj, "used", NULL);
 	else

@@ -10,7 +10,7 @@
 #include "units.h"
 #include "zcctl.h"
 
-/* A set that changes under each of so many dumps is reported as it was seen */
+/* Most dumps to try; if the set changes during each, the last one is shown */
 #define DUMP_TRIES	10
 
 const struct opt list_opts[] = {
@@ -23,7 +23,7 @@ const struct opt show_opts[] = {
 	{ NULL, 0, NULL, NULL, NULL, 0 }
 };
 
-/* The first column is for a list of all namespaces */
+/* The first column is only shown in a list of all namespaces */
 static const struct out_field list_layout[] = {
 	{ "namespace", "NETNS", OUT_TEXT, 0 },
 	{ "id", "ID", OUT_TEXT, 0 },

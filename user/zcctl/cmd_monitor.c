@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb monitor: events of all transfers of the network namespace, a
- * line each, until it is interrupted; also where the module is unloaded and loaded
- * anew meanwhile.
+ * Owns the verb monitor: prints events of all transfers of the network namespace, a
+ * line each, until it is interrupted.  It goes on when the module is unloaded and
+ * loaded again.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,7 +19,7 @@
 #include "zcctl.h"
 
 #define CLOCK_ROOM	32
-/* Longest time between two looks for a module that went */
+/* Longest time between two attempts to find the module again */
 #define RENEW_MS	500
 
 const struct opt monitor_opts[] = {
@@ -31,7 +31,7 @@ const struct opt monitor_opts[] = {
 struct monitor {
 	struct zcctl	*zc;
 	uint64_t	left;
-	uint64_t	missed;		/* so many were told of */
+	uint64_t	missed;		/* lost events already reported */
 };
 
 static uint64_t now(char clock[CLOCK_ROOM])
@@ -70,7 +70,7 @@ static int on_event(uint32_t event, const struct zcopy_transfer *t, void *arg)
 	return !--m->left;
 }
 
-/* What is no transfer's: an object without one */
+/* Print an event that belongs to no transfer */
 static void tell(struct zcctl *zc, const char *event, const char *key,
 		 uint64_t value, const char *words)
 {
@@ -84,7 +84,7 @@ static void tell(struct zcctl *zc, const char *event, const char *key,
 	out_line(zc, obj, "%s %-9s %s", clock, event, words);
 }
 
-/* Says how many were missed since it was last said; @sure: some were */
+/* Report events lost since the last report; @sure: at least one was lost */
 static void tell_lost(struct monitor *m, bool sure)
 {
 	uint64_t missed, more = 0;
@@ -102,7 +102,7 @@ static void tell_lost(struct monitor *m, bool sure)
 	tell(m->zc, "lost", "events", more, words);
 }
 
-/* The module went: waits for the next one.  True if a signal came. */
+/* Wait until the module is loaded again.  True if a signal came. */
 static bool wait_for_module(struct monitor *m, int sigfd, int *err)
 {
 	struct pollfd pfds[2] = {
@@ -115,7 +115,7 @@ static bool wait_for_module(struct monitor *m, int sigfd, int *err)
 		*err = zcopy_nl_renew(m->zc->nl);
 		if (*err != -ENOENT && *err != -ENODEV && *err != -ENOBUFS)
 			break;
-		/* Notices of families wake it, and not all are of this one. */
+		/* Wakes up for a notice of any netlink family, so check again. */
 		if (poll(pfds, 2, RENEW_MS) > 0 && pfds[1].revents &&
 		    signals_taken(sigfd))
 			return true;
@@ -125,7 +125,7 @@ static bool wait_for_module(struct monitor *m, int sigfd, int *err)
 	return false;
 }
 
-/* 0 when there is nothing to read, 1 to go on reading; a negative errno ends it */
+/* 0: nothing left to read, 1: read on, a negative errno: stop */
 static int read_some(struct monitor *m, int sigfd)
 {
 	int ret = zcopy_nl_events(m->zc->nl, 0, on_event, m);
@@ -159,7 +159,7 @@ static int watch(struct monitor *m, int sigfd)
 			return nl_fail(m->zc, ret, "cannot read events");
 		if (ret > 0 || !m->left)
 			continue;
-		/* A socket that is full loses more until it was read empty. */
+		/* A full socket drops more events until it has been read empty. */
 		tell_lost(m, false);
 		if (poll(pfds, 2, -1) > 0 && pfds[1].revents &&
 		    signals_taken(sigfd))

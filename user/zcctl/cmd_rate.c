@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb rate: hold a live transfer to a rate, or to none.
+ * Owns the verb rate: sets or removes the rate limit of a live transfer.
  */
 #include <inttypes.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb recv: a peer to send to.  Each connection is read to its end,
- * hashed or discarded; with neither -1 nor -o each has its own process, so that
- * a slow one holds up no other.
+ * Owns the verb recv: a peer to send to.  It reads each connection to its end and
+ * hashes or discards the bytes.  Without -1 and -o each connection has its own
+ * process, so that a slow connection delays no other.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -160,17 +160,17 @@ static int serve(const struct zcctl *zc, struct conn *c)
 	return ret;
 }
 
-/* A child ends with its parent, and does not keep the port from the next one. */
+/* End with the parent, and close the listening socket: the next recv needs the port. */
 static void become_child(pid_t parent, int lsock)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* RACE: it may be gone since before that. */
+	/* RACE: the parent may have ended before the prctl(2). */
 	if (getppid() != parent)
 		_exit(ZC_FAILED);
 	close(lsock);
 }
 
-/* Take a connection; an exit code, or -1 to go on */
+/* Accept a connection; returns an exit code, or -1 to go on */
 static int accept_one(const struct zcctl *zc, int lsock)
 {
 	bool alone = args_has(&zc->args, "once") || args_has(&zc->args, "output");
@@ -202,7 +202,7 @@ static int accept_one(const struct zcctl *zc, int lsock)
 	return args_has(&zc->args, "once") || pid < 0 ? ret : -1;
 }
 
-/* As it was given; port 0 is the kernel's to choose, and then that is told */
+/* Print the address as given, but for port 0 the port that the kernel chose */
 static void tell_where(int lsock, const struct addr *addr, const char *where)
 {
 	int before = strlen(where) - strlen(addr->port);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb run: a program with the interposer loaded before its libraries.
- * Without a report the program takes this process's place; with one, this
- * process waits, and writes it.  The program runs, whatever is missing.
+ * Owns the verb run: runs a program with the interposer preloaded.  Without a report
+ * the program replaces this process; with a report, this process waits for the
+ * program and writes the report.  The program runs even if something is missing.
  */
 #include <errno.h>
 #include <limits.h>
@@ -17,7 +17,7 @@
 
 #include "run.h"
 
-/* As a shell tells it */
+/* Exit codes, as a shell has them */
 #define CANNOT_RUN	126
 #define NOT_FOUND	127
 #define BY_SIGNAL	128
@@ -48,9 +48,9 @@ static pid_t child;
 static volatile sig_atomic_t told_to_end;
 
 /*
- * Signals of the terminal's keys reach the program by themselves; what is sent to
- * this process alone is handed on, and that the terminal is gone, which only the
- * leader of its session is told.
+ * The terminal's keys send signals to the program, too, so only pass on a signal that
+ * was sent to this process.  A SIGHUP of a terminal that is gone is passed on if this
+ * process is the session leader, as then the kernel sends it to this process only.
  */
 static void hand_on(int sig, siginfo_t *info, void *context)
 {
@@ -76,7 +76,7 @@ static void start_waiting(void)
 		sigaction(handed[i], &sa, NULL);
 }
 
-/* Its name is there until it is waited for. */
+/* Wait for the command; read its name first, while /proc still has it. */
 static int wait_for_command(struct run_end *end)
 {
 	siginfo_t info;
@@ -99,7 +99,7 @@ static int wait_for_command(struct run_end *end)
 	return status;
 }
 
-/* Children that were begun say soon that they are there; some never: a second. */
+/* Children record themselves soon after a fork; some never do, so wait a second. */
 static void wait_for_children(const struct shim_file *counters)
 {
 	int tries = 100;
@@ -110,7 +110,7 @@ static void wait_for_children(const struct shim_file *counters)
 		poll(NULL, 0, 10);
 }
 
-/* Until none runs that the library is in, or a signal says that it is enough */
+/* Wait until no process with the library runs, or until a signal comes */
 static void wait_for_all(const struct shim_file *counters)
 {
 	struct pollfd one = { .events = POLLIN };
@@ -120,7 +120,7 @@ static void wait_for_all(const struct shim_file *counters)
 		one.fd = syscall(SYS_pidfd_open, pid, 0);
 		if (one.fd < 0 && errno != ESRCH)
 			return;
-		/* RACE: a signal just before goes unseen; so long, not for ever. */
+		/* RACE: a signal just before poll() does not end it: use a timeout. */
 		poll(&one, 1, 1000);
 		if (one.fd >= 0)
 			close(one.fd);
@@ -139,10 +139,10 @@ static int run_and_report(const struct zcctl *zc, const struct program *program)
 	ret = run_counters(zc, path, sizeof(path), &counters);
 	if (ret)
 		return ret;
-	/* RACE: a signal that comes now is handed on once there is a child. */
+	/* RACE: keep signals pending until there is a child to pass them on to. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	/* Ignored, as it may be across exec, there would be nothing to wait for. */
+	/* SIGCHLD may be ignored since exec; then there would be no child to wait for. */
 	on_child = signal(SIGCHLD, SIG_DFL);
 	child = fork();
 	if (!child) {

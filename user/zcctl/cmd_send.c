@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb send: connect to every destination, submit through netlink as
- * one transfer, follow, sum up.  Nobody is connected to for a transfer that this
- * kernel would refuse.  What is not detached belongs to the open device and so ends
- * with this process, whatever ends that.
+ * Owns the verb send: connects to every destination, submits one transfer through
+ * netlink, follows it and prints a summary.  It does not connect if the kernel does not
+ * offer what the transfer needs.  A transfer that is not detached belongs to the open
+ * device, so it ends with this process, however this process ends.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -115,7 +115,7 @@ static int connect_all(struct send *s)
 	return ZC_DONE;
 }
 
-/* Offers the list, and once more with the file's bytes read here. */
+/* Submit the list; if it is refused, again with the file's bytes as memory. */
 static int offer(struct send *s, int devfd)
 {
 	int err = zcopy_nl_submit_all(s->zc->nl, devfd, &s->req, s->ids);
@@ -186,7 +186,7 @@ static int fail_lost(struct send *s, const struct follow *f, const char *hint,
 				"transfer %" PRIu64 " to %s: %s; %" PRIu64 " bytes had gone at the last look",
 				s->ids[0], s->dests[0].name, why,
 				s->ones[0].bar.bytes);
-	/* what is known is told, and what is not is unknown in it */
+	/* the summary shows unknown results as unknown */
 	summary_print(s->zc, s->src.path, s->ones, s->nr);
 	if (!s->zc->json)
 		out_fail(s->zc, ZC_FAILED, err, hint, "%zu of %zu transfers: %s",

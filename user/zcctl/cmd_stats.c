@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb stats: the counters as a table, as JSON, or in the text format
- * that Prometheus scrapes.
+ * Owns the verb stats: prints the counters as a table, as JSON, or in the text format
+ * of Prometheus.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +24,7 @@ static int print_human(const char *name, uint64_t value, const char *help,
 	bool *all = arg;
 	char clean[200];
 
-	/* there are many reasons to refuse, and most are never met */
+	/* there are many reasons to refuse; most never occur */
 	if (!*all && !value && strncmp(name, "reject_", 7) == 0)
 		return 0;
 	printf("%-28s %15" PRIu64 "  %s\n", name, value,
@@ -44,7 +44,7 @@ static int add_json(const char *name, uint64_t value, const char *help, void *ar
 	return 0;
 }
 
-/* What is there now goes up and down; all else only grows */
+/* Current values are gauges, which rise and fall; all others only grow */
 static const char *prometheus_type(const char *name)
 {
 	static const char *const gauges[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb top: the live screen where there is a terminal, else looks
- * printed one after the other, as lines for people or as JSON.
+ * Owns the verb top: a live screen on a terminal, else snapshots printed one after
+ * the other, as lines for people or as JSON.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include "top.h"
 #include "units.h"
 
-/* Where lines end that no terminal cuts */
+/* Width of lines that do not go to a terminal */
 #define PAPER_WIDTH	132
 #define LEAST_DELAY_NS	100000000ULL
 #define MOST_DELAY_NS	3600000000000ULL

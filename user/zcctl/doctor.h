@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What doctor sees of module, device and group, and what it says of each state.
- * Looking and saying are apart, so that every state has its words tested without
- * a machine that is in it.
+ * What doctor finds out about module, device and group, and what it says about it.
+ * The two are separate, so that the text for every state can be tested without a
+ * machine in that state.
  */
 #ifndef ZCCTL_DOCTOR_H
 #define ZCCTL_DOCTOR_H
@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* What is to be said of one check */
+/* Result of one check, as doctor prints it */
 struct finding {
 	bool	ok;
-	bool	needed;		/* nothing works without it */
+	bool	needed;		/* if not ok, zcopy cannot be used */
 	char	text[800];
-	char	hint[512];	/* what to do, "" if nothing is */
+	char	hint[512];	/* what to do, "" for nothing */
 };
 
 void finding_set(struct finding *f, bool ok, bool needed, const char *fmt, ...)
@@ -23,27 +23,27 @@ void finding_set(struct finding *f, bool ok, bool needed, const char *fmt, ...)
 void finding_hint(struct finding *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Yes, no, or it cannot be told */
+/* Answer to a question about this machine */
 enum doctor_known { NO, YES, UNKNOWN };
 
 /**
- * struct doctor_module - what was seen of the module and of what may refuse it
- * @release: of the kernel that runs
- * @machine: its architecture
- * @err: of asking by netlink: 0, or a negative errno; -ENOENT is "not there"
- * @in_sysfs: /sys knows a module zcopy
- * @file: the module of this kernel, "" if there is none
- * @indexed: modprobe finds it
- * @made_for: the release that the file was made for, "" if it does not tell
- * @others: other kernels that have one, "" if none has
+ * struct doctor_module - state of the module, and of what may keep it from loading
+ * @release: release of the running kernel
+ * @machine: architecture of the running kernel
+ * @err: result of opening netlink: 0 or a negative errno; -ENOENT: not loaded
+ * @in_sysfs: /sys/module/zcopy exists
+ * @file: path of the module for this kernel, "" if there is none
+ * @indexed: modprobe finds @file
+ * @made_for: the release that @file was built for, "" if not known
+ * @others: other installed kernels that have the module, "" if none has
  * @added: DKMS has the sources
- * @log: of DKMS's build for this kernel, which failed; or ""
- * @headers: those of this kernel are there
+ * @log: log of DKMS's failed build for this kernel, "" if there is none
+ * @headers: the headers of this kernel are installed
  * @modular: this kernel can load modules at all
- * @closed: and loads no more of them until it is started again
- * @only_signed: why it takes signed ones only, "" if it takes all
- * @secure_boot: the firmware has it switched on
- * @is_signed: the file has a signature
+ * @closed: this kernel loads no more modules until the machine is started again
+ * @only_signed: why this kernel takes only signed modules, "" if it takes all
+ * @secure_boot: Secure Boot is on
+ * @is_signed: @file has a signature
  * @enrolled: the firmware knows DKMS's key
  */
 struct doctor_module {
@@ -69,7 +69,7 @@ struct doctor_module {
 /**
  * doctor_look_module() - fill in all but @release, @machine, @err
  * @m: with @release set
- * @root: put before every path, "" on a machine
+ * @root: prefix of every path, "" outside of tests
  */
 void doctor_look_module(struct doctor_module *m, const char *root);
 
@@ -77,21 +77,21 @@ void doctor_say_kernel(const struct doctor_module *m, struct finding *f);
 void doctor_say_module(const struct doctor_module *m, struct finding *f);
 
 /**
- * struct doctor_node - what was seen of the device and of the rights on it
- * @err: of opening it: 0 or a negative errno
- * @answers: of asking it, once it is open: 0 or a negative errno
- * @loaded: the module is
- * @exists: there is something of that name
- * @device: which is a character device
- * @mode: its bits
+ * struct doctor_node - state of /dev/zcopy and of the rights on it
+ * @err: result of opening it: 0 or a negative errno
+ * @answers: result of querying it, once it is open: 0 or a negative errno
+ * @loaded: the module is loaded
+ * @exists: there is a file of that name
+ * @device: that file is a character device
+ * @mode: its permission bits
  * @owner: name of its owner
  * @group: name of its group
- * @ours: which is the group zcopy
+ * @ours: its group is zcopy
  * @rule: the udev rule is installed
- * @has_group: there is a group zcopy
+ * @has_group: the group zcopy exists
  * @root: this process is root
- * @listed: this user is in it, by the list
- * @member: so is this process
+ * @listed: the group database lists this user in the group zcopy
+ * @member: this process has the group zcopy
  * @user: name of this user
  */
 struct doctor_node {
@@ -115,12 +115,12 @@ struct doctor_node {
 /**
  * doctor_look_node() - fill in all but @err, @answers, @loaded
  * @n: filled in
- * @root: put before every path, "" on a machine
+ * @root: prefix of every path, "" outside of tests
  */
 void doctor_look_node(struct doctor_node *n, const char *root);
 
 void doctor_say_device(const struct doctor_node *n, struct finding *f);
-/* Of use once the device can be opened, as by root; false: nothing is to say */
+/* For a device that can be opened, as by root; false: there is nothing to say */
 bool doctor_say_node(const struct doctor_node *n, struct finding *f);
 void doctor_say_group(const struct doctor_node *n, struct finding *f);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns what doctor sees and says of /dev/zcopy and the group zcopy: who may use
- * the device, and if this process may not, which of the three is to be changed:
- * the list of the group, this login, or the device.
+ * Owns what doctor sees and says of /dev/zcopy and the group zcopy: the users that
+ * may use the device, and if this process may not, what to change: the members of the
+ * group, this login (a new one has the group), or the device.
  */
 #include <errno.h>
 #include <grp.h>
@@ -76,7 +76,7 @@ void doctor_look_node(struct doctor_node *n, const char *root)
 	look_at_group(n, st.st_gid);
 }
 
-/* May the members of the group use it? */
+/* May the members of the group zcopy use the device? */
 static bool is_right(const struct doctor_node *n)
 {
 	return n->ours && (n->mode & 060) == 060;

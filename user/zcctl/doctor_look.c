@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns what doctor reads of the module: where one is installed, what DKMS has of
- * it, and what of this machine may refuse it.  Every path is below a root that
- * is given, "" on a machine.
+ * Owns what doctor reads about the module: where it is installed, what DKMS knows of
+ * it, and what on this machine may refuse to load it.  Every path has the prefix
+ * @root, which is "" outside of tests.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #include "doctor.h"
 
-/* More than a module, or a list of keys, has */
+/* More bytes than a module or a list of keys has */
 #define MOST	(16U << 20)
 
 #define PATH_ROOM	sizeof(((struct doctor_module *)0)->file)
@@ -21,7 +21,7 @@
 
 static const char signature[] = "~Module signature appended~\n";
 
-/* All of a file, NUL behind it, to be freed; NULL if it cannot be read */
+/* Read a file and append a NUL; the caller frees it.  NULL if it cannot be read */
 static char *slurp(const char *root, const char *path, size_t *len)
 {
 	char name[512], *text = NULL;
@@ -47,7 +47,7 @@ static bool is_there(const char *root, const char *path)
 	return access(name, F_OK) == 0;
 }
 
-/* Does a file begin with this? */
+/* Does a file begin with @word? */
 static bool says(const char *root, const char *path, const char *word)
 {
 	size_t len = 0;
@@ -63,7 +63,7 @@ static bool is_module(const char *name)
 	return strncmp(name, "zcopy.ko", 8) == 0 && (!name[8] || name[8] == '.');
 }
 
-/* Below a directory: the first file that is the module, links not followed */
+/* Find the first module file below a directory, without following links */
 static bool find_file(const char *root, const char *dir, char file[PATH_ROOM])
 {
 	char name[512], below[PATH_ROOM];
@@ -90,7 +90,7 @@ static bool find_file(const char *root, const char *dir, char file[PATH_ROOM])
 	return found;
 }
 
-/* The list that modprobe reads: "PATH: PATH…", relative to the directory */
+/* Search modules.dep, which modprobe reads: lines "PATH: PATH…", relative to @dir */
 static bool find_indexed(struct doctor_module *m, const char *root, const char *dir)
 {
 	char path[300], *text, *line, *end, *base, *rest = NULL;
@@ -174,7 +174,7 @@ static void look_at_others(struct doctor_module *m, const char *root)
 		closedir(d);
 }
 
-/* A build that failed leaves its log; the first line names the kernel. */
+/* A failed build leaves its log; the first line of the log names the kernel. */
 static void look_at_dkms(struct doctor_module *m, const char *root)
 {
 	char name[512], path[300], kernel[80];
@@ -205,7 +205,7 @@ static void look_at_dkms(struct doctor_module *m, const char *root)
 		closedir(d);
 }
 
-/* An EFI variable is four bytes of attributes and its value */
+/* Is DKMS's key enrolled?  The list of keys is an EFI variable. */
 static enum doctor_known knows_key(const char *root)
 {
 	static const char list[] =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns what doctor says of kernel and module: of each state that they can be in,
- * the cause and what to do about it.
+ * Owns what doctor says of kernel and module: for each state, the cause and what to
+ * do about it.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include "doctor.h"
 
-/* dkms.conf passes over the same ones; a test compares */
+/* Oldest supported kernel, as in dkms.conf; a test compares the two */
 #define OLDEST_MAJOR	6
 #define OLDEST_MINOR	1
 
@@ -66,7 +66,7 @@ void doctor_say_kernel(const struct doctor_module *m, struct finding *f)
 	}
 }
 
-/* None is installed for the kernel that runs */
+/* No module is installed for the running kernel */
 static void say_absent(const struct doctor_module *m, struct finding *f)
 {
 	if (m->log[0]) {
@@ -89,7 +89,7 @@ static void say_absent(const struct doctor_module *m, struct finding *f)
 		finding_hint(f, SOURCES "make dkms-install; modprobe zcopy; or, until the next start: make; insmod kmod/zcopy.ko");
 }
 
-/* One is there, and this kernel takes signed ones only. */
+/* A module is installed, but this kernel takes only signed modules. */
 static void say_guarded(const struct doctor_module *m, struct finding *f)
 {
 	if (m->is_signed == NO) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the wait for the COMPLETED events of transfers.  They are sent to the
- * netlink socket that submitted; looks at the transfers in between feed the
- * progress bars and find out when an event was lost.
+ * Waits for the COMPLETED events of transfers.  The kernel sends them to the netlink
+ * socket that submitted the transfers.  In between, the transfers are polled, for the
+ * progress bars and to detect a lost event.
  */
 #include "follow.h"
 
@@ -14,7 +14,7 @@
 
 #define LOOK_BAR_MS	200
 #define LOOK_QUIET_MS	1000
-/* A transfer that is no longer listed has had its event sent, or will at once */
+/* Longest wait for the event of a transfer that is no longer live */
 #define GRACE_MS	1000
 
 static uint64_t now_ms(void)
@@ -55,7 +55,7 @@ static int on_look(const struct zcopy_transfer *t, void *arg)
 	return 0;
 }
 
-/* First signal: cancel and wait for the results.  Second: true, leave. */
+/* First signal: cancel and wait for the results.  Second signal: leave (true). */
 static bool on_signal(struct follow *f)
 {
 	size_t i;
@@ -90,7 +90,7 @@ static int wait_ms(struct follow *f, int ms, bool *leave)
 	return 0;
 }
 
-/* Look at what is live; how many are gone without a word comes back in @gone */
+/* Poll the transfers; @gone: how many are not live, but have no event yet */
 static int look(struct follow *f, size_t *gone)
 {
 	struct follow_one *one;
@@ -111,7 +111,7 @@ static int look(struct follow *f, size_t *gone)
 	return 0;
 }
 
-/* Have all that nobody tells of been gone for long enough? */
+/* True if all transfers without an event have been gone for GRACE_MS */
 static bool is_lost(const struct follow *f)
 {
 	const struct follow_one *one;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Waiting for the ends of transfers that were submitted through netlink.
+ * Waits for the ends of transfers that were submitted through netlink.
  */
 #ifndef ZCCTL_FOLLOW_H
 #define ZCCTL_FOLLOW_H
@@ -10,8 +10,8 @@
 
 enum follow_end {
 	FOLLOW_ENDED,		/* all results are there */
-	FOLLOW_LOST,		/* they ended, but nobody will say how some did */
-	FOLLOW_LEFT,		/* interrupted twice, some may go on */
+	FOLLOW_LOST,		/* all ended, but some results are lost */
+	FOLLOW_LEFT,		/* interrupted twice; some transfers may go on */
 	FOLLOW_FAILED,		/* netlink failed, see the error */
 };
 
@@ -19,9 +19,9 @@ enum follow_end {
  * struct follow_one - one transfer
  * @id: its number, set by the caller
  * @bar: its progress; the caller sets the label
- * @ended: @result is there
+ * @ended: @result is valid
  * @result: how it ended
- * @gone_at: when it was found to be no longer live, in milliseconds, else 0
+ * @gone_at: time in milliseconds when it was found to be no longer live, else 0
  */
 struct follow_one {
 	uint64_t		id;
@@ -42,7 +42,7 @@ struct follow {
 };
 
 /**
- * follow() - wait for the ends, showing progress, cancelling at a signal
+ * follow() - wait for the ends, show progress, cancel at a signal
  * @f: zc, sigfd, ones and nr are set by the caller
  * @bar: show progress bars if there is a terminal
  */

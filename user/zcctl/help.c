@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns what is made from the command table: usage, the help of a verb, the
- * table as JSON and the bash completion.
+ * Prints what is made from the command table: usage, the help of a verb, the table
+ * as JSON, and the bash completion.
  */
 #include <json-c/json.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the look for what holds the module: its reference count, which the kernel
- * shows, the counters that say what of, and the processes that have the device open,
- * as far as the caller may look into them.
+ * Finds out what holds the module: its reference count, the counters that explain
+ * the references, and the processes that have the device open, as far as the caller
+ * may look into them.
  */
 #include "holders.h"
 
@@ -21,7 +21,7 @@
 
 #define REFS	"/sys/module/zcopy/refcnt"
 #define NUMBER	"/sys/class/misc/zcopy/dev"
-/* So many are named, of more it is said that there are more */
+/* Most processes that are named */
 #define NAMED	5
 
 static int64_t read_refs(void)
@@ -52,8 +52,8 @@ static dev_t read_number(void)
 }
 
 /*
- * Is a descriptor of another process this device?  Only what is called a device is
- * looked at: a file of a server that does not answer would have us wait.
+ * Is a descriptor of another process the zcopy device?  Calls stat(2) only for paths
+ * below /dev: it would block on a network file whose server does not answer.
  */
 static bool is_device(int dir, const char *name, dev_t number)
 {

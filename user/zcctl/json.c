@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the translation of the library's structs into JSON objects.  Prints
- * nothing.
+ * Translates the library's structs into JSON objects.  Prints nothing.
  */
 #include "json.h"
 
@@ -14,7 +13,7 @@
 #include "units.h"
 
 #define NS_PER_SEC	1000000000.0
-/* A turn is over sooner, if nothing holds it up */
+/* A worker's turn is shorter, unless something blocks it */
 #define LONG_TURN_NS	100000000
 
 void json_number(struct json_object *obj, const char *key, uint64_t value)

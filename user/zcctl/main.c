@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the command table, from which usage, completion and the checks of the
- * man page come, and the dispatch into it.
+ * Owns the command table and calls the verbs in it.  Usage and completion are made
+ * from the table, and a test compares the man page with it.
  */
 #include "zcctl.h"
 
@@ -92,8 +92,8 @@ static bool is_common(const char *word)
 }
 
 /*
- * JSON or not is known before the words are understood, for their errors.  A word
- * that is an option's value, or one of a command to run, says nothing of that.
+ * Looks for -j and -p before the words are parsed, so that parse errors already have
+ * the right format.  Skips values of options and the words of a command to run.
  */
 static void find_format(struct zcctl *zc, int argc, char **argv)
 {
@@ -171,7 +171,7 @@ static int run_words(struct zcctl *zc, int argc, char **argv)
 	return run(zc, argc - first - 1, argv + first + 1);
 }
 
-/* What could not be written was not told: the disk is full, or nobody listens. */
+/* Fail if output was lost, for example because the disk is full. */
 static int end_output(int ret)
 {
 	bool lost = ferror(stdout);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the look for processes in network namespaces: all of /proc is read once,
- * the numbers that it names are kept sorted.  Prints nothing.
+ * Finds the network namespaces that have processes: reads all of /proc once and keeps
+ * the namespaces' numbers sorted.  Prints nothing.
  */
 #include "netns.h"
 
@@ -43,7 +43,7 @@ static int compare(const void *one, const void *other)
 	return a < b ? -1 : a > b;
 }
 
-/* Those that processes are in; the file's number is the namespace's. */
+/* Collect the processes' namespaces; a namespace's number is its inode's. */
 static void look(struct numbers *n)
 {
 	DIR *dir = opendir("/proc");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Network namespaces of transfers, and whether any process is in them.
+ * Finds out whether the network namespaces of transfers have any process.
  */
 #ifndef ZCCTL_NETNS_H
 #define ZCCTL_NETNS_H
@@ -8,10 +8,10 @@
 #include <json-c/json.h>
 
 /**
- * netns_mark() - tell of each transfer in which network namespace it is
+ * netns_mark() - add to each transfer its network namespace
  * @array: objects of json_transfer(); "namespace" and "netns_process" are added
  *
- * A namespace whose processes cannot be looked at has none, as it seems.
+ * Without the right to look at a namespace's processes, it seems to have none.
  */
 void netns_mark(struct json_object *array);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the way to the module: opening netlink, live, recorded (ZCCTL_RECORD
- * names the file) or from a recording (ZCCTL_REPLAY), and the words and exit
- * codes of its refusals.
+ * Opens netlink: live, live with a recording (ZCCTL_RECORD names the file), or from a
+ * recording (ZCCTL_REPLAY).  Also owns the error texts and exit codes for refusals of
+ * the module.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static int open_replay(struct zcctl *zc, const char *path)
 	return ZC_DONE;
 }
 
-/* Recording if it is asked for; an exit code, or a negative errno unreported */
+/* Record if asked to; returns an exit code, or a negative errno, not reported */
 static int open_live(struct zcctl *zc, const char *record)
 {
 	int fd, err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns standard output: records, tables, streams of lines and failures, for
- * people or as JSON.  Knows nothing of transfers.
+ * Prints records, tables, streams of lines and failures, as text or as JSON.  Knows
+ * nothing of transfers.
  */
 #include "out.h"
 
@@ -140,8 +140,9 @@ static bool format_cell(char *cell, struct json_object *obj,
 }
 
 /*
- * JSON escapes control characters up to 0x1f only.  The others that a terminal obeys
- * are in its strings alone, and escaped here: a reader gets the same text.
+ * json-c escapes control characters up to 0x1f only.  A terminal also obeys 0x7f to
+ * 0x9f; these occur only inside strings, where they can be escaped without changing
+ * the value.
  */
 void out_put_json(FILE *to, const char *json)
 {
@@ -198,7 +199,7 @@ static bool is_right(enum out_kind kind)
 	       kind == OUT_PERCENT;
 }
 
-/* Print a row, or with no @obj the headings; the last column is not padded */
+/* Print a row, or the headings if @obj is NULL; the last column is not padded */
 static void print_row(struct json_object *obj, const struct out_field *layout,
 		      const int *widths)
 {

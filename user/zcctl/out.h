@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The one print layer.  A verb builds JSON objects and describes with a layout
- * how people see them; this prints the one or the other.
+ * The only print layer.  A verb builds JSON objects and a layout that says how to
+ * show them to people; these functions print JSON, or text by the layout.
  */
 #ifndef ZCCTL_OUT_H
 #define ZCCTL_OUT_H
@@ -18,18 +18,18 @@ enum out_kind {
 	OUT_RATE,	/* bytes per second */
 	OUT_NS,		/* nanoseconds */
 	OUT_PERCENT,
-	OUT_WORDS,	/* an array of strings, or an object's true members */
-	OUT_PARTS,	/* an object of byte counts; those that are not 0 */
+	OUT_WORDS,	/* an array of strings, or the true members of an object */
+	OUT_PARTS,	/* an object of byte counts, without those that are 0 */
 };
 
-/* A field is left out where its value is 0, empty or missing */
+/* Leave the field out if its value is 0, empty or missing */
 #define OUT_IF_SET	(1U << 0)
 
 /**
- * struct out_field - how people see a member; a layout ends with one without key
+ * struct out_field - how to show a member; a field without key ends a layout
  * @key: the member
- * @label: its name, the heading of its column
- * @kind: how it is written
+ * @label: its name, or the heading of its column
+ * @kind: how to format it
  * @flags: OUT_*
  */
 struct out_field {
@@ -39,33 +39,33 @@ struct out_field {
 	unsigned int	flags;
 };
 
-/* All of these consume the reference to the JSON object */
+/* Functions below that take a JSON object drop the caller's reference to it */
 
-/** out_record() - one object: "label  value" lines, or JSON */
+/** out_record() - print an object: "label  value" lines, or JSON */
 void out_record(const struct zcctl *zc, struct json_object *obj,
 		const struct out_field *layout);
 
-/** out_table() - an array of objects: a table, or JSON; @none if it is empty */
+/** out_table() - print an array: a table, or @none if it is empty; or JSON */
 void out_table(const struct zcctl *zc, struct json_object *array,
 	       const struct out_field *layout, const char *none);
 
-/** out_put_json() - a line of it, so that no character controls the terminal */
+/** out_put_json() - print a line of JSON, control characters escaped */
 void out_put_json(FILE *to, const char *json);
 
-/** out_json() - JSON in any case, indented with -p */
+/** out_json() - print JSON even without -j, indented with -p */
 void out_json(const struct zcctl *zc, struct json_object *obj);
 
-/** out_line() - one object of a stream: the text, or JSON on one line */
+/** out_line() - print one object of a stream: the text, or JSON on one line */
 void out_line(const struct zcctl *zc, struct json_object *obj, const char *fmt,
 	      ...) __attribute__((format(printf, 3, 4)));
 
-/** out_clean() - copy text, control characters replaced by '?' */
+/** out_clean() - copy text, and replace control characters and bad UTF-8 by '?' */
 const char *out_clean(char *buf, size_t room, const char *text);
 
 /**
  * out_fail() - report a failure
- * @zc: says whether as JSON, an object {error, errno, hint} on stdout, or as
- *      sentences on stderr
+ * @zc: chooses JSON, an object {error, errno, hint} on stdout, or sentences on
+ *      stderr
  * @code: exit code
  * @err: errno, 0 if there is none
  * @hint: what to do next, NULL if there is nothing to say

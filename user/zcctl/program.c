@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns what can be seen of a program before it runs: the headers of its ELF file,
- * of that of a script's interpreter, its rights, and words that clear the
- * environment.
+ * Looks at a program before it runs: at the headers of its ELF file, or of a script's
+ * interpreter, at its rights, and at words of env(1) that clear the environment.
  */
 #include "program.h"
 
@@ -19,11 +18,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* Interpreters of interpreters: more the kernel does not follow */
+/* Most nested interpreters, as in the kernel */
 #define DEPTH	5
 #define HEAD	256
 
-/* What is read of a file at once: the headers are there in all that linkers make. */
+/* The beginning of a file; linkers put the headers there. */
 struct file {
 	int		fd;
 	unsigned char	head[4096];
@@ -67,7 +66,7 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* As execvp(3) looks for it */
+/* Search PATH as execvp(3) does */
 static bool find(const char *name, char *path, size_t room)
 {
 	const char *dirs = getenv("PATH") ?: "/bin:/usr/bin", *end;
@@ -93,7 +92,7 @@ static bool is_elf(const struct file *f)
 	return f->have >= sizeof(Elf32_Ehdr) && !memcmp(f->head, ELFMAG, SELFMAG);
 }
 
-/* Of the same class, byte order and processor as this program is */
+/* Has the file the class, byte order and processor of this program? */
 static bool is_native(const struct file *f)
 {
 	const Elf64_Ehdr *its = (const void *)f->head, *our;
@@ -111,7 +110,7 @@ static bool is_native(const struct file *f)
 	return same;
 }
 
-/* The loader that a native program names, "" if it names none; false: cannot tell */
+/* Get the loader that a native program names, "" if none; false: not known */
 static bool find_loader(const struct file *f, char *loader, size_t room)
 {
 	const ElfW(Ehdr) *head = (const void *)f->head;
@@ -135,7 +134,7 @@ static bool find_loader(const struct file *f, char *loader, size_t room)
 	return head->e_phnum > 0;
 }
 
-/* Run as a program, it loads what LD_PRELOAD names into the one it is given. */
+/* A loader that is run as a program also loads the libraries of LD_PRELOAD. */
 static bool is_loader(const char *name)
 {
 	return !strncmp(name, "ld-", 3) || !strncmp(name, "ld.so", 5) ||
@@ -167,7 +166,7 @@ static void look_at_elf(const struct file *f, const char *path, struct program *
 
 /* ---- rights ---- */
 
-/* The loader ignores LD_PRELOAD then: what the kernel calls a secure execution */
+/* The loader ignores LD_PRELOAD in what the kernel calls a secure execution */
 static void look_at_rights(const struct file *f, const char *path, struct program *p)
 {
 	struct statvfs fs;
@@ -194,7 +193,7 @@ static void look_at_rights(const struct file *f, const char *path, struct progra
 
 /* ---- scripts ---- */
 
-/* Puts the interpreter of a script in the place of its path. */
+/* If the file is a script, replaces @path by the path of its interpreter. */
 static bool is_script(const struct file *f, char *path, size_t room)
 {
 	const char *at = (const char *)f->head + 2;
@@ -245,7 +244,7 @@ static bool clears(const char *word, const char *next)
 	return word[1] == 'i';
 }
 
-/* Up to the first word that is no option: assignments and the command follow. */
+/* Look at the options of env(1), up to the first word that is no option. */
 static void look_at_env(char *const *words, struct program *p)
 {
 	if (strcmp(base_of(words[0]), "env") != 0)

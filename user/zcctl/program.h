@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What can be seen of a program before it runs: does the loader bring a library
- * into it that LD_PRELOAD names?
+ * Finds out before a program runs whether the loader will load a library that
+ * LD_PRELOAD names into it.
  */
 #ifndef ZCCTL_PROGRAM_H
 #define ZCCTL_PROGRAM_H
 
 #include <limits.h>
 
-/* X(name, word of the report): what keeps the library out */
+/* X(name, word in the report): why the library is not loaded */
 #define PROGRAM_KINDS				\
 	X(FITS, "fits")				\
 	X(STATIC, "static")			\
@@ -26,10 +26,10 @@ enum program_kind {
 #define PROGRAM_TEXT	(PATH_MAX + 200)
 
 /**
- * struct program - what was seen
- * @kind: PROGRAM_FITS: nothing that would keep the library out
- * @text: a sentence, without a full stop, "" for PROGRAM_FITS
- * @hint: what can be done, NULL: nothing
+ * struct program - what is known about a program
+ * @kind: PROGRAM_FITS: nothing that keeps the library out was found
+ * @text: a sentence without a full stop, "" for PROGRAM_FITS
+ * @hint: what the user can do, NULL for nothing
  */
 struct program {
 	enum program_kind	kind;
@@ -44,7 +44,7 @@ struct program {
  */
 void program_look(char *const *words, struct program *p);
 
-/** program_word() - the kind as reports tell it */
+/** program_word() - the word for a kind in reports */
 const char *program_word(enum program_kind kind);
 
 #endif /* ZCCTL_PROGRAM_H */

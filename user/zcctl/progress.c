@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the progress bars: percentage, bar, bytes, rate and remaining time in
- * a line each that is drawn over itself, as wide as the terminal.
+ * Draws the progress bars: each is a line as wide as the terminal with percentage,
+ * bar, bytes, rate and remaining time, drawn over its previous state.
  */
 #include "progress.h"
 
@@ -13,10 +13,10 @@
 #include "units.h"
 
 #define LINE_ROOM	512
-/* Most bars of single destinations, and the width of their names */
+/* Most bars for single destinations, and the width of their labels */
 #define BARS_MAX	16
 #define LABEL_WIDTH	22
-/* How much of the old rate stays at each look; looks are 200 ms apart */
+/* Weight of the old rate at each draw; draws are 200 ms apart */
 #define RATE_KEEP	0.8
 
 void progress_start(struct progress *p, bool wanted)
@@ -51,7 +51,7 @@ void progress_line(char *buf, size_t room, int width, uint64_t bytes,
 		     units_bytes(done, bytes), units_bytes(all, asked),
 		     units_rate(speed, (uint64_t)rate, 1000000000), eta);
 
-	/* "100% [" and "]" and the last column, which would wrap */
+	/* less "100% [", "]" and the last column, which would wrap */
 	bar = width - n - 6 - 1 - 1;
 	if (bar < 5) {
 		n = snprintf(buf, room, "%3d%%%s", percent, tail);
@@ -85,7 +85,7 @@ static void measure(struct progress_bar *bar)
 	bar->last_ns = bar->ns;
 }
 
-/* Draw a line; all but the first begin by going down to it */
+/* Draw a line; all but the first begin with a newline */
 static void draw(struct progress *p, const struct progress_bar *bar,
 		 const char *label, int width)
 {
@@ -111,7 +111,7 @@ static void go_to_top(struct progress *p)
 		fprintf(stderr, "\033[%dA", p->drawn - 1);
 }
 
-/* All together; as old as the oldest */
+/* Sum of all bars; its time is that of the oldest */
 static void add_up(struct progress_bar *total, struct progress_bar **bars,
 		   size_t nr)
 {

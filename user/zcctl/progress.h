@@ -11,12 +11,12 @@
 
 /**
  * struct progress_bar - what one bar shows
- * @label: whose it is; not shown where there is one bar only
- * @bytes: so many, set by the caller before each look
- * @asked: of so many
- * @ns: after so many nanoseconds
- * @last_bytes: of the look before
- * @last_ns: of the look before
+ * @label: name of the destination; not shown for a single bar
+ * @bytes: bytes sent so far; the caller sets it before each draw
+ * @asked: bytes in all
+ * @ns: nanoseconds since the start
+ * @last_bytes: @bytes at the previous draw
+ * @last_ns: @ns at the previous draw
  * @rate: bytes per second, smoothed
  */
 struct progress_bar {
@@ -24,7 +24,7 @@ struct progress_bar {
 	uint64_t	bytes;
 	uint64_t	asked;
 	uint64_t	ns;
-	/* the drawing's own */
+	/* used by progress.c only */
 	uint64_t	last_bytes;
 	uint64_t	last_ns;
 	double		rate;
@@ -32,23 +32,23 @@ struct progress_bar {
 
 struct progress {
 	bool			on;
-	/* lines on the screen */
+	/* number of lines now on the screen */
 	int			drawn;
 	struct progress_bar	total;
 };
 
-/** progress_start() - @wanted and on a terminal? */
+/** progress_start() - show bars if @wanted and if there is a terminal */
 void progress_start(struct progress *p, bool wanted);
 
 /**
- * progress_show() - draw, over what was drawn before
+ * progress_show() - draw over the previous bars
  *
- * Several bars get a line each, as far as the terminal has lines, and one for
- * all together.
+ * Several bars get a line each and one line for their sum; if the terminal has too
+ * few lines, or there are too many bars, only the sum is shown.
  */
 void progress_show(struct progress *p, struct progress_bar **bars, size_t nr);
 
-/** progress_end() - wipe the bars */
+/** progress_end() - erase the bars */
 void progress_end(struct progress *p);
 
 /** progress_line() - write a bar, at most @width columns, into @buf */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the options of "send" that say how: flags, rate, times, ends.  What a
- * kernel must offer for them is in one table.
+ * Owns the options of "send" that say how to send: flags, rate, times, ends.  One
+ * table says which features of the kernel they need.
  */
 #include "request.h"
 
@@ -81,7 +81,7 @@ void request_fill(const struct zcctl *zc, struct zcopy_send *req)
 		req->end = ZCOPY_END_SHUTDOWN;
 }
 
-/* What is asked for, and the feature bit or flag that offers it */
+/* A demand of the request, and the feature bit or flag that it needs */
 struct need {
 	bool		asked;
 	uint64_t	feature;

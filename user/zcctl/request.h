@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * How "send" sends: what its options ask of the kernel.
+ * The options of "send" that say how to send.
  */
 #ifndef ZCCTL_REQUEST_H
 #define ZCCTL_REQUEST_H
@@ -8,7 +8,7 @@
 #include "zcctl.h"
 
 /**
- * request_check() - look at the options, touching nothing
+ * request_check() - check the options, without side effects
  *
  * Return: 0, or ZC_MISUSE, reported.
  */
@@ -22,10 +22,10 @@ int request_check(const struct zcctl *zc);
 void request_fill(const struct zcctl *zc, struct zcopy_send *req);
 
 /**
- * request_offered() - does this kernel and module offer what is asked for?
- * @zc: netlink is open; it is used only if the request needs more than the least
+ * request_offered() - do this kernel and module offer what the request needs?
+ * @zc: netlink is open; it is used only if the request needs an optional feature
  * @req: the request
- * @what: "FILE to PEER", for the sentence
+ * @what: "FILE to PEER", for the error text
  *
  * Return: 0, or ZC_UNAVAILABLE or another exit code, reported.
  */

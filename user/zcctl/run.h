@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the files of zcctl run share.
+ * Declarations of the verb run.
  */
 #ifndef ZCCTL_RUN_H
 #define ZCCTL_RUN_H
@@ -14,22 +14,22 @@
 /* ---- run_preload.c ---- */
 
 /**
- * run_preload() - set the environment of the program, and say what is missing
- * @program: what was seen of it
+ * run_preload() - set the environment of the program, and report what is missing
+ * @program: from program_look()
  *
- * Return: 0, also if something is missing: the program runs in any case; -ENOMEM.
+ * Return: 0, even if something is missing, as the program runs anyway; or -ENOMEM.
  */
 int run_preload(const struct zcctl *zc, const struct program *program);
 
-/** run_missing() - why the kernel's own sendfile is used, unless -q; @hint or NULL */
+/** run_missing() - print why the kernel's own sendfile is used, unless -q */
 void run_missing(const struct zcctl *zc, const char *what, const char *hint);
 
 /* ---- run_report.c ---- */
 
 /**
  * struct run_end - how the command ended
- * @pid: it was
- * @comm: the name that it ended with, "" if that is not known
+ * @pid: its process id
+ * @comm: its name at the end, "" if not known
  */
 struct run_end {
 	pid_t	pid;
@@ -37,20 +37,20 @@ struct run_end {
 };
 
 /**
- * run_counters() - make the file that is counted in, beside the report
- * @path: receives its name
- * @room: bytes for it
- * @counters: receives its mapping
+ * run_counters() - make the file for the counters, beside the report
+ * @path: receives the path of the file
+ * @room: size of @path in bytes
+ * @counters: receives the mapping of the file
  *
  * Return: 0 or an exit code.
  */
 int run_counters(const struct zcctl *zc, char *path, size_t room,
 		 struct shim_file **counters);
 
-/** run_running() - a process that the library is in and that still runs; 0: none */
+/** run_running() - a process with the library that still runs; 0: none */
 pid_t run_running(const struct shim_file *counters);
 
-/** run_report() - write the report, and say what is not in it */
+/** run_report() - write the report, and print what is missing in it */
 void run_report(const struct zcctl *zc, const struct shim_file *counters,
 		const struct program *program, const struct run_end *end);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns what zcctl run does before the program starts: it finds the library, says
- * what is in its way, and names it to the loader.
+ * Prepares a zcctl run: finds the library, reports what keeps it from working, and
+ * adds it to LD_PRELOAD.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "report.h"
 #include "run.h"
 
-/* Beside this program (the tree it was built in), or where it is installed */
+/* Find the library beside this program, as in a build tree, or where it is installed */
 static bool find_library(char *path, size_t room)
 {
 	static const char *const beside[] = {
@@ -77,7 +77,7 @@ static void check_device(const struct zcctl *zc)
 	}
 }
 
-/* Every process inherits them, as it does those of a container. */
+/* Warn of seccomp filters, such as a container's; the program inherits them. */
 static void check_filters(const struct zcctl *zc)
 {
 	FILE *status = fopen("/proc/self/status", "re");
@@ -114,7 +114,7 @@ int run_preload(const struct zcctl *zc, const struct program *program)
 	}
 	if (program->kind != PROGRAM_FITS)
 		run_missing(zc, program->text, program->hint);
-	/* Its loader would end it for the symbols that it does not find. */
+	/* musl's loader would not find the library's symbols and end the program. */
 	if (program->kind == PROGRAM_MUSL)
 		return 0;
 	check_device(zc);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the report of zcctl run: the file that processes count in, and what is
- * written of it.  A process that called sendfile has a line; one that runs still
- * has one that says so; and if nobody called, the command has one that says why.
+ * Owns the report of zcctl run: makes the file that processes count in, and writes
+ * the report from it.  The report has a line for each process that called sendfile
+ * and for each that still runs.  If no process did either, the command has a line that
+ * says why.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@ int run_counters(const struct zcctl *zc, char *path, size_t room,
 	char absolute[PATH_MAX];
 	int fd;
 
-	/* The program may change its directory. */
+	/* The path must be absolute, as the program may change its directory. */
 	if (report[0] != '/' && !getcwd(absolute, sizeof(absolute)))
 		return out_fail(zc, ZC_FAILED, errno, NULL,
 				"cannot tell where I am: %s", strerror(errno));
@@ -37,7 +38,7 @@ int run_counters(const struct zcctl *zc, char *path, size_t room,
 		return out_fail(zc, ZC_FAILED, errno, NULL,
 				"cannot make %.200s: %s", path, strerror(errno));
 	*counters = MAP_FAILED;
-	/* Room for all of it now: a full disk must not kill who counts. */
+	/* Allocate all blocks now: on a full disk, counting would raise SIGBUS. */
 	errno = posix_fallocate(fd, 0, sizeof(**counters));
 	if (!errno)
 		*counters = mmap(NULL, sizeof(**counters), PROT_READ | PROT_WRITE,
@@ -56,7 +57,7 @@ int run_counters(const struct zcctl *zc, char *path, size_t room,
 
 /* ---- processes ---- */
 
-/* Ended ones that nobody waits for, as may be where there is no init, do not run. */
+/* A zombie does not run; without an init process it may stay for ever. */
 static bool is_running(pid_t pid)
 {
 	char path[40], line[512], *after;
@@ -82,7 +83,7 @@ static uint32_t nr_seen(const struct shim_file *counters)
 	return counters->seen < SHIM_PIDS ? counters->seen : SHIM_PIDS;
 }
 
-/* A process is there once for each program that it was. */
+/* A process that executed another program is recorded again; report it once. */
 static bool was_before(const struct shim_file *counters, uint32_t i)
 {
 	uint32_t j;
@@ -178,7 +179,7 @@ static unsigned int write_callers(FILE *out, const struct shim_file *counters)
 	return lines;
 }
 
-/* Those that have not called; returns how many run, callers too. */
+/* Write running processes that have not called; returns the number of all running. */
 static unsigned int write_running(FILE *out, const struct shim_file *counters)
 {
 	unsigned int running = 0, i;
@@ -204,9 +205,9 @@ static unsigned int write_running(FILE *out, const struct shim_file *counters)
 	return running;
 }
 
-/* ---- nobody called ---- */
+/* ---- no process called sendfile ---- */
 
-/* Why the command did not; @text: room for what is not known before it ran */
+/* Why the command made no call; @text: buffer for a reason found after it ran */
 static struct note explain(const struct shim_file *counters, const struct program *program,
 			   const struct run_end *end, char *text, size_t room)
 {
@@ -240,7 +241,7 @@ static void write_command(const struct zcctl *zc, FILE *out,
 
 	memcpy(slot.comm, end->comm[0] ? end->comm : counters->comm, sizeof(slot.comm));
 	write_slot(out, &slot, false, &note);
-	/* What was seen before has been told before. */
+	/* What program_look() found has been printed already. */
 	if (!args_has(&zc->args, "quiet") && note.text != program->text)
 		fprintf(stderr, "zcctl: no sendfile is in the report: %s\n", note.text);
 }
@@ -259,7 +260,7 @@ void run_report(const struct zcctl *zc, const struct shim_file *counters,
 			fprintf(stderr, "zcctl: %u of its processes run on, and what they "
 				"send is not in the report\n       to wait for them: "
 				"zcctl run --wait\n", running);
-		/* Of one that was never begun, that was told. */
+		/* If the command could not be run, that has been printed already. */
 		if (!callers && !running && counters->command)
 			write_command(zc, out, counters, program, end);
 	}

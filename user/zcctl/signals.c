@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns interruption: SIGINT and SIGTERM become a readable descriptor, so that
- * a verb waits for them and for events in one poll(2), with no race.
+ * Turns SIGINT and SIGTERM into a readable descriptor, so that a verb can wait for
+ * signals and for events in one poll(2), without a race.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the source of a "send": reading its options, opening the file, building
- * the list of elements.
+ * Owns the source of a "send": reads its options, opens the file and builds the list
+ * of elements.
  */
 #include "source.h"
 
@@ -13,12 +13,12 @@
 
 #include "units.h"
 
-/* What the kernel takes; a larger piece is refused there, in words */
+/* Most bytes read from a file; the kernel's limit is lower and has an error text */
 #define TEXT_LIMIT	(1U << 20)
-/* All memory of a list */
+/* Most bytes of memory elements that the kernel takes in a list */
 #define HELD_LIMIT	(64U << 10)
 
-/* OFF:LEN, or OFF: for all from there */
+/* "OFF:LEN", or "OFF:" for a range up to the end of the file */
 static int parse_range(const char *text, uint64_t *off, uint64_t *len)
 {
 	const char *colon = strchr(text, ':');
@@ -72,7 +72,7 @@ int source_check(const struct zcctl *zc)
 	return 0;
 }
 
-/* All of a file, up to the limit; its length or a negative errno */
+/* Read a file of at most TEXT_LIMIT bytes; returns its length or a negative errno */
 static ssize_t read_file(const char *path, char **data)
 {
 	char *buf = malloc(TEXT_LIMIT);
@@ -130,7 +130,7 @@ static int add_text(const struct zcctl *zc, struct source *src, const char *name
 	return 0;
 }
 
-/* The bytes of a range, up to its end or that of the file */
+/* Read a range into memory, up to its end or the end of the file */
 static int hold_range(struct source *src, uint64_t off, uint64_t len)
 {
 	char *start = src->held + src->nr_held;
@@ -194,7 +194,7 @@ static int add_ranges(const struct zcctl *zc, struct source *src)
 	return 0;
 }
 
-/* Header, ranges and trailer, in that order */
+/* Build the list: header, ranges, trailer */
 static int build(const struct zcctl *zc, struct source *src)
 {
 	int err = add_text(zc, src, "header", &src->texts[0]);

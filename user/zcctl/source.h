@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What "send" sends: header, ranges of the file, trailer, made from options.
+ * What "send" sends: header, ranges of the file, trailer, as the options say.
  */
 #ifndef ZCCTL_SOURCE_H
 #define ZCCTL_SOURCE_H
@@ -17,13 +17,13 @@ struct source {
 		size_t		len;
 	}			texts[2];
 	size_t			nr_ranges;
-	/* the bytes of the ranges, one after the other, once source_hold() has read */
+	/* the bytes of the ranges, read by source_hold() */
 	char			*held;
 	size_t			nr_held;
 };
 
 /**
- * source_check() - look at the options, touching nothing
+ * source_check() - check the options, without side effects
  *
  * Return: 0, or ZC_MISUSE, reported.
  */
@@ -40,19 +40,19 @@ int source_check(const struct zcctl *zc);
 int source_open(const struct zcctl *zc, struct source *src, const char *path);
 
 /**
- * source_hold() - read the file here and send its bytes as memory
+ * source_hold() - read the file into memory and make a list of these bytes
  * @zc: options, checked
- * @src: as source_open() left it; its list is built anew
+ * @src: as source_open() left it; its list is built again
  *
- * For files under /proc and the like: what they hold depends on the task that
- * reads, and netlink has none that could.
+ * For files under /proc and the like: their content depends on the task that reads,
+ * so the module does not take them through netlink.
  *
  * Return: 0; -EFBIG if the ranges have more bytes than a list may have in memory;
  * another negative errno if reading failed.  Nothing is reported.
  */
 int source_hold(const struct zcctl *zc, struct source *src);
 
-/** source_close() - give back what source_open() took */
+/** source_close() - undo source_open(), also after it failed */
 void source_close(struct source *src);
 
 #endif /* ZCCTL_SOURCE_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the summary of a send: one destination in full, several with a line each
- * and their sums.
+ * Prints the summary of a send: a single destination in full, several with a line
+ * each and their sums.
  */
 #include "summary.h"
 
@@ -13,7 +13,7 @@
 #include "json.h"
 #include "units.h"
 
-/* A status that nobody told */
+/* Status of a transfer without a result */
 #define UNTOLD		UINT32_MAX
 
 static const struct out_field layout[] = {
@@ -54,7 +54,7 @@ static void keep_longest(__u64 *to, uint64_t ns)
 		*to = ns;
 }
 
-/* The status of all is the first that is not DONE, failures before CHANGED */
+/* The common status: the first failure, else CHANGED if any, else DONE */
 static void add_status(struct zcopy_result *sum, const struct zcopy_result *res)
 {
 	if (is_good(sum->status) && (!is_good(res->status) ||
@@ -98,7 +98,7 @@ static void print_headline(const struct zcopy_result *res, const char *to)
 	       units_rate(rate, res->bytes, res->duration_ns));
 }
 
-/* One that failed, for people; what is untold was reported by the caller */
+/* Print a failure as text; the caller has reported missing results */
 static void complain(const struct zcctl *zc, const char *file,
 		     const struct zcopy_result *res, const char *peer)
 {
@@ -106,7 +106,7 @@ static void complain(const struct zcctl *zc, const char *file,
 
 	if (zc->json || is_good(res->status) || res->status == UNTOLD)
 		return;
-	/* a cancelled one has been called so already */
+	/* the status already says that it was cancelled */
 	if (res->error && res->error != ECANCELED)
 		why = strerror(res->error);
 	out_fail(zc, ZC_FAILED, res->error, NULL,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What "send" says at the end.
+ * The summary that "send" prints at the end.
  */
 #ifndef ZCCTL_SUMMARY_H
 #define ZCCTL_SUMMARY_H
@@ -11,9 +11,9 @@
  * summary_print() - how all transfers of a send ended
  * @zc: how to print
  * @file: what was sent
- * @ones: the transfers; labels are their peers, of those that did not end
- *        nothing but that is known
- * @nr: how many
+ * @ones: the transfers; labels are their peers; transfers without a result are
+ *        shown with the bytes of the last look
+ * @nr: number of transfers
  *
  * Return: ZC_DONE if all got all bytes, else ZC_FAILED.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the files of the verb top share: the rows, their order, their layout.
+ * Declarations of the verb top: the rows, their order, their layout.
  */
 #ifndef ZCCTL_TOP_H
 #define ZCCTL_TOP_H
@@ -10,7 +10,7 @@
 #include "addr.h"
 #include "zcctl.h"
 
-/* Columns that can be sorted by, in the order of the screen */
+/* Columns, in the order of the screen; each can be a sort key */
 enum top_key {
 	TOP_ID,
 	TOP_USER,
@@ -35,7 +35,7 @@ struct top_row {
 	uint64_t	bytes;
 	uint64_t	asked;
 	uint64_t	age_ns;
-	uint64_t	rate;		/* since the look before */
+	uint64_t	rate;		/* since the previous look */
 	uint64_t	limit;
 	uint32_t	state;
 	char		user[24];
@@ -56,10 +56,10 @@ struct top {
 	uint64_t		rate;
 	struct json_object	*counters;
 	struct json_object	*transfers;	/* for -j only */
-	bool			gone;		/* the module is; there is nothing */
-	bool			back;		/* it is loaded again since that */
+	bool			gone;		/* the module is unloaded: no data */
+	bool			back;		/* the module was loaded again */
 
-	/* the look before: rows by number */
+	/* the previous look, rows sorted by id */
 	struct top_row		*old;
 	size_t			nr_old;
 	uint64_t		look_ns;
@@ -68,26 +68,26 @@ struct top {
 
 /* top_data.c */
 
-/** top_look() - look at all; 0 or a negative errno, rows are as they were then */
+/** top_look() - read all data; 0, or a negative errno, and the rows are unchanged */
 int top_look(struct top *t);
 
 /**
- * top_look_on() - the same once more, also where the module is unloaded meanwhile
+ * top_look_on() - look again, even if the module was unloaded meanwhile
  * @t: after a first look; gone and back are set
  *
- * While the module is gone there are neither rows nor counters, and what it had does
- * not count in the rates of the next one.
+ * While the module is unloaded there are no rows and no counters.  When it is loaded
+ * again, rates start anew.
  */
 int top_look_on(struct top *t);
 
-/* What is said of either */
+/* Messages for gone and back */
 #define TOP_GONE	"the module was unloaded; waiting for the next"
 #define TOP_BACK	"the module is loaded again"
 
-/** top_sort() - put the rows into the order that key and reverse say */
+/** top_sort() - sort the rows by key and reverse */
 void top_sort(struct top *t);
 
-/** top_free() - forget all */
+/** top_free() - free all data */
 void top_free(struct top *t);
 
 /** top_counter() - a counter of the last look, 0 if there is none */
@@ -95,19 +95,19 @@ uint64_t top_counter(const struct top *t, const char *name);
 
 /* top_layout.c */
 
-/** top_heading() - headings of the columns, @width columns at most */
+/** top_heading() - headings of the columns, at most @width bytes */
 void top_heading(char buf[TOP_LINE_ROOM], int width, enum top_key key);
 
-/** top_line() - a row, as its heading */
+/** top_line() - a row, aligned with the headings */
 void top_line(char buf[TOP_LINE_ROOM], int width, const struct top_row *row);
 
-/* Lines above the rows that say what there is in all */
+/* Number of summary lines above the rows */
 #define TOP_SUMMARY	3
 
-/** top_summary() - one of them, from 0 on */
+/** top_summary() - summary line @line, counted from 0 */
 void top_summary(char buf[TOP_LINE_ROOM], const struct top *t, int line);
 
-/** top_key_shown() - does a screen of that width have this column? */
+/** top_key_shown() - does a screen of @width show this column? */
 bool top_key_shown(enum top_key key, int width);
 
 /** top_key_name() - heading of a column */

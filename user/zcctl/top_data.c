@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the looks of top: all live transfers and the counters, what moved since
- * the look before, and the order of the rows.  Draws nothing.
+ * Reads the data of top: all live transfers and the counters.  Computes the rates
+ * since the previous look and sorts the rows.  Draws nothing.
  */
 #include "top.h"
 
@@ -14,7 +14,7 @@
 
 #include "json.h"
 
-/* A set that changes under each of so many dumps is shown as it was seen */
+/* Most dumps to try; if the set changes during each, the last one is shown */
 #define DUMP_TRIES	5
 #define NS_PER_SEC	1000000000.0
 
@@ -35,7 +35,7 @@ static int by_id(const void *a, const void *b)
 
 static void fill_user(struct top_row *row, uint32_t uid)
 {
-	/* the row before is mostly of the same user */
+	/* cache of one name: neighbouring rows often have the same user */
 	static char name[sizeof(row->user)];
 	static uint32_t last;
 	struct passwd *pw;
@@ -119,7 +119,7 @@ uint64_t top_counter(const struct top *t, const char *name)
 	return json_object_get_uint64(val);
 }
 
-/* Rates of the rows: since the look before, or since they began */
+/* Rate of each row: since the previous look, or since the transfer began */
 static void measure_rows(struct top *t)
 {
 	const struct top_row *old;
@@ -140,8 +140,8 @@ static void measure_rows(struct top *t)
 }
 
 /*
- * The rate of all.  A transfer is counted when it ends, so that what has moved
- * is what the counters say and what is live, and no short transfer is missed.
+ * The rate of all transfers.  The counters include a transfer when it ends, so add
+ * the bytes of live transfers; this misses no short transfer.
  */
 static void measure_all(struct top *t, bool first)
 {
@@ -179,7 +179,7 @@ static int keep_old(struct top *t)
 	return 0;
 }
 
-/* A look that failed changes nothing */
+/* After a failed look, show the previous rows */
 static void restore_old(struct top *t)
 {
 	size_t i;
@@ -287,7 +287,7 @@ static int compare(const struct top_row *x, const struct top_row *y,
 	}
 }
 
-/* Numbers fall and words rise; equals are in the order of their numbers */
+/* Numbers in descending order, words in ascending; equal rows by id */
 static int in_order(const void *a, const void *b, void *arg)
 {
 	const struct top *t = arg;

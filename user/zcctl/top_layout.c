@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the lines of top: which columns a width has room for and how a row is
- * written.  Pure functions.
+ * Formats the lines of top: chooses the columns for a width and writes the rows.
+ * Pure functions.
  */
 #include "top.h"
 
@@ -12,7 +12,7 @@
 #include "units.h"
 
 
-/* A column is shown from a width on; a negative room aligns to the left */
+/* @from: least width that shows the column; a negative @room aligns to the left */
 static const struct column {
 	const char	*name;
 	int		room;
@@ -49,13 +49,13 @@ static bool is_last(int key, int width)
 	return true;
 }
 
-/* Append a cell; the last one may be as long as it is */
+/* Append a cell; the last column has no fixed width */
 static size_t put(char *buf, size_t n, int key, int width, const char *cell)
 {
 	const struct column *c = &columns[key];
 	int room = c->room;
 
-	/* a peer with an IPv6 address needs more, where there is more */
+	/* give IPv6 peers more room on a wide screen */
 	if (key == TOP_PEER && width >= 120)
 		room = -30;
 	if (is_last(key, width))
@@ -68,7 +68,7 @@ static size_t put(char *buf, size_t n, int key, int width, const char *cell)
 	return n < TOP_LINE_ROOM ? n : TOP_LINE_ROOM - 1;
 }
 
-/* Cut to @width columns, not through a character */
+/* Cut to @width bytes, but not inside a UTF-8 character */
 static void cut(char *buf, int width)
 {
 	size_t n = width;

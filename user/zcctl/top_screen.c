@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the live screen of top: drawing with ncurses, keys, the questions before
- * a cancel and for a rate.  The selected row is remembered by its number, so
- * that it stays selected when the order changes.
+ * Owns the live screen of top: draws with ncurses, handles keys, and asks before a
+ * cancel and for a rate.  The selected transfer is remembered by its id, so that it
+ * stays selected when the order changes.
  */
 #include "top.h"
 
@@ -18,7 +18,7 @@
 
 #include "units.h"
 
-/* Lines above and below the rows: sums, what the last key did, headings; keys */
+/* Lines above the rows: summary, effect of the last key, headings; below: keys */
 #define ABOVE		(TOP_SUMMARY + 2)
 #define BELOW		1
 
@@ -29,10 +29,10 @@ struct screen {
 	enum mode	mode;
 	bool		leave;
 	bool		paused;
-	bool		ended;		/* of a recording */
-	uint64_t	selected;	/* number of a transfer */
+	bool		ended;		/* the recording has ended */
+	uint64_t	selected;	/* id of a transfer */
 	size_t		index;		/* its row */
-	size_t		first;		/* the row on top */
+	size_t		first;		/* the uppermost row */
 	char		said[200];	/* what the last key did */
 	char		typed[24];
 };
@@ -79,7 +79,7 @@ static void select_row(struct screen *s, long index)
 		s->first = s->index - shown + 1;
 }
 
-/* After a look or a change of order: the same transfer, or who took its place */
+/* After a look or a sort: select the same transfer, or the one now in its row */
 static void find_selected(struct screen *s)
 {
 	size_t i;
@@ -92,7 +92,7 @@ static void find_selected(struct screen *s)
 	select_row(s, i < s->t->nr ? i : s->index);
 }
 
-/* A whole line, blank to its end */
+/* Draw a line, padded with blanks */
 static void put_line(int y, attr_t attr, const char *text)
 {
 	if (y >= LINES)
@@ -180,7 +180,7 @@ static void sort_by(struct screen *s, int key)
 	find_selected(s);
 }
 
-/* The next column to the left or right that this width shows */
+/* Sort by the next visible column to the left or right */
 static void sort_beside(struct screen *s, int step)
 {
 	int key = s->t->key;
@@ -230,7 +230,7 @@ static void do_rate(struct screen *s)
 			 rate ? units_rate(text, rate, 1000000000) : "no rate");
 }
 
-/* A key while a rate is typed */
+/* Handle a key while the user types a rate */
 static void type_rate(struct screen *s, int key)
 {
 	size_t n = strlen(s->typed);
@@ -310,7 +310,7 @@ static void on_key(struct screen *s, int key)
 	}
 }
 
-/* A question is about what is seen: no look changes it meanwhile */
+/* Do not refresh while a question about the selected transfer is open */
 static int look(struct screen *s)
 {
 	int err;

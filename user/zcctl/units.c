@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the reading and writing of numbers with units.  Pure functions.
+ * Parses and formats numbers with units.  Pure functions.
  */
 #include "units.h"
 
@@ -14,7 +14,7 @@
 
 static const char suffixes[] = "KMGT";
 
-/* Decimal digits at *@text, which moves on; -ERANGE beyond the limit */
+/* Read decimal digits and advance *@text; -ERANGE above the limit */
 static int read_digits(const char **text, uint64_t *value)
 {
 	uint64_t n = 0;
@@ -42,7 +42,7 @@ int units_parse_count(const char *text, uint64_t *value)
 	return err;
 }
 
-/* The unit at @text as a number of bits to shift, or -EINVAL */
+/* Returns the unit at @text as a number of bits to shift, or -EINVAL */
 static int read_suffix(const char *text)
 {
 	const char *p;
@@ -134,7 +134,7 @@ int units_parse_seconds(const char *text, uint64_t *ns)
 			continue;
 		if (whole >= SIZE_LIMIT / times[i].ns)
 			return -ERANGE;
-		/* scale and every unit are such that this cannot overflow */
+		/* cannot overflow with these scales and units */
 		*ns = whole * times[i].ns + part * (times[i].ns / 1000000) *
 		      (1000000 / scale);
 		return 0;
@@ -151,7 +151,7 @@ const char *units_bytes(char buf[UNITS_ROOM], uint64_t bytes)
 		snprintf(buf, UNITS_ROOM, "%u B", (unsigned int)bytes);
 		return buf;
 	}
-	/* what would be printed as 1024 is 1 of the next unit */
+	/* a value that would print as 1024 becomes 1 of the next unit */
 	for (value /= 1024; value >= 1023.5 && i < sizeof(suffixes) - 2; i++)
 		value /= 1024;
 	snprintf(buf, UNITS_ROOM, "%.*f %ciB", value < 9.995 ? 2 : value < 99.95,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Numbers with units, read from and written for people.
+ * Parses and formats numbers with units.
  */
 #ifndef ZCCTL_UNITS_H
 #define ZCCTL_UNITS_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room that any of the texts below needs */
+/* Buffer size for every text below */
 #define UNITS_ROOM	32
 
 /**
@@ -36,13 +36,13 @@ int units_parse_seconds(const char *text, uint64_t *ns);
 /** units_bytes() - "12.3 MiB" */
 const char *units_bytes(char buf[UNITS_ROOM], uint64_t bytes);
 
-/** units_rate() - "12.3 MiB/s" of so many bytes in so many nanoseconds */
+/** units_rate() - "12.3 MiB/s" for @bytes in @ns nanoseconds */
 const char *units_rate(char buf[UNITS_ROOM], uint64_t bytes, uint64_t ns);
 
-/** units_duration() - "1.23 s", "45.6 ms" of nanoseconds */
+/** units_duration() - "1.23 s", "45.6 ms" from nanoseconds */
 const char *units_duration(char buf[UNITS_ROOM], uint64_t ns);
 
-/** units_clock() - "1:05", "2:00:05" of seconds */
+/** units_clock() - "1:05", "2:00:05" from seconds */
 const char *units_clock(char buf[UNITS_ROOM], uint64_t seconds);
 
 #endif /* ZCCTL_UNITS_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the files of zcctl share: the command table, the context of one run,
- * exit codes.
+ * Declarations that the files of zcctl share: the command table, the context of a
+ * run, exit codes.
  */
 #ifndef ZCCTL_H
 #define ZCCTL_H
@@ -17,7 +17,7 @@ enum zcctl_exit {
 	ZC_DONE		= 0,
 	ZC_FAILED	= 1,
 	ZC_MISUSE	= 2,
-	ZC_UNAVAILABLE	= 3,	/* no module, no right, not in this kernel */
+	ZC_UNAVAILABLE	= 3,	/* no module, no permission, not in this kernel */
 };
 
 /* Not shown in usage, completion and man page */
@@ -27,7 +27,7 @@ enum zcctl_exit {
 /* Runs a command: the words after the first argument are that command's */
 #define CMD_RUNS	(1U << 2)
 
-/* An option of several verbs, which nl_open() looks at */
+/* An option of several verbs; nl_open() handles it */
 #define OPT_ALL_NAMESPACES						\
 	{ "all-namespaces", 'A', NULL,					\
 	  "of every network namespace; takes root", NULL, 0 }
@@ -36,7 +36,7 @@ struct zcctl;
 
 /**
  * struct cmd - a verb
- * @name: the word
+ * @name: the verb's name
  * @args: its arguments as usage shows them, "" for none
  * @summary: one line
  * @min_args: fewest arguments
@@ -45,7 +45,7 @@ struct zcctl;
  * @words: what an argument is, for completion: "file", "id", "limit", "verb"
  *         or NULL
  * @opts: its options, NULL for none but the common ones
- * @run: does it; returns an enum zcctl_exit
+ * @run: runs the verb; returns an enum zcctl_exit
  */
 struct cmd {
 	const char		*name;
