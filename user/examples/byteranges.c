@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * A multipart/byteranges answer (RFC 9110, 14.6) as one list of elements: status
- * lines, then for each range its part header and the range itself, then the
- * closing boundary.  One call, one transfer, no gap between the pieces.
+ * Sends a multipart/byteranges response (RFC 9110, 14.6) as one list of elements:
+ * status lines, then a part header and the range for each range, then the closing
+ * boundary.  It is one call and one transfer, without a gap between the pieces.
  *
  *	byteranges PORT FILE FIRST-LAST...	answers one connection
  */
@@ -37,7 +37,7 @@ static int accept_one(const char *port)
 int main(int argc, char **argv)
 {
 	static const char tail[] = "\r\n--" BOUNDARY "--\r\n";
-	/* the list points into these until it was submitted */
+	/* the list points into these buffers until it is submitted */
 	static char parts[PARTS_MAX][PART_ROOM], head[300], ask[4096];
 	uint64_t first, last, total = strlen(tail);
 	struct zcopy_result res = { 0 };
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 	if (e || zcopy_list_new(&list))
 		errx(1, "cannot open " ZCOPY_DEVICE ": %s", zcopy_strerror(e));
 
-	/* once to know the length, which the first header says ... */
+	/* first pass: compute the length for the first header ... */
 	for (i = 3; i < argc; i++) {
 		if (sscanf(argv[i], "%" SCNu64 "-%" SCNu64, &first, &last) != 2 ||
 		    first > last || last >= (uint64_t)st.st_size)
@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 		 "Content-Type: multipart/byteranges; boundary=" BOUNDARY "\r\n"
 		 "Content-Length: %" PRIu64 "\r\n\r\n", total);
 
-	/* ... and once to build the list, in the order of the bytes */
+	/* ... second pass: build the list, in the order of the bytes */
 	e = zcopy_list_memory(list, head, strlen(head));
 	for (i = 3; i < argc && !e; i++) {
 		sscanf(argv[i], "%" SCNu64 "-%" SCNu64, &first, &last);

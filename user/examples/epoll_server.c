@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * A static file server in one thread: epoll hears of connections, requests and,
- * through the device, of ended transfers.  A slow peer holds no thread, no buffer.
+ * A static file server in one thread: epoll reports connections, requests and,
+ * through the device, ended transfers.  A slow peer occupies no thread and no buffer.
  *
  *	epoll_server PORT DIRECTORY	then: curl http://localhost:PORT/FILE
  */
@@ -28,7 +28,7 @@ static void watch(int fd)
 	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
 }
 
-/* Header and file leave as one list.  Returns 0 if a completion will come. */
+/* Send header and file as one list.  Returns 0 if a completion will come. */
 static int answer(int conn, int dir)
 {
 	char ask[4096] = "", path[1024], head[160] = "HTTP/1.0 404 Not Found\r\n\r\n";
@@ -46,13 +46,13 @@ static int answer(int conn, int dir)
 			(unsigned long long)st.st_size);
 	zcopy_list_reset(list);
 	zcopy_list_memory(list, head, strlen(head));
-	if (S_ISREG(st.st_mode))	/* no byte more than was promised */
+	if (S_ISREG(st.st_mode))	/* not more bytes than Content-Length */
 		zcopy_list_file(list, file, 0, st.st_size);
 	zcopy_sink_init(&sink, conn);
 	zcopy_send_init(&req, list, &sink, 1);
 	req.cookie = conn;	/* comes back in the completion */
 	ret = zcopy_submit(z, &req, NULL);
-	close(file);		/* the kernel holds what it needs */
+	close(file);		/* the kernel has its own reference */
 	return ret;
 }
 
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 			if (fd >= 0)
 				watch(fd);
 		} else if (fd != zcopy_fd(z)) {
-			/* nothing to hear from this peer until it has its file */
+			/* ignore this peer until it has received its file */
 			epoll_ctl(ep, EPOLL_CTL_DEL, fd, NULL);
 			if (answer(fd, dir))
 				close(fd);

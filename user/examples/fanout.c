@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * One file to many peers in one submission: each page of the file is looked up
- * once and goes to every socket by reference, and a slow peer holds up no other.
- * Each socket has its own completion, told apart by its index.
+ * Sends one file to many peers in one submission: each page of the file is looked up
+ * once and goes to every socket by reference, and a slow peer delays no other.  Each
+ * socket has its own completion, which holds the socket's index.
  *
  *	fanout FILE HOST PORT...	a peer on each port: zcctl recv -1 PORT
  */
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 	if (e)
 		errx(1, "cannot open " ZCOPY_DEVICE ": %s", zcopy_strerror(e));
 
-	/* what the kernel offers is asked for, not guessed */
+	/* ask what the kernel offers, do not guess */
 	if (zcopy_query(z, &query) || (unsigned int)nr > query.max_sinks)
 		errx(3, "a transfer has %u sockets at most here, not %d",
 		     query.max_sinks, nr);
@@ -67,14 +67,14 @@ int main(int argc, char **argv)
 	if (zcopy_list_new(&list) || zcopy_list_file(list, file, 0, ZCOPY_LEN_EOF))
 		errx(1, "cannot build the list");
 	zcopy_send_init(&req, list, sinks, nr);
-	/* a peer that takes nothing for a minute is given up; the others go on */
+	/* give up a peer that takes nothing for a minute; the other peers go on */
 	if (query.features & ZCOPY_FEAT_IDLE)
 		req.idle_ns = 60000000000ULL;
 	e = zcopy_submit(z, &req, NULL);
 	if (e)
 		errx(1, "refused: %s", zcopy_strerror(e));
 
-	/* success of the submission means exactly one completion per socket */
+	/* after a successful submission each socket has exactly one completion */
 	for (i = 0; i < nr; i++) {
 		e = zcopy_wait(z, ZCOPY_ID_ANY, &res, 1, 1, ZCOPY_WAIT_FOREVER);
 		if (e != 1)

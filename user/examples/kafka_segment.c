@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Reading a log as Kafka does: a request names topic, offset and most bytes, the
- * answer is a header and a range of the segment file, by position and count,
- * as it lies on the disk, in one list.
+ * Serves a log as Kafka does: a request names topic, offset and maximum of bytes; the
+ * answer is one list with a header and a range of the segment file, as it is on the
+ * disk.
  *
- * A segment DIRECTORY/TOPIC.log is a row of batches, each of which begins with
- * its first offset (8 bytes) and the length of what follows (4 bytes), in
- * network order.
+ * A segment DIRECTORY/TOPIC.log is a sequence of batches.  Each batch begins with its
+ * first offset (8 bytes) and the length of the rest of the batch (4 bytes), in network
+ * order.
  *
  *	kafka_segment PORT DIRECTORY	then: echo "TOPIC OFFSET MAX" | nc HOST PORT
  */
@@ -27,7 +27,7 @@ struct batch {
 	uint32_t	length;
 } __attribute__((packed));
 
-/* Whole batches from the one with @offset on, @max bytes at most */
+/* Find whole batches, from the one with @offset on, at most @max bytes */
 static uint64_t find(int file, uint64_t offset, uint64_t max, uint64_t *position)
 {
 	struct batch b;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * A pull as RocketMQ answers it: a header, then the messages of one queue, which
- * lie scattered in the commit log among those of other queues.  RocketMQ keeps
- * the log mapped and writes each message from there; here each is an element of
- * one list, and the whole pull is one call.
+ * Answers a pull as RocketMQ does: a header, then the messages of one queue, which
+ * are scattered in the commit log among the messages of other queues.  RocketMQ maps
+ * the log and writes each message from the mapping; here each message is an element
+ * of one list, and the whole pull is one call.
  *
- * The consume queue has for each message position in the commit log (8 bytes),
- * size (4), hash of the tag (8), in network order.
+ * The consume queue has for each message its position in the commit log (8 bytes),
+ * its size (4) and the hash of its tag (8), in network order.
  *
  *	rocketmq_pull PORT COMMITLOG QUEUE   then: echo "FIRST MAX TAG" | nc HOST PORT
  */
@@ -27,9 +27,9 @@ struct entry {
 	uint64_t	tag;
 } __attribute__((packed));
 
-static char head[84];	/* of fixed length */
+static char head[84];	/* the header has a fixed length */
 
-/* The header's text is filled in when the sums are known */
+/* Build the list; the header's text is filled in last, when the sums are known */
 static int build(struct zcopy_list *list, int log, int queue, uint64_t first,
 		 uint64_t max, uint64_t tag)
 {
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 		    sscanf(ask, "%" SCNu64 " %" SCNu64 " %" SCNu64, &first, &max,
 			   &tag) != 3)
 			continue;
-		/* a list has a limit; the next pull goes on from here */
+		/* a list has a limited length; the next pull goes on from here */
 		if (max > query.max_elems - 1)
 			max = query.max_elems - 1;
 		if (build(list, log, queue, first, max, tag))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The same server on one io_uring: accept, recv and the sending of whole files
- * are entries of one ring.  A send is an IORING_OP_URING_CMD on /dev/zcopy; its
- * completion comes when the socket has taken all, and no worker waits for it.
+ * A static file server on one io_uring: accept, recv and sending a whole file are
+ * entries of one ring.  A send is an IORING_OP_URING_CMD on /dev/zcopy; it completes
+ * when the socket has taken all bytes, and no worker waits for it.
  *
  *	uring_server PORT FILE		every request is answered with FILE
  */
@@ -18,7 +18,7 @@
 #include "zcopy.h"
 #include "zcopy_uring.h"
 
-/* A connection; request and result stay until the completion */
+/* A connection; request and result must stay valid until the completion */
 struct conn {
 	int			sock;
 	int			sending;
@@ -31,7 +31,7 @@ struct conn {
 static struct io_uring ring;
 static int door;
 
-/* Take a connection, hear what it asks for, or send it the list */
+/* Accept a connection (no @c), receive its request (no @list), or send the list */
 static void start(struct conn *c, struct zcopy *z, struct zcopy_list *list)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
@@ -46,7 +46,7 @@ static void start(struct conn *c, struct zcopy *z, struct zcopy_list *list)
 		zcopy_send_init(&c->req, list, &c->sink, 1);
 		zcopy_uring_prep(sqe, zcopy_fd(z), &c->req, &c->res);
 	}
-	io_uring_sqe_set_data(sqe, c);	/* after the preparation, which clears */
+	io_uring_sqe_set_data(sqe, c);	/* after the prep call, which clears it */
 }
 
 int main(int argc, char **argv)
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 		errx(1, "cannot open " ZCOPY_DEVICE ": %s", zcopy_strerror(e));
 	if (!(query.features & ZCOPY_FEAT_URING))
 		errx(3, "this kernel or module has no zcopy through io_uring");
-	/* one list serves all: it is read at each submission, never written */
+	/* one list serves all connections: each submission only reads it */
 	zcopy_list_memory(list, head, strlen(head));
 	e = zcopy_list_file(list, open(argv[2], O_RDONLY | O_CLOEXEC), 0, ZCOPY_LEN_EOF);
 	door = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -77,21 +77,21 @@ int main(int argc, char **argv)
 	for (start(NULL, NULL, NULL);; io_uring_cqe_seen(&ring, cqe)) {
 		struct conn *c;
 
-		/* one at a time, so the ring has always room for what follows */
+		/* handle one completion at a time, so that the ring always has room */
 		while (io_uring_submit_and_wait(&ring, 1) < 0 ||
 		       io_uring_peek_cqe(&ring, &cqe))
 			;
 		c = io_uring_cqe_get_data(cqe);
-		if (!c) {				/* accepted */
+		if (!c) {				/* accepted a connection */
 			start(NULL, NULL, NULL);
 			c = cqe->res < 0 ? NULL : calloc(1, sizeof(*c));
 			if (!c)
 				continue;
 			c->sock = cqe->res;
 			start(c, NULL, NULL);
-		} else if (!c->sending && cqe->res > 0) {	/* asked */
+		} else if (!c->sending && cqe->res > 0) {	/* got a request */
 			start(c, z, list);
-		} else {				/* sent, failed or gone */
+		} else {				/* sent, failed or closed */
 			close(c->sock);
 			free(c);
 		}
