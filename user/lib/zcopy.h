@@ -2,13 +2,13 @@
 /*
  * libzcopy - asynchronous file to socket transfers inside the kernel
  *
- * Owns the C interface to both doors of the zcopy module: the device (zcopy_*)
- * and generic netlink (zcopy_nl_*).  Structs and their units are those of
+ * The C interface to the zcopy module, by its device (zcopy_*) and by generic
+ * netlink (zcopy_nl_*).  Structs and their units are those of
  * <linux/zcopy.h>; its errno table holds for every call here.
  *
  * Calls return 0 or a count on success and a negative errno on failure.  They
  * never print, keep no global state and open every descriptor close-on-exec.
- * Only one thread at a time may use a handle; different handles are independent.
+ * Only one thread at a time may use a handle; handles are independent.
  *
  * Structs grow at their end.  A call that fills in structs, or reads arrays of them,
  * takes the size of one as the caller was compiled: a macro of the same name adds
@@ -38,7 +38,7 @@ struct zcopy;
 
 /**
  * zcopy_open() - open the device
- * @zp: receives the handle; release it with zcopy_close()
+ * @zp: receives the handle, for zcopy_close()
  * @flags: 0 or ZCOPY_OPEN_NONBLOCK
  *
  * Return: 0, or -ENOENT, -ENXIO (module not loaded), -EACCES (no right on the
@@ -72,12 +72,12 @@ int zcopy_query(struct zcopy *z, struct zcopy_query *query, size_t size);
 
 /* --- Lists of elements ------------------------------------------------ */
 
-/** struct zcopy_list - a list of elements under construction */
+/** struct zcopy_list - a list of elements */
 struct zcopy_list;
 
 /**
  * zcopy_list_new() - an empty list
- * @listp: receives the list; release it with zcopy_list_free()
+ * @listp: receives the list, for zcopy_list_free()
  *
  * Return: 0 or -ENOMEM.
  */
@@ -129,16 +129,15 @@ void zcopy_sink_init(struct zcopy_sink *sink, int fd, size_t size);
  * @req: filled in, other fields 0; the caller may then set flags (ZCOPY_F_*),
  *       until, end, cookie, rate (bytes per second to each socket), deadline_ns
  *       and idle_ns (nanoseconds), readahead (bytes)
- * @list: elements, borrowed by @req until it is submitted; do not append to the
- *        list in between
- * @sinks: sockets, borrowed until then, too
+ * @list: elements, borrowed by @req until it is submitted; append none in between
+ * @sinks: sockets, borrowed likewise
  * @nr_sinks: number of sockets; more than one is a fan-out (ZCOPY_FEAT_FANOUT):
  *            each has its completion, with its index in struct zcopy_result.sink
  * @size: of *@req, added by the macro
- * @sink_size: of one socket, added by the macro
+ * @sink_size: of one of @sinks, likewise
  *
- * The call that submits @req returns -EOPNOTSUPP if the module does not offer
- * what @req asks for; zcopy_query() tells beforehand.
+ * Submitting @req fails with -EOPNOTSUPP if the module does not offer all that it
+ * asks for; zcopy_query() tells beforehand.
  */
 void zcopy_send_init(struct zcopy_send *req, const struct zcopy_list *list,
 		     const struct zcopy_sink *sinks, unsigned int nr_sinks,
@@ -210,7 +209,7 @@ int zcopy_set_rate(struct zcopy *z, uint64_t id, uint64_t rate);
  * @fd: an eventfd; its count rises by one for each completion that becomes
  *      collectable from now on.  -1: stop.  The caller may close the eventfd.
  *
- * Collect the completions with zcopy_wait() or read(2), as without an eventfd.
+ * Completions are still collected with zcopy_wait() or read(2).
  *
  * Return: 0, -EBADF, -EINVAL (not an eventfd), -ENOTTY (not in this module).
  */
@@ -306,9 +305,8 @@ struct zcopy_transfer {
 
 /**
  * struct zcopy_limit - a limit of the machine
- * @size: bytes of this struct that the library knows; the library ignores it in
- *	structs that it is given
- * @name: one of the names at ZCOPY_A_L_NAME in <linux/zcopy_netlink.h>
+ * @size: bytes of this struct that the library knows; ignored by the library
+ * @name: one of those at ZCOPY_A_L_NAME in <linux/zcopy_netlink.h>
  * @value: how many may be live at a time: transfers, elements or bytes
  * @used: how many are live now, of all users or of the caller's; ZCOPY_NOT_TOLD if
  *	the caller may not know
@@ -324,7 +322,7 @@ struct zcopy_limit {
 	const char		*help;
 };
 
-/** zcopy_transfer_fn - takes a transfer; a return other than 0 ends the call */
+/** zcopy_transfer_fn - takes a transfer; not 0 ends the call with that value */
 typedef int (*zcopy_transfer_fn)(const struct zcopy_transfer *t, void *arg);
 
 /** zcopy_event_fn - takes an event; not 0: later events stay queued */
@@ -335,12 +333,12 @@ typedef int (*zcopy_event_fn)(uint32_t event, const struct zcopy_transfer *t,
 typedef int (*zcopy_counter_fn)(const char *name, uint64_t value,
 				const char *help, void *arg);
 
-/** zcopy_limit_fn - takes a limit; a return other than 0 ends the call */
+/** zcopy_limit_fn - takes a limit; not 0 ends the call with that value */
 typedef int (*zcopy_limit_fn)(const struct zcopy_limit *limit, void *arg);
 
 /**
  * zcopy_nl_open() - open a netlink socket and find the family "zcopy"
- * @nlp: receives the handle; release it with zcopy_nl_close()
+ * @nlp: receives the handle, for zcopy_nl_close()
  *
  * Return: 0, or -ENOENT (the module is not loaded), -ENOMEM, -EMFILE.
  */
@@ -413,7 +411,7 @@ const char *zcopy_nl_error(const struct zcopy_nl *nl);
  *
  * The kernel takes descriptors only from the process that opened the handle, with
  * unchanged credentials.  A child, or a process after setuid(2) or the like, gets
- * -EACCES and must open a handle of its own.
+ * -EACCES and must open its own handle.
  *
  * Return: 0 or the errno of the refusal, -EINVAL also if the module is older
  * than an attribute of @req, -EOPNOTSUPP also if @req uses a field that has no
@@ -544,7 +542,7 @@ int zcopy_nl_join(struct zcopy_nl *nl);
  * @arg: given to @fn
  *
  * Return: the number of events given to @fn, 0 when the time is up or a message
- * came that is no event, -EINTR after a signal, -ENOBUFS when events were lost
+ * came that is none, -EINTR after a signal, -ENOBUFS when events were lost
  * because they were not read in time, -ENODEV when the module was unloaded (see
  * zcopy_nl_renew()), -ENODATA at the end of a recording.
  */
@@ -552,7 +550,7 @@ int zcopy_nl_events(struct zcopy_nl *nl, int timeout_ms, zcopy_event_fn fn,
 		    void *arg);
 
 /**
- * zcopy_nl_missed() - number of messages that the handle's socket had no room for
+ * zcopy_nl_missed() - number of messages that the socket had no room for
  * @nl: handle
  * @missed: receives the number since the handle was opened, 0 for a recording
  *

@@ -17,7 +17,7 @@
 #include "zcctl.h"
 
 #define LOOK_MS		200
-/* Time for short-lived users of the module to let go of it */
+/* Longest wait for references to the module that are about to be dropped */
 #define GRACE_NS	3000000000ULL
 
 const struct opt drain_opts[] = {
