@@ -542,7 +542,7 @@ int zcopy_nl_join(struct zcopy_nl *nl);
  * @arg: given to @fn
  *
  * Return: the number of events given to @fn, 0 when the time is up or a message
- * came that is none, -EINTR after a signal, -ENOBUFS when events were lost
+ * came that is no event, -EINTR after a signal, -ENOBUFS when events were lost
  * because they were not read in time, -ENODEV when the module was unloaded (see
  * zcopy_nl_renew()), -ENODATA at the end of a recording.
  */
