@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Users who take all they can get leave something for the next one each time:
- * nobody may have more than what is left for all others, one who has nothing may
- * have one more, and a sixteenth is root's.  For each kind of limit.
+ * Users who take as much of a limit as they can leave something for the next user
+ * each time: no user gets more than what then stays free for all other users, a
+ * user who has nothing yet always gets one unit, and a sixteenth of each limit is
+ * kept for root.  The test checks each kind of limit.
  * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"

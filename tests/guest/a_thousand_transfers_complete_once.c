@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A thousand transfers to 40 sockets, submitted at once: each completes once,
- * those of one socket in order, and every stream is exact.  A waiter that
- * waits for what another one collected does not hang or spin.
+ * A thousand transfers to 40 sockets are submitted at once: each transfer completes
+ * once, transfers to one socket complete in order, and every stream is exact.  A
+ * thread that waits for a completion which another thread has collected neither
+ * hangs nor spins.
  *
  * guest: timeout=120
  */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * With ZCOPY_UNTIL_ACKED a transfer ends when the peer's TCP has acknowledged
- * its last byte, never before, and soon after; by every door, with TLS as well.
- * Meanwhile the next one to the socket runs.  Those that wait end in order, with
- * the connection's error if it dies, and with all their bytes if cancelled.
+ * A transfer with ZCOPY_UNTIL_ACKED ends when the peer's TCP has acknowledged its
+ * last byte: never before, and soon after, through every door and also with TLS.
+ * The next transfer to the socket runs while the first waits.  Transfers that wait
+ * end in order; they end with the connection's error if the connection dies, and
+ * with all their bytes if they are cancelled.
  *
  * needs: zcopy
  * guest: timeout=100

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A storm of signals during a synchronous send: each call ends with what was
- * sent so far, and going on from there gives an exact stream. Also waits for
- * completions under it, and a send to a fast reader, which never finds its
- * socket full: a signal ends that too.
+ * Many signals arrive during a synchronous send: each call ends with the count of
+ * bytes sent so far, and continuing from there gives an exact stream.  The test
+ * also covers waits for completions during the signals, and a send to a fast
+ * reader: its socket is never full, but a signal must end that send too.
  * guest: timeout=60
  */
 #include "ktap.h"

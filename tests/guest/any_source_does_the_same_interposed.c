@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sendfile(2) from any kind of descriptor, from closed ones to pipes and files of
- * /proc: what it returns, the errno, offset, position and bytes are the same
- * interposed.
+ * sendfile(2) reads from every kind of descriptor, from closed ones to pipes and
+ * files in /proc.  Return value, errno, offset, position and bytes are the same
+ * with the interposer as without it.
  *
  * guest: skip-on=debug
  */

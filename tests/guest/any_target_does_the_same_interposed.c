@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sendfile(2) to any kind of descriptor and of socket: what it returns, the errno,
- * offset, position, signals and bytes are the same interposed.
+ * sendfile(2) writes to every kind of descriptor and socket.  Return value, errno,
+ * offset, position, signals and bytes are the same with the interposer as without
+ * it.
  *
  * guest: skip-on=debug
  */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whatever is combined - size, offset, end of the range, source, door, socket,
- * address family, reader, neighbours, cache - the stream is exact and the
- * result says what happened.  Any two of these meet in some row; what cannot
- * meet is listed with the reason.  5 GiB: see sends_more_than_4_gib.c; ends of
- * files without a size: see sends_files_without_a_page_cache.c.
+ * For every combination of size, offset, end of the range, source, door, socket,
+ * address family, reader, neighbours and cache state, the stream is exact and the
+ * result says what happened.  Any two values meet in at least one row; pairs that
+ * cannot meet are listed with the reason. sends_more_than_4_gib.c covers 5 GiB, and
+ * sends_files_without_a_page_cache.c covers files without a size.
  *
  * needs: zcopy
  * guest: timeout=300

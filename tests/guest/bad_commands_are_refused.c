@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands of io_uring that say something wrong: the errno in the CQE, its
- * counter, and nothing else.
+ * io_uring commands with a wrong field are refused: the CQE has the right errno,
+ * the counter of that refusal goes up, and nothing else changes.
  * guest: timeout=60
  */
 #include "ktap.h"

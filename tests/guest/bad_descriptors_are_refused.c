@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every kind of descriptor that cannot be a source or a socket, through all
- * three doors (SEND, SUBMIT, netlink): its errno, its counter, its sentence,
- * and nothing else changed.
+ * Every kind of descriptor that cannot be a source or a socket is refused through
+ * three doors (SEND, SUBMIT, netlink) with its errno, its counter and its sentence,
+ * and nothing else changes.
  * guest: timeout=30
  */
 #include "ktap.h"

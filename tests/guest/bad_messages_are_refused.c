@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink messages with something wrong, one row each: errno, counter, a
- * sentence in the acknowledgement, and nothing else changed.
+ * Wrong netlink messages are refused, one mistake per row: the errno is right, the
+ * counter goes up, the acknowledgement has a sentence, and nothing else changes.
  * guest: timeout=30
  */
 #include "ktap.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every pointer of every verb, leading to nowhere: unmapped, of the kernel, not
- * readable, read-only where something is to be written, half there.  EFAULT,
- * counted, and nothing done; a completion that could not be delivered is still
- * there.
+ * Every pointer of every verb is tried with a bad address: unmapped, in the kernel,
+ * not readable, read-only where the kernel has to write, or only half mapped.  The
+ * call fails with EFAULT, the refusal is counted, and nothing is done; a completion
+ * that could not be delivered stays available.
  * guest: timeout=30
  */
 #include "ktap.h"

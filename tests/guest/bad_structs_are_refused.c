@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every field of every struct of the device, set wrong: the errno of the
- * interface's table, the refusal's own counter up by one, nothing else changed.
- * One row a mistake.  Pointers: bad_pointers_are_refused.c.  Kinds of files and
- * sockets: bad_descriptors_are_refused.c.
+ * Every field of every struct of the device is set wrong, one mistake per row: the
+ * errno is that of the interface's table, the refusal's own counter goes up by one,
+ * and nothing else changes.  Pointers are in bad_pointers_are_refused.c, kinds of
+ * files and sockets in bad_descriptors_are_refused.c.
  * guest: timeout=30
  */
 #include "ktap.h"

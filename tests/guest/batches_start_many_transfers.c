@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Many transfers in one call, in order, each with its number; the first that
- * is refused ends the batch, and those before it are under way.  Wrong batches
- * are refused by name and start nothing.
+ * One call starts many transfers in order, each with its own number.  The first
+ * transfer that is refused ends the batch, and the transfers before it keep
+ * running.  Wrong batches are refused by name and start nothing.
  * guest: timeout=60
  */
 #include "ktap.h"

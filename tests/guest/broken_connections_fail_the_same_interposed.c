@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sendfile(2) to a connection that was shut down, reset or closed, before or while
- * it waits, with SIGPIPE caught, ignored, blocked and deadly: errno and signals are
- * the same interposed.
+ * The connection is shut down, reset or closed before sendfile(2) or while it
+ * waits, and SIGPIPE is caught, ignored, blocked or left to kill.  Errno and
+ * signals are the same with the interposer as without it.
  * guest: timeout=120 skip-on=debug
  */
 #include "ktap.h"

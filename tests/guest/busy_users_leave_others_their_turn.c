@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Turns go round by user first, then by transfer: beside hundreds of transfers of
- * another user, all of which flow, those of one take little longer than alone.
+ * Turns go round by user first, then by transfer.  Therefore transfers of one user
+ * take little longer beside hundreds of running transfers of another user than
+ * alone.
  *
- * So it is with a few that are copied from the page cache where disks are waited
- * for: there are many threads for that, as they are thought to sleep.  These do not.
+ * The same holds beside a few transfers that copy cached data in the queue for
+ * disks.  That queue has many threads, because its threads are expected to sleep,
+ * but these do not sleep.
  *
  * guest: timeout=300 only-on=6.12
  */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands of io_uring are cancelled through the device, by the number in the
- * result or all together, while parked and while bytes flow: each has one CQE,
- * of ECANCELED or, if it ended before, of what it says, and a result to match.
+ * The device cancels io_uring commands, by the number in the result or all at once,
+ * while they are parked and while bytes flow.  Each command has one CQE, with
+ * ECANCELED or, if the command ended before the cancel, with its own outcome; the
+ * result matches.
  * guest: timeout=60
  */
 #include "ktap.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Thousands of transfers that wait in lines and are all cancelled at once, again
- * and again, hold up no other user.
+ * Thousands of transfers that wait in the queues of sockets are cancelled at once,
+ * again and again.  Other users are not delayed.
  *
  * guest: timeout=200 only-on=6.12
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cancelling what runs, waits in line, or is over, at random moments: one
- * completion each, and the peer sees the bytes that the completions tell, in
- * the order of submission.
+ * Transfers that run, wait in the queue of a socket, or have ended are cancelled at
+ * random moments.  Each has one completion, and the peer sees exactly the bytes
+ * that the completions report, in the order of submission.
  * guest: timeout=60
  */
 #include "ktap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sockets whose last close has to wait hold up the user whose they are, and no
- * other: TLS sockets with a record that the peer has no room for, those that a
- * program sends to and sleeps, and sockets that linger.
+ * Sockets whose last close has to wait delay only the user that owns them: TLS
+ * sockets with a record that the peer has no room for, sockets in which a program
+ * sleeps in send(2), and sockets that linger.
  *
  * guest: timeout=240 only-on=6.12
  */

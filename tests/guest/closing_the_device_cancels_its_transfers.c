@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The last close of an open device cancels its transfers, parked and queued,
- * however many, and nothing else: not those of another open device. A duplicate
- * and a child's copy keep it open.
+ * however many there are, and no transfers of another open device.  A duplicate of
+ * the descriptor, or a child's copy, keeps the device open.
  * guest: timeout=60
  */
 #include "ktap.h"

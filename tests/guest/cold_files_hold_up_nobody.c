@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transfers of files that are not in the page cache, on a disk that takes a
- * second or more for each request: to submit them takes no disk time, and a
- * hundred transfers of a cached file begin and end before the first of them does.
- * There are more of the cold ones than threads that may wait for disks.
+ * The disk takes a second or more for each request, and the files are not in the
+ * page cache.  Submitting transfers of these files takes no disk time, and a
+ * hundred transfers of a cached file start and end before the first cold transfer
+ * ends.  There are more cold transfers than threads that may wait for disks.
  * guest: timeout=120
  */
 #include <fcntl.h>

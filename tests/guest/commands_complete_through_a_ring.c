@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A command of io_uring: what fits into the socket is done when the submission
- * returns; what does not waits without a thread of the ring, and its CQE comes
- * when the peer has read.  Rings of all kinds, registered files, and many
- * commands in one submission.
+ * An io_uring command that fits into the socket is done when the submission
+ * returns.  A command that does not fit waits without a thread of the ring, and its
+ * CQE comes when the peer has read.  The test covers rings of all kinds, registered
+ * files, and many commands in one submission.
  * guest: timeout=120
  */
 #include "ktap.h"

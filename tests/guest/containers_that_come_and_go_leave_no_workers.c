@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A user namespace that root made pays for itself, and is forgotten when nothing of
- * it is left: its workers go with it.  Left to wait for more to do, those of one
- * that comes and goes would be as many as there may be in all, within seconds, and
- * other users would have none.
+ * A user namespace that root created has its own account, which is freed together
+ * with its workers when nothing of the namespace is left.  If the workers stayed to
+ * wait for more work, namespaces that come and go would use up all workers within
+ * seconds, and other users would get none.
  * guest: timeout=60
  */
 #include "ktap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The result tells how bytes left: by reference over loopback and over a veth
- * with scatter/gather, copied for want of it without, copied for TLS where the
- * kernel encrypts, and each part of a mixed list for its own reason.
+ * The result reports how bytes left: by reference over loopback and over a veth
+ * with scatter/gather, copied over a veth without it, copied for TLS where the
+ * kernel encrypts, and for a mixed list each part for its own reason.
  *
  * needs: zcopy
  * guest: timeout=100

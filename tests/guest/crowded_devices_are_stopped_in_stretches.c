@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stopping tens of thousands of transfers of a device holds up nobody else who
- * asks it something; it comes to an end though others are submitted meanwhile;
- * each one that was told completes once, and none of them sends a byte behind what
- * the one before it did not send.  A close stops as many, and drops as many
- * completions.
+ * Stopping tens of thousands of transfers of a device does not delay other callers
+ * of that device, and comes to an end even while a program submits more transfers.
+ * Each transfer that was told to stop completes once, and none sends a byte after
+ * bytes that the transfer before it left out.  Closing a device stops as many live
+ * transfers and drops as many completions.
  * guest: timeout=120 only-on=6.12
  */
 #include "ktap.h"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * With hundreds of thousands of live transfers a line of a listing takes what it
- * takes with few; another namespace's listing passes them by; and namespaces are
- * made at once while a listener has the events looked for.
+ * With hundreds of thousands of live transfers, a line of a listing takes as long
+ * as with few, and a listing in another network namespace skips these transfers.
+ * Creating a network namespace is fast, also while a listener has joined the
+ * events.
  * guest: timeout=120 only-on=6.12
  */
 #include "ktap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer with ZCOPY_F_DETACHED belongs to no open device: its close does
- * not stop it, its verbs do not reach it, its completion is not collected
- * there.  It is seen and stopped through netlink.
+ * A transfer with ZCOPY_F_DETACHED belongs to no open device: closing the device
+ * does not stop it, the device's verbs do not reach it, and the device does not
+ * deliver its completion.  Netlink lists it and can stop it.
  * guest: timeout=60
  */
 #include "ktap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the result says of copies is true: probes in the functions with which
- * the device layer copies packets see all bytes where the device has no
- * scatter/gather, and none where it has.
+ * The result reports copies truthfully.  Probes in the functions with which the
+ * device layer copies packets see all bytes where the device has no scatter/gather,
+ * and none where it has.
  *
  * needs: zcopy
  */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ZCOPY_UNTIL_RELEASED over network devices, of which one takes the file's own
- * pages (scatter/gather) and the other has the stack copy them, and over ::1:
- * whatever is written to the file at its completion does not arrive, even if
- * packets were lost meanwhile.  What is written when it is but queued does, and
- * one that has not ended says CHANGED.
+ * ZCOPY_UNTIL_RELEASED over a network device that takes the file's own pages
+ * (scatter/gather), over a device for which the stack copies them, and over ::1:
+ * bytes written to the file at the completion do not arrive, even if packets were
+ * lost before.  Bytes written when the transfer is only queued do arrive, and a
+ * transfer that has not ended by then reports CHANGED.
  *
  * guest: timeout=150
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * With DROP_BEHIND the pages that a transfer brought in leave the cache once
- * the network stack has let go of them, be it after the end, and those that
- * were cached before stay.
+ * With DROP_BEHIND, the pages that a transfer brought into the cache leave it once
+ * the network stack has released them, even after the end of the transfer.  Pages
+ * that were cached before stay.
  * guest: timeout=90
  */
 #ifndef _GNU_SOURCE

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Older kernels tell the watcher of a packet that a device has dropped it, even
- * if it is to be sent again: from then on nobody knows which of its copies are
- * left.  A transfer of which that is true is not released, and says so; where
- * the kernel does better it is released, and what is written then is in no
- * packet any more.  The device is a TUN whose reader stays away for a while.
+ * Older kernels report a packet as gone when a device drops it, even if TCP will
+ * send it again; from then on the module cannot know which copies of the packet are
+ * left.  Such a transfer is not released, and its result says so.  On kernels that
+ * do better the transfer is released, and bytes written to the file after that are
+ * in no packet.  The device is a TUN whose reader stays away for a while.
  *
  * guest: timeout=60 skip-on=debug
  */

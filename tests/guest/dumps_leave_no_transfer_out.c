@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A dump that is read in small pieces has every live transfer once, one whose
- * file's path is too long for a piece too, though without the path.
+ * A netlink dump that is read in small pieces has every live transfer once.  This
+ * includes a transfer whose file has a path too long for a piece; only its path is
+ * left out.
  * guest: timeout=40
  */
 #include "ktap.h"

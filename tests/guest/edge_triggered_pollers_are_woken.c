@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program that asked once, edge-triggered, to be told of room in its socket is
- * told after every send that found none, whatever the pieces that filled it.
+ * A program registers once for edge-triggered events about room in its socket.
+ * After every send that found the socket full the program gets such an event,
+ * whatever the sizes of the pieces that filled it.
  * guest: timeout=100
  */
 #include "ktap.h"

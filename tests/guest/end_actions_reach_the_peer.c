@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is done to the socket after the last byte: ZCOPY_END_SHUTDOWN ends the
- * stream behind the last byte, also of TLS, while the other direction stays
- * open; not after a transfer that did not send all.  ZCOPY_END_CORK holds a
- * partial segment back, and a record of TLS, for what the program sends next.
+ * Actions on the socket after the last byte: ZCOPY_END_SHUTDOWN ends the stream
+ * after the last byte, also with TLS, and leaves the other direction open; it does
+ * nothing after a transfer that did not send all.  ZCOPY_END_CORK holds back a
+ * partial segment, or a TLS record, until the program sends more.
  *
  * needs: zcopy
  * guest: timeout=60

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink ends all transfers at once: of those in the line of a socket none sends
- * behind a part of the one before it, though its number is far from that, and its
- * turn comes while others are told.  In the namespace of the caller and in all.
+ * Netlink cancels all transfers at once.  In the queue of a socket no transfer
+ * sends after one of which only a part was sent, even if their numbers are far
+ * apart and the turn of the queue comes while the cancel is still telling other
+ * transfers.  The test cancels in the caller's namespace and in all namespaces.
  * guest: timeout=120
  */
 #include "ktap.h"

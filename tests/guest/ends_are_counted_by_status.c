@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each end is counted once, by what its caller asked for: the table of
- * kmod/README.md, a row for each way to end, through each door.
+ * Each end of a transfer is counted once, under the counter for what the caller
+ * asked for.  There is a row for each way to end in the table of kmod/README.md,
+ * through each door.
  *
  * needs: zcopy
  * guest: timeout=120

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An eventfd is raised by one for each completion that can be collected: not by
- * synchronous sends, not after it was replaced or taken away, and not once the
- * device is closed.
+ * An eventfd goes up by one for each completion that can be collected.  It does not
+ * for synchronous sends, not after it was replaced or removed, and not after the
+ * device was closed.
  * guest: timeout=60
  */
 #include "ktap.h"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs the tests of refusals on one load of the module: afterwards every counter
-# reject_* but those of the list below has counted.
+# Runs the tests of refusals on one load of the module.  Afterwards every counter
+# reject_* must have counted, except those of the list below.
 # guest: timeout=90
 . /tests/lib/ktap.sh
 

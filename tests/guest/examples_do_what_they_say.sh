@@ -1,6 +1,6 @@
 #!/bin/bash
-# The examples serve what they promise, byte by byte.  Those of something that
-# this kernel or module does not offer are left out.
+# The examples do what they promise, byte by byte.  Examples of a feature that this
+# kernel or module does not offer are left out.
 # guest: timeout=90
 set -u
 . /tests/lib/ktap.sh

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages that a fan-out keeps for its slower sockets are counted to its user, and
- * there are never more of them than that: of many fan-outs the first have a
- * window, the others do without and are counted.  A page pins its whole folio.
+ * Pages that a fan-out keeps for its slower sockets are charged to its user, and
+ * the fan-out never keeps more than it charges.  Of many fan-outs the first ones
+ * have a window; the others run without one and are counted.  A page pins its whole
+ * folio.
  * guest: timeout=120 only-on=6.12
  */
 #include "ktap.h"

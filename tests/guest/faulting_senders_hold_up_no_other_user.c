@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program's own send(2) that faults on memory whose server does not answer has
- * its socket's lock meanwhile: what of the module wants the lock waits for it, and
- * no other user does.  Neither does one whose submission faults in its request.
+ * A program's own send(2) faults on memory whose server does not answer, and holds
+ * the lock of its socket meanwhile.  Whatever in the module needs that lock waits,
+ * but no other user does.  A submission that faults while the kernel reads its
+ * request does not delay other users either.
  *
  * guest: timeout=180 only-on=6.12
  */

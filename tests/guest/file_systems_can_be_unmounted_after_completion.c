@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Once a completion was collected the transfer holds its files no longer: the
- * file system can be unmounted at once, whether the transfer was done, was
- * cancelled, or failed. Not before.
+ * Once a completion was collected, its transfer holds no file any more: the file
+ * system can be unmounted at once, whether the transfer was done, cancelled or
+ * failed.  Before that it cannot be unmounted.
  * guest: timeout=60
  */
 #include "ktap.h"

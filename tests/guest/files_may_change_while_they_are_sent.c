@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A file is truncated, extended, overwritten or punched while a stopped reader
- * holds up its transfer.  The result says so, nothing beyond the end at the
- * time arrives, every byte is old, new or zero where that may be, and nobody
- * spins meanwhile.
+ * holds up its transfer.  The result says so, no bytes beyond the end of the file
+ * at that time arrive, every byte is old, new or zero where it may be, and no
+ * thread spins meanwhile.
  *
  * needs: zcopy
  * guest: timeout=180

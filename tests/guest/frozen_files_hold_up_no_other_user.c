@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files on a file system that is frozen hold up the user whose transfers close or
- * read them, and no other: those that lose their last descriptor and have no name,
- * and those whose times of access would be written.  What others want dropped from
- * the cache behind them is dropped meanwhile.
+ * Files on a frozen file system delay only the user whose transfers close or read
+ * them: unnamed files that lose their last descriptor, and files whose access times
+ * would be written.  The pages of other users' DROP_BEHIND transfers are dropped
+ * meanwhile.
  *
  * guest: timeout=180 only-on=6.12
  */

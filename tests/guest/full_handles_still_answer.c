@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A netlink handle of the library whose socket is full of events that nobody took
- * still answers questions, and tells once that it missed some.
+ * A netlink handle of the library whose socket is full of unread events still
+ * answers questions, and reports once that it missed some events.
  * needs: zcopy
  * guest: timeout=60
  */

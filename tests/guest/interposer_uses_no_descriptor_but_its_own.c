@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program closes descriptors that it does not know, or puts its own in their
- * place: its sendfile(2) is served all the same, and what it put there is neither
- * used nor closed.  Another open device of zcopy serves as well.
+ * A program closes descriptors that it does not know, or puts its own files in
+ * their place.  Its sendfile(2) still works through zcopy, and the interposer
+ * neither uses nor closes the program's files.  The interposer may also send
+ * through a zcopy device that the program itself has opened.
  * guest: timeout=90
  */
 #include "ktap.h"

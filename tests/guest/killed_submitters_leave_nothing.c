@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A process is killed with a synchronous send or with asynchronous transfers
- * under way, after all kinds of delays, with a peer that reads or does not: its
- * transfers end, the peer has got a prefix of the file and then the end.
+ * A process is killed during a synchronous send or with asynchronous transfers
+ * running, after various delays, with a peer that reads or does not read.  Its
+ * transfers end, and the peer has received a prefix of the file and then the end of
+ * the stream.
  * guest: timeout=60
  */
 #include "ktap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sendfile(2) of files beyond 4 GiB, of counts beyond 2 GiB, and of files that
- * become shorter before and while they are sent: counts, offsets and bytes are the
- * same interposed.
+ * sendfile(2) sends files beyond 4 GiB, counts beyond 2 GiB, and files that are
+ * truncated before and during the call.  Counts, offsets and bytes are the same
+ * with the interposer as without it.
  * guest: timeout=300 skip-on=debug
  */
 #include "ktap.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * libzcopy against the kernel: send, submit and wait, cancel through the device;
- * submit, look, event, cancel through netlink.
+ * libzcopy against the kernel: send, submit, wait and cancel through the device;
+ * submit, list, events and cancel through netlink.
  * needs: zcopy
  * guest: timeout=60
  */

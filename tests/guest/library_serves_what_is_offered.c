@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * libzcopy's verbs that not every module has: batches, rates, eventfds, many
- * sockets, io_uring entries, limits.  What the query does not offer is refused
- * with the errno that the library promises, and left out.
+ * libzcopy's verbs that not every module offers: batches, rates, eventfds, many
+ * sockets, io_uring entries, limits.  A verb that the query does not offer fails
+ * with the errno that the library promises, and its test is left out.
  * needs: zcopy uring
  * guest: timeout=60
  */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Limits on transfers, elements and pinned bytes, in all and of one user:
- * anybody reads them and what is used of the latter, an administrator what is used
- * of the former too, and sets all that are given or none; at the limit one more is refused by name, and what ends makes room.
+ * Limits on transfers, elements and pinned bytes exist for the whole machine and
+ * for each user.  Every user may read the limits and the use of the per-user ones.
+ * An administrator may also read the use of the total ones, and a request to set
+ * limits sets all that it names or none.  At the limit one more is refused by name;
+ * an end makes room again.
  * guest: timeout=60
  */
 #include "ktap.h"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program closes a socket that is to linger while a transfer to it runs.  When
- * that ends, nobody is left to linger for: neither its completion nor another
- * transfer's end waits for the peer, which does not read, and what the socket has
- * still arrives.  To linger for no time still resets.
+ * A program closes a socket with SO_LINGER while a transfer to it runs.  When the
+ * transfer ends, no program waits in close(2) any more, so there is nothing to
+ * linger for: neither its completion nor the end of another transfer waits for the
+ * peer, which does not read, and the data in the socket still arrives.  A linger
+ * time of zero still resets the connection.
  *
  * needs: zcopy
  * guest: timeout=100 skip-on=debug

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands of a chain follow each other; one that is refused, or that does not
- * send all it was asked, breaks the chain, now or after having been parked.
+ * Linked io_uring commands run one after the other.  A command that is refused, or
+ * that does not send all its bytes, breaks the chain, whether it completed at once
+ * or was parked.
  * guest: timeout=60
  */
 #include "ktap.h"

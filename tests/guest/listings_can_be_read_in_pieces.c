@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/zcopy/transfers says the same however it is read: whole, a byte at a
- * time, in odd pieces, again from its start, by pread(2) from anywhere; and while
- * transfers come and go, those that stay are there once, in whole lines.
+ * /proc/zcopy/transfers gives the same text however it is read: whole, byte by
+ * byte, in odd pieces, again from its start, or by pread(2) at any offset.  While
+ * transfers come and go, those that stay appear once, in whole lines.
  * guest: timeout=100
  */
 #include "ktap.h"

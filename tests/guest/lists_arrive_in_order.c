@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lists of elements: header, ranges and trailer, memory between ranges, empty
- * elements anywhere, as many as are allowed and as much memory as is allowed
- * arrive in order; one more of either is refused and nothing is sent.
+ * Lists of elements arrive in order: header, ranges and trailer, memory between
+ * ranges, empty elements anywhere, the largest allowed number of elements and the
+ * largest allowed amount of memory.  One more element or byte is refused, and
+ * nothing is sent.
  *
  * needs: zcopy
  * guest: timeout=100

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program closes all that it does not know, takes the library's descriptor, has
- * none left, gives up its rights, sends from threads and out of a handler: its
- * sendfile(2) does the same interposed.
+ * A program closes all descriptors that it does not know, takes the number of the
+ * library's descriptor, has no free descriptor, drops its rights, or sends from
+ * several threads or a signal handler.  Its sendfile(2) does the same with the
+ * interposer as without it.
  */
 #include "ktap.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bytes that a transfer's own reading brought in, ahead of it too, are its cache
- * misses, and all others are hits.  How far it reads ahead can be said.
+ * Bytes that a transfer itself reads into the page cache, including read-ahead,
+ * count as cache misses; all other bytes count as hits.  The caller can set how far
+ * the transfer reads ahead.
  * guest: timeout=60
  */
 #include <sys/socket.h>

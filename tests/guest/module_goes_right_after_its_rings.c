@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A process is killed, or exits, with commands parked in its ring, and the module
- * is removed as soon as it lets itself be: whoever ended the commands, the last
- * instructions of that are over then.
+ * is unloaded as soon as rmmod succeeds.  By then the last instructions of the code
+ * that ended the commands must have run, whichever thread ran it.
  * guest: timeout=100
  */
 #include "ktap.h"

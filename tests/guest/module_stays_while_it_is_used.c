@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module cannot be removed while a device is open or a transfer lives, and
- * goes cleanly right after the last completion was collected: fifty times.
+ * The module cannot be unloaded while a device is open or a transfer lives.  It
+ * unloads cleanly right after the last completion was collected: fifty times.
  * guest: timeout=60
  */
 #include "ktap.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An open device has room for so many transfers, running or to be collected;
- * one more is refused with EAGAIN, and is welcome once one was collected.
+ * An open device has room for a fixed number of transfers that run or wait to be
+ * collected.  One more is refused with EAGAIN, and is accepted once a completion
+ * was collected.
  * guest: timeout=40 skip-on=debug
  */
 #include "ktap.h"

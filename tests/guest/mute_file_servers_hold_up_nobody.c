@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file system in user space that does not answer any more holds those who read
- * its files, and nobody else: a submission returns, cold files of a disk are
- * sent, and files of its own that need nothing of it are let go when they are
- * told to stop; who waits for several sockets himself can be killed.  When it is
- * gone, all ends.
+ * A FUSE server that no longer answers delays only transfers that read its files.
+ * A submission returns, and cold files on a disk are sent.  Transfers of its files
+ * that need no answer from the server end when they are cancelled.  A caller that
+ * waits for its own transfers to several sockets can be killed.  When the server is
+ * gone, all transfers end.
  *
  * needs: zcopy
  * guest: timeout=90

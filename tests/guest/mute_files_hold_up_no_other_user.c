@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A server of files that does not answer any more holds up the user whose
- * transfers read its files, at any depth and in any request, and no other user.
+ * A file server that no longer answers delays only the user whose transfers read
+ * its files, at any depth and in any request.
  *
  * guest: timeout=300 only-on=6.12
  */

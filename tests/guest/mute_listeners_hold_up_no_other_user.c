@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A listener that is asked for permission and does not answer (a virus scanner, a
- * store of files that are elsewhere) holds up those who read what it listens to,
- * and no other user.
+ * A fanotify listener that has to permit reads (a virus scanner, a store of remote
+ * files) does not answer.  It delays only users that read the files it listens to.
  *
  * guest: timeout=120 only-on=6.12
  */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is asked through a netlink socket takes the rights of its opener and those
- * of the sender: root, made to send by a stranger, gives him none of root's, and a
- * stranger who is handed root's socket gets none by that; with an address, too.
+ * A netlink request needs the rights of both the socket's opener and the sender of
+ * the message.  If a stranger makes root send a message, the stranger gains none of
+ * root's rights; a stranger that is handed root's socket gains none either, also
+ * when the message is sent with an address.
  * guest: timeout=30
  */
 #include "ktap.h"

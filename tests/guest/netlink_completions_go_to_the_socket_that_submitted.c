@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of a transfer is told to the netlink socket that submitted it: not to
- * another that has its port number by then, not to nobody's loss when it is
- * closed; a full one learns that it missed some; and one that was closed is gone,
- * whatever it held, though its transfers live.
+ * The netlink socket that submitted a transfer is told of its end.  Another socket
+ * that has got the same port number is not told, and a closed socket does not count
+ * as lost events.  A full socket learns that it missed some.  A closed socket is
+ * freed with all that it held, even while its transfers live.
  * guest: timeout=60
  */
 #include "ktap.h"

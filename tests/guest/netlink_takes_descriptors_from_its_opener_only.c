@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Descriptors in a netlink message are taken only from the program that opened
- * the socket: not from a setuid program that prints what it is told, from a child,
- * a daemon that was handed the socket, a program that was run since, after a
- * change of rights, or with credentials that a ring of io_uring lends.
+ * The kernel takes descriptors in a netlink message only from the program that
+ * opened the socket.  It does not take them from a setuid program that prints its
+ * input, a child, a daemon that was handed the socket, a program executed since, a
+ * program that changed its rights, or a sender with credentials lent by an io_uring
+ * ring.
  * guest: timeout=60
  */
 #include "ktap.h"

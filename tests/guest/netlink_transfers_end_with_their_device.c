@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What was submitted through netlink belongs to the open device that the message
- * named: it is cancelled when that is closed for the last time, whatever becomes of
- * the netlink socket, and the device's verbs reach it.  Its end is told to the
- * netlink socket and not collected through the device.
+ * A transfer submitted through netlink belongs to the open device that the message
+ * named.  The last close of that device cancels it, whatever happens to the netlink
+ * socket, and the device's verbs reach it.  The netlink socket is told of its end;
+ * the device does not deliver its completion.
  * guest: timeout=60
  */
 #include "ktap.h"

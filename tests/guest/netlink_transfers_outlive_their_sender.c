@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What was submitted through netlink, detached, goes on when the process that did
- * it has ended, killed too, with all its descriptors; whoever may can stop it then.
+ * A detached transfer submitted through netlink continues after its process has
+ * exited or was killed, with all its descriptors closed.  A user with the right to
+ * do so can still stop it.
  * guest: timeout=40
  */
 #include "ktap.h"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A network namespace is deleted, and its cable cut, with transfers in it: they
- * live on as the sockets do, are stopped by whoever still has a door into it,
- * and then the namespace goes; its counters are its own.
+ * A network namespace is deleted, and its cable cut, while transfers run in it.
+ * The transfers live as long as their sockets, a process that can still reach the
+ * namespace can stop them, and then the namespace goes.  The namespace has its own
+ * counters.
  * guest: timeout=60
  */
 #include "ktap.h"

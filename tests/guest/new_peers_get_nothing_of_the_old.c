@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A socket is disconnected and connected to another peer, from the same port to
- * the same port number of another address, while transfers wait in its line: not
- * a byte of theirs goes to the new peer, and none of them ends as if the old one
- * had acknowledged it.
+ * While transfers wait in its queue, a socket is disconnected and connected to
+ * another peer, from the same port to the same port number at another address.  The
+ * new peer gets no byte of these transfers, and none of them ends as if the old
+ * peer had acknowledged it.
  * guest: timeout=120
  */
 #include "ktap.h"

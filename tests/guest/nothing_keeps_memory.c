@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages are seen by no leak checker. Thousands of transfers with memory that
- * are done, cancelled, or refused when their memory has already been copied:
- * afterwards the machine has as much free memory as before.
+ * No leak checker sees leaked pages.  Thousands of transfers with memory elements
+ * are done, cancelled, or refused after their memory was copied; afterwards the
+ * machine has as much free memory as before.
  * guest: timeout=60
  */
 #include "ktap.h"

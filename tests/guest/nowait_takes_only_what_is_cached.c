@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * With NOWAIT a transfer ends with AGAIN where the page cache ends; what was
- * cached before that is sent, and nothing is read from the disk, not even ahead.
+ * A NOWAIT transfer ends with AGAIN at the first byte that is not in the page
+ * cache.  The cached bytes before it are sent, and nothing is read from the disk,
+ * not even by read-ahead.
  * guest: timeout=60
  */
 #include <sys/socket.h>

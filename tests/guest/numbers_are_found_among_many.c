@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * With tens of thousands of completions uncollected, what is asked of a device
- * by a number, known, unknown or over, takes what it takes with a few.
+ * With tens of thousands of uncollected completions, a question to the device about
+ * a known, unknown or ended number takes as long as with a few completions.
  * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"

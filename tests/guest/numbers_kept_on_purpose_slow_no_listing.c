@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transfers whose numbers a user chose, by ending all others between them, are
- * listed in the time that as many with numbers in a row take.
+ * A user can choose the numbers of its live transfers by ending all transfers
+ * between them.  Listing such transfers takes as long as listing the same count of
+ * transfers with consecutive numbers.
  * guest: timeout=200 only-on=6.12
  */
 #include "ktap.h"

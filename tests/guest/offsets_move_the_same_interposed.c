@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sendfile(2) at any offset, from any position, with any count and any pointer to
- * the offset: what it returns, the errno, both offsets and the bytes are the same
- * interposed.
+ * sendfile(2) is called at any offset, from any position, with any count and any
+ * pointer to the offset.  Return value, errno, both offsets and the bytes are the
+ * same with the interposer as without it.
  *
  * guest: skip-on=debug
  */

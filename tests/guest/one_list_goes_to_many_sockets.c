@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One list goes to up to 64 sockets: each gets all of it, in order, at its own
- * pace, with a completion, a rate and a failure of its own; peers that keep up
- * with each other have each page looked up once.  By send, submit and netlink.
+ * One list goes to up to 64 sockets.  Each socket gets the whole list in order, at
+ * its own pace, with its own completion, rate and failure.  For peers that keep up
+ * with each other, each page is looked up only once.  The test uses send, submit
+ * and netlink.
  *
  * needs: zcopy
  * guest: timeout=120

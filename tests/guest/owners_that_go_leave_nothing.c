@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whatever transfers wait for when their process is killed, exits, or executes
- * another program, and the device goes with it: they are cancelled, and hold
- * neither file nor socket nor module.  Where the device stays, with the program
- * that was executed or with a child, they go on, until that is gone too.  Only
- * detached ones go on in any case.
+ * A process is killed, exits or executes another program, and its open device goes
+ * with it.  Whatever its transfers wait for, they are cancelled and hold no file,
+ * socket or module reference.  If the executed program or a child keeps the device
+ * open, the transfers continue until that process is gone too.  Only detached
+ * transfers continue in any case.
  * guest: timeout=200
  */
 #include "ktap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The peer resets, closes, or shuts down its reading, with transfers running
- * and queued: each ends once, with the socket's error where there is one, and
- * with the bytes that were sent before.
+ * The peer resets or closes the connection, or shuts down its reading side, while
+ * transfers run and wait.  Each transfer ends once, with the socket's error if
+ * there is one, and with the count of bytes sent before.
  * guest: timeout=40
  */
 #include "ktap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ZCOPY_F_POSITION: the offset that a send is given, or the file's own, is moved
- * past what was sent, and that before a signal handler can look; not moved where
- * nothing was sent; and refused where it would mean nothing.
+ * ZCOPY_F_POSITION: a send moves the given offset, or the file's own position, past
+ * the sent bytes, and does so before a signal handler can look.  It moves nothing
+ * if nothing was sent, and is refused where it would mean nothing.
  * guest: timeout=60
  */
 #include "ktap.h"

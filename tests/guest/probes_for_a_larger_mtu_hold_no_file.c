@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP that looks for a larger MTU (net.ipv4.tcp_mtu_probing) moves what waits to
- * be sent into packets of its own making, and so does a connection whose packets
- * vanish, if the administrator lets it.  What was released is the file's alone
- * all the same: what is written to it then does not arrive.
+ * When TCP probes for a larger MTU (net.ipv4.tcp_mtu_probing) it moves queued data
+ * into packets of its own; so does a connection whose packets vanish, if the
+ * administrator allows it.  After ZCOPY_UNTIL_RELEASED no packet refers to the file
+ * even then: bytes written to the file after that do not arrive.
  *
  * guest: timeout=150 skip-on=debug
  */

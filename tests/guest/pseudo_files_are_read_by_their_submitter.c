@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files under /proc and /sys are made up for the task that reads them, in its own
- * namespaces.  A transfer sends what its submitter would have read, through each
- * door but netlink, which refuses, and to the end that reading finds, whatever size
- * the file tells.
+ * The kernel generates files under /proc and /sys for the task that reads them, in
+ * the namespaces of that task.  A transfer sends what its submitter would have
+ * read, up to the end that reading finds, whatever size the file reports.  This
+ * holds for each door but netlink, which refuses such files.
  *
  * needs: zcopy nl
  * guest: timeout=120

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bytes of a file that a blocking sendfile(2) hands to the socket without its peer
- * reading any are handed over by a send and by a submission too, with TLS all of
- * them, and else but for what fits into one segment more or less: how bytes lie in
- * buffers differs, and TCP counts buffers.
+ * A blocking sendfile(2) can hand a certain number of bytes to the socket of a peer
+ * that does not read.  A send and a submission hand over as many: with TLS exactly
+ * as many, without it to within one segment, because the bytes lie in buffers
+ * differently and TCP counts buffers.
  *
  * needs: zcopy
  * guest: timeout=240 skip-on=debug

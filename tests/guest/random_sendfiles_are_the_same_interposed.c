@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random sequences of sendfile(2) and what changes its outcome (positions, sizes
- * of the file, non-blocking, duplicates, forks, shutdowns, nonsense), from one
- * seed, plain and interposed.  A short count is continued, so that what is
- * printed does not depend on time; the bytes of each connection are hashed.
+ * Random sequences of sendfile(2) and of calls that change its outcome (positions,
+ * file sizes, non-blocking mode, duplicates, forks, shutdowns, nonsense) run from
+ * one seed, without and with the interposer.  The program continues after a short
+ * count, so that its output does not depend on time; the bytes of each connection
+ * are hashed.
  * guest: timeout=180 skip-on=debug
  */
 #include "ktap.h"

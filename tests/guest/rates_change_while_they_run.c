@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ZCOPY_IOC_RATE changes the rate of a live transfer from then on: raised,
- * lowered, lifted, and of one that had none; of the caller's own device only,
- * and no field that must be zero may be anything else.
+ * ZCOPY_IOC_RATE changes the rate of a live transfer from then on: it raises,
+ * lowers or removes a rate, and gives one to a transfer that had none.  It reaches
+ * only transfers of the caller's own device, and refuses any value but zero in
+ * fields that must be zero.
  *
  * guest: timeout=60
  */

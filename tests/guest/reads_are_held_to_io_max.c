@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads for a transfer are held to io.max of its submitter's cgroup, and counted in
- * its io.stat, whichever door it came through and whatever way the file is read.  The
- * cgroup can be frozen meanwhile, and removed once its processes are gone.
+ * Reads for a transfer obey io.max of its submitter's cgroup and count in its
+ * io.stat, through every door and with every way to read the file.  The cgroup can
+ * be frozen meanwhile, and removed once its processes are gone.
  *
  * needs: zcopy nl
  * guest: timeout=150

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer whose last record the kernel's TLS could not pass on waits for that,
- * and for nothing that cannot come any more: whatever becomes of the connection
- * or of the transfer's time ends it within moments, through each door and for
- * whatever it waits, and room that TLS takes by itself ends it too.
+ * A transfer whose last record the kernel's TLS could not pass on waits for that
+ * record, and does not wait when the record can no longer go out.  Any end of the
+ * connection, or of the transfer's time, ends the transfer within moments, through
+ * each door and whatever it waits for.  It also ends when TLS itself finds room and
+ * sends the record.
  *
  * needs: zcopy
  * guest: timeout=240

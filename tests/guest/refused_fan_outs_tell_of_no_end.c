@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A netlink submission to several sockets of which one is refused by a limit is
- * refused as a whole, by name: no message tells of the end of what was built for
- * the others, none of their peers gets a byte, and nothing stays in use.
+ * A netlink submission to several sockets is refused as a whole, by name, when a
+ * limit refuses one of them.  No message reports the end of the transfers that were
+ * built for the other sockets, no peer gets a byte, and nothing stays in use.
  */
 #include "ktap.h"
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * With ZCOPY_UNTIL_RELEASED a transfer ends when the network stack holds no page
- * of the file any more: who overwrites it then changes nothing that arrives, be
- * the reader as late as he likes; over loopback, veth and with TLS, by every
- * door.  With ZCOPY_UNTIL_QUEUED he does change it, and if the transfer has not
- * ended, the result says so.  What had to be copied for it is counted.
+ * A transfer with ZCOPY_UNTIL_RELEASED ends when the network stack holds no page of
+ * the file any more.  Overwriting the file then changes nothing that arrives,
+ * however late the peer reads: over loopback, veth and with TLS, through every
+ * door.  After ZCOPY_UNTIL_QUEUED, overwriting does change what arrives, and a
+ * transfer that has not ended by then says so in its result.  Bytes that had to be
+ * copied for the release are counted.
  *
  * needs: zcopy
  * guest: timeout=100

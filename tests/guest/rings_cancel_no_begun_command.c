@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What cancels requests of a ring does not stop a transfer that has begun, on no
- * kernel: IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT find none.  The
- * device's own cancel does, and the deadline.  No feature promises more.
+ * On no kernel do IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT stop a transfer
+ * that has begun; they find no request.  The device's own cancel and the deadline
+ * do stop it.  No feature bit promises more.
  * guest: timeout=60
  */
 #include "ktap.h"

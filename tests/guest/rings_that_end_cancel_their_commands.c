@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A ring is closed, its process is killed, exits, or executes another program,
- * while commands are parked: they end soon, on every kernel, and leave nothing;
- * closing the device's descriptor alone ends none of them.
+ * A ring is closed, or its process is killed, exits or executes another program,
+ * while commands are parked.  The commands end soon, on every kernel, and leave
+ * nothing.  Closing only the device's descriptor ends no command.
  * guest: timeout=120
  */
 #include "ktap.h"

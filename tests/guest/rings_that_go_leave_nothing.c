@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whatever commands of a ring wait for when the ring is closed, or its process
- * is killed or executes another program: they are cancelled, and hold neither
- * file nor socket nor module.
+ * A ring is closed, or its process is killed or executes another program.  Whatever
+ * the ring's commands wait for, they are cancelled and hold no file, socket or
+ * module reference.
  * guest: timeout=120
  */
 #include "ktap.h"

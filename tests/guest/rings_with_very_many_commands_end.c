@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A ring with more commands parked than are looked at in one stretch, some of
- * many sockets each, is closed: all of them end, soon, and none of another ring
- * does until that is closed too.  Nothing is sent behind a part of the first.
+ * A ring is closed that has more parked commands than the module handles in one
+ * pass, some of them to many sockets each.  All of them end soon, and no command of
+ * another ring ends until that ring is closed too.  No command sends after one of
+ * which only a part was sent.
  * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program that is in a send of its own on a TLS socket, waiting for a peer that
- * does not read, keeps the kernel's TLS to itself: transfers to that socket wait
- * for it without a worker, so that others' go on; a submission returns at once.
- * There are more such sockets than CPUs.
+ * A program that sleeps in its own send(2) on a TLS socket, because the peer does
+ * not read, holds the kernel's TLS lock of that socket.  Transfers to that socket
+ * wait for it without a worker, so that other transfers continue, and a submission
+ * returns at once.  There are more such sockets than CPUs.
  *
  * needs: zcopy
  * guest: timeout=60

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The simplest case: a file of 1 MiB in memory, sent to a loopback socket by a
- * call that waits, arrives as it is and travels by reference.
+ * The simplest case: a synchronous send of a 1 MiB file in memory to a loopback
+ * socket arrives unchanged and travels by reference.
  */
 #include <linux/zcopy.h>
 #include <sys/socket.h>

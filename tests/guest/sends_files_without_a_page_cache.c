@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file under /proc has neither a page cache nor a size: it is sent up to
- * where reading ends, whatever was asked for, and all of it is counted as
- * copied.  The same with STABLE, where the file is read in another way.
+ * A file under /proc has neither a page cache nor a size.  It is sent up to the
+ * point where reading ends, whatever length was asked for, and all of it counts as
+ * copied.  STABLE gives the same, although it reads the file in another way.
  *
  * needs: zcopy
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * 5 GiB of a sparse file arrive whole: islands of data at the start, around
- * and beyond 2 GiB and 4 GiB and at the end, zeros between them.  In memory the whole
- * file, on a disk the part around 4 GiB: more takes minutes in an emulated
- * machine.
+ * 5 GiB of a sparse file arrive whole: data at the start, around and beyond 2 GiB
+ * and 4 GiB, and at the end, with zeros between.  The test sends the whole file
+ * from memory, but from a disk only the part around 4 GiB, because more takes
+ * minutes in an emulated machine.
  *
  * needs: zcopy
  * guest: timeout=400 skip-on=debug

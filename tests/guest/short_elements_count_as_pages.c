@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A byte of a page holds the page: elements count as whole pages, of files and
- * of memory, and what many short pieces of memory hold is not more than that.
+ * One byte of a page holds the whole page.  Elements of files and of memory
+ * therefore count as whole pages, and many short pieces of memory hold no more than
+ * that.
  * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"

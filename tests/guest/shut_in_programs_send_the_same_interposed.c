@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Programs shut themselves in: a seccomp filter that knows nothing of ioctl(2),
- * of one thread, of all while others send, inherited; strict mode; Landlock; no
- * descriptor left.  Their sendfile(2) does the same interposed, none is killed,
- * and what a filter may forbid is left to the kernel.
+ * Programs restrict themselves: with a seccomp filter that does not allow ioctl(2),
+ * in one thread, in all threads while they send, or inherited; with strict mode;
+ * with Landlock; or with no descriptor left.  Their sendfile(2) does the same with
+ * the interposer, no program is killed, and where a filter may forbid a call the
+ * kernel's own sendfile(2) serves it.
  * guest: timeout=120
  */
 #include "ktap.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What may have to be waited for when it is closed keeps no worker from others'
- * transfers: the last descriptor of a file without a name on a frozen file
- * system, and of a TLS socket with a record that its program could not send to
- * the end.  There are more of them than CPUs.
+ * A close that may have to wait keeps no worker from other transfers: the last
+ * close of an unnamed file on a frozen file system, and of a TLS socket with a
+ * record that its program could not send to the end.  There are more such closes
+ * than CPUs.
  *
  * needs: zcopy
  * guest: timeout=60

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files that are not in the cache hold up the user who reads them, and no other:
- * on a disk that takes long for each answer, in a control group whose reads are
- * held to a rate, and in one that has all the memory it may have.
+ * Files that are not in the page cache delay only the user that reads them: on a
+ * disk that takes long for each answer, in a cgroup whose reads are limited to a
+ * rate, and in a cgroup that has used up its memory.
  *
  * guest: timeout=240 only-on=6.12
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * With ZCOPY_F_STABLE all is copied and counted so, on every file system, and
- * a file that is overwritten while a stopped reader holds up the transfer
- * changes nothing of what the socket has taken: before that position all is
- * old, after it all is new.
+ * With ZCOPY_F_STABLE all bytes are copied and count as copied, on every file
+ * system.  Overwriting the file while a stopped reader holds up the transfer
+ * changes nothing that the socket has already taken: before that position all bytes
+ * are old, after it all are new.
  *
  * needs: zcopy
  * guest: timeout=100

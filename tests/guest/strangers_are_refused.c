@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who has no right on the device node cannot open it, submit through netlink,
+ * A user without rights on the device node cannot open it, submit through netlink,
  * listen to events, or see and stop the transfers of another user.
  * guest: timeout=30
  */

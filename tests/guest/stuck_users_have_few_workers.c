@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Threads that sleep for users are bounded, for each user and in all, and so is
- * memory: many users with many transfers each, of files whose server is mute,
- * leave another user what he needs.  Half of them are killed meanwhile.  Once the
- * server is gone, all end, and the threads go.
+ * Threads that sleep for users are limited, per user and in total, and so is
+ * memory.  Many users with many transfers each, of files whose server does not
+ * answer, leave another user the threads it needs.  Half of the users are killed
+ * meanwhile.  Once the server is gone, all transfers end and the threads exit.
  *
  * guest: timeout=180 only-on=6.12
  */

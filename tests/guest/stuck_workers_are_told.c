@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A worker that does not come back from a file server is told of: which thread it
- * is, what it does and for how long, by zcctl show; that a cancel waits for it, by
- * zcctl cancel; and that there was one, by a counter.  A submitter that begins with
- * a turn itself is no worker, and its number is not told.
+ * When a worker does not return from a file server, zcctl show reports the thread,
+ * what it does and for how long; zcctl cancel reports that the cancel waits for it;
+ * and a counter goes up.  A submitter that runs the first turn itself is no worker,
+ * and its thread number is not shown.
  *
  * needs: zcopy
  * guest: timeout=60

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer that has ended is gone, even if it was to be looked at by workers of
- * its user that are all stuck.  It does not count any more once its completion was
- * read, so a user could otherwise have the kernel keep any number of them.
+ * An ended transfer is freed even if the workers that should look at it are all
+ * stuck.  It no longer counts once its completion was read, so a user could
+ * otherwise make the kernel keep any number of ended transfers.
  *
- * The workers wait for the locks of sockets, which a program keeps.  Others wait for
- * a file server: in a lane of their own, so that cancelling them only has the stuck
- * ones look.  Each transfer holds the module, which tells how many there are.
+ * Some workers wait for socket locks that a program holds.  Others, in their own
+ * queue, wait for a file server, so that a cancel of their transfers needs only the
+ * stuck workers.  Each transfer holds the module, whose use count tells how many
+ * there are.
  * guest: timeout=90
  */
 #include "ktap.h"

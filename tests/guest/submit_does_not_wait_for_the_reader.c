@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A submission returns while the peer does not read at all.  Its completion
- * comes later, once, with the caller's cookie, by whichever way it is asked
- * for: ZCOPY_IOC_WAIT with and without a number, with and without a time limit,
- * read(2), poll(2) or epoll(7).
+ * A submission returns while the peer does not read at all.  Its completion comes
+ * later, once, with the caller's cookie, through each way to collect it:
+ * ZCOPY_IOC_WAIT with and without a number, with and without a time limit, read(2),
+ * poll(2) and epoll(7).
  */
 #include <fcntl.h>
 #include <poll.h>

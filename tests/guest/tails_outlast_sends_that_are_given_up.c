@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer that ends early while its program is in a send of its own on the same
- * TLS socket has left bytes in an open record.  If that send is given up, which
- * closes no record, the bytes are sent all the same; if it lasts, the transfer's
- * end comes nevertheless, and if the connection dies, at once.
+ * A transfer that ends early, while its program sleeps in its own send(2) on the
+ * same TLS socket, has left bytes in an open record.  If that send is interrupted,
+ * it closes no record, but the bytes are sent all the same.  If it lasts, the
+ * transfer still ends; if the connection dies, the transfer ends at once.
  *
  * needs: zcopy
  * guest: timeout=120

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A share of the limits is a user's, however many ids the user acts under:
- * subordinate ones in a user namespace, in a namespace within one, those of
- * setuid programs.  What root starts as a user, that user pays for; a namespace
- * that root made pays for itself.
+ * A user has one share of the limits, whatever ids the user acts under: subordinate
+ * ids in a user namespace, ids in a nested namespace, or ids of setuid programs.  A
+ * process that root starts as a user is charged to that user.  A namespace that
+ * root created is charged to itself.
  * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer whose deadline or idle time has passed ends, with the status that
- * says so, ETIMEDOUT and the bytes sent before: in front of a peer that does
- * not read, in line behind another, held back by its rate, waiting for its
- * acknowledgement; by every door.  One that moves is not idle, and one that is
- * in time is left alone.
+ * A transfer whose deadline or idle time has passed ends with the status for that,
+ * with ETIMEDOUT and the count of bytes sent before: in front of a peer that does
+ * not read, in the queue behind another transfer, held back by its rate, or waiting
+ * for its acknowledgement, through every door.  A transfer that moves is not idle,
+ * and a transfer within its time is left alone.
  *
  * needs: zcopy
  * guest: timeout=120

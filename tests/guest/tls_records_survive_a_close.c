@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer is not done while the kernel's TLS holds a record of it that found
- * no room: who closes the socket once he is told gets all of it to the peer.
+ * A transfer is not done while the kernel's TLS holds one of its records for lack
+ * of room.  If the program closes the socket after the completion, the peer gets
+ * all bytes.
  *
  * needs: zcopy
  * guest: timeout=60

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's TLS gives TCP its records as they get ready: those of one transfer
- * share segments, about as often as those of a sendfile(2) do.
+ * The kernel's TLS hands records to TCP as they become ready.  Records of one
+ * transfer share segments about as often as those of a sendfile(2) do.
  *
  * needs: zcopy
  * guest: timeout=60

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a transfer promised and did not send is not waited for by the kernel's
- * TLS: the record with the last bytes is closed, so that the peer gets them.
- * A send in front of a peer that does not read keeps to SO_SNDTIMEO and to its
- * deadline with TLS too, and its end does not wait for the peer.
+ * When a transfer sends less than it announced, the kernel's TLS does not wait for
+ * the missing bytes: the record with the last bytes is closed, so that the peer
+ * gets them.  With TLS, too, a send to a peer that does not read obeys SO_SNDTIMEO
+ * and its deadline, and its end does not wait for the peer.
  *
  * needs: zcopy
  * guest: timeout=60

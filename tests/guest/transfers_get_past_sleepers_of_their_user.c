@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Workers that are idle are woken for as many transfers as they can take; when the
- * first of those make them sleep, for the lock of a socket that a program keeps,
- * the rest must not wait until they wake.  As they all end in the same moment,
- * cancelled or out of time, none comes later for which anybody would be asked.
+ * The module wakes as many idle workers as it has transfers for them.  When the
+ * first of these transfers make them sleep, for a socket lock that a program holds,
+ * the remaining transfers must not wait until they wake.  All are cancelled, or run
+ * out of time, in the same moment, so that no later transfer asks for more workers.
  *
- * Cancelling tells the youngest first, and timers that run out together go from the
- * last one set to the first: so the youngest are those that sleep.  Workers are
- * kept on the CPU that tells them, where they cannot begin before all are told.
+ * A cancel tells the youngest transfer first, and timers that expire together run
+ * from the last one set to the first; therefore the youngest transfers are those
+ * that sleep.  Workers are pinned to the CPU that tells them, where they cannot run
+ * before all are told.
  * guest: timeout=60
  */
 #include "ktap.h"

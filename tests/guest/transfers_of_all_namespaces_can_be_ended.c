@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Detached transfers in a network namespace without any process: root lists them
- * among those of all namespaces, with the namespace's number, holds them to a
- * rate, and ends them, one by its number and the rest together; from any network
- * namespace, but not without rights in the initial user namespace.
+ * Detached transfers live in a network namespace that has no process.  Root lists
+ * them among those of all namespaces, with the namespace's number, sets rates for
+ * them, and ends one by its number and the rest together.  Root can do so from any
+ * network namespace, but not without rights in the initial user namespace.
  * guest: timeout=60
  */
 #include "ktap.h"

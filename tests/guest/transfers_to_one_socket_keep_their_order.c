@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transfers to one socket go one after the other as they came, and complete in
- * that order, whoever starts them and by which door: many of one process, and
- * those of two processes, waiting and not waiting, mixed.
+ * Transfers to one socket run one after the other in the order of submission and
+ * complete in that order, whichever process submits them and through which door:
+ * many transfers of one process, and a mix of synchronous and asynchronous ones of
+ * two processes.
  *
  * needs: zcopy
  */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A program loads the interposer with dlopen(3) and closes it again, many times,
- * from threads, in a child, with its number taken by a file of the program's: no
- * descriptor and no mapping stays, and what is the program's is not closed.
+ * from threads, in a child, and with the interposer's descriptor number taken by a
+ * file of the program.  No descriptor and no mapping stays, and the program's file
+ * is not closed.
  * guest: timeout=90
  */
 #include "ktap.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer that has ended has its place for as long as it takes memory: until
- * its completion is read, by read(2) or by waiting, or its device is closed;
- * those of a command of io_uring until the last of them has ended. What leaves
- * no completion leaves no place taken.
+ * An ended transfer counts against the limits for as long as it uses memory: until
+ * its completion is collected by read(2) or by waiting, or its device is closed.
+ * The transfers of one io_uring command count until the last of them has ended.  A
+ * transfer that leaves no completion stops counting at its end.
  * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file that nobody writes to while it is sent is DONE, not CHANGED, although
- * reading it moves its access time, and although what was written before
- * reaches the disk only now.
+ * A file that no program writes to during the transfer is DONE, not CHANGED,
+ * although reading it updates its access time, and although earlier writes reach
+ * the disk only now.
  *
  * needs: zcopy
  * guest: timeout=100

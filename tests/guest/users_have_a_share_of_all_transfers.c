@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A user can have a quarter of all transfers that may be live: one more is
- * EDQUOT, and other users are not held up by that. What ends makes room.
+ * A user can have a quarter of all live transfers: one more fails with EDQUOT, and
+ * other users are not affected.  An end makes room.
  * guest: timeout=60 skip-on=debug
  */
 #include "ktap.h"

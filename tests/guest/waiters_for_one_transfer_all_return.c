@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Several threads wait for the same transfer, others collect whatever comes:
- * one gets the completion, the rest are told that there is none, and all of
- * them return while another transfer lives on.
+ * Several threads wait for the same transfer, and other threads collect any
+ * completion.  One thread gets the completion, the remaining ones are told that
+ * there is none, and all of them return while another transfer lives on.
  * guest: timeout=40
  */
 #include "ktap.h"

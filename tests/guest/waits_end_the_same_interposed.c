@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sendfile(2) to a socket that is full: non-blocking, with a slow reader, with a
- * time limit, interrupted, stopped and killed; what it returns, the errno, the
- * offset and the bytes are the same interposed.
+ * sendfile(2) to a full socket: non-blocking, with a slow reader, with a time
+ * limit, interrupted, stopped and killed.  Return value, errno, offset and bytes
+ * are the same with the interposer as without it.
  * guest: timeout=120 skip-on=debug
  */
 #include "ktap.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whatever a transfer waits for, room in its socket, its turn, its rate, or the
- * peer's acknowledgement: when the connection cannot give it any more, it ends
- * within moments with the socket's error.  A socket that is disconnected and
- * connected anew does not pass for the old one.
+ * A transfer waits for room in its socket, its turn, its rate, or the peer's
+ * acknowledgement.  When the connection can no longer provide that, the transfer
+ * ends within moments with the socket's error.  A socket that was disconnected and
+ * connected again is not taken for the old connection.
  *
  * needs: zcopy
  * guest: timeout=120

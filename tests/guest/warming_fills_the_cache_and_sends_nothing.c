@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * WARM brings ranges of files into the page cache, without a socket: counted as
- * misses the first time and as hits the second, seen by mincore, stopped by
- * cancel, and refused with whatever has to do with sending.
+ * WARM reads ranges of files into the page cache, without a socket.  The bytes
+ * count as misses the first time and as hits the second, mincore sees them, cancel
+ * stops the transfer, and WARM is refused together with any option for sending.
  * guest: timeout=60
  */
 #ifndef _GNU_SOURCE

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A submission that waits for the memory of its list counts already, as a transfer
- * and with all its elements: it holds files.  The user's next one is refused by
- * name at the limit.  All is given back when the submission is refused, ends, or
- * its process is killed.
+ * A submission that waits for the memory of its list already holds files, so it
+ * already counts as a transfer with all its elements.  At the limit, the user's
+ * next submission is refused by name.  All charges are returned when the submission
+ * is refused or ends, or when its process is killed.
  * guest: timeout=60
  */
 #include "ktap.h"

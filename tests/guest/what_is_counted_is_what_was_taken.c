@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bytes count by what became of them on the way they took, whatever that is.  The
- * file is overwritten while they lie with the receiver: what arrives is old if it
- * was copied, and new if it went by reference.  By every door, over loopback, TLS,
- * a socket map, a route that lets TCP take no references, and a device that has
- * the CPU sum up.
+ * Bytes count as copied or by reference according to what really happened on their
+ * way.  The file is overwritten while the receiver has not read yet: bytes that
+ * were copied arrive old, and bytes by reference arrive new.  The test uses every
+ * door, over loopback, TLS, a socket map, a route on which TCP takes no references,
+ * and a device for which the CPU computes checksums.
  *
  * needs: zcopy
  * guest: timeout=100

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer holds what it takes: descriptors of socket and file may be closed
- * and the file unlinked while it runs. Shutting the socket down is different:
- * that ends it with EPIPE.
+ * A transfer holds its socket and files: while it runs, the program may close their
+ * descriptors and unlink the file.  Shutting down the socket is different: it ends
+ * the transfer with EPIPE.
  * guest: timeout=40
  */
 #include "ktap.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who gets the packets of a transfer on this machine may keep them for long after
- * the file was released: a pipe into which a receiver has spliced, a packet
- * socket that saw them go or come, the queue of time stamps of the sending
- * socket.  None of them sees what is written to the file then.
+ * Receivers on this machine may keep the packets of a transfer long after the file
+ * was released: a pipe that a receiver has spliced into, a packet socket that saw
+ * the packets leave or arrive, and the timestamp queue of the sending socket.  None
+ * of them sees bytes that are written to the file after the release.
  *
  * guest: timeout=100 skip-on=debug
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A worker that reads from a disk has a pipe inside the kernel, for as long as
- * it lives.  It is not charged to the user whose transfer came first: with a
- * limit of one pipe, he can still make his own.
+ * A worker that reads from a disk has a pipe inside the kernel for its whole life.
+ * The pipe is not charged to the user of the worker's first transfer: that user can
+ * still create one when its limit is one pipe.
  * guest: timeout=60
  */
 #include <sys/socket.h>

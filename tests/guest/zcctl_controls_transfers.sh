@@ -1,7 +1,7 @@
 #!/bin/bash
-# zcctl holds transfers to rates and times, sends to several peers at once, and
-# sets limits.  What this kernel or module does not offer is exit 3, in words,
-# and is left out.
+# zcctl sets rates and time limits of transfers, sends to several peers at once, and
+# sets limits.  For a feature that this kernel or module does not offer, zcctl says
+# so and exits with 3, and the test leaves it out.
 # guest: timeout=120
 set -u
 . /tests/lib/ktap.sh

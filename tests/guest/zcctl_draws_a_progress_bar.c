@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * On a terminal zcctl send draws one line over itself, never wider than the
- * terminal, and wipes it; without one it draws nothing.
+ * On a terminal, zcctl send draws one line over itself, never wider than the
+ * terminal, and erases it at the end.  Without a terminal it draws nothing.
  * guest: timeout=60
  */
 #include "ktap.h"

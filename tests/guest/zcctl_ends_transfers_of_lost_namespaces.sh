@@ -1,6 +1,7 @@
 #!/bin/bash
-# Detached transfers in a network namespace that has no process any more:
-# zcctl -A lists them and says so, shows and cancels them; then the module can go.
+# Detached transfers live in a network namespace that has no process any more.
+# zcctl -A lists them and says so, shows them and cancels them; then the module can
+# be unloaded.
 # guest: timeout=90
 set -u
 . /tests/lib/ktap.sh

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * When the terminal of a send goes away, zcctl does, and with it the transfer.  One
- * that was detached there, or whose zcctl was told not to mind (nohup), goes on.
+ * When the terminal of a send goes away, zcctl ends, and the transfer with it.  A
+ * transfer that was detached there, or whose zcctl ignores the hangup (nohup), goes
+ * on.
  * guest: timeout=60
  */
 #include "ktap.h"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A send that is not detached ends with zcctl, whatever signal ends that.  A
-# detached one goes on.  A recv and a bench that end leave no process and no
+# A send that is not detached ends with zcctl, whatever signal ends zcctl.  A
+# detached send goes on.  A recv and a bench that end leave no process and no
 # transfer.
 # guest: timeout=120
 set -u

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A transfer to a peer that does not read: list, show, monitor, cancel,
-# interruption, detachment, and words for a peer that goes away.
+# zcctl with a transfer to a peer that does not read: list, show, monitor, cancel,
+# interruption, detaching, and the message for a peer that goes away.
 # guest: timeout=90
 set -u
 . /tests/lib/ktap.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
-# zcctl bench measures zcopy beside every other way to send, and each byte of
-# each way arrives.
+# zcctl bench measures zcopy next to every other method of sending, and every byte
+# of every method arrives.
 # guest: timeout=90
 set -u
 . /tests/lib/ktap.sh

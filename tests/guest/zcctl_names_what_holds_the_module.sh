@@ -1,7 +1,7 @@
 #!/bin/bash
-# A module that is refused to rmmod though no transfer is live is held by something
-# that drain, doctor and the counters name: a process that has the device open, a
-# ring, and ended transfers whose pages the network holds.
+# If rmmod refuses to unload the module although no transfer is live, drain, doctor
+# and the counters name the cause: a process that has the device open, a ring, or
+# ended transfers whose pages the network still holds.
 # guest: timeout=120 skip-on=debug
 set -u
 . /tests/lib/ktap.sh

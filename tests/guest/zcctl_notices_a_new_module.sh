@@ -1,7 +1,7 @@
 #!/bin/bash
-# Where the module is unloaded and loaded again, monitor and top say so and go on
-# with the new one; drain ends; nobody waits for the old one, and what is on its way
-# to the old one is refused in words.
+# When the module is unloaded and loaded again, monitor and top say so and continue
+# with the new module, and drain ends.  No command waits for the old module, and a
+# request for the old module is refused with a message.
 # guest: timeout=120 skip-on=debug
 set -u
 . /tests/lib/ktap.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
-# zcctl doctor and the exit status 3: no module, one that is built, then no right
-# in each way that there is, then all well, then no scatter/gather.
+# zcctl doctor and exit status 3: without the module, with a module that is
+# installed but not loaded, with each kind of missing right, with everything in
+# order, and without scatter/gather.
 # guest: timeout=60 module=no
 set -u
 . /tests/lib/ktap.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
-# zcctl send: header, ranges and trailer arrive byte by byte, and the figures
-# that it prints add up and agree with the counters.
+# zcctl send: header, ranges and trailer arrive byte by byte, and the printed
+# numbers add up and agree with the counters.
 # guest: timeout=60
 set -u
 . /tests/lib/ktap.sh
