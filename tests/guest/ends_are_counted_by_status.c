@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each end of a transfer is counted once, under the counter for what the caller
- * asked for.  There is a row for each way to end in the table of kmod/README.md,
- * through each door.
+ * Each end of a transfer is counted once, according to whether the transfer did what
+ * its caller asked for: see the table in kmod/README.md.  There is a row for each way
+ * to end, run through each door.
  *
  * needs: zcopy
  * guest: timeout=120

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transfers beside those of another user, each from the call to the last byte at
- * its peer and its completion; see beside.h.
+ * Measures transfers next to those of another user, each from the call until its
+ * last byte is at the peer and its completion was collected; see beside.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,8 +30,8 @@
 #define SMALL	(4 * KIB)
 #define BATCH	16
 #define ROUNDS	6
-#define LITTLE	(64 * KIB)	/* room of a socket: it is closed before all is sent */
-#define PATIENCE (2000 * (int)guest_scale())	/* ms, for each; twice that for all */
+#define LITTLE	(64 * KIB)	/* send buffer: the socket is closed before all is sent */
+#define PATIENCE (2000 * (int)guest_scale())	/* ms for each transfer; twice that for a kind */
 
 static const char *const beside_names[BESIDE_NR] = {
 	[BESIDE_LONG]	 = "1 MiB",
@@ -46,7 +46,7 @@ static const char *const beside_names[BESIDE_NR] = {
 
 static struct beside *shared;		/* with the process that measures */
 
-/* In that process */
+/* State of the process that measures */
 static struct {
 	int dev, file, overlay, s[2];
 	struct ring ring;
@@ -173,7 +173,7 @@ static bool by_ring(void)
 	struct io_uring_cqe cqe;
 	struct life_req q;
 
-	/* More than a command sends itself */
+	/* More than an io_uring command sends in its submission */
 	life_req(&q, own.s[0], own.file, 0, LONG);
 	q.e[1] = q.e[0];
 	q.s.nr_elems = 2;

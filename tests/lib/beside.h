@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How long transfers of a user take that have all they need, a cached file and a
- * peer that reads, while those of another user may not go on.
+ * Measures how long the transfers of one user take while transfers of another user
+ * cannot go on.  The measured transfers have all they need: a cached file and a
+ * peer that reads.
  */
 #ifndef ZCOPY_TESTS_BESIDE_H
 #define ZCOPY_TESTS_BESIDE_H
@@ -14,18 +15,18 @@ enum beside_kind {
 	BESIDE_LONG,		/* 1 MiB */
 	BESIDE_MIDDLE,		/* more than a submission sends itself */
 	BESIDE_SMALL,		/* several of a few KiB at once */
-	BESIDE_CLOSED,		/* the socket's last descriptor is the transfer's */
-	BESIDE_LINGERS,		/* the same, and it lingers on close */
-	BESIDE_TLS,		/* the same, of TLS */
+	BESIDE_CLOSED,		/* only the transfer still holds the socket */
+	BESIDE_LINGERS,		/* the same, and the socket lingers on close */
+	BESIDE_TLS,		/* the same, with TLS */
 	BESIDE_OVERLAY,		/* a file of overlayfs over tmpfs */
 	BESIDE_RING,		/* a command of io_uring, 2 MiB */
 	BESIDE_NR,
 };
 
-#define BESIDE_TIMES	20	/* each kind */
+#define BESIDE_TIMES	20	/* measurements of each kind */
 
 struct beside_time {
-	bool none;		/* there is no such thing here */
+	bool none;		/* this guest has no such kind */
 	unsigned int done;	/* of BESIDE_TIMES */
 	double median_ms, most_ms;
 	double often_ms;	/* nine of ten take no longer */
@@ -36,12 +37,12 @@ struct beside {
 };
 
 const char *beside_name(enum beside_kind kind);
-/* Its files, as root */
+/* Makes the files to send; needs root. */
 void beside_prepare(void);
 /*
- * Measures in a process of that user's; a kind of which more than one of ten take
- * longer than @enough_ms up to three times, as the machine below may have had no
- * time for the guest: its best.
+ * Measures in a process of user @uid.  If more than one of ten transfers of a kind
+ * take longer than @enough_ms, measures that kind again, in up to six rounds, because
+ * the host may have had no time for the guest; the best round counts.
  */
 void beside_measure(struct beside *b, uid_t uid, double enough_ms);
 void beside_end(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What of a file is in the page cache, by mincore(2).  See cached.h. */
+/* mincore(2) tells which part of a file is in the page cache; see cached.h. */
 #include "cached.h"
 
 #include <fcntl.h>

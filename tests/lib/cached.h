@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* cached.c - what of a file is in the page cache */
+/* cached.c - tells which part of a file is in the page cache */
 #ifndef ZCOPY_TESTS_CACHED_H
 #define ZCOPY_TESTS_CACHED_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes, in whole pages, of a range of whole pages */
+/* Cached bytes, in whole pages, of a range of whole pages */
 uint64_t cached_bytes(int fd, uint64_t off, size_t len);
-/* Has just this range read in, without read-ahead. */
+/* Reads just this range into the cache, without read-ahead. */
 void cached_read(int fd, uint64_t off, size_t len);
 
 #endif /* ZCOPY_TESTS_CACHED_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Chance for the fuzzers, repeatable: the seed is ZCOPY_SEED or the clock, and
- * printed. Each thread has its own.
+ * Repeatable random numbers for the fuzzers.  The seed is ZCOPY_SEED or the clock,
+ * and is printed.  Each thread has its own state.
  */
 #ifndef ZCOPY_TESTS_CHANCE_H
 #define ZCOPY_TESTS_CHANCE_H
@@ -25,7 +25,7 @@ __attribute__((unused)) static uint64_t chance_seed(void)
 	return seed;
 }
 
-/* xorshift64*, after splitting the seeds well apart */
+/* xorshift64*; the multiplication makes neighbouring seeds very different. */
 __attribute__((unused)) static void chance_start(struct chance *c, uint64_t seed)
 {
 	c->state = (seed + 1) * 0x9e3779b97f4a7c15ULL | 1;
@@ -46,7 +46,7 @@ __attribute__((unused)) static unsigned int chance_of(struct chance *c,
 	return (chance(c) >> 33) % n;
 }
 
-/* A number of the kind that breaks things */
+/* A number that is likely to break code: an edge value, or any value */
 __attribute__((unused)) static uint64_t chance_number(struct chance *c)
 {
 	uint64_t one = 1;
@@ -63,7 +63,7 @@ __attribute__((unused)) static uint64_t chance_number(struct chance *c)
 	}
 }
 
-/* Changes some bytes or words of what is there. */
+/* Overwrites some bytes or words of @what. */
 __attribute__((unused)) static void chance_damage(struct chance *c, void *what,
 						  size_t len)
 {

@@ -14,7 +14,7 @@
 #include "life.h"
 #include "nlraw.h"
 
-#define STUCK	(1 << 20)	/* more than a small pair of sockets takes */
+#define STUCK	(1 << 20)	/* more than a pair of sockets with small buffers takes */
 
 static void crowd_bail(const char *what)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * crowd.c - very many transfers of one open device: live ones, which wait in the
- * line of a socket whose head cannot send, or ended ones that nobody collected
+ * crowd.c - very many transfers of one open device.  Live ones wait in the queue of
+ * a socket whose first transfer cannot send; ended ones wait for their completions
+ * to be collected.
  */
 #ifndef ZCOPY_TESTS_CROWD_H
 #define ZCOPY_TESTS_CROWD_H
@@ -19,15 +20,15 @@ struct crowd {
 	uint64_t *ids;			/* in the order of submission */
 };
 
-/* As many as these tests need are allowed until the module is unloaded. */
+/* Raises the limits to what these tests need, until the module is unloaded. */
 void crowd_limits(void);
-/* Opens a device with a socket; whatever waits there has a head that is stuck. */
+/* Opens a device with a socket; if @live, a stuck transfer is first in its queue. */
 void crowd_open(struct crowd *c, bool live);
-/* Empty transfers, that many more; they bail out if one is refused. */
+/* Adds @nr empty transfers; bails out if one is refused. */
 void crowd_add(struct crowd *c, unsigned int nr);
-/* As many, numbers wanted or not; for those who only want to use them up */
+/* Starts up to @nr empty transfers; @ids may be NULL.  Returns how many started. */
 unsigned int crowd_start(int dev, int sock, unsigned int nr, uint64_t *ids);
-/* Closes the device, which ends them all; says how many milliseconds it took. */
+/* Closes the device, which ends all its transfers; returns the milliseconds of close(2). */
 uint64_t crowd_close(struct crowd *c);
 
 #endif /* ZCOPY_TESTS_CROWD_H */

@@ -30,14 +30,14 @@ static bool record_is_cut(const struct pair *p, int sndbuf)
 	record = tcp_written(p->near);
 	while (send(p->near, junk, sizeof(junk), 0) == sizeof(junk))
 		;
-	/* The close waits for as long as a send may. */
+	/* close(2) waits as long as SO_SNDTIMEO lets a send wait. */
 	setsockopt(p->near, SOL_SOCKET, SO_SNDTIMEO, &never, sizeof(never));
 	return tcp_written(p->near) % record;
 }
 
 struct pair pair_cut_record(void)
 {
-	/* Kept for the next connection, which the same size is likely to cut */
+	/* Kept for the next call: the same size is likely to cut a record again. */
 	static int sndbuf = SNDBUF_FIRST;
 
 	for (unsigned int tries = 0; tries < TRIES; tries++) {

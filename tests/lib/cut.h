@@ -6,9 +6,9 @@
 #include "peers.h"
 
 /*
- * A TLS connection with a record of which TCP took a part only, the rest of
- * which the socket keeps.  Closing it waits for the peer.  Bails out if there
- * is none, as on a kernel without TLS.
+ * A TLS connection with a record that TCP took only in part; the socket keeps the
+ * rest.  Closing it waits for the peer.  Bails out if no such connection can be
+ * made, for example on a kernel without TLS.
  */
 struct pair pair_cut_record(void);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verbs of the device, and what can be said of results; see doors.h.
+ * The device's verbs, and checks of results; see doors.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -219,7 +219,7 @@ uint64_t live_sent(void)
 	return sent;
 }
 
-/* A window probe after 200 ms may make the peer take some more. */
+/* Looks for 700 ms: a window probe after 200 ms may make the peer take some more. */
 uint64_t live_stalled(void)
 {
 	uint64_t sent = live_sent(), last;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One transfer through whichever door, by the same three calls; see doors.h.
- * Links with the library, which speaks netlink.
+ * One transfer through any door by the same three calls; see doors.h.  The library
+ * provides netlink, so tests that use this file link with it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -48,7 +48,7 @@ static void door_take_cqe(struct door *d, const struct io_uring_cqe *cqe)
 
 	slot->over = true;
 	slot->err = cqe->res;
-	/* Told of a result, it has to say the same. */
+	/* If the kernel wrote a result, it must agree with the CQE. */
 	if (slot->res.size && cqe->res != want) {
 		note("the CQE says %d, the result %d", cqe->res, want);
 		slot->err = -EPROTO;
@@ -106,7 +106,7 @@ static int door_finish_uring(struct door *d, uint64_t id, struct zcopy_result *r
 	return slot->err;
 }
 
-/* Not for DOOR_SEND, which has no start without an end. */
+/* Not for DOOR_SEND, which starts and ends in one call. */
 int door_start(struct door *d, const struct request *q, uint64_t *id)
 {
 	struct zcopy_sink sink;
@@ -180,7 +180,7 @@ int door_finish(struct door *d, uint64_t id, struct zcopy_result *res)
 	return n == 1 ? 0 : n ? n : -ETIMEDOUT;
 }
 
-/* The whole list again, less what was sent. */
+/* Copies the list into @e without the first @sent bytes. */
 static unsigned int elems_skip(struct zcopy_elem *e, unsigned int nr, uint64_t sent)
 {
 	unsigned int i = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ways into zcopy, spoken without the library but for netlink: a request
- * built from elements, sent through one of the doors, and its result.
+ * The doors into zcopy without the library, except for netlink: build a request
+ * from elements, send it through one of the doors, and get its result.
  */
 #ifndef ZCOPY_TESTS_DOORS_H
 #define ZCOPY_TESTS_DOORS_H
@@ -20,12 +20,12 @@ enum door_kind {
 	DOOR_WAIT,		/* ZCOPY_IOC_SUBMIT, ZCOPY_IOC_WAIT */
 	DOOR_READ,		/* ZCOPY_IOC_SUBMIT, poll(2), read(2) */
 	DOOR_NETLINK,		/* ZCOPY_CMD_SUBMIT and the event */
-	DOOR_URING,		/* IORING_OP_URING_CMD, where it is served */
+	DOOR_URING,		/* IORING_OP_URING_CMD, where the module offers it */
 };
 
 #define DOOR_ENDED 8
 
-/* A command under way */
+/* A command that runs or has ended */
 struct door_slot {
 	bool used, over;
 	int err;			/* of the CQE */
@@ -75,16 +75,16 @@ int dev_query(int dev, struct zcopy_query *q);
 int dev_set_rate(int dev, uint64_t id, uint64_t rate);
 bool dev_has(uint64_t features);		/* ZCOPY_FEAT_*, all of them */
 
-/* Doors; those of doors_nl.c need the library */
+/* Doors; doors.c links with the library. */
 void door_open(struct door *d, enum door_kind kind);
 int door_start(struct door *d, const struct request *q, uint64_t *id);
 int door_finish(struct door *d, uint64_t id, struct zcopy_result *res);
 void door_close(struct door *d);
-/* Any door, from start to end; a full non-blocking socket is waited for. */
+/* Any door, from start to end; waits while a non-blocking socket is full. */
 int door_run(struct door *d, const struct request *q, struct zcopy_result *res);
 
 /* ---- results ---- */
-#define RESULT_SECONDS	40		/* longest wait for one */
+#define RESULT_SECONDS	40		/* longest wait for a result */
 
 bool result_adds_up(const struct zcopy_result *r);
 /* All copied bytes are for this reason (enum zcopy_copy). */
@@ -94,11 +94,11 @@ void result_sum(struct zcopy_result *to, const struct zcopy_result *from);
 
 /* Transfers of this network namespace that have not ended. */
 unsigned int live_count(void);
-/* Bytes that the first of them has sent. */
+/* Bytes that the first live transfer has sent. */
 uint64_t live_sent(void);
-/* The same, once it has not grown for a while: the socket is full. */
+/* The same, once the count has not grown for a while: the socket is full. */
 uint64_t live_stalled(void);
-/* Waits until there are so many. */
+/* Waits until there are @nr live transfers; false: not within @ms. */
 bool live_becomes(unsigned int nr, unsigned int ms);
 
 #endif

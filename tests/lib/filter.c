@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define LOAD	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
-/* Skips the line behind it for all other calls */
+/* For any other system call, skips the next line. */
 #define IS(nr)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (nr), 0, 1)
 #define SAY(what)	BPF_STMT(BPF_RET | BPF_K, (what))
 #define ALLOW(nr)	IS(nr), SAY(SECCOMP_RET_ALLOW)
@@ -40,7 +40,7 @@ static struct sock_filter list[] = {
 	LOAD,
 	ALLOW(SYS_sendfile), ALLOW(SYS_read), ALLOW(SYS_recvfrom), ALLOW(SYS_write),
 	ALLOW(SYS_exit_group), ALLOW(SYS_exit),
-	/* fork and wait, as the C library does them */
+	/* What the C library calls for fork and wait */
 	ALLOW(SYS_clone), ALLOW(SYS_set_robust_list), ALLOW(SYS_rseq), ALLOW(SYS_wait4),
 	SAY(SECCOMP_RET_KILL_PROCESS),
 };

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Seccomp filters, as programs install them that shut themselves in.
+ * Seccomp filters as programs install them to restrict themselves.
  */
 #ifndef ZCOPY_TESTS_FILTER_H
 #define ZCOPY_TESTS_FILTER_H
 
 enum filter_kind {
 	FILTER_NOTHING,		/* forbids nothing */
-	FILTER_KILL,		/* ioctl and fcntl: kills the process */
-	FILTER_ERRNO,		/* the same: EPERM */
-	FILTER_LIST,		/* kills for all but sendfile, read, write, exit, fork, wait */
+	FILTER_KILL,		/* ioctl and fcntl kill the process */
+	FILTER_ERRNO,		/* ioctl and fcntl fail with EPERM */
+	FILTER_LIST,		/* all but sendfile, read, recv, write, exit, fork, wait kill */
 };
 
 enum filter_way {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What tests send and what should arrive: content that can be computed at any
- * position, files that hold it, file systems to put them on, and streams, which
- * are lists of pieces that a receiver compares with.  Setting up that fails
- * ends the test (die()); nothing here judges.
+ * position, files that hold it, file systems for the files, and streams.  A stream
+ * is a list of pieces that a receiver compares with.  A failed setup ends the test
+ * (die()); no function here gives a verdict.
  */
 #ifndef ZCOPY_TESTS_FIXTURE_H
 #define ZCOPY_TESTS_FIXTURE_H
@@ -22,7 +22,7 @@ void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool guest_is_debug(void);
 unsigned int guest_scale(void);		/* how much slower than a stock guest */
 uint64_t now_ns(void);
-uint64_t cpu_ns(void);			/* used by all CPUs, but for idling */
+uint64_t cpu_ns(void);			/* time that all CPUs were not idle */
 void sleep_ms(unsigned int ms);
 int shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -52,13 +52,13 @@ void stream_bytes(struct stream *s, const void *bytes, uint64_t len);
 void stream_append(struct stream *s, const struct stream *tail);
 void stream_free(struct stream *s);
 
-/* Where a walk along a stream is; zeroed: at its start. */
+/* A position in a stream; zeroed: its start. */
 struct stream_pos {
 	unsigned int piece;
 	uint64_t in_piece;
 };
 
-/* Index of the first byte that is wrong or too many, or -1; moves on. */
+/* Index of the first byte that is wrong or beyond the end, or -1; advances @at. */
 long stream_check(const struct stream *s, struct stream_pos *at,
 		  const void *buf, size_t len);
 
@@ -73,7 +73,7 @@ enum fs_kind {
 };
 
 const char *fs_name(enum fs_kind kind);
-/* Mounts a new one; NULL: it is not there, and fs_why() says so. */
+/* Mounts a new one; NULL: this guest does not have it, and fs_why() says why. */
 const char *fs_mount(enum fs_kind kind);
 const char *fs_why(void);
 void fs_umount_all(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * File systems for tests, each made when it is first asked for: on the guest's
- * scratch disks, on a loop device, or in memory.  Lives in the mount namespace
+ * File systems for tests, each made when a test first asks for it: on the guest's
+ * scratch disks, on a loop device, or in memory.  They live in the mount namespace
  * of the test; fs_umount_all() runs at its end so that the disks are free.
  */
 #include <errno.h>
@@ -60,7 +60,7 @@ static bool fs_known(const char *type)
 	return found;
 }
 
-/* A disk may be busy for a moment with what the last test had on it. */
+/* The last test's file system may keep a disk busy for a moment. */
 static bool fs_on_disk(const char *type, const char *mkfs, const char *disk,
 		       const char *dir)
 {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What holds after every test in a guest: a clean kernel log, counters at rest,
-# a module that goes away, no leaked memory. Each check prints nothing when it
-# holds, else a sentence, and more lines of detail. Sourced by tests/vm/guest-run.
+# What must hold after every test in a guest: a clean kernel log, counters at rest,
+# a module that unloads, no leaked memory. A check that holds prints nothing; a check
+# that fails prints a sentence and lines of detail. Sourced by tests/vm/guest-run.
 
 LOG_BAD='WARNING:|BUG:|BUG |Oops|KASAN|KCSAN|UBSAN|INFO: trying to register'
 LOG_BAD+='|possible recursive|possible circular|suspicious RCU|inconsistent lock'
@@ -30,7 +30,8 @@ log_check() {
 	printf '%s\n' "$bad"
 }
 
-# Tries a command ten times a second, so many seconds.
+# within SECONDS CMD…: tries a command ten times a second until it succeeds; SECONDS
+# are longer in a slow guest.
 within() {
 	local n=$(($1 * 10 * SCALE))
 	shift
@@ -79,7 +80,7 @@ module_out() {
 
 leak_begin() { [ ! -w $KMEMLEAK ] || echo clear >$KMEMLEAK; }
 
-# An object counts once it is five seconds old and two scans in a row miss it.
+# kmemleak reports an object that is five seconds old and that two scans in a row miss.
 leak_check() {
 	local report
 	[ -w $KMEMLEAK ] || return 0

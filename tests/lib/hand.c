@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Handing over descriptors, and rights; see hand.h.
+ * Passes descriptors and changes rights; see hand.h.
  */
 #include "hand.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * recv(2) copies with the socket's lock, and faults; see held.h.
+ * recv(2) copies while it holds the socket's lock, and the copy faults; see held.h.
  */
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
@@ -57,7 +57,10 @@ void held_lock(struct held *h, const int s[2])
 	one->page = h->area + PAGE * h->nr++;
 	if (send(s[1], bytes, sizeof(bytes), 0) != sizeof(bytes))
 		die("bytes to receive");
-	/* They acknowledge some: what waited for room finds the lock free. */
+	/*
+	 * These bytes also acknowledge some: a transfer that waited for room gets
+	 * the lock before it is held.
+	 */
 	sleep_ms(100 * guest_scale());
 	if (pthread_create(&one->thread, NULL, receive, one))
 		die("a thread that receives");
@@ -81,7 +84,7 @@ bool held_all(struct held *h, unsigned int ms)
 
 void held_end(struct held *h)
 {
-	/* What waits for it finds zeroes. */
+	/* The waiting faults now find zero pages. */
 	close(h->uffd);
 	for (unsigned int i = 0; i < h->nr; i++)
 		pthread_join(h->one[i].thread, NULL);

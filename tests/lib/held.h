@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sockets whose lock a program holds for as long as the test wants: it receives
- * into memory that nobody fills.  As root.
+ * Sockets whose lock a program holds for as long as the test wants: the program
+ * calls recv(2) into memory that no page is provided for.  Needs root.
  */
 #ifndef ZCOPY_TESTS_HELD_H
 #define ZCOPY_TESTS_HELD_H
@@ -22,13 +22,13 @@ struct held {
 	} one[HELD_MOST];
 };
 
-/* False: there is no userfaultfd here. */
+/* False: this kernel has no userfaultfd. */
 bool held_begin(struct held *h);
-/* The lock of the near end, s[0]; that it is held is to be waited for. */
+/* Starts a thread that takes the lock of s[0]; held_all() waits until it holds it. */
 void held_lock(struct held *h, const int s[2]);
-/* All are; false: not after so long. */
+/* Waits until all the locks are held; false: not within @ms. */
 bool held_all(struct held *h, unsigned int ms);
-/* All locks are let go. */
+/* Releases all locks. */
 void held_end(struct held *h);
 
 #endif /* ZCOPY_TESTS_HELD_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Running a program plain and interposed; see interposed.h.
+ * Runs a program without and with the interposer; see interposed.h.
  */
 #include "interposed.h"
 
@@ -15,7 +15,7 @@
 #include "fixture.h"
 
 #define LINE_ROOM	8192
-#define HIGHEST		1100	/* the library stays below */
+#define HIGHEST		1100	/* the library's descriptors are below this */
 #define SECONDS		120	/* for one situation */
 
 static char *next_line(FILE *f, char *buf)
@@ -67,7 +67,7 @@ struct interposed interposed_compare(const char *word, interposed_line_fn line)
 	fclose(plain);
 	self[len] = '\0';
 	shell("%s %s >plain 2>&1; echo status $? >>plain", self, word);
-	/* However few bytes: the calls are to be taken. */
+	/* The interposer is to take calls of any size. */
 	setenv("ZCOPY_SENDFILE_LEAST", "0", 1);
 	shell("zcctl run -r report -- %s %s >interposed 2>&1; echo status $? >>interposed",
 	      self, word);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * KTAP for C tests: each ktap_ok() is one line on standard output; ktap_done()
- * gives the exit status that the runner maps (0 passed, 1 failed, 4 skipped).
- * Keeps its count in static variables, so it belongs in one file per program.
+ * KTAP for C tests: each ktap_ok() prints one line on standard output; ktap_done()
+ * gives the exit status that the runner maps (0 passed, 1 failed, 4 skipped).  The
+ * count is in static variables, so include this header in one file per program
+ * only.
  */
 #ifndef ZCOPY_TESTS_KTAP_H
 #define ZCOPY_TESTS_KTAP_H
@@ -39,7 +40,7 @@ static void ktap_note(const char *fmt, ...)
 	fflush(stdout);
 }
 
-/* One sub-test; gives back cond, so that a caller can stop when it failed. */
+/* One sub-test; returns cond, so that a caller can stop after a failure. */
 __attribute__((unused, format(printf, 2, 3)))
 static int ktap_ok(int cond, const char *fmt, ...)
 {
@@ -57,7 +58,7 @@ static int ktap_ok(int cond, const char *fmt, ...)
 	return cond;
 }
 
-/* Equality with both values told when it does not hold. */
+/* Checks equality; prints both values if they differ. */
 #define ktap_eq(got, want, ...)						\
 	({								\
 		long long ktap_g = (long long)(got);			\
@@ -71,7 +72,7 @@ static int ktap_ok(int cond, const char *fmt, ...)
 		ktap_r;							\
 	})
 
-/* One sub-test that cannot be held here. */
+/* One sub-test that cannot run here. */
 __attribute__((unused, format(printf, 1, 2)))
 static void ktap_skip(const char *fmt, ...)
 {
@@ -85,7 +86,7 @@ static void ktap_skip(const char *fmt, ...)
 	fflush(stdout);
 }
 
-/* The whole program cannot be held here. */
+/* The whole program cannot run here. */
 __attribute__((unused, noreturn, format(printf, 1, 2)))
 static void ktap_skip_all(const char *fmt, ...)
 {
@@ -100,7 +101,7 @@ static void ktap_skip_all(const char *fmt, ...)
 	exit(KTAP_SKIP);
 }
 
-/* Setting up went wrong: nothing more can be said. */
+/* The setup failed: there can be no verdict. */
 __attribute__((unused, noreturn, format(printf, 1, 2)))
 static void ktap_bail(const char *fmt, ...)
 {

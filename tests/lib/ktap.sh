@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# KTAP for test scripts, the same words as ktap.h: ktap_ok STATUS NAME,
-# ktap_is GOT WANT NAME, ktap_check NAME CMD…, ktap_skip WHY, ktap_skip_all WHY,
-# ktap_note TEXT, and ktap_done at the end. Sourced.
+# KTAP for test scripts, with the same names as ktap.h: ktap_ok STATUS NAME, ktap_is
+# GOT WANT NAME, ktap_check NAME CMD…, ktap_skip WHY, ktap_skip_all WHY, ktap_note
+# TEXT, and ktap_done at the end.  Sourced.
 
 KTAP_COUNT=0
 KTAP_FAILED=0
@@ -21,7 +21,7 @@ ktap_ok() {
 	return "$status"
 }
 
-# Never ends a script under set -e: the count remembers what failed.
+# Always succeeds, so that set -e does not end the script: the count keeps failures.
 ktap_is() {
 	local got=$1 want=$2
 	shift 2
@@ -34,7 +34,7 @@ ktap_is() {
 	fi
 }
 
-# Runs a command; its output becomes diagnostics when it fails.
+# Runs a command; if it fails, prints its output as diagnostics.
 ktap_check() {
 	local name=$1 out
 	shift

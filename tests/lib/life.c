@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verbs of the device, connections, patterned bytes and counters, for the
- * tests of refusals, lifetimes and failures.  See life.h.
+ * The device's verbs, connections, bytes of a pattern and counters, for the tests
+ * of refusals, lifetimes and failures.  See life.h.
  */
 #include "fixture.h"
 #include "life.h"
@@ -328,8 +328,8 @@ void life_nap(unsigned int ms)
 }
 
 /*
- * A byte over loopback on each CPU: buffers that were read are freed, with their
- * pages, by the CPU that they came from, when it next has to do with packets.
+ * Sends a byte over loopback on each CPU: the CPU that a buffer came from frees the
+ * buffer and its pages when that CPU next handles packets.
  */
 void life_stir(const int s[2])
 {

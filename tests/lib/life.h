@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * life.c - the device's verbs without the library, TCP pairs, patterned files
- * and streams, and the counters: what tests of refusals, lifetimes and failures
- * share.  Calls named "life_" bail out when the setting up goes wrong; verbs
- * return 0 or a negative errno.
+ * life.c - the device's verbs without the library, TCP pairs, files and streams of
+ * a pattern, and the counters.  Tests of refusals, lifetimes and failures share
+ * them.  Functions named "life_" bail out when the setup fails; verbs return 0 or a
+ * negative errno.
  */
 #ifndef ZCOPY_TESTS_LIFE_H
 #define ZCOPY_TESTS_LIFE_H
@@ -30,32 +30,32 @@ void life_req(struct life_req *q, int sock, int file, uint64_t off,
 	      uint64_t len);
 int life_submit(int dev, struct life_req *q);
 int life_send(int dev, struct life_req *q);
-/* Completions got, or a negative errno; ms < 0 waits for ever. */
+/* Returns the count of completions, or a negative errno; ms < 0 waits for ever. */
 int life_wait(int dev, uint64_t id, struct zcopy_result *res, unsigned int nr,
 	      unsigned int min, int ms);
 /*
- * Collects the completions that n submissions promise: each once, no more.
- * Returns NULL or a sentence.  Results come in the order of completion.
+ * Collects the completions of n submissions: each once, no more.  Returns NULL, or
+ * a sentence that says what is wrong.  Results are in the order of completion.
  */
 const char *life_collect(int dev, struct zcopy_result *res, unsigned int n);
-/* How many were told, or a negative errno; 0: all. */
+/* Cancels transfer @id, or all if it is 0; returns how many were told, or -errno. */
 int life_cancel(int dev, uint64_t id);
 
 /* ---- sockets ---- */
 /* A connection on the loopback; small: buffers of a few pages */
 void life_pair(int s[2], bool small);
-/* Has what was read there freed: by the CPU that it came from, at its next packet */
+/* Makes each CPU handle a packet, so that buffers that were read get freed. */
 void life_stir(const int s[2]);
 void life_reset(int sock);
 
 /* ---- bytes ---- */
 /* The pattern from offset off on */
 void life_pattern(void *buf, uint64_t off, size_t len);
-/* Compares with it. */
+/* Compares with the pattern. */
 bool life_same(const void *buf, uint64_t off, size_t len);
-/* Makes a file of the pattern, opened for reading. */
+/* Makes a file of the pattern; returns a descriptor opened for reading. */
 int life_file(const char *path, size_t len);
-/* Reads up to want bytes and compares from offset off: bytes, -1 if wrong. */
+/* Reads up to @want bytes and compares from offset @off: byte count, -1 if wrong. */
 long life_check(int sock, uint64_t off, size_t want);
 
 /* A thread that reads to the end of the stream and compares */
@@ -71,7 +71,7 @@ long life_reader_join(struct life_reader *r);
 
 /* ---- counters ---- */
 uint64_t life_counter(const char *name);
-/* Waits up to ten seconds (more on slow kernels) for it; says if it came. */
+/* Waits up to ten seconds (more on slow kernels) for counters at rest; false: in vain */
 bool life_rest(void);
 unsigned int life_fds(void);
 /* Milliseconds, monotonic */

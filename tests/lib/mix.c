@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Old and new bytes; see mix.h.
+ * Counts old and new bytes; see mix.h.
  */
 #include <stdlib.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The server of a file system that falls silent, a thread; see mutefs.h.
+ * The server thread of a FUSE file system that stops answering; see mutefs.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static void reply(struct mutefs *m, uint64_t unique, int error, const void *body
 	memcpy(out, &h, sizeof(h));
 	if (len)
 		memcpy(out + sizeof(h), body, len);
-	/* ENOENT: it was given up meanwhile. */
+	/* ENOENT: the request was aborted meanwhile. */
 	if (write(m->fuse, out, h.len) != (ssize_t)h.len && errno != ENOENT &&
 	    errno != ENODEV && errno != EPERM)
 		note("the server's answer: %s", strerror(errno));
@@ -65,7 +65,7 @@ static void answer_attr(struct mutefs *m, uint64_t unique, uint64_t node)
 	reply(m, unique, 0, &attr, sizeof(attr));
 }
 
-/* Forgotten */
+/* Accepts the bytes and drops them. */
 static void answer_write(struct mutefs *m, uint64_t unique, uint32_t size)
 {
 	struct fuse_write_out written = { .size = size };
@@ -85,7 +85,7 @@ static void answer_kept(struct mutefs *m, const struct mutefs_kept *k)
 		reply(m, k->unique, 0, NULL, 0);
 }
 
-/* False: it is to be answered. */
+/* True if the request is kept unanswered. */
 static bool keep(struct mutefs *m, const struct fuse_in_header *in, const void *arg)
 {
 	const struct fuse_write_in *w = arg;
@@ -117,7 +117,7 @@ static void answer_lookup(struct mutefs *m, uint64_t unique, const char *name)
 	struct fuse_entry_out entry = { .attr_valid = m->flags & FUSE_AUTO_INVAL_DATA ? 0 : 1000, .entry_valid = 1000 };
 	const char *number = name + strcspn(name, "0123456789");
 
-	/* What overlayfs looks for */
+	/* overlayfs looks up hidden names, which do not exist. */
 	if (name[0] == '.') {
 		reply(m, unique, -ENOENT, NULL, 0);
 		return;
@@ -165,7 +165,7 @@ static void serve_one(struct mutefs *m, const struct fuse_in_header *in,
 		reply(m, in->unique, -ENOSYS, NULL, 0);
 }
 
-/* Until the file system is gone */
+/* Serves until the file system is gone. */
 static void *serve(void *arg)
 {
 	static char in[FUSE_MIN_READ_BUFFER + MUTEFS_SIZE]

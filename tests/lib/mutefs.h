@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A file system in user space whose server falls silent: requests of chosen
- * kinds are kept, not answered, until it speaks again or is gone.  All names are
- * files of MUTEFS_SIZE bytes of life_pattern(); those that begin with "talks" are
+ * A FUSE file system whose server stops answering: it keeps requests of chosen
+ * kinds unanswered until it answers again or exits.  Every name is a file of
+ * MUTEFS_SIZE bytes of life_pattern(); files whose names begin with "talks" are
  * always answered.
  */
 #ifndef ZCOPY_TESTS_MUTEFS_H
@@ -26,8 +26,8 @@ struct mutefs {
 	int fuse;
 	pthread_t server;
 	pthread_mutex_t lock;
-	uint64_t mute;			/* a bit for each opcode */
-	uint32_t flags;			/* FUSE_*, of its answer to INIT */
+	uint64_t mute;			/* a bit for each opcode that gets no answer */
+	uint32_t flags;			/* FUSE_*, in the answer to INIT */
 	unsigned int nr_kept, unanswered;
 	struct mutefs_kept kept[MUTEFS_KEPT];
 };
@@ -37,16 +37,17 @@ struct mutefs {
 #define MUTE_GETATTR	(1ULL << FUSE_GETATTR)
 
 /*
- * Mounts it on @dir, which is made.  @flags: 0; FUSE_AUTO_INVAL_DATA, attributes
- * are asked for again and again; FUSE_WRITEBACK_CACHE, what is written is told
- * later, or in a last close.  False: there is none here.
+ * Makes @dir and mounts the file system on it.  @flags is 0 or one of these: with
+ * FUSE_AUTO_INVAL_DATA the kernel asks for attributes again and again; with
+ * FUSE_WRITEBACK_CACHE it sends writes later, or in the last close.  False: this
+ * kernel has no FUSE, or not with these flags.
  */
 bool mutefs_start(struct mutefs *m, const char *dir, uint32_t flags);
-/* What is not answered from now on; 0: all is, and what was kept too */
+/* Stops answering @kinds of requests; 0: answers all, including those kept so far. */
 void mutefs_mute(struct mutefs *m, uint64_t kinds);
-/* Waits until that many are not answered. */
+/* Waits until @least requests are unanswered. */
 bool mutefs_silent(struct mutefs *m, unsigned int least, unsigned int ms);
-/* The server goes; what waits for it fails. */
+/* Answers the kept requests, unmounts the file system, and ends the server. */
 void mutefs_end(struct mutefs *m);
 
 #endif /* ZCOPY_TESTS_MUTEFS_H */

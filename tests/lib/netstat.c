@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/net/netstat: a line of names and a line of values, in turn.
+ * /proc/net/netstat alternates a line of names and a line of values.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* The sum of those in /proc/net/netstat whose names begin so. */
+/* The sum of the counters in /proc/net/netstat whose names begin with @prefix */
 uint64_t netstat(const char *prefix);
 
 #endif

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# nginx as these tests run it: two workers, files by sendfile(2), in the
+# nginx as these tests run it: two workers, files sent by sendfile(2), in the
 # foreground. Sourced by tests/guest/servers/nginx*.sh, after userland.sh.
 
-# What starts it
+# The command that starts nginx
 # shellcheck disable=SC2034 # used by those who source
 NGINX=(nginx -c /srv/nginx.conf -p /tmp)
 
-# nginx_conf [LEVEL]: its configuration; what http has beside, its server among
-# it, comes from standard input. It complains from LEVEL on.
+# nginx_conf [LEVEL]: writes the configuration; the rest of the http block, including
+# the server, comes from standard input. nginx logs errors from LEVEL on.
 nginx_conf() {
 	cat >nginx.conf <<-E
 		worker_processes 2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink messages built byte by byte, sent over a plain socket, and the
- * verdict with its sentence.  See nlraw.h.
+ * Builds netlink messages byte by byte, sends them through a plain socket, and
+ * takes the verdict with its sentence.  See nlraw.h.
  */
 #include "nlraw.h"
 
@@ -88,7 +88,7 @@ static void *nlraw_data(struct nlattr *a)
 	return (char *)a + NLA_HDRLEN;
 }
 
-/* An attribute of a nest, if it is there */
+/* Copies an attribute of a nest, if the nest has it. */
 static void nlraw_of(struct nlattr *nest, uint16_t type, void *to, size_t len)
 {
 	struct nlattr *a = nlraw_find(nlraw_data(nest),
@@ -98,7 +98,7 @@ static void nlraw_of(struct nlattr *nest, uint16_t type, void *to, size_t len)
 		memcpy(to, nlraw_data(a), len);
 }
 
-/* Which attributes a nest has */
+/* A bit for each attribute that a nest has */
 static uint64_t nlraw_told(struct nlattr *nest)
 {
 	uint64_t told = 0;
@@ -110,7 +110,7 @@ static uint64_t nlraw_told(struct nlattr *nest)
 	return told;
 }
 
-/* The sentence of an acknowledgement */
+/* Copies the sentence of an acknowledgement. */
 static void nlraw_words(struct nlraw *n, struct nlmsghdr *h)
 {
 	struct nlmsgerr *e = NLMSG_DATA(h);
@@ -160,7 +160,7 @@ static void nlraw_answer(struct nlraw *n, struct nlmsghdr *h)
 	nlraw_of(x, ZCOPY_A_X_WORKER, &n->worker, sizeof(n->worker));
 }
 
-/* One datagram.  Returns 1 when it held the verdict, put into err. */
+/* Handles one datagram.  Returns 1 if it held the verdict, which goes into @err. */
 static int nlraw_take(struct nlraw *n, struct nlmsghdr *h, int len, int *err)
 {
 	for (; NLMSG_OK(h, (unsigned int)len); h = NLMSG_NEXT(h, len)) {
@@ -251,7 +251,7 @@ int nlraw_join(struct nlraw *n)
 			  sizeof(group)) ? -errno : 0;
 }
 
-/* Asks the controller; learns the number of the family and of its group. */
+/* Asks the netlink controller for the numbers of the family and of its group. */
 static void nlraw_resolve(struct nlraw *n)
 {
 	static _Alignas(8) char buf[16384];

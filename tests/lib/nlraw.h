@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * nlraw.c - messages to the netlink family byte by byte, malformed ones too
+ * nlraw.c - messages to the netlink family, built byte by byte, malformed ones
+ * included
  */
 #ifndef ZCOPY_TESTS_NLRAW_H
 #define ZCOPY_TESTS_NLRAW_H
@@ -14,15 +15,15 @@
 struct nlraw {
 	int fd;
 	uint16_t family;
-	uint32_t group;		/* of "events" */
+	uint32_t group;		/* number of the multicast group "events" */
 	uint32_t seq;
 	char words[256];	/* of the last refusal, "" if there were none */
 	uint32_t answers;	/* messages that came before the verdict */
 	uint32_t events;	/* events that came in between */
 	uint64_t id;		/* ZCOPY_A_X_ID of the last answer, or 0 */
 	uint32_t count;		/* ZCOPY_A_COUNT of the last answer, or 0 */
-	uint64_t told;		/* a bit for each ZCOPY_A_X_* of the last answer, */
-	uint64_t told_event;	/* and of the last event */
+	uint64_t told;		/* a bit for each ZCOPY_A_X_* in the last answer */
+	uint64_t told_event;	/* a bit for each ZCOPY_A_X_* in the last event */
 	uint32_t netns;		/* ZCOPY_A_X_NETNS of the last answer, or 0 */
 	uint32_t uid;		/* ZCOPY_A_X_UID of the last answer, or 0 */
 	uint32_t worker;	/* ZCOPY_A_X_WORKER of the last answer, or 0 */
@@ -35,31 +36,34 @@ struct nlraw_msg {
 	uint8_t body[70000];
 };
 
-/* Bails out if the family is not there. */
+/* Bails out if the netlink family does not exist. */
 void nlraw_open(struct nlraw *n);
 void nlraw_begin(const struct nlraw *n, struct nlraw_msg *m, uint8_t cmd,
 		 uint16_t flags);
 void nlraw_put(struct nlraw_msg *m, uint16_t type, const void *data, size_t len);
 void nlraw_u32(struct nlraw_msg *m, uint16_t type, uint32_t v);
 void nlraw_u64(struct nlraw_msg *m, uint16_t type, uint64_t v);
-/* A nest is begun, filled, and ended with what begin gave. */
+/* Begins a nest; nlraw_end() takes the returned pointer once the nest is filled. */
 struct nlattr *nlraw_nest(struct nlraw_msg *m, uint16_t type);
 void nlraw_end(struct nlraw_msg *m, struct nlattr *nest);
-/* Sends, and reads to the verdict: 0 or a negative errno. */
+/* Sends a message and reads up to the verdict: 0 or a negative errno. */
 int nlraw_talk(struct nlraw *n, struct nlraw_msg *m);
-/* The latter alone, for a message that was sent otherwise, with nlraw_number() */
+/* Only reads up to the verdict of a message that nlraw_number() numbered. */
 int nlraw_listen(struct nlraw *n);
 void nlraw_number(struct nlraw *n, struct nlraw_msg *m);
-/* A message of a number or a flag (0: without), then the same as above */
+/*
+ * Builds a message with an id and a flag (0: without) and calls nlraw_talk().  A
+ * cancel without an id is for all transfers.
+ */
 int nlraw_about(struct nlraw *n, uint8_t cmd, uint64_t id, uint16_t flag);
 int nlraw_dump(struct nlraw *n, uint16_t flag);
-/* From now on events come too: 0 or a negative errno. */
+/* Joins the group of events: 0 or a negative errno. */
 int nlraw_join(struct nlraw *n);
 /* A whole submission of one file range to one socket */
 void nlraw_submit(const struct nlraw *n, struct nlraw_msg *m, int dev, int sock,
 		  int file, uint64_t off, uint64_t len);
 
-/* Cancels whatever runs, detached or not: 0 or a negative errno. */
+/* Cancels all transfers, detached ones too: 0 or a negative errno. */
 int nlraw_cancel_all(struct nlraw *n);
 
 #endif /* ZCOPY_TESTS_NLRAW_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Failing allocations through the kernel's fault injection. See nth.h.
+ * Makes allocations fail through the kernel's fault injection.  See nth.h.
  */
 #include "nth.h"
 
@@ -64,14 +64,17 @@ bool nth_end(void)
 
 	if (fd >= 0)
 		close(fd);
-	/* Opening and reading may have been what failed. */
+	/* The injected failure may have hit this very open or read. */
 	if (len <= 0)
 		failed = true;
 	nth_write("/proc/thread-self/fail-nth", "0");
 	return failed;
 }
 
-/* Whoever runs between two addresses fails so often, so many times (-1: ever). */
+/*
+ * Allocations made by code between two addresses fail with a chance of @percent, at
+ * most @times times ("-1": without limit).
+ */
 static void nth_range(unsigned long long from, unsigned long long to,
 		      unsigned int percent, const char *times)
 {
@@ -119,7 +122,7 @@ void nth_module(unsigned int percent)
 	nth_range(base, base + size, percent, "-1");
 }
 
-/* Where a function of the kernel begins and the next one does. */
+/* The start of a kernel function and the start of the next one */
 static bool function_range(const char *name, unsigned long long *from,
 			   unsigned long long *to)
 {
@@ -145,8 +148,8 @@ static bool function_range(const char *name, unsigned long long *from,
 }
 
 /*
- * The kernel itself (6.12, mm/slub.c) leaks the name of a cache when it cannot
- * be added to sysfs; that is not what is tested here.
+ * Kernel 6.12 (mm/slub.c) leaks the name of a cache that it cannot add to sysfs.
+ * That leak is not the subject of the tests, so allocations there do not fail.
  */
 static void nth_spare_the_kernel(void)
 {

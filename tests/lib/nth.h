@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * nth.c - allocations of the kernel that fail: the n-th of this thread, or some
- * of those that the module asks for
+ * nth.c - makes kernel allocations fail: the n-th one of this thread, or a share of
+ * those that the module asks for
  */
 #ifndef ZCOPY_TESTS_NTH_H
 #define ZCOPY_TESTS_NTH_H
 
 #include <stdbool.h>
 
-/* False where the kernel cannot do that. */
+/* False: this kernel has no fault injection. */
 bool nth_setup(void);
 /* The n-th allocation of this thread from now on fails, once. */
 void nth_begin(unsigned int n);
-/* No more. Returns whether one did fail. */
+/* Ends nth_begin().  True if an allocation did fail. */
 bool nth_end(void);
-/* So many percent of the module's allocations fail, whoever runs it; 0: none */
+/* @percent of the module's allocations fail, in whatever thread; 0: none */
 void nth_module(unsigned int percent);
 /*
- * One allocation of what runs inside a function of the kernel fails, each with
- * so many percent; 0: none. False if there is no such function.
+ * One allocation made inside kernel function @name fails, each with a chance of
+ * @percent; 0: none.  False: the kernel has no such function.
  */
 bool nth_function(const char *name, unsigned int percent);
 

@@ -44,8 +44,9 @@ const unsigned int owned_nr_states = sizeof(owned_states) / sizeof(owned_states[
 /* ---- the process ---- */
 
 /*
- * A port that was asked for by its number is the socket's as long as the socket
- * is there, whatever becomes of the connection; others go with that.
+ * A socket keeps a port that was bound by number for as long as the socket exists,
+ * whatever becomes of the connection.  Any other port is released with the
+ * connection, so it would not show that a socket is still held.
  */
 static void bind_port(int fd)
 {
@@ -246,7 +247,7 @@ const char *owned_lives(const struct owned *o)
 	return NULL;
 }
 
-/* Reads to the end; what came is @times the file, or the beginning of that. */
+/* Reads to the end; the stream must be the file @times times, or a prefix of that. */
 static const char *drain(int fd, unsigned int times, bool whole)
 {
 	unsigned int at = 0;
@@ -327,7 +328,7 @@ const char *owned_left_nothing(struct owned *o, bool cancelled)
 {
 	const char *wrong = NULL;
 
-	/* Before the peers read a byte */
+	/* They must end before the peers read a byte. */
 	if (cancelled && !live_becomes(0, PATIENCE_MS))
 		return "some are live";
 	if (cancelled && !soon(unmounted))

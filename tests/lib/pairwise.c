@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A greedy pairwise generator; see pairwise.h.  Each row starts from a pair
- * that is still missing; each further dimension takes the value that covers
- * most, of some orders of dimensions the best row wins.
+ * A greedy pairwise generator; see pairwise.h.  Each row starts from a pair that is
+ * still missing; each further dimension takes the value that covers the most
+ * missing pairs.  Of several orders of the dimensions, the best row wins.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static uint32_t roll(void)
 	return state >> 16;
 }
 
-/* New pairs that value @v of @d brings to a row; -1: it does not fit. */
+/* New pairs that value @v of dimension @d adds to a row; -1: it does not fit. */
 static int gain(const struct pairwise *p, const unsigned char *row,
 		unsigned int d, unsigned int v)
 {
@@ -53,7 +53,7 @@ static int gain(const struct pairwise *p, const unsigned char *row,
 	return n;
 }
 
-/* Fills what is unset, backtracking is not needed: the caller tries again. */
+/* Fills the unset dimensions without backtracking: the caller tries again. */
 static int fill_row(const struct pairwise *p, unsigned char *row)
 {
 	unsigned int start = roll() % p->dims, step = 1, total = 0;
@@ -120,7 +120,7 @@ static bool cover(struct pairwise *p, unsigned int d, unsigned int v,
 	return true;
 }
 
-/* Calls fn for each pair of values of two dimensions, and adds up. */
+/* Calls @fn for each pair of values of two dimensions and adds up the results. */
 static unsigned int each_pair(const struct pairwise *p,
 			      unsigned int (*fn)(const struct pairwise *p,
 						 unsigned int d, unsigned int v,

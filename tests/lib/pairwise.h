@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Rows of values such that any two values of different dimensions meet in one
- * of them, but for pairs that cannot be; made greedily, the same at every run.
+ * Makes rows of values in which any two values of different dimensions meet in at
+ * least one row, except for pairs that are impossible.  The algorithm is greedy and
+ * gives the same rows in every run.
  */
 #ifndef ZCOPY_TESTS_PAIRWISE_H
 #define ZCOPY_TESTS_PAIRWISE_H
@@ -11,7 +12,7 @@
 #define PAIRWISE_DIMS 12
 #define PAIRWISE_VALUES 16
 
-/* A pair of values that no row has, and why. */
+/* A pair of values that is impossible, and why. */
 struct pairwise_never {
 	unsigned char dim_a, a;
 	unsigned char dim_b, b;
@@ -27,11 +28,11 @@ struct pairwise {
 	unsigned int nr_rows;
 };
 
-/* False if some pair fits into no row that keeps clear of the others. */
+/* False if some possible pair fits into no row without an impossible pair. */
 bool pairwise_make(struct pairwise *p);
-/* Counts anew: pairs that neither occur nor are said to be impossible. */
+/* Counts in the rows: possible pairs that do not occur. */
 unsigned int pairwise_missing(const struct pairwise *p);
-/* Times that a pair said to be impossible occurs. */
+/* Counts in the rows: occurrences of impossible pairs. */
 unsigned int pairwise_wrong(const struct pairwise *p);
 unsigned int pairwise_pairs(const struct pairwise *p);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TCP connections for tests, and the readers at their far ends, which compare
- * what arrives with what should.  A reader is a thread; it never judges, it
- * notes down.
+ * TCP connections for tests, and readers at their far ends, which compare what
+ * arrives with what should arrive.  A reader is a thread; it records what it finds
+ * and gives no verdict.
  */
 #ifndef ZCOPY_TESTS_PEERS_H
 #define ZCOPY_TESTS_PEERS_H
@@ -19,15 +19,15 @@ struct pair {
 	int far;
 };
 
-/* Both ends here, over loopback. */
+/* Both ends in this process, over loopback. */
 struct pair pair_loopback(int family);
-/* The same with small buffers at both ends, so that a stopped reader tells. */
+/* The same with small buffers at both ends, so that a stopped reader blocks it. */
 struct pair pair_tight(int family);
 void pair_close(struct pair *p);
 void set_nonblock(int fd, bool on);
-uint64_t tcp_written(int fd);	/* bytes that TCP has got to send, ever */
+uint64_t tcp_written(int fd);	/* all bytes ever queued to TCP for sending */
 
-/* Two ends of a veth: "near0" here, "far0" in a network namespace of its own. */
+/* Two ends of a veth: "near0" here, "far0" in its own network namespace. */
 struct veth {
 	pid_t keeper;		/* holds the far namespace */
 };
@@ -35,8 +35,8 @@ struct veth {
 #define VETH_NEAR	"near0"
 #define VETH_FAR	"far0"
 
-bool veth_up(struct veth *v);			/* false: no veth here */
-/* The same with two devices of that driver, which a cable of the guest joins. */
+bool veth_up(struct veth *v);			/* false: this kernel has no veth */
+/* The same with two devices of @driver, which a cable of the guest joins. */
 bool veth_up_devices(struct veth *v, const char *driver);
 int veth_near(const char *what);		/* ethtool -K near0 WHAT */
 struct pair pair_veth(const struct veth *v, int family);
@@ -49,7 +49,7 @@ enum reader_kind {
 	READER_GATED,		/* stops after stop_at bytes until reader_go() */
 };
 
-/* Index of the first wrong byte, or -1; at is the position of buf in the stream. */
+/* Index of the first wrong byte, or -1; @at is the position of @buf in the stream. */
 typedef long (*reader_check_fn)(void *arg, uint64_t at, const char *buf,
 				size_t len);
 
@@ -58,18 +58,18 @@ struct reader {
 	int fd;
 	enum reader_kind kind;
 	uint64_t stop_at;
-	const struct stream *want;	/* compared with this, */
-	reader_check_fn check;		/* or by this, if there is one, */
-	void *arg;
+	const struct stream *want;	/* what should arrive, */
+	reader_check_fn check;		/* or if set, the function that compares, */
+	void *arg;			/* and its argument */
 	uint64_t enough;		/* ends early after so many bytes, 0: not */
 
-	/* The reader's, for the test after reader_join() */
+	/* Set by the reader, for the test after reader_join() */
 	bool eof;			/* the stream ended in order */
-	int err;			/* errno of recv(2); ETIMEDOUT: silence */
+	int err;			/* errno of recv(2); ETIMEDOUT: no byte came */
 	long long bad_at;		/* first wrong byte, -1: none */
 	uint64_t last_ns;		/* when the last byte came */
 
-	/* Both */
+	/* Shared while the reader runs */
 	uint64_t bytes;
 	bool go;
 	pthread_t thread;
@@ -78,9 +78,9 @@ struct reader {
 void reader_start(struct reader *r);
 void reader_go(struct reader *r);
 void reader_join(struct reader *r);
-/* Waits until that many bytes came, or so many milliseconds passed. */
+/* Waits until @bytes came; false: not within @ms. */
 bool reader_has(struct reader *r, uint64_t bytes, unsigned int ms);
-/* Everything came, in order, and nothing else; says what did not hold. */
+/* True if everything came, in order, and nothing else; prints what did not hold. */
 bool reader_happy(const struct reader *r);
 
 #endif

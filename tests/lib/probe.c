@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Probes by way of tracefs; see probe.h.  The trace buffer is read once the
- * watching is over, so there must not be more events than it holds.
+ * Probes through tracefs; see probe.h.  The trace buffer is read only after the
+ * probes are disabled, so there must not be more events than it holds.
  */
 #include <fcntl.h>
 #include <stdio.h>

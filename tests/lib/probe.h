@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Watching kernel functions that copy bytes, by probes of tracefs. */
+/* Watches kernel functions that copy bytes, with tracefs probes. */
 #ifndef ZCOPY_TESTS_PROBE_H
 #define ZCOPY_TESTS_PROBE_H
 
@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 /*
- * Watches a function whose n-th argument (from 1) is a number of bytes.
- * False: it cannot be watched here.
+ * Watches a function whose argument number @arg (from 1) is a number of bytes.
+ * False: this kernel cannot watch it.
  */
 bool probe_add(const char *function, unsigned int arg);
 void probe_start(void);
-/* Bytes that went through in calls with at least so many. */
+/* Sums up the bytes of calls with at least @least bytes; counts these in @calls. */
 uint64_t probe_stop(uint64_t least, unsigned int *calls);
 void probe_remove(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads and sets the limits message by message; runs things as other users, in
- * user namespaces too.  See quota.h.
+ * Reads and sets the limits by netlink messages; runs functions as other users,
+ * also in user namespaces.  See quota.h.
  */
 #include "quota.h"
 
@@ -85,7 +85,7 @@ static uint64_t find(const char *name, bool used)
 		if (!strcmp(l.l[i].name, name))
 			return used ? l.l[i].used : l.l[i].value;
 	}
-	/* Of a module that does not have it */
+	/* This module does not have that limit. */
 	return ~0ULL;
 }
 
@@ -153,7 +153,7 @@ int quota_as(uid_t real, uid_t effective, const char *map, uid_t inside,
 		    write(up[1], &c, 1) != 1 || read(down[0], &c, 1) != 1 ||
 		    (inside != (uid_t)-1 && setresuid(inside, inside, inside)))
 			_exit(99);
-		/* So that what is in /proc/self is its own again. */
+		/* The change of ids gave /proc/self to root; this gives it back. */
 		prctl(PR_SET_DUMPABLE, 1);
 		_exit(what(arg));
 	}
@@ -173,7 +173,7 @@ int quota_as(uid_t real, uid_t effective, const char *map, uid_t inside,
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
 }
 
-/* Adds up the numbers that follow a word. */
+/* Adds up the numbers that follow @word. */
 static uint64_t sum(const char *path, const char *word)
 {
 	char line[256], *at;
@@ -203,7 +203,7 @@ void quota_stuff(int sock)
 
 	unsigned int quiet = 0;
 
-	/* What the other side still takes makes room, on a slow kernel for long. */
+	/* The other side may still take bytes and make room, for long on a slow kernel. */
 	while (quiet < 5 * guest_scale()) {
 		quiet++;
 		while (send(sock, buf, sizeof(buf), MSG_DONTWAIT) > 0)

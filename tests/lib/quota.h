@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * quota.c - the limits of the machine through netlink, and parked transfers
+ * quota.c - the machine's limits through netlink, and helpers to run code as other
+ * users and to fill sockets
  */
 #ifndef ZCOPY_TESTS_QUOTA_H
 #define ZCOPY_TESTS_QUOTA_H
@@ -16,27 +17,27 @@ struct quota {
 	struct {
 		char name[32];
 		uint64_t value, used;
-		bool told;		/* what is used; 0 if not */
+		bool told;		/* the kernel reported "used"; it is 0 if not */
 	} l[QUOTA_MOST];
 };
 
-/* As the caller's user sees them; bails out if there is no answer. */
+/* The limits as the caller's user sees them; bails out if there is no answer. */
 void quota_get(struct quota *l);
 uint64_t quota_value(const char *name);
 uint64_t quota_used(const char *name);
-/* One or two (other NULL: one), all or none: 0 or a negative errno */
+/* Sets two limits, or one if @other is NULL: 0 or a negative errno */
 int quota_set(const char *name, uint64_t value, const char *other, uint64_t v2);
 
 /*
- * In a child: real and effective user, then, unless map is NULL, a user
- * namespace of its own with that uid_map, written by the caller, who is root,
- * then user @inside of it, unless that is -1.
- * Returns what @what returned, 98 or 99 if it did not come to that.
+ * Calls @what in a child with these real and effective users.  Unless @map is NULL,
+ * the child is in its own user namespace with that uid_map, which the caller (root)
+ * writes; then it becomes user @inside there, unless that is -1.
+ * Returns what @what returned, or 98 or 99 if @what could not be called.
  */
 int quota_as(uid_t real, uid_t effective, const char *map, uid_t inside,
 	      int (*what)(void *arg), void *arg);
 
-/* Bytes of memory that are free, those that the allocator keeps for CPUs too */
+/* Bytes of free memory, including those that the allocator keeps for each CPU */
 uint64_t quota_free(void);
 
 /* Fills a connection until it takes no more. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What must hold around a refusal.  See refuse.h.
+ * What must hold before and after a refusal.  See refuse.h.
  */
 #include "refuse.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * refuse.c - what must hold around a refusal: its errno, its counter went up
- * by one, and nothing else changed
+ * refuse.c - checks a refusal: its errno, its counter went up by one, and nothing
+ * else changed
  */
 #ifndef ZCOPY_TESTS_REFUSE_H
 #define ZCOPY_TESTS_REFUSE_H
@@ -19,11 +19,11 @@ struct refuse {
 	int peer;		/* no byte may arrive here, -1: do not look */
 };
 
-/* Looks at everything before the call that is to be refused. */
+/* Records all counters and descriptors before the call that is to be refused. */
 void refuse_before(struct refuse *r, int peer);
 /*
- * Compares after it.  Returns NULL if only the counter "reject_<why>" went up
- * (why NULL: no counter at all); else a sentence.
+ * Compares after the call.  Returns NULL if only the counter "reject_<why>" went up
+ * (@why NULL: no counter at all), else a sentence.
  */
 const char *refuse_after(const struct refuse *r, const char *why);
 

@@ -83,7 +83,7 @@ void ring_send(struct io_uring_sqe *sqe, int dev, const struct zcopy_send *s,
 	sqe->opcode = IORING_OP_URING_CMD;
 	sqe->fd = dev;
 	sqe->user_data = data;
-	/* cmd_op and cmd[], which older headers do not name */
+	/* cmd_op and cmd[]: older headers do not name these fields. */
 	sqe->off = ZCOPY_IOC_SEND;
 	memcpy((char *)sqe + 48, &u, sizeof(u));
 }

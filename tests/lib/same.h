@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The verdict on situations that were run plain and interposed (interposed.h):
- * what they print is the same.  Beside ktap.h, in one file of a program.
+ * The verdict on situations that ran without and with the interposer
+ * (interposed.h): both runs must print the same.  Include it next to ktap.h, in one
+ * file of a program.
  */
 #ifndef ZCOPY_TESTS_SAME_H
 #define ZCOPY_TESTS_SAME_H
@@ -11,7 +12,7 @@
 
 static unsigned int same_lines;
 
-/* What went wrong in the setting up is the same both times, too. */
+/* If a setup failed the lines may be equal too, so SITUATION_DIED is a failure. */
 static void same_line(const char *plain, const char *interposed)
 {
 	bool same = plain && interposed && !strcmp(plain, interposed) &&
@@ -23,12 +24,12 @@ static void same_line(const char *plain, const char *interposed)
 		ktap_note("interposed: %s", interposed ?: "(nothing)");
 }
 
-/* To be called first by main(): it does not come back in the runs to compare. */
+/* main() calls this first; in the two compared runs it does not return. */
 static struct interposed same_interposed(int argc, char **argv,
 					 const struct situation *s,
 					 void (*prepare)(void))
 {
-	unsigned int lines = 1;		/* the status of all */
+	unsigned int lines = 1;		/* one for the exit status */
 	struct interposed did;
 
 	if (argc > 1 && !strcmp(argv[1], "print"))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What situations of sendfile(2) are made of; see sendfiles.h.
+ * The building blocks for situations of sendfile(2); see sendfiles.h.
  */
 #include "sendfiles.h"
 
@@ -25,7 +25,7 @@ static const char *name_of(int err)
 	return strerrorname_np(err) ?: "?";
 }
 
-/* A count as it is, or whether it fell short, where that depends on time. */
+/* Prints a count; where a short count depends on time, only that it is short. */
 static void say(ssize_t ret, size_t count, bool exact)
 {
 	if (ret < 0)

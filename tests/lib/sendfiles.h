@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What situations of sendfile(2) are made of (interposed.h): a file and a
- * connection, calls that print their outcome, and what came at the far end.  The
- * names are short, as the situations are rows of them.
+ * Building blocks for situations of sendfile(2) (interposed.h): a file and a
+ * connection, calls that print their outcome, and what arrived at the far end.  The
+ * names are short because a situation is a row of such calls.
  */
 #ifndef ZCOPY_TESTS_SENDFILES_H
 #define ZCOPY_TESTS_SENDFILES_H
@@ -15,10 +15,10 @@
 
 #include "peers.h"
 
-#define SIZE	100000		/* of the file */
+#define SIZE	100000		/* bytes of "file" */
 #define BIG	(4 << 20)
 
-/* Each situation finds these, and counts its signals. */
+/* Each situation finds these set up, and signal handlers that count. */
 extern int file;		/* "file": SIZE bytes of the pattern */
 extern struct pair tcp;
 extern volatile sig_atomic_t pipes, alarms;
@@ -26,24 +26,24 @@ extern siginfo_t pipe_info;	/* of the last SIGPIPE */
 void sendfiles_prepare(void);
 
 /* ---- calls ---- */
-/* Prints the count, or that it fell short where @exact is not asked for. */
+/* Prints the count; unless @exact, prints of a short count only that it is short. */
 ssize_t call(int out, int in, off_t *off, size_t count, bool exact);
-/* With an offset: prints it and the position too. */
+/* Calls with an offset; prints the offset and the position too. */
 ssize_t at(int out, int in, off_t off, size_t count);
-/* Without one */
+/* Calls without an offset; prints the position. */
 ssize_t here(int out, int in, size_t count);
-/* From the file, both ways, and how often SIGPIPE came */
+/* Sends from the file, with and without an offset; prints the count of SIGPIPEs. */
 void to(int out);
 
 /* ---- the connection ---- */
-/* Buffers of a few pages instead */
+/* Replaces the connection with one that has small buffers. */
 void tight(void);
-/* The socket takes no byte more. */
+/* Fills the socket until it takes no more bytes. */
 void fill(int fd);
-/* Prints what came, once the near end is closed. */
+/* Closes the near end and prints what arrived. */
 void arrived(void);
 
-/* A thread that hashes all that comes */
+/* A thread that hashes all bytes it receives */
 struct hash {
 	int fd;
 	uint64_t bytes, value;
@@ -57,7 +57,7 @@ void hash_end(struct hash *h, bool tell);
 
 /* ---- others ---- */
 void alarm_in(unsigned int ms, bool restart);
-/* A file that has bytes near its end only */
+/* A sparse file that has data only near its end */
 int sparse(off_t size);
 
 #endif

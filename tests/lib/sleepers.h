@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The verdict on one row of the table of what can sleep: many transfers of one
- * user sleep in it, and another's go on meanwhile; workers and memory for it are
- * bounded, and all ends once it wakes.  Beside ktap.h, in one file of a program.
+ * The verdict on one row of the table of what can sleep.  Many transfers of one
+ * user sleep; transfers of another user must go on meanwhile; workers and memory
+ * must stay within their limits; and all transfers must end after the wake-up.
+ * Include it next to ktap.h, in one file of a program.
  */
 #ifndef ZCOPY_TESTS_SLEEPERS_H
 #define ZCOPY_TESTS_SLEEPERS_H
@@ -18,14 +19,14 @@
 #include "life.h"
 #include "users.h"
 
-#define SLEEPERS_USER	1001	/* whose transfers sleep */
-#define SLEEPERS_OTHER	1002	/* whose do not */
+#define SLEEPERS_USER	1001	/* the user whose transfers sleep */
+#define SLEEPERS_OTHER	1002	/* the user whose transfers must not */
 #define SLEEPERS_MOST	128
-/* For nine of ten of the other's transfers, beyond what they take alone */
+/* Delay that nine of ten of the other user's transfers may have over running alone */
 #define SLEEPERS_MS	(100.0 * guest_scale())
-/* What the module may have for the two of them, threads */
+/* Threads that the module may have for both users */
 #define SLEEPERS_WORKERS 64
-/* and KiB of the kernel's own, sockets with what they hold among it */
+/* KiB of kernel memory for both users, including sockets and the data they hold */
 #define SLEEPERS_KIB	(40 * 1024)
 
 struct flight {
@@ -35,26 +36,26 @@ struct flight {
 	pthread_t thread;
 };
 
-/* Set by the test, as root, to tell that process to go on */
+/* The test (as root) sets it to tell the sleeping user's process to go on. */
 static volatile int *sleeper_told;
 
 static struct beside sleeper_alone;
 
-/* In the process of the user that sleeps */
+/* In the process of the sleeping user */
 static int sleeper_dev;
 static struct flight sleeper_flights[SLEEPERS_MOST];
 
 struct sleeper {
 	const char *name;
 	unsigned int nr;			/* transfers */
-	double busy_ms;				/* more, for the processors are busy */
-	bool (*prepare)(void);			/* as root; false: not here */
-	void (*attack)(unsigned int nr);	/* as the user: submits them */
-	void (*asleep)(unsigned int nr);	/* as root: until they sleep */
-	void (*also)(void);			/* as root: looks at more */
-	void (*wake)(void);			/* as root */
-	void (*finish)(unsigned int nr);	/* as the user, after it */
-	void (*clean)(void);			/* as root, after the user */
+	double busy_ms;				/* extra delay because the CPUs are busy */
+	bool (*prepare)(void);			/* as root; false: cannot run here */
+	void (*attack)(unsigned int nr);	/* as the user: submits the transfers */
+	void (*asleep)(unsigned int nr);	/* as root: waits until they sleep */
+	void (*also)(void);			/* as root: checks more */
+	void (*wake)(void);			/* as root: ends the sleep */
+	void (*finish)(unsigned int nr);	/* as the user, after wake */
+	void (*clean)(void);			/* as root, after the user's process ended */
 };
 
 __attribute__((unused))
@@ -68,7 +69,7 @@ static void sleeper_submit(struct flight *f, int file, uint64_t off, uint64_t le
 	f->id = q.s.id;
 }
 
-/* Its process waits until it is told to go on. */
+/* The user's process waits here until the test tells it to go on. */
 static void sleeper_wait(void)
 {
 	while (!*sleeper_told)
@@ -90,7 +91,7 @@ static void *sleeper_drain_run(void *nr)
 	return NULL;
 }
 
-/* All peers read, once that is told. */
+/* Starts a thread that reads from all peers once the test tells it to go on. */
 static void sleeper_drain_later(unsigned int nr)
 {
 	pthread_t thread;
@@ -99,7 +100,7 @@ static void sleeper_drain_later(unsigned int nr)
 		ktap_bail("a thread");
 }
 
-/* From now on */
+/* All peers read from now on. */
 __attribute__((unused)) static void sleeper_drain(unsigned int nr)
 {
 	*sleeper_told = 1;
@@ -155,7 +156,7 @@ static void sleeper_judge_time(const struct sleeper *w, const struct beside *b)
 	}
 }
 
-/* One row.  False: it cannot be held here. */
+/* Runs one row.  False: it cannot run here. */
 __attribute__((unused)) static bool sleeper_row(const struct sleeper *w)
 {
 	uint64_t memory, then;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file server in user space with one file; see slowfile.h.
+ * A FUSE server with one file; see slowfile.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 #define NODE	2
 #define WRITES	4096
-#define ASKED	16		/* reads that may wait */
+#define ASKED	16		/* reads that can wait; more are answered at once */
 
 static int fuse;
 static size_t size;

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A file whose server takes its time: reads of it wait until the test says. */
+/*
+ * A FUSE file whose server delays its answers: reads wait until the test allows
+ * them.
+ */
 #ifndef ZCOPY_TESTS_SLOWFILE_H
 #define ZCOPY_TESTS_SLOWFILE_H
 
 #include <stddef.h>
 #include <stdbool.h>
 
-/* Serves one file of so many bytes from a directory of here; -1: no FUSE here. */
+/* Serves a file that reports @says bytes, in "slow/"; -1: this kernel has no FUSE. */
 int slowfile_open(size_t says);
-/* Is a read under way? */
+/* True if a read waits for its answer. */
 bool slowfile_asked(void);
-/* From now on reads are answered: with the end of the file. */
+/* Answers waiting and later reads with the end of the file. */
 void slowfile_ends(void);
 void slowfile_close(int fd);
 

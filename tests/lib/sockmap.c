@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Socket maps by bpf(2) itself; see sockmap.h.
+ * Socket maps by the bpf(2) system call; see sockmap.h.
  */
 #include <linux/bpf.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@ static long bpf(int cmd, union bpf_attr *attr)
 	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 }
 
-/* return SK_PASS, or SK_DROP; */
+/* The program: return SK_PASS, or SK_DROP; */
 static int sockmap_program(bool pass)
 {
 	const struct bpf_insn insns[] = {

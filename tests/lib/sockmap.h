@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A socket map whose program looks at each message that is sent: its sockets are
- * sent on by the map's sendmsg, not TCP's.
+ * A socket map whose program looks at each message sent.  The sockets of the map
+ * send through the map's sendmsg, not TCP's.
  */
 #ifndef ZCOPY_TESTS_SOCKMAP_H
 #define ZCOPY_TESTS_SOCKMAP_H
 
 #include <stdbool.h>
 
-/* Its messages pass, or fail with EACCES.  -1: this kernel has none, see errno */
+/* Messages pass, or fail with EACCES.  -1: this kernel has no socket maps, see errno */
 int sockmap_open(bool pass);
 bool sockmap_take(int map, int sock);
 bool sockmap_give_back(int map);

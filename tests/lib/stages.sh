@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Stages of a run: each closes with "N passed, N failed[, N skipped]"; they are
-# shown as they go and added up. For scripts on the host.
+# Stages of a run. The last line of a stage is "N passed, N failed[, N skipped]".
+# The output is shown as it comes, and the counts are added up. For host scripts.
 
 passed=0 failed=0 skipped=0
 
-# stage CMD ARG…: run, show, count. One that fails without saying what failed,
-# or says no counts at all, counts as a failure.
+# stage CMD ARG…: runs a stage, shows its output, counts. A stage that exits with an
+# error but counts no failure, or prints no counts, counts as one failure.
 stage() {
 	local log counts status start=$SECONDS
 	log=$(mktemp)
@@ -29,7 +29,7 @@ stage() {
 	fi
 }
 
-# stages_end: the sum, and the verdict.
+# stages_end: prints the sum and returns the verdict.
 stages_end() {
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

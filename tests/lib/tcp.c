@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What TCP tells of a connection.  A file of its own: the kernel's header has more
- * of struct tcp_info than the C library's, and the two exclude each other.
+ * What TCP reports of a connection.  This is a file of its own because the kernel's
+ * header has more of struct tcp_info than the C library's, and the two cannot be
+ * included together.
  */
 #include <linux/tcp.h>
 #include <netinet/in.h>

@@ -40,7 +40,7 @@ bool pair_tls_version(const struct pair *p, unsigned int version)
 	}
 	if (setsockopt(p->near, SOL_TLS, TLS_TX, &info, sizeof(info))) {
 		if (errno == ENOENT)
-			return false;	/* the cipher is not there */
+			return false;	/* the kernel does not have the cipher */
 		die("TLS_TX");
 	}
 	if (setsockopt(p->far, IPPROTO_TCP, TCP_ULP, "tls", 4) ||

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The usual course of a test: one list through one door, read and compared. */
+/*
+ * The usual course of a test: one list goes through one door, is read, and is
+ * compared.
+ */
 #ifndef ZCOPY_TESTS_TRANSFER_H
 #define ZCOPY_TESTS_TRANSFER_H
 
@@ -7,9 +10,9 @@
 #include "peers.h"
 
 /*
- * Sends to the near end and reads at the far end what @want says.  The
- * connection stays open.  True if the call succeeded and the stream was right;
- * the result's bytes are compared with the stream's, its status is not.
+ * Sends to the near end, and reads @want at the far end.  The connection stays open.
+ * True if the call succeeded, the stream was right, and the result has the byte count
+ * of the stream and adds up; the status of the result is not checked.
  */
 bool transfer(const struct pair *p, enum door_kind kind, struct request *q,
 	      const struct stream *want, struct zcopy_result *res);

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# For tests that run real servers: sourced first, it moves the script into a
-# root of Debian's packages (the third disk, with a layer of memory over it), in
-# which /srv is a new ext4. Then: what starts a server, plain or interposed, and
-# what compares the two. Sourced by tests/guest/servers/*.sh.
+# For tests that run real servers. Sourced first, it moves the script into a root
+# file system of Debian packages (the third disk, with an overlay in memory), in
+# which /srv is a new ext4. Then it has functions that start a server, plain or
+# interposed, and that compare the two. Sourced by tests/guest/servers/*.sh.
 
 ROOT_DISK=/dev/vdc
 PORT=8080
@@ -56,7 +56,7 @@ sent() {
 	echo $sum
 }
 
-# make_file NAME KIB: content that is different everywhere.
+# make_file NAME KIB: makes a file in which no two parts are equal.
 make_file() {
 	openssl enc -aes-128-ctr -pass "pass:$1" -nosalt -pbkdf2 </dev/zero 2>/dev/null |
 		head -c $(($2 * 1024)) >"$1"
@@ -65,8 +65,8 @@ make_file() {
 
 listens() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# start MODE CMD…: a server; ready once it listens on PORT. In a process group of
-# its own, as some end theirs.
+# start MODE CMD…: starts a server and waits until it listens on PORT. The server gets
+# its own process group, because some servers kill their whole group when they end.
 start() {
 	local mode=$1 n=$((600 * SLOW))
 	shift
@@ -93,12 +93,13 @@ stop() {
 	wait $server 2>/dev/null
 }
 
-# hash LABEL: of what comes in.
+# hash LABEL: prints the hash of standard input.
 hash() { printf '%s %s\n' "$1" "$(sha256sum | cut -d' ' -f1)"; }
 
-# both NAME BYTES CLIENT CMD…: the server CMD twice; CLIENT prints what it got,
-# hashed, the same both times. The second time the module sends at least BYTES
-# by reference. Words that /tmp/want has must be among what was got.
+# both NAME BYTES CLIENT CMD…: runs server CMD twice, plain and interposed. CLIENT
+# prints hashes of what it got, which must be the same both times. The second time
+# the module must send at least BYTES by reference. The output must contain the words
+# in /tmp/want.
 both() {
 	local name=$1 bytes=$2 client=$3 mode before ref
 	shift 3
@@ -127,6 +128,6 @@ both() {
 	rm -f /tmp/want
 }
 
-# What measures the servers of these tests instead (tests/bench/servers)
+# tests/bench/servers sets MEASURE to measure these servers instead.
 # shellcheck source=/dev/null
 [ -z "${MEASURE-}" ] || . "$MEASURE"

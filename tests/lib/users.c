@@ -120,7 +120,7 @@ static bool is_kernel_thread(const char *pid)
 	return parent == KTHREADD;
 }
 
-/* A thread of the module's own, or of a workqueue and at its work now */
+/* True for the module's own threads, and for workqueue threads that run its work. */
 static bool is_worker(const char *pid)
 {
 	char path[80], comm[80] = "";
@@ -162,7 +162,7 @@ static bool pin(const char *pid)
 
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
-	/* Those of workqueues cannot be. */
+	/* The threads of workqueues cannot be pinned. */
 	return is_worker(pid) && !sched_setaffinity(atoi(pid), sizeof(first), &first);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Processes of several users, who may all open the device, and what the kernel
- * has at work for them.  A process runs one function and talks with the test in
- * numbers.  Setting up that fails ends the test.
+ * Processes of several users, all allowed to open the device, and what the kernel
+ * runs for them.  A process runs one function and exchanges numbers with the test.
+ * A failed setup ends the test.
  */
 #ifndef ZCOPY_TESTS_USERS_H
 #define ZCOPY_TESTS_USERS_H
@@ -18,28 +18,28 @@ struct user {
 	bool ended;
 };
 
-/* The device and the directory of the test for every user */
+/* Gives every user access to the device and to the directory of the test. */
 void users_allow(void);
-/* @run is called in a new process of that user's, which ends with it. */
+/* Calls @run in a new process of user @uid, which ends when @run returns. */
 void user_start(struct user *u, uid_t uid, void (*run)(struct user *me, void *arg),
 		void *arg);
-/* Of both sides */
+/* Sends a number to the other side; the test and the process both use it. */
 void user_say(struct user *u, long number);
-/* False: nothing was said for so long, or the other side is gone. */
+/* False: no number came within @ms, or the other side is gone. */
 bool user_hear(struct user *u, long *number, int ms);
-/* False: it is there after so long. */
+/* Waits for the end of the process; false: it still runs after @ms. */
 bool user_ends(struct user *u, int ms);
 void user_kill(struct user *u);
 
-/* Threads of the kernel that work for the module now */
+/* Count of kernel threads that work for the module now */
 unsigned int users_workers(void);
-/* The same, once they are so many at most, or after so long */
+/* The same, once the count is at most @most, or after @ms */
 unsigned int users_workers_rest(unsigned int most, unsigned int ms);
-/* Those of the module's own, from now on, on the first CPU; how many they are */
+/* Pins the module's own threads to the first CPU; returns how many there are. */
 unsigned int users_pin_workers(void);
-/* All threads of the kernel */
+/* Count of all kernel threads */
 unsigned int users_kernel_threads(void);
-/* KiB that the kernel has for itself: stacks, and what it cannot reclaim */
+/* KiB of kernel stacks and of slab memory that the kernel cannot reclaim */
 uint64_t users_kernel_memory(void);
 
 #endif /* ZCOPY_TESTS_USERS_H */

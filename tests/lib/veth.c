@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A veth whose far end is in a network namespace of its own; see peers.h.
+ * A veth whose far end is in its own network namespace; see peers.h.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -73,7 +73,7 @@ bool veth_up(struct veth *v)
 	return true;
 }
 
-/* When its namespace goes the far one comes back, by a name that may be new. */
+/* When the namespace goes, the far device comes back, maybe under a new name. */
 bool veth_up_devices(struct veth *v, const char *driver)
 {
 	shell("modprobe -q %s 2>/dev/null", driver);
@@ -129,7 +129,7 @@ struct pair pair_veth(const struct veth *v, int family)
 
 void veth_down(struct veth *v)
 {
-	/* A device cannot be deleted; it makes way for the next of its name. */
+	/* A real device cannot be deleted; renaming it frees the name. */
 	shell("ip link del " VETH_NEAR " 2>/dev/null || { "
 	      "ip link set " VETH_NEAR " down; ip addr flush dev " VETH_NEAR "; "
 	      "ip link set " VETH_NEAR " name "
