@@ -1,4 +1,4 @@
-# Builds the guests' C tests and their helpers under build/tests. Run from the
+# Builds the C tests for guests and their helpers under build/tests. Run it from the
 # top of the tree: make -f tests/build/guest.mk
 T := build/tests
 HELPERS := $(patsubst tests/lib/%.c,$T/lib/%.o,$(wildcard tests/lib/*.c))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every verb and message, again and again, with the first, second, ... n-th
- * allocation (or copy from or to the user) failing until none is left to fail.
- * Whatever came of it: a refusal has changed nothing, a success has exactly one
- * completion, the peer has what that tells, and nothing is left over.
+ * Runs every verb and message again and again, with the first, second, ... n-th
+ * allocation (or copy from or to user memory) failing, until no allocation is left
+ * to fail.  Each time: a refusal has changed nothing, a success has exactly one
+ * completion, the peer has what the completion reports, and nothing is left over.
  * guest: timeout=70
  */
 #include "ktap.h"
@@ -26,12 +26,12 @@ static struct nlraw nl;
 static struct nlraw_msg msg;
 static char memory[20000];
 
-/* A verb runs with an allocation failing; it returns 0 or a negative errno. */
+/* A verb to run while an allocation fails; @run returns 0 or a negative errno. */
 struct op {
 	const char *name;
 	void (*prepare)(void);
 	int (*run)(void);
-	/* Bytes that a success tells, -1: none tells; and collects. */
+	/* After a success: collects, and returns the reported bytes, -1: none reported. */
 	long (*after)(void);
 };
 
@@ -58,7 +58,7 @@ static void stable_file(void)
 	q.s.flags = ZCOPY_F_STABLE;
 }
 
-/* Elements that make the pattern go on from piece to piece */
+/* A list of elements that together send the pattern without a gap */
 static void list(void)
 {
 	life_req(&q, s[0], file, 0, 30000);
@@ -81,7 +81,7 @@ static int op_submit(void)
 	return life_submit(dev, &q);
 }
 
-/* Results that could not be written tell nothing. */
+/* A result that the kernel could not write has size 0 and reports no bytes. */
 static long after_send(void)
 {
 	return q.r.size ? (long)q.r.bytes : -1;
@@ -100,7 +100,7 @@ static bool all_ended(void)
 {
 	unsigned int tries;
 
-	/* One is parked all the time. */
+	/* One transfer stays parked all the time. */
 	for (tries = 0; tries < 400; tries++) {
 		if (life_counter("transfers_active") == 1)
 			return true;
@@ -117,7 +117,7 @@ static void submit_small(void)
 	all_ended();
 }
 
-/* What cannot be told how many it got may still have got one. */
+/* Even a call that failed to write its count may have collected a completion. */
 static int op_wait(void)
 {
 	int ret = life_wait(dev, 0, &q.r, 1, 1, 5000);
@@ -216,7 +216,7 @@ static const struct op ops[] = {
 	{ "files under /proc", nothing, op_proc, tells_nothing },
 };
 
-/* Returns 1 if nothing was left to fail, 0 to go on, -1 if something is wrong. */
+/* Returns 1 if no allocation was left to fail, 0 to go on, -1 if something is wrong. */
 static int once(const struct op *op, unsigned int n)
 {
 	uint64_t before;

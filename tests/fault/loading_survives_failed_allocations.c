@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loading the module with one allocation of its start failing, an early or a
- * late one: it is not there and has left nothing, or it is there and works.
- * Allocations of the kernel's own loader are left alone.
+ * Loads the module with one early or late allocation of its start failing.  Then
+ * either the module is not loaded and has left nothing, or it is loaded and works.
+ * Allocations of the kernel's own module loader do not fail.
  * guest: timeout=50 module=no
  */
 #include "ktap.h"
@@ -39,7 +39,7 @@ static bool traces(void)
 	       !stat("/proc/net/zcopy", &st) || !lstat("/proc/zcopy", &st);
 }
 
-/* Up and down once without failures: what is there must work. */
+/* Loads and unloads once without failures: the module must work. */
 static bool works(void)
 {
 	struct zcopy_result res;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sync and async senders under a storm of signals, while other threads close,
- * shut down, reset and replace the sockets and the device that they use. No
- * call returns what it must not, and everything comes to rest.
+ * Synchronous and asynchronous senders run under many signals, while other threads
+ * close, shut down, reset and replace the sockets and the device that they use.  No
+ * call returns an unexpected error, and everything comes to rest.
  * guest: timeout=30
  */
 #include "ktap.h"
@@ -28,7 +28,7 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
-/* What a refusal may be while descriptors come and go under one's feet */
+/* Errors that are allowed while other threads close and replace descriptors */
 static bool may_be(int err)
 {
 	switch (-err) {
@@ -82,7 +82,7 @@ static void *reader(void *unused)
 	return NULL;
 }
 
-/* New sockets take the numbers of the old ones at once. */
+/* Ends a connection in one of several ways; new sockets take the old numbers at once. */
 static void replace(unsigned int i, unsigned int how)
 {
 	int s[2];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * While a part of all allocations that come from the module fail, in workers
- * too: transfers of every kind end once, with what they tell, and the peer has
- * exactly that. Files come from the disk, so that pages have to be read.
+ * Some of all the module's allocations fail, in workers too.  Transfers of every
+ * kind end once, and the peer has exactly what the completion reports.  The files
+ * are on a disk, so that pages have to be read.
  * guest: timeout=60
  */
 #include "ktap.h"
@@ -22,8 +22,8 @@
 static unsigned int ended[ZCOPY_STATUS_RUNNING + 1];
 
 /*
- * The sockets stay open until allocations succeed again: TCP itself forgets to
- * tell the end of a stream when it has no memory for that.
+ * The sockets stay open until allocations succeed again: without memory, TCP itself
+ * fails to send the end of a stream.
  */
 static const char *round_of(int dev, int file, unsigned int round)
 {

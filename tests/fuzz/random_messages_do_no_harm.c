@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink messages put together by chance, and right ones with some damage.
- * Whatever is accepted ends; nothing is left; the family still answers.
+ * Sends random netlink messages, and valid messages with some damage.  All accepted
+ * transfers end, nothing is left, and the netlink family still answers.
  * guest: timeout=25
  */
 #include "ktap.h"
@@ -85,7 +85,7 @@ static void damaged(void)
 	}
 	if (chance_of(&luck, 4))
 		chance_damage(&luck, &m.g, m.h.nlmsg_len - NLMSG_HDRLEN);
-	/* An event is no command: the core of the family answers that. */
+	/* Some messages become dumps; genetlink itself answers wrong commands. */
 	if (!chance_of(&luck, 10))
 		m.h.nlmsg_flags |= NLM_F_DUMP;
 }
@@ -125,7 +125,7 @@ int main(void)
 		sent++;
 	}
 	close(nl.fd);
-	/* What was asked to go slowly would go on for days. */
+	/* A transfer with a very low rate would go on for days. */
 	nlraw_open(&nl);
 	ktap_eq(nlraw_cancel_all(&nl), 0, "all that runs is cancelled");
 	close(nl.fd);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Four threads do what they like with four sockets and four files for half a
- * minute: send, submit, wait, cancel, dump, write to a file, drop it from the
- * cache, replace a device. Each stream consists of pieces of the pattern as the
- * completions tell; whoever says done has sent all.
+ * For half a minute, four threads do random operations: they send, submit, wait,
+ * cancel, dump, write to one of four files, drop it from the cache, and cancel all
+ * transfers of a shared device.  Each stream consists of the pattern as far as the
+ * completion says; a transfer that is done has sent all its bytes.
  * guest: timeout=30
  */
 #include "ktap.h"
@@ -22,7 +22,7 @@
 #define SIZE	(512 << 10)
 #define LIMIT_MS 30000
 
-/* All files are the pattern, and are only written to with it. */
+/* All files hold the pattern, and every write to them writes the same pattern. */
 static int files[NR], dev;
 static volatile bool stop;
 static unsigned int bad, verified, operations;
@@ -33,7 +33,7 @@ static void is_bad(const char *what, long a, long b)
 	__atomic_add_fetch(&bad, 1, __ATOMIC_RELAXED);
 }
 
-/* Half of them have some. */
+/* Half of the transfers get random conditions and limits. */
 static void ask_for(struct chance *luck, struct zcopy_send *s)
 {
 	s->flags = chance_of(luck, 4) ? 0 : ZCOPY_F_STABLE;
@@ -53,12 +53,12 @@ static void set_rate(int own, uint64_t id, uint64_t rate)
 {
 	struct zcopy_rate r = { .size = sizeof(r), .id = id, .rate = rate };
 
-	/* It may have ended. */
+	/* ENOENT: the transfer may have ended. */
 	if (ioctl(own, ZCOPY_IOC_RATE, &r) && errno != ENOENT)
 		is_bad("set rate", errno, 0);
 }
 
-/* A transfer of a thread's own, on a socket of its own, checked to the end */
+/* Sends a transfer on a new socket and checks the stream and the result. */
 static void exact(struct chance *luck, int own)
 {
 	bool sync = chance_of(luck, 2);
@@ -70,7 +70,7 @@ static void exact(struct chance *luck, int own)
 	int s[2], ret;
 
 	life_pair(s, chance_of(luck, 2));
-	/* In one piece or in two, the pattern from its start */
+	/* The pattern from its start, in one piece or in two */
 	life_req(&q, s[0], files[chance_of(luck, NR)], 0, off + len);
 	if (chance_of(luck, 2) && off) {
 		q.e[1] = q.e[0];
@@ -110,7 +110,7 @@ static void exact(struct chance *luck, int own)
 		__atomic_add_fetch(&verified, 1, __ATOMIC_RELAXED);
 }
 
-/* What others see of it, and files that move underneath with equal bytes */
+/* Dumps, reads counters, rewrites a file with equal bytes, or drops its cache. */
 static void disturb(struct chance *luck, struct nlraw *nl)
 {
 	static __thread struct nlraw_msg m;
@@ -142,7 +142,7 @@ static void disturb(struct chance *luck, struct nlraw *nl)
 	}
 }
 
-/* Into a device that all share: closed and cancelled by anybody */
+/* Submits to the device that all threads share, where any thread may cancel it. */
 static void scatter(struct chance *luck)
 {
 	unsigned int first = chance_of(luck, 2);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Structs of the device that are right but for some damage, to every verb; and
- * damaged ioctl numbers. Whatever is accepted completes once; nothing is left.
+ * Passes structs with random damage to every verb of the device, and uses damaged
+ * ioctl numbers.  Each accepted request completes once, and nothing is left.
  * guest: timeout=25
  */
 #include "ktap.h"
@@ -23,7 +23,7 @@
 #define LIMIT_MS 40000
 #define SPACE	16384
 
-/* All in one mapping, so that damaged pointers often stay inside. */
+/* All structs are in one mapping, so that damaged pointers often stay inside. */
 struct arena {
 	struct life_req q;
 	struct zcopy_wait w;
@@ -73,8 +73,8 @@ static void on_alarm(int sig)
 }
 
 /*
- * A rate of some bytes a second is a proper thing to ask for, and holds up those
- * who wait for it: alarms end them.
+ * A rate of a few bytes per second is a valid request, and a synchronous send waits
+ * for it; alarms interrupt such calls.
  */
 static void ring_alarms(void)
 {
@@ -94,7 +94,7 @@ static void hear_alarms(bool yes)
 	pthread_sigmask(yes ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
 }
 
-/* The same two descriptors, of a connection that nobody has shut down */
+/* Puts a new connection under the same two descriptors: the old one may be shut down. */
 static void renew(void)
 {
 	int fresh[2];
@@ -141,7 +141,7 @@ static void verb(void)
 	(void)!ioctl(dev, cmd, arg);
 }
 
-/* At both ends: a damaged descriptor may be that of the other one. */
+/* Reads at both ends: a damaged descriptor may be that of the other end. */
 static void *drain_always(void *unused)
 {
 	static char buf[262144];
@@ -166,12 +166,12 @@ int main(void)
 	struct nlraw nl;
 
 	chance_start(&luck, chance_seed());
-	/* Far from everything: the kernel writes to where damage points. */
+	/* Far from other mappings, because the kernel writes where damaged pointers point */
 	a = mmap((void *)0x100000000000, sizeof(*a), PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (a == MAP_FAILED)
 		ktap_bail("mmap");
-	/* High numbers, so that damaged descriptors do not hit them. */
+	/* High numbers, so that damaged descriptors do not hit them */
 	file = fcntl(life_file("source", SIZE), F_DUPFD_CLOEXEC, 200);
 	dev = fcntl(life_open(), F_DUPFD_CLOEXEC, 210);
 	life_pair(s, false);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The layout of the interface, for ever: sizes and offsets of every struct of
- * <linux/zcopy.h>, checked by the compiler, on 64 and on 32 bits.  A line is
- * never changed; a struct that grows gets lines.
+ * The layout of the interface must never change: the compiler checks sizes and
+ * offsets of every struct of <linux/zcopy.h> for 64 and for 32 bits.  Never change
+ * a line; a struct that grows gets new lines.
  */
 #ifndef ZCOPY_TESTS_ABI_H
 #define ZCOPY_TESTS_ABI_H

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# A private package source set for each list of suites, on the mirrors that the
-# machine's own apt configuration names. The machine's sources, lists and
-# installed packages are never changed from here. Sourced after common.sh.
+# Makes a private set of package sources for each list of suites, on the mirrors that
+# the machine's own apt configuration names. It never changes the machine's sources,
+# lists and installed packages. Sourced after common.sh.
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# "URI SUITE" pairs of the machine's own sources, both formats.
+# Prints "URI SUITE" pairs of the machine's own sources, in both formats.
 apt_own_pairs() {
 	local f
 	for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
@@ -31,7 +31,7 @@ apt_own_pairs() {
 	return 0
 }
 
-# The mirror that serves a suite: that of our own release's main or security part.
+# The mirror for a suite: the one of this machine's release, main or security part.
 apt_uri() {
 	local own want uri
 	own=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -73,7 +73,7 @@ apt_use() {
 	unlock
 }
 
-# apt_versions PACKAGE: its versions, newest first.
+# apt_versions PACKAGE: prints its versions, newest first.
 apt_versions() { apt-cache "${APT[@]}" madison "$1" | awk '{ print $3 }'; }
 
 # apt_fetch DIR PACKAGE=VERSION…: downloads into DIR/deb, unpacks into DIR.

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
-# What every script of the guest lab shares: where the tree and the cache are,
-# how to speak, and how a cache entry comes to be (whole or not at all).
-# Sourced, never run.
+# What all scripts of tests/vm share: the paths of the tree and the cache, messages,
+# and how to make a cache entry (whole or not at all). Sourced, never run.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CACHE=${ZCOPY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/zcopy}
@@ -14,7 +13,7 @@ say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
 die() { say "$*"; exit 1; }
 
-# One process at a time makes a given entry; the others wait and then find it.
+# One process at a time makes a given entry; other processes wait and then find it.
 lock() {
 	mkdir -p "$CACHE/lock"
 	exec {LOCK_FD}>"$CACHE/lock/$1"
@@ -23,8 +22,8 @@ lock() {
 
 unlock() { exec {LOCK_FD}>&-; }
 
-# slot DIR NAME: the first of NAME, NAME-2, NAME-3… that no other process uses
-# now; sets slot. Two runs at a time in one tree then keep apart.
+# slot DIR NAME: sets slot to the first of NAME, NAME-2, NAME-3… that no other process
+# uses now, so that two runs in one tree at a time do not share files.
 slot() {
 	local n=1 fd
 	mkdir -p "$1"
@@ -36,8 +35,8 @@ slot() {
 	done
 }
 
-# Makes tmp, a private place beside the final one; cache_put renames it there.
-# What was begun and not put is removed at the end.
+# cache_tmp ENTRY: sets tmp to a private directory next to the final one; cache_put
+# renames it. At exit, a directory that was not put is removed.
 cache_tmp() {
 	mkdir -p "$(dirname "$CACHE/$1")"
 	find "$(dirname "$CACHE/$1")" -maxdepth 1 -name '*.tmp.*' -mtime +1 -exec rm -rf {} +
@@ -51,15 +50,15 @@ cache_put() {
 	mv -T "$1" "$CACHE/$2"
 }
 
-# Younger than so many minutes?
+# fresh FILE MINUTES: true if the file is younger than that.
 fresh() { [ -n "$(find "$1" -maxdepth 0 -mmin "-$2" 2>/dev/null)" ]; }
 
-# Does a file name a directory that is there?
+# True if the file contains the path of an existing directory.
 points_to_dir() { [ -f "$1" ] && [ -d "$(cat "$1")" ]; }
 
 hash_of() { sha256sum "$@" | sha256sum | cut -c1-12; }
 
-# One field of the line of kernels.list that names the kernel.
+# kernel_field KERNEL N: field N of the kernel's line in kernels.list.
 kernel_field() {
 	awk -v n="$1" -v f="$2" '$1 == n { print $f; found = 1 }
 		END { exit !found }' "$VM/kernels.list" ||

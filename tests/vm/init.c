@@ -1,8 +1,9 @@
 /*
- * The guest's first process. Mounts what a program expects, opens the verdict
- * port, runs /run.sh with its output going there, reports its exit status there and powers off. It also
- * keeps the time: when /run.sh takes longer than zc_limit seconds, the kernel is
- * told to say on the console who waits for what, and the verdict is 124.
+ * The guest's first process. It mounts what programs expect, opens the verdict port,
+ * runs /run.sh with its output going to that port, writes the exit status there and
+ * powers off. It also limits the time: when /run.sh takes longer than zc_limit
+ * seconds, the kernel prints on the console which tasks wait where, and the verdict
+ * is 124.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -75,7 +76,7 @@ static void mount_all(void)
 		fprintf(stderr, "init: /dev/fd: %s\n", strerror(errno));
 }
 
-/* The console, for whatever is printed before and beside the verdict. */
+/* Standard streams go to the console until the verdict port is open. */
 static void open_console(void)
 {
 	int fd = open("/dev/console", O_RDWR);
@@ -89,7 +90,7 @@ static void open_console(void)
 		close(fd);
 }
 
-/* /dev/virtio-ports/NAME for every named port, as udev would make them. */
+/* Makes /dev/virtio-ports/NAME for every named port, as udev would. */
 static void link_ports_now(void)
 {
 	DIR *d = opendir("/sys/class/virtio-ports");
@@ -120,7 +121,7 @@ static void link_ports_now(void)
 		closedir(d);
 }
 
-/* The driver finds its ports by and by: five seconds at most. */
+/* The driver finds its ports one after the other; waits up to five seconds. */
 static void link_ports(void)
 {
 	for (int i = 0; i < 100; i++) {
@@ -144,7 +145,7 @@ static void loopback_up(void)
 		close(fd);
 }
 
-/* From here on, what the kernel warns of ends the guest. */
+/* From here on, a kernel warning ends the guest. */
 static void be_strict(void)
 {
 	static const char *const sysctls[][2] = {
@@ -209,7 +210,7 @@ static pid_t start(void)
 	_exit(127);
 }
 
-/* Waits for the one child that counts; buries all the others. */
+/* Waits for the child @pid up to @limit seconds; reaps all other children. */
 static int wait_for(pid_t pid, unsigned int limit)
 {
 	sigset_t set;
