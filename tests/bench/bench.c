@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures every method on every case, side by side, in a guest whose clock
- * counts instructions, and prints one JSON object a row. A row is the median
- * of some rounds, after some that do not count.
+ * Measures every method on every case, side by side, in a guest whose clock counts
+ * instructions, and writes one JSON object per row.  A row is the median of several
+ * rounds, after warm-up rounds that do not count.
  *
  *   bench [--case NAME] [--method NAME] [--rounds N] [--each] [--nagle]
  *         [--json FILE]
  *
- * Names may be cut short; --each shows every round. Without --nagle the
- * connection has TCP_NODELAY, as a server's has that keeps it open for more.
+ * A prefix of a name is enough; --each shows every round.  Without --nagle the
+ * connection has TCP_NODELAY, like that of a server with keep-alive.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -31,8 +31,8 @@
 #define SMALL_DIR	"/run/bench-small"
 #define HUGE_DIR	"/run/bench-huge"
 #define WARM_UP		2
-#define WARM_UP_MANY	3	/* windows open */
-#define MANY		1024	/* connections: fewer rounds do */
+#define WARM_UP_MANY	3	/* until TCP's windows have grown */
+#define MANY		1024	/* connections; with as many, fewer rounds are enough */
 #define MOST_ROUNDS	1000
 
 struct bench_case {
@@ -41,14 +41,14 @@ struct bench_case {
 	size_t size;
 	unsigned int responses;
 	bool interposed;	/* sendfile(2) without and with the interposer */
-	unsigned int ring;	/* io_uring: so many connections, one file to each */
-	bool many;		/* ... to be compared with more or fewer of them */
+	unsigned int ring;	/* io_uring: number of connections, one file to each */
+	bool many;		/* compared with cases of more or fewer connections */
 
-	/* Of cases that are compared with each other, by name */
-	unsigned int times;	/* the file so often, over one connection, kept alive */
-	unsigned int ranges;	/* so often in one list */
-	bool gulps;		/* the receiver is woken for 64 KiB, not for less */
-	unsigned int live;	/* transfers, this one among them; the rest is parked */
+	/* For cases that are compared with each other, by name */
+	unsigned int times;	/* sends of the file over one kept-alive connection */
+	unsigned int ranges;	/* times that the file is in one list */
+	bool gulps;		/* the receiver wakes up for 64 KiB, not for less */
+	unsigned int live;	/* transfers, with the measured one; the rest is parked */
 };
 
 static const struct bench_case cases[] = {
@@ -122,8 +122,8 @@ static long jiffies(unsigned int *idle)
 }
 
 /*
- * A kernel that has just come up is busy with itself for seconds, on the only
- * CPU there is: waits until it is not, for a second and a minute at most.
+ * A kernel that has just booted is busy for seconds on the guest's only CPU.  Waits
+ * at least a second and at most a minute, until the CPU is idle.
  */
 static void settle(void)
 {
@@ -140,7 +140,7 @@ static void settle(void)
 	exit(1);
 }
 
-/* A file of the size wanted, in a tmpfs of its own, in folios of the kind wanted. */
+/* Makes a file of the case's size and folio size, in a tmpfs of its own. */
 static int file_make(const struct bench_case *c)
 {
 	const char *dir = c->huge ? HUGE_DIR : SMALL_DIR;
@@ -179,8 +179,8 @@ static void file_remove(const struct bench_case *c)
 }
 
 /*
- * How often a round of io_uring sends the file to every connection: a lone
- * transfer would show little but how its receiver wakes up.
+ * How often a round of io_uring sends the file to every connection: a single
+ * transfer would mostly measure the wake-up of its receiver.
  */
 static unsigned int passes_of(const struct bench_case *c)
 {
@@ -212,7 +212,7 @@ static struct round run_part(const struct wire *w, const struct job *j,
 	struct round r;
 
 	wire_expect(w, bytes);
-	usleep(1000);	/* the receiver waits in recv() */
+	usleep(1000);	/* until the receiver waits in recv() */
 	far = wire_receiver_ns(w);
 	start = now_ns(CLOCK_MONOTONIC);
 	cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -225,8 +225,9 @@ static struct round run_part(const struct wire *w, const struct job *j,
 }
 
 /*
- * What a single small transfer costs is told by many of them that each find the
- * connection empty: how they would follow each other has several patterns.
+ * To measure a single small transfer, sums up many of them, each of which finds the
+ * connection empty.  Transfers that follow each other would overlap in one of several
+ * patterns, which would change the result.
  */
 static struct round run_once(const struct bench_case *c, const struct wire *w,
 			     const struct job *j, const struct method *m)
@@ -287,11 +288,11 @@ static void print_row(const struct bench_case *c, const struct job *j,
 }
 
 /*
- * Bulk: each round has a connection of its own. How much an old one has in
- * flight, and with that which of the two processes the network stack's work
- * falls to, depends on its whole past. Responses: one connection, kept alive.
- * Many connections: kept alive too, or a few old ones would be compared with
- * thousands that have yet to open their windows.
+ * Bulk: each round has a new connection.  How much an old connection has in flight
+ * depends on its whole past, and so does the share of the network stack's work that
+ * each of the two processes does.  Responses: one connection, kept alive.  Many
+ * connections: kept alive too, or a few old connections would be compared with
+ * thousands whose windows have not grown yet.
  */
 static bool kept_alive(const struct bench_case *c)
 {

@@ -2,9 +2,9 @@
 /*
  * wire.c - loopback connections and the process that empties them
  * methods.c - the ways to get a file into a socket
- * uring.c, ring.c - those through io_uring
- * verbs.h - the verbs of the device that these share
- * parked.c - transfers that wait while others are measured
+ * uring.c, ring.c - the ways that use io_uring
+ * verbs.h - the verbs of the device that all of them share
+ * parked.c - transfers that wait while other transfers are measured
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -15,17 +15,17 @@
 #include <sys/types.h>
 
 #define HEADER_BYTES	200
-#define PER_LIST	16	/* responses of one submission */
+#define PER_LIST	16	/* responses in one submission */
 
-/* struct job - what every method sends, and where to */
+/* struct job - what every method sends, and to which socket */
 struct job {
 	int sock;
-	const int *socks;	/* io_uring: all of them */
+	const int *socks;	/* io_uring: all sockets */
 	int file;
 	size_t size;		/* of the file */
-	bool huge;		/* it lies in huge folios */
-	unsigned int responses;	/* 0: the file once; else header and file, often */
-	unsigned int ranges;	/* the file so often in a list */
+	bool huge;		/* the file is in huge folios */
+	unsigned int responses;	/* 0: the file once; else times header and file are sent */
+	unsigned int ranges;	/* times that the file is in one list */
 
 	/* Made ready before the clock runs */
 	int zcopy;
@@ -41,7 +41,7 @@ struct job {
 struct method {
 	const char *name;
 	void (*send)(const struct job *j);
-	bool slow;		/* dearer by a factor: fewer rounds do */
+	bool slow;		/* costs several times more; fewer rounds are enough */
 };
 
 extern const struct method bulk_methods[];
@@ -60,21 +60,21 @@ size_t uring_least_pipe(const struct job *j);
 void park(struct job *j, unsigned int nr);
 void unpark(struct job *j);
 
-/* struct wire - connections whose other ends throw away what comes */
+/* struct wire - connections whose other ends discard all bytes */
 struct wire {
 	int sock;		/* the first */
 	int *socks;
 	unsigned int nr;
-	int order;		/* bytes to expect go there */
-	int report;		/* when they were all there comes back */
+	int order;		/* tells the receiver how many bytes to expect */
+	int report;		/* returns the time when all of them had arrived */
 	pid_t receiver;
 };
 
-/* How the receiver takes what comes */
+/* How the receiver reads */
 enum drink {
-	DRINK_AT_ONCE,		/* woken for whatever there is */
-	DRINK_GULPS,		/* woken for 64 KiB, and the end */
-	DRINK_POLLED,		/* many connections, by epoll */
+	DRINK_AT_ONCE,		/* wakes up for any number of bytes */
+	DRINK_GULPS,		/* wakes up for 64 KiB, and for the end */
+	DRINK_POLLED,		/* reads from many connections with epoll */
 };
 
 void wire_open(struct wire *w, unsigned int nr, bool nodelay, enum drink how);

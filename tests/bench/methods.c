@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ways to get a file into a socket, each as a good program would do it.
- * Whatever can be made ready before (buffer, mapping, pipe, descriptors) is.
+ * The ways to get a file into a socket, each as a good program would do it.  All that
+ * can be set up in advance (buffer, mapping, pipe, descriptors) is.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,8 +23,8 @@
 #define MOST_RANGES	64
 
 /*
- * What a program calls that runs with the interposer.  Loaded only now, as it
- * would take the place of sendfile(2) for all methods.
+ * Finds the sendfile() that a program with the interposer calls.  The interposer is
+ * loaded with dlopen(), because preloaded it would replace sendfile(2) for all methods.
  */
 static void load_interposer(struct job *j)
 {
@@ -52,7 +52,7 @@ void job_prepare(struct job *j)
 	j->map = mmap(NULL, j->size, PROT_READ, MAP_SHARED, j->file, 0);
 	if (j->map == MAP_FAILED)
 		fail("mmap");
-	/* The largest file that has a header fits, with it. */
+	/* The largest file that is sent with a header fits, together with it. */
 	j->buffer = aligned_alloc(4096, BUFFER_BYTES + 4096);
 	if (!j->buffer)
 		fail("memory");
@@ -158,7 +158,7 @@ static void zcopy_list(const struct job *j, const struct zcopy_elem *elems,
 	}
 }
 
-/* Returns when all are done; each must have sent as much. */
+/* Waits until all @nr transfers are done; each must have sent @bytes. */
 static void zcopy_collect(const struct job *j, unsigned int nr, size_t bytes)
 {
 	struct zcopy_result res[PER_LIST];
@@ -197,7 +197,7 @@ static void by_zcopy_ranges(const struct job *j)
 	zcopy_list(j, elems, j->ranges, j->ranges * j->size);
 }
 
-/* Started, and waited for by its number */
+/* Submits the file and waits for the transfer by its number. */
 static void by_zcopy_wait(const struct job *j)
 {
 	uint64_t id = submit_file(j, j->sock);
@@ -261,8 +261,8 @@ static void header_by_zcopy_list(const struct job *j)
 }
 
 /*
- * The least that a response by itself can cost: one send(2) of bytes that are
- * ready in memory, without a file.
+ * The least that a separate response can cost: one send(2) of bytes that are ready
+ * in memory, without a file.
  */
 static void header_by_floor(const struct job *j)
 {
@@ -270,7 +270,7 @@ static void header_by_floor(const struct job *j)
 		OR_FAIL(send(j->sock, j->buffer, HEADER_BYTES + j->size, 0));
 }
 
-/* As many transfers, started by one call and collected by another */
+/* Starts many transfers with one call and collects them with another. */
 static void header_by_zcopy_batch(const struct job *j)
 {
 	const struct zcopy_elem elems[] = { header_elem(j), file_elem(j) };

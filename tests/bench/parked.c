@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transfers that wait for peers who do not read, on connections of their own,
- * while others are measured on the same open device.
+ * Transfers that wait for peers that do not read, on separate connections, while other
+ * transfers are measured on the same open device.
  */
 #include <arpa/inet.h>
 #include <linux/zcopy.h>
@@ -15,12 +15,12 @@
 #include "bench.h"
 #include "verbs.h"
 
-#define BUFFER		4096	/* of either end: the kernel rounds it up */
+#define BUFFER		4096	/* at both ends; the kernel rounds it up */
 #define MOST_FILES	65536
 #define BACKLOG		64
 /*
- * The network stack asks a peer without room again after 200 ms, and after twice
- * as long each time: in so many seconds that has become rare.
+ * TCP probes a peer without room after 200 ms, then after twice as long each time.
+ * After this many seconds the probes are rare.
  */
 #define QUIET_SECONDS	60
 
@@ -46,7 +46,7 @@ static int listen_here(struct sockaddr_in *at)
 	return listener;
 }
 
-/* None of them may complete before all is measured. */
+/* Fails if a parked transfer completed before the end of the measurement. */
 static void check(const struct job *j)
 {
 	struct zcopy_result res;

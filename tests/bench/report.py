@@ -7,9 +7,9 @@ import sys
 
 KERNELS = ('6.1', '6.12', '7.2')
 
-# What is asked for: title, what is divided by what (case, method), the least
-# ratio (or the most, for "at most") by kernel in total and of the sender, and
-# whether failing it fails the run.
+# The required ratios: title, dividend and divisor (case, method), "least" or "most",
+# the limit by kernel (of the total, and of the sender if there is a second one), and
+# whether missing it fails the run.
 ROWS = [
     ('16 MiB, 4 KiB folios: sendfile / zcopy',
      ('bulk-4k', 'sendfile'), ('bulk-4k', 'zcopy'), 'least',
@@ -46,16 +46,16 @@ ROWS = [
      {k: (2.0,) for k in KERNELS}, True),
 ]
 
-# The same with what the receiver's process takes left out: it is one for all
-# methods, and what a ring's workers do is the sending side's.
+# The same without the CPU time of the receiver's process, which is the same for all
+# methods.  The time of a ring's workers belongs to the sending side.
 SENDING_ROWS = [
     ('1 MiB, one ring: splice chain / zcopy, all but the receiver',
      ('uring', 'uring_splice'), ('uring', 'uring_zcopy'), 'least',
      {k: (2.0,) for k in KERNELS}, False),
 ]
 
-# No cliff: one method over cases that differ in the number of connections, how
-# many times the best the worst may be, and whether missing it fails the run.
+# No cliff: title, the cases of one method that differ in one number, the largest ratio
+# of worst to best, and whether missing it fails the run.
 CONNECTIONS = [f'uring-conns-{n}' for n in (1, 64, 1024, 4096)]
 LIVE = [f'live-{n}' for n in (1, 100, 10000)]
 SPREADS = [
@@ -151,7 +151,7 @@ def judge_spread(spread, rows, kernel):
     text = (f'{got:.2f} (at most {most:.2f})   of ' +
             ' '.join(f'{e:.0f}' for e in each) + ' ns per KiB')
     if names[0][1] == 'uring_splice':
-        # A user's pipes are small when they are many.
+        # If a user has many pipes, new ones are small.
         text += ', through pipes of ' + ' '.join(
             str(have[n]['least_pipe'] // 1024) for n in names) + ' KiB at least'
     verdict(kernel, got <= most, text)

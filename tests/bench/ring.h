@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A ring of io_uring by its system calls alone, with nothing around them that
- * would be measured too.
+ * An io_uring ring by system calls alone, without library code that would be measured
+ * too.
  */
 #ifndef BENCH_RING_H
 #define BENCH_RING_H
@@ -12,7 +12,7 @@
 
 struct ring {
 	int fd;
-	unsigned int todo;	/* filled in, not submitted */
+	unsigned int todo;	/* entries filled in but not submitted */
 	void *sq, *cq;
 	struct io_uring_sqe *sqes;
 	size_t sq_bytes, cq_bytes;
@@ -23,9 +23,9 @@ void ring_open(struct ring *r, unsigned int entries);
 void ring_close(struct ring *r);
 /* The next entry, zeroed */
 struct io_uring_sqe *ring_sqe(struct ring *r);
-/* Submits what is filled in, and waits for one completion */
+/* Submits the filled-in entries and waits for one completion */
 void ring_enter(struct ring *r);
-/* A completion that is there */
+/* Takes a completion without a system call; false: none is there */
 bool ring_reap(struct ring *r, struct io_uring_cqe *cqe);
 
 #endif

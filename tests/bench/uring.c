@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ways to get a file into sockets through io_uring: chains of two splices,
- * file to pipe to socket, and zcopy's command.  All connections share one ring;
- * each has a pipe of its own, as a chain must not find another's bytes in it.
+ * The ways to get a file into sockets through io_uring: chains of two splices, file to
+ * pipe to socket, and zcopy's command.  All connections share one ring; each has its
+ * own pipe, because a chain must not find bytes of another chain in its pipe.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,8 +24,8 @@ struct lane {
 	int sock;
 	int pipe[2];
 	size_t room;			/* of the pipe */
-	size_t at;			/* of the file, what is in the pipe or past it */
-	size_t piped;			/* in the pipe */
+	size_t at;			/* bytes of the file spliced into the pipe so far */
+	size_t piped;			/* bytes in the pipe */
 	unsigned int flying;		/* operations that are not complete */
 	struct zcopy_sink sink;
 	struct zcopy_send send;
@@ -40,9 +40,9 @@ struct uring {
 };
 
 /*
- * The pages that the pipes of one user may have are limited (16,384, which are
- * 1,024 pipes of the usual 64 KiB; those above get 8 KiB).  Root is exempt, a
- * server is not: the pipes are a user's.
+ * The kernel limits the pages of all pipes of a user (16,384 pages, or 1,024 pipes of
+ * the usual 64 KiB; further pipes get 8 KiB).  Root is exempt but a server is not, so
+ * an ordinary user creates these pipes.
  */
 static void make_pipes(struct uring *u, size_t room)
 {
@@ -60,10 +60,7 @@ static void make_pipes(struct uring *u, size_t room)
 	OR_FAIL(setresuid(0, 0, 0));
 }
 
-/*
- * For one connection the largest pipe that a user may have, for many what
- * pipe(2) gives.
- */
+/* One connection gets the largest pipe that a user may have, many the default. */
 void uring_prepare(struct job *j, unsigned int nr)
 {
 	struct uring *u = calloc(1, sizeof(*u) + nr * sizeof(u->lanes[0]));
@@ -120,8 +117,8 @@ static void splice_one(struct ring *r, struct lane *l, int in, size_t at, int ou
 }
 
 /*
- * The next chain.  One that came back short left bytes in the pipe, or was
- * broken: those go out first.  Returns false when there is none to submit.
+ * Fills in the next chain.  If the last chain was short or broken, bytes are left in
+ * the pipe, and these go out first.  Returns false if there is nothing to submit.
  */
 static bool splice_next(const struct job *j, struct lane *l)
 {
@@ -194,7 +191,7 @@ static void zcopy_start(const struct job *j, struct lane *l, int sock)
 	sqe->opcode = IORING_OP_URING_CMD;
 	sqe->fd = j->zcopy;
 	sqe->user_data = (uintptr_t)l;
-	/* cmd_op and cmd[], which older headers do not name */
+	/* cmd_op and cmd[]: older headers do not name these fields. */
 	sqe->off = ZCOPY_IOC_SEND;
 	memcpy((char *)sqe + 48, &cmd, sizeof(cmd));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The verbs of the device as the methods use them: one socket, one list.  All
- * inline, as it is measured.
+ * The verbs of the device as the methods use them: one socket, one list.  All are
+ * inline, because they are part of what is measured.
  */
 #ifndef BENCH_VERBS_H
 #define BENCH_VERBS_H
@@ -18,7 +18,7 @@ static inline struct zcopy_elem file_elem(const struct job *j)
 	};
 }
 
-/* Borrows its arguments. */
+/* The result points to the arguments, which must stay valid. */
 static inline struct zcopy_send send_list(const struct zcopy_sink *sink,
 					  const struct zcopy_elem *elems,
 					  unsigned int nr)
@@ -34,7 +34,7 @@ static inline struct zcopy_send send_list(const struct zcopy_sink *sink,
 	};
 }
 
-/* Starts to send the file; returns the number. */
+/* Submits the file; returns the transfer's number. */
 static inline uint64_t submit_file(const struct job *j, int sock)
 {
 	struct zcopy_sink sink = { .fd = sock };
@@ -45,7 +45,7 @@ static inline uint64_t submit_file(const struct job *j, int sock)
 	return s.id;
 }
 
-/* Waits for @min; returns how many there were, up to @nr.  @id 0: of any number */
+/* Waits for @min completions; returns how many came, up to @nr.  @id 0: of any transfer */
 static inline unsigned int collect(const struct job *j, uint64_t id,
 				   struct zcopy_result *res, unsigned int nr,
 				   unsigned int min)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP connections over loopback whose other ends, one process, throw away what
- * comes without looking at it, and say when the last byte was there.
+ * TCP connections over loopback.  One process has all the other ends; it discards the
+ * bytes without looking at them and reports when the last byte had arrived.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 #include "bench.h"
 
-/* Most that one call of the receiver takes */
+/* The most bytes that one call of the receiver takes */
 #define SWALLOW		(64 * 1024 * 1024)
 #define GULP		(64 * 1024)
 #define EVENTS		64
@@ -39,7 +39,7 @@ uint64_t now_ns(int clock)
 	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* One call's worth of whichever connection has something */
+/* Reads once from each connection that has bytes. */
 static ssize_t swallow_any(int poll)
 {
 	struct epoll_event got[EVENTS];
@@ -70,7 +70,7 @@ static int poll_all(const int *socks, unsigned int nr)
 	return poll;
 }
 
-/* The receiver is not woken for less, but for the end. */
+/* Sets SO_RCVLOWAT, so that the receiver wakes up for GULP bytes or for the rest. */
 static void gulp(int sock, int *now, uint64_t most)
 {
 	int bytes = most < GULP ? most : GULP;
@@ -193,7 +193,7 @@ void wire_expect(const struct wire *w, uint64_t bytes)
 		fail("order");
 }
 
-/* CPU time that the receiver has had */
+/* CPU time that the receiver has used */
 uint64_t wire_receiver_ns(const struct wire *w)
 {
 	clockid_t clock;
@@ -204,7 +204,7 @@ uint64_t wire_receiver_ns(const struct wire *w)
 	return now_ns(clock);
 }
 
-/* Returns when the last byte was there. */
+/* Waits for the last byte; returns the time when it had arrived. */
 uint64_t wire_done(const struct wire *w)
 {
 	uint64_t when;

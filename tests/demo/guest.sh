@@ -1,8 +1,8 @@
 #!/bin/bash
-# The demonstration, in its guest: a file that somebody else wrote goes from one
-# network namespace to another, first by reference, then where the route forbids
-# it. Every claim is checked here; the figures are left in /out/verdict for the
-# host, which checks them again.
+# The demonstration, in its guest: a file from a third party goes from one network
+# namespace to another, first by reference, then where the route does not allow that.
+# The script checks every claim and leaves the figures in /out/verdict for the host,
+# which checks them again.
 set -u
 
 FILE=$(find /mnt -type f)
@@ -46,7 +46,7 @@ counter() { in_srv awk -v n="$1" '$1 == n { print $2 }' /proc/zcopy/stats; }
 
 SHOWN='bytes_by_ref bytes_copied copied_no_sg'
 
-# What the counters said before a transfer, and how far it moved them.
+# The counters before a transfer, and how much the transfer added.
 declare -A was by
 
 before() {
@@ -64,7 +64,7 @@ after() {
 	done
 }
 
-# What the terminal got: of the bar, drawn over itself, a frame now and then,
+# Prints what the terminal got: some frames of the progress bar, which redraws itself,
 # and all other lines.
 frames() {
 	local part percent step=0
@@ -80,7 +80,7 @@ frames() {
 	done
 }
 
-# The main job: zcctl at both ends, its progress on a terminal of its own.
+# The main job: zcctl at both ends, with its progress bar on its own terminal.
 transfer() {
 	rm -f /run/recv.*
 	in_cli zcctl recv -1 -j $THERE:$PORT >/run/recv.json 2>/run/recv.err &
@@ -101,7 +101,7 @@ transfer() {
 	check "every byte arrived, sha256 equal" "$got_bytes $got_sha" "$SIZE $sha"
 }
 
-# The best of three, of each method in turn.
+# Runs each method three times; the best time and the best CPU time of each count.
 compare() {
 	local m took cpu best best_cpu line
 	in_cli zcctl recv -q --discard $THERE:$PORT >/dev/null &

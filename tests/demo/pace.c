@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends a file to a TCP peer in one of three ways and prints what it took:
- * milliseconds until the peer has confirmed the end, and milliseconds of CPU
- * time of this process.
+ * Sends a file to a TCP peer in one of three ways and prints the milliseconds until
+ * the peer has confirmed the end, and the milliseconds of CPU time of this process.
  *
  *   pace read_write|sendfile|zcopy FILE ADDRESS PORT
  */
@@ -136,7 +135,7 @@ int main(int argc, char **argv)
 		cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
 		methods[i].send(sock, file, st.st_size);
 		cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-		/* The peer closes when it has read the end. */
+		/* The peer closes its end after it has read the end of the stream. */
 		if (shutdown(sock, SHUT_WR) || read(sock, &byte, 1))
 			fail("the peer");
 		printf("%.0f %.0f\n", now_ms(CLOCK_MONOTONIC) - wall, cpu);

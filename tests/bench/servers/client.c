@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asks a server for a file again and again, throws away what comes without
- * looking at it, and prints what a request cost, medians of some rounds: of the
- * whole machine while it was not idle, and of the CPU time of the processes named.
+ * Requests a file from a server again and again, discards the answers without looking
+ * at them, and prints the cost of a request as medians of several rounds: the time
+ * that the whole machine was not idle, and the CPU time of the given processes.
  *
  *   client KIND PORT WHAT BYTES [PID…]
  *
- * The kinds, and what is asked of them, are in net.h.  Requests go over one
- * connection until the server ends it.
+ * net.h has the kinds and their requests.  Requests go over one connection until the
+ * server ends it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -41,8 +41,8 @@ static uint64_t median(uint64_t *of)
 }
 
 /*
- * For how long the CPU had something to do: the seventh number of its line.  What
- * runs now is counted up to the last time that it began, so that it ends first.
+ * The time that the CPU was busy: the seventh number of its line.  The kernel counts
+ * the running task only up to when it last began to run, so this sleeps first.
  */
 static uint64_t busy_ns(void)
 {
@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 		requests = MOST_REQUESTS;
 	if (requests < LEAST_REQUESTS)
 		requests = LEAST_REQUESTS;
-	/* The first are for what is found out, loaded or compiled on the way. */
+	/* The first rounds do not count: the server still loads or compiles code. */
 	for (int i = -(int)(kind->warm_up ? kind->warm_up : 2); i < ROUNDS; i++) {
 		uint64_t sum = 0, cpu = 0, from = 0, cpu_from = 0;
 

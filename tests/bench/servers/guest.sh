@@ -1,7 +1,7 @@
 #!/bin/bash
-# In the guest: guest.sh SIZES SYSTEM…: each of tests/guest/servers is run, but
-# its servers are measured (measure.sh) instead of compared; iperf3 and the merge
-# are measured here, as they are no servers.
+# guest.sh SIZES SYSTEM…, in the guest: runs the given tests of tests/guest/servers,
+# but measures their servers (measure.sh) instead of comparing them. iperf3 and the
+# merge are not servers, so they are measured here.
 if [ "${1-}" != inside ]; then
 	[ ! -e /zcopy.ko ] || insmod /zcopy.ko || exit 1
 	echo "$*" >/tests/bench/plan
@@ -11,14 +11,14 @@ fi
 read -r sizes systems </tests/bench/plan
 export SIZES=${sizes//,/ } MEASURE=/tests/bench/measure.sh
 . /tests/bench/measure.sh
-# The interposer leaves small calls to the kernel; here they are to be compared.
+# The interposer leaves small calls to the kernel, but here they are measured too.
 for s in $SIZES; do [ "$s" -ge 32 ] || export ZCOPY_SENDFILE_LEAST=0; done
 make_file any 1
 sync
 sleep 20
 
-# each_costs NAME SIZE FEW MANY CMD…: what one more piece costs in a program that
-# is told last how many to send.
+# each_costs NAME SIZE FEW MANY CMD…: the cost of one more piece in a program whose
+# last argument is the number of pieces to send.
 each_costs() {
 	local name=$1 size=$2 few=$3 many=$4 mode n busy cost got before
 	shift 4
@@ -47,7 +47,7 @@ each_costs() {
 for system in $systems; do
 	case $system in
 	iperf3)
-		# Enough for what stays in buffers at the end to be the same
+		# Enough bytes that those left in buffers at the end are the same
 		iperf3 -s -B 127.0.0.1 -p 5201 >/tmp/server.log 2>&1 &
 		sleep 2
 		for s in $SIZES; do

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced by the tests of the servers after their own words (userland.sh): both()
-# measures the server instead of looking at its answers, and the files are those
-# that are measured with.
+# userland.sh sources this at its end for the server tests. It redefines both() to
+# measure the server instead of comparing its answers, and make_file() to make the
+# files that are measured with.
 
 # busy: ns (instructions) for which the CPU was not idle
 busy() { awk '$1 == "cpu0" { print $8 }' /proc/schedstat; }
@@ -9,7 +9,7 @@ busy() { awk '$1 == "cpu0" { print $8 }' /proc/schedstat; }
 # hash LABEL: nothing is compared.
 hash() { :; }
 
-# make_file NAME KIB: beside it, the files that are asked for
+# make_file NAME KIB: makes NAME, and next to it the files that are requested.
 make_file() {
 	local s dir=.
 	[[ $1 != */* ]] || dir=${1%/*}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What asks the servers that need no encryption. */
+/* Sends requests to the servers without encryption. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -59,7 +59,7 @@ int net_peek(int sock, char *text, int size, const char *until)
 			fprintf(stderr, "client: answered: %.200s\n", text);
 			exit(1);
 		}
-		/* Half of it: the rest is on its way. */
+		/* Only a part is here; the rest is on its way. */
 		usleep(1000);
 	}
 }
@@ -129,7 +129,7 @@ const struct kind kind_line = {
 
 /* ---- FTP ---- */
 
-/* Takes lines up to one that begins with this code. */
+/* Reads lines up to one that begins with @code. */
 static void ftp_expect(int sock, const char *code, char *line, int size)
 {
 	do {

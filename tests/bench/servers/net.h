@@ -22,14 +22,14 @@ struct where {
 	int		port;
 	const char	*what;		/* path, name or line */
 	unsigned long	bytes;		/* of the file */
-	int		sock;		/* the connection, -1: there is none */
+	int		sock;		/* the connection, -1: none */
 	void		*more;
 };
 
 /**
- * struct kind - how a server is asked
- * @prepare: connect; what comes before the first request
- * @ask: ask, and take the whole answer; closes @sock if there is nothing more to ask
+ * struct kind - how to send requests to a kind of server
+ * @prepare: connect, and do what comes before the first request
+ * @ask: send a request and read the whole answer; closes @sock if the connection takes no more
  * @apart: every request has its own preparation, which is not measured
  * @warm_up: rounds before those that count, 0: the usual number
  */
@@ -53,10 +53,10 @@ int net_connect(int port);
 /* Sends a text, whole */
 void net_say(int sock, const char *text, int len);
 
-/* Throws away so many bytes; less if the other end had no more.  Returns them. */
+/* Discards @bytes bytes, or fewer if the stream ends.  Returns how many. */
 unsigned long net_drop(int sock, unsigned long bytes);
 
-/* Waits for text with this in it; how long it is up to there and with it */
+/* Waits for text that contains @until; returns its length up to the end of @until */
 int net_peek(int sock, char *text, int size, const char *until);
 
 #endif

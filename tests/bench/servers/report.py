@@ -4,7 +4,7 @@ import json
 import pathlib
 import sys
 
-# They use no sendfile(2) into a socket: nothing may be taken.
+# These systems use no sendfile(2) into a socket: the interposer must take no call.
 NEVER = ("http.server", "Spark's merge")
 
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * HTTP over TLS 1.2. The first answer on a connection is decrypted and looked at;
- * of the others only the heads of the records are read, for their length.
+ * HTTP over TLS 1.2.  The first answer on a connection is decrypted and checked; of
+ * later answers only the record headers are read, for the length.
  */
 #include <openssl/ssl.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define RECORD_DATA	23
 #define RECORD_MORE	24	/* nonce and tag of AES-GCM */
 
-/* The length of a whole answer, once one was looked at */
+/* The length of a whole answer, once an answer was checked */
 static unsigned long answer;
 
 static void tls_prepare(struct where *where)
@@ -42,7 +42,7 @@ static void over(struct where *where)
 	where->sock = -1;
 }
 
-/* Reads an answer as it is; returns its length. */
+/* Decrypts and checks an answer; returns its length. */
 static unsigned long look(struct where *where)
 {
 	static char text[65536];
@@ -65,7 +65,7 @@ static unsigned long look(struct where *where)
 	return n;
 }
 
-/* Throws one record away; returns how much was in it. */
+/* Discards one record; returns the bytes of content in it. */
 static unsigned long drop(int sock)
 {
 	unsigned char head[RECORD_HEAD];
