@@ -1,6 +1,6 @@
 #!/bin/bash
-# Every struct of the interface has the layout that abi.h says, on 64 and on 32
-# bits, in C and in C++, and the header needs no other header before it.
+# Every struct of the interface has the layout in abi.h, on 64 and on 32 bits, in C
+# and in C++, and the header compiles without another header before it.
 set -u
 . tests/lib/ktap.sh
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# With no module every verb that needs it ends with 3 and says how to get it.
+# Without the module, every verb that needs it exits with 3 and says how to get it.
 set -u
 . tests/lib/ktap.sh
 

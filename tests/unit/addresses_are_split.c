@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Addresses of peers as they are typed and as they are shown.
+ * Parsing the addresses of peers, and printing them.
  * sources: user/zcctl/addr.c
  */
 #include "ktap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which reason the module counts bytes under, by what the socket, its TLS and its
- * device did with them: every combination of facts.  Of TLS in a NIC this is all
- * the testing there is, as no guest has such a device.
+ * Under which reason the module counts bytes, depending on what the socket, its TLS
+ * and its device do with them: every combination of facts.  TLS in a NIC is tested
+ * only here, because no guest has such a device.
  */
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module's clock: rates are held over any second, whatever the rate, the
- * timers' grain and the size of pushes; what a full socket held up is not made
- * up for; deadlines and idle times fall due when they should.
+ * The module's clock keeps a rate over any second, whatever the rate, the timer
+ * resolution and the size of pushes.  Time lost to a full socket is not made up for.
+ * Deadlines and idle times expire when they should.
  * sources: kmod/clock.c
  */
 #include "ktap.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * zcctl doctor in every state of module, device and group: the cause and the way
- * out that belong to it, seen in roots that are made for it.
+ * zcctl doctor prints the right cause and remedy for every state of module, device
+ * and group.  The test makes a root directory for each state.
  * sources: user/zcctl/doctor_module.c user/zcctl/doctor_look.c user/zcctl/doctor_device.c
  */
 #include "ktap.h"

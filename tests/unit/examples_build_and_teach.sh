@@ -1,7 +1,7 @@
 #!/bin/bash
-# Every example is one file of fewer than 100 lines, builds against what is
-# installed and nothing else of this tree, says how it is used, and says in words
-# what is missing where there is no module.
+# Every example is one file of fewer than 100 lines, builds against the installed
+# library and nothing else of this tree, prints its usage, and without the module says
+# in words what is missing.
 set -u
 . tests/lib/ktap.sh
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A seccomp filter, however it comes, switches the interposer off: from then on
- * it makes no system call but the program's own, and its report says why.  What
- * is refused is no filter, and all other prctl(2) and syscall(2) do as ever.
+ * A seccomp filter, however it is installed, switches the interposer off: from then
+ * on it makes no system call but the program's own, and its report says why.  A filter
+ * that the kernel refuses does not, and all other uses of prctl(2) and syscall(2) work
+ * as without the interposer.
  * sources: tests/lib/filter.c
  */
 #include "ktap.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the interposer asks the module for, which filters keep it from asking,
- * and what it makes of the answer: a row for every answer that there is.
+ * What the interposer asks the module for, which filters keep it from asking, and how
+ * it handles the answer: a row for every possible answer.
  * sources: user/shim/decide.c
  */
 #include "ktap.h"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# libzcopy's header, symbol map and shared object agree; it prints nothing, has
-# no global state, and all that it opens is close-on-exec.
+# libzcopy's header, symbol map and shared object agree.  The library prints nothing,
+# has no global state, and opens all descriptors close-on-exec.
 set -u
 . tests/lib/ktap.sh
 

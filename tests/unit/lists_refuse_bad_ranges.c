@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The library's list of elements and the request made from it.
+ * The library's list of elements, and the request that is made from it.
  * needs: zcopy
  */
 #include "ktap.h"

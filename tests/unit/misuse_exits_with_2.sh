@@ -1,12 +1,12 @@
 #!/bin/bash
-# Whatever zcctl cannot understand ends with 2 and says so, before anything is
-# opened; with -j as an object on standard output.
+# If zcctl cannot understand its arguments it says so and exits with 2, before it opens
+# anything; with -j it prints an object on standard output.
 set -u
 . tests/lib/ktap.sh
 
 zcctl=${ZCCTL:-build/user/zcctl}
 
-# A recording that does not exist: a verb that gets beyond its words ends with 1
+# This recording does not exist: a verb that accepts its arguments exits with 1.
 export ZCCTL_REPLAY=/nonexistent
 
 misuse() {

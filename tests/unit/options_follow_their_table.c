@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The reading of options: every form of giving them, every misuse.
+ * Parsing options: every way to write them, and every misuse.
  * sources: user/zcctl/args.c
  */
 #include "ktap.h"

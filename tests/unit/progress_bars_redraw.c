@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Several progress bars take a line each and one for all, are drawn over
- * themselves and wiped at the end; more than the terminal has lines are one.
+ * Several progress bars take a line each and one line for the total.  They redraw
+ * themselves and are erased at the end.  If there are more bars than terminal lines,
+ * only the total is drawn.
  * sources: user/zcctl/progress.c user/zcctl/units.c
  */
 #include "ktap.h"

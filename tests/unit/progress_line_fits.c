@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The progress bar never reaches the last column, at any width and any state.
+ * The progress bar never reaches the last column, at any width and in any state.
  * sources: user/zcctl/progress.c user/zcctl/units.c
  */
 #include "ktap.h"

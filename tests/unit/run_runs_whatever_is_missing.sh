@@ -1,6 +1,6 @@
 #!/bin/bash
-# zcctl run: the program runs with its own words, environment and exit status,
-# module or not; a report is written however it ends.
+# zcctl run: the program runs with its own arguments, environment and exit status, with
+# or without the module; a report is written however the program ends.
 set -u
 . tests/lib/ktap.sh
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Callers that were compiled when structs were smaller, or are larger than the
- * library knows: nothing is written beyond what they have, what they have more is
- * 0, arrays are walked in their steps, and the module is told their sizes.
+ * Callers may be compiled with older, smaller structs or with larger structs than the
+ * library knows.  The library writes nothing beyond a caller's struct, sets its
+ * additional fields to 0, walks arrays with the caller's element size, and passes the
+ * caller's sizes to the module.
  * sources: user/lib/send.c user/lib/open.c user/lib/list.c
  * needs: nl zcopy
  */

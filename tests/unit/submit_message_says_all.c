@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The SUBMIT message holds the whole request; what it cannot hold is refused.
- * The request is caught where it would be sent.
+ * The SUBMIT message holds the whole request; a request that does not fit is refused.
+ * The test intercepts the message where it would be sent.
  * sources: user/lib/nl_submit.c user/lib/list.c
  * needs: nl
  */

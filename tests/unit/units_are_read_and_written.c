@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Sizes with units: what is read, what is refused, what people see.
+ * Sizes with units: which are parsed, which are refused, and how they are printed.
  * sources: user/zcctl/units.c
  */
 #include "ktap.h"

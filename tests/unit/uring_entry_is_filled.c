@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * zcopy_uring_prep() fills in an entry as <linux/zcopy.h> wants it, and touches
- * nothing beyond the first 64 bytes.
+ * zcopy_uring_prep() fills in an entry as <linux/zcopy.h> requires, and changes nothing
+ * beyond the first 64 bytes.
  */
 #include "ktap.h"
 

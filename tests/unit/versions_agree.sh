@@ -1,5 +1,5 @@
 #!/bin/bash
-# kmod/Kbuild has the version; what else names it says the same.
+# kmod/Kbuild has the version; dkms.conf and the programs must have the same one.
 set -u
 . tests/lib/ktap.sh
 

@@ -1,7 +1,7 @@
 #!/bin/bash
-# make install and dkms-install into a DESTDIR, as whoever runs the tests: the
-# files are there, twice is once, the running system is not touched, others can
-# read it all, and uninstalling leaves nothing.
+# make install and dkms-install into a DESTDIR, as the user that runs the tests: the
+# files are there, a second install changes nothing, the running system is not touched,
+# all users can read the files, and uninstalling leaves nothing.
 set -u
 . tests/lib/ktap.sh
 
@@ -10,7 +10,7 @@ trap 'rm -rf "$dir"' EXIT
 cp -a build/user "$dir/out"
 version=$(sed -n 's/^zc-version := //p' kmod/Kbuild)
 
-# What would change the running system says that it was called.
+# Replaces programs that would change the running system with ones that report a call.
 mkdir "$dir/bin"
 for name in ldconfig systemd-sysusers groupadd groupdel addgroup udevadm dkms depmod; do
 	printf '#!/bin/sh\necho "%s $*" >>%s/called\n' $name "$dir" >"$dir/bin/$name"

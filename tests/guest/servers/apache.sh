@@ -1,5 +1,5 @@
 #!/bin/bash
-# Apache, which calls sendfile(2) inside libapr: its threads and its processes.
+# Apache, with threads and with processes. It calls sendfile(2) inside libapr.
 # guest: timeout=240
 . /tests/lib/userland.sh
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# iperf3 -Z, the sender, which is the client: as many bytes as it says.
+# iperf3 -Z: the client is the sender. As many bytes arrive as it reports.
 # guest: timeout=180
 . /tests/lib/userland.sh
 
@@ -23,7 +23,7 @@ print(json.load(open(sys.argv[1]))["end"]["sum_sent"]["bytes"])' /tmp/$mode.json
 	if [ $mode = plain ]; then
 		ktap_is $ref 0 "iperf3 -Z: plain: nothing goes through the module"
 	else
-		# But for what is left of a block of 128 KiB: too few for the module
+		# The rest of a block of 128 KiB may be too small for the module.
 		[ $ref -ge $((said - 131072)) ]
 		ktap_ok $? "iperf3 -Z: $ref bytes by reference" || :
 	fi

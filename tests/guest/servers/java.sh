@@ -1,6 +1,6 @@
 #!/bin/bash
-# A JVM: FileChannel.transferTo in each way, 5 GiB of it, mapped and direct
-# buffers beside it, and the merge of files that Spark does.
+# A JVM: FileChannel.transferTo in each way, also with 5 GiB; mapped and direct
+# buffers; and merging files as Spark does.
 # guest: timeout=700
 . /tests/lib/userland.sh
 
@@ -10,7 +10,7 @@ truncate -s 5G huge
 dd if=big of=huge bs=1M seek=5110 conv=notrunc 2>/dev/null
 java=(java -Xshare:auto -XX:TieredStopAtLevel=1 -cp /tests/guest/servers/classes)
 
-# The last 20 MiB are hashed, the rest is only counted.
+# Hashes the last 20 MiB and only counts the bytes before.
 cat >/tmp/most.py <<'E'
 import hashlib, socket, sys
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
@@ -38,8 +38,8 @@ get() {
 for how in transfer chunks nonblocking; do hash $how <big; done >/tmp/want
 both "java transferTo" 5430000000 get "${java[@]}" Transfer $PORT
 
-# What Java writes is none of ours, and as right as before. Both kinds and
-# transferTo on one connection each, from a JVM that did all three.
+# The module does not serve Java's own writes; they must still be right. One JVM does
+# both kinds of buffers and transferTo, each on its own connection.
 get_buffers() {
 	local how
 	for how in mapped direct transfer mapped direct; do ask $how big; done

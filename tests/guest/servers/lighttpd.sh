@@ -1,5 +1,5 @@
 #!/bin/bash
-# lighttpd, its sockets non-blocking.
+# lighttpd, which uses non-blocking sockets.
 # guest: timeout=180
 . /tests/lib/userland.sh
 

@@ -1,11 +1,11 @@
 #!/bin/bash
-# Debian's Netty: composite buffers and DefaultFileRegion, as it sends them.
+# Debian's Netty sends composite buffers and DefaultFileRegion.
 # guest: timeout=240
 . /tests/lib/userland.sh
 
 make_file small 3
 make_file big 20480
-# It ends a connection whose other end has nothing more to say.
+# Netty closes a connection whose other end shut down sending, hence shut-none.
 ask() { echo "$1" | socat -t 120 - TCP:127.0.0.1:$PORT,shut-none | hash "$1"; }
 get() { ask big; ask small; ask big; }
 for f in small big; do { echo "head $(stat -c %s $f)"; cat $f; } | hash $f; done >/tmp/want

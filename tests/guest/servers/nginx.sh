@@ -1,6 +1,6 @@
 #!/bin/bash
-# nginx: whole files, ranges, many on one connection, pipelined, through workers
-# of another user; reloaded and with workers killed under way.
+# nginx: whole files, ranges, many requests on one connection, pipelined requests. The
+# workers run as another user; nginx is reloaded and workers are killed meanwhile.
 # guest: timeout=600
 . /tests/lib/userland.sh
 . /tests/lib/nginx.sh
@@ -24,7 +24,7 @@ get() {
 	for f in small page big huge; do curl -sSf $U/$f | hash $f; done
 	curl -sSf -r 1000-5000000 $U/big | hash range
 	curl -sSf -r 100- $U/page | hash rest
-	# Several ranges in one answer, whose separator nginx makes up anew.
+	# Several ranges in one answer; nginx makes a new separator each time.
 	curl -sSf -r 0-99,1000-70000,20000000- $U/big | sed 's/^--[0-9]*/--/' | hash ranges
 	# shellcheck disable=SC2046 # words are meant
 	curl -sSf $(yes $U/page $U/small $U/big | head -n 20) | hash keep-alive
@@ -35,7 +35,7 @@ get() {
 		printf 'GET /page HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'
 	} >/tmp/requests
 	socat -t 30 - TCP:127.0.0.1:$PORT </tmp/requests | grep -av '^Date:' | hash pipelined
-	# At once, from a slow client, too
+	# Several requests at the same time, also from a slow client
 	curl -sSf --limit-rate 8M $U/big | hash slow &
 	curl -sSf $U/huge -o /tmp/a & curl -sSf $U/huge -o /tmp/b
 	wait
@@ -46,8 +46,8 @@ for f in small page big huge; do hash $f <$f; done >/tmp/want
 tail -c +1001 big | head -c 4999001 | hash range >>/tmp/want
 both "nginx" 280000000 get "${NGINX[@]}"
 
-# Reloads and killed workers: what a client meets then is the server's doing,
-# but whatever answer is whole has the right bytes.
+# Reloads nginx and kills workers. The server may then cut off answers, but every
+# complete answer has the right bytes.
 storm() {
 	local i n=0 want
 	want=$(sha256sum <page)

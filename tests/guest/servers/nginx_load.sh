@@ -1,8 +1,7 @@
 #!/bin/bash
-# A load of 256 connections, kept alive, on the workers of nginx: calm first,
-# then for a minute with reloads and with workers killed. Plain and interposed,
-# nothing fails in the calm, and in the storm only what was under way in workers
-# that end.
+# 256 kept-alive connections load the workers of nginx: first a calm phase, then for a
+# minute reloads and killed workers. Plain and interposed, no request fails in the calm
+# phase, and then only requests fail that were running in workers that ended.
 # guest: timeout=500
 . /tests/lib/userland.sh
 . /tests/lib/nginx.sh
@@ -35,8 +34,8 @@ load() {
 		grep ^answers=
 }
 
-# Looks at every byte of some answers, beside the load. What was cut off counts
-# as no answer.
+# Checks every byte of some answers during the load. An answer that was cut off does
+# not count.
 look() {
 	local end=$((SECONDS + $1)) f n=0
 	while [ $SECONDS -lt $end ]; do
@@ -49,8 +48,8 @@ look() {
 	echo "looked=$n"
 }
 
-# A worker that ends closes what it has not read yet, so that each of these costs
-# at most one request of each connection; plain no less than interposed.
+# A worker that ends closes connections with unread requests, so each reload or kill
+# fails at most one request per connection, with and without the interposer.
 upset() {
 	local _
 	for _ in $(seq $KILLS); do
@@ -61,7 +60,7 @@ upset() {
 	done
 }
 
-# How many descriptors of the device the processes of nginx have, each number once
+# Counts descriptors of the device in nginx's processes, each number once.
 devices() {
 	local p
 	for p in $(pgrep -x nginx); do
@@ -69,7 +68,7 @@ devices() {
 	done | sort -u | xargs
 }
 
-# value NAME TEXT: of "NAME=NUMBER" in it
+# value NAME TEXT: prints NUMBER of "NAME=NUMBER" in TEXT
 value() { sed -n "s/.*\<$1=\([0-9]*\).*/\1/p" <<<"$2"; }
 
 most=$((2 * KILLS * CLIENTS))
@@ -110,7 +109,7 @@ for mode in plain interposed; do
 	stop
 done
 ref=$(($(sent) - before))
-# But for the heads
+# All bytes except the heads
 bytes=$(($(value bytes "$calm") + $(value bytes "$storm")))
 bytes=$((bytes - 400 * ($(value answers "$calm") + $(value answers "$storm"))))
 [ $ref -ge $bytes ]

@@ -1,8 +1,8 @@
 #!/bin/bash
-# nginx with the kernel's TLS: Debian's build has SSL_sendfile(), which sends a
-# file by sendfile(2) inside libssl. Whole files, ranges, many on a connection,
-# in TLS 1.2 and 1.3. The kernel encrypts in software, so the bytes count as
-# copied for TLS.
+# nginx with the kernel's TLS: Debian's build has SSL_sendfile(), which sends a file by
+# sendfile(2) inside libssl. Whole files, ranges, many requests on a connection, with
+# TLS 1.2 and 1.3. The kernel encrypts in software, so the bytes count as copied for
+# TLS.
 # guest: timeout=300
 . /tests/lib/userland.sh
 . /tests/lib/nginx.sh
@@ -26,13 +26,13 @@ server {
 }
 E
 
-# Only an administrator's connection has the kernel load it, and the workers are
-# somebody else's: they would go without.
+# The kernel loads its TLS module only for a socket of an administrator. The workers
+# run as another user, so without this they would not use the kernel's TLS.
 python3 -c 'import socket
 socket.socket().setsockopt(socket.IPPROTO_TCP, 31, b"tls")' 2>/dev/null
 [ -e /proc/net/tls_stat ] || ktap_skip_all "this kernel has no TLS"
 
-# Connections whose sending the kernel encrypts, so far
+# Count of connections so far for which the kernel encrypts sent data
 ktls() { awk '$1 == "TlsTxSw" { print $2 }' /proc/net/tls_stat; }
 
 get() {
@@ -52,8 +52,8 @@ get() {
 for f in small page big; do hash $f <$f; done >/tmp/want
 tail -c +1001 big | head -c 4999001 | hash range >>/tmp/want
 before=$(ktls)
-# Of 242 MB: small files are left to the kernel, and so is the end of a file when
-# a full socket left less than 32 KiB of it, which depends on time.
+# 240 of 242 MB: the interposer leaves small files to the kernel, and also the end of a
+# file if a full socket left less than 32 KiB of it, which depends on time.
 both "nginx with kernel TLS" 240000000 get "${NGINX[@]}"
 n=$(($(ktls) - before))
 ktap_is $n 24 "nginx with kernel TLS: all connections were the kernel's"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Python: socket.sendfile, os.sendfile and shutil, blocking and with a time
-# limit (which makes its sockets non-blocking); and http.server as it comes.
+# Python: socket.sendfile, os.sendfile and shutil, blocking and with a time limit (which
+# makes its sockets non-blocking); and the standard http.server.
 # guest: timeout=240
 . /tests/lib/userland.sh
 
@@ -53,7 +53,7 @@ both "socket.sendfile" 88000000 get python3 server.py $PORT
 grep -q '"passed":{[^}]*\(not_served\|refused\)' /tmp/report
 ktap_ok $((1 - $?)) "socket.sendfile: it was not refused and done otherwise" || :
 
-# It copies by reading and writing: nothing to take, nothing broken.
+# http.server copies with read and write: there is no call to take, and it still works.
 get_http() { curl -sSf http://127.0.0.1:$PORT/big | hash big; }
 hash big <big >/tmp/want
 both "http.server" 0 get_http python3 -m http.server --bind 127.0.0.1 $PORT

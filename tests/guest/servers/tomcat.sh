@@ -1,6 +1,5 @@
 #!/bin/bash
-# Debian's tomcat10 with static files: over 48 KiB it uses sendfile(2), below it
-# does not.
+# Debian's tomcat10 with static files: it uses sendfile(2) only for files over 48 KiB.
 # guest: timeout=400
 . /tests/lib/userland.sh
 

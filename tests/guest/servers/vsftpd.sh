@@ -1,6 +1,7 @@
 #!/bin/bash
-# vsftpd: a process a client, which has changed its root and its user before it
-# sends. Its sandbox allows no ioctl (and breaks it without us, too): it is off.
+# vsftpd: one process per client, which changes its root and its user before it sends.
+# Its sandbox allows no ioctl, and breaks vsftpd even without the interposer, so the
+# test switches the sandbox off.
 # guest: timeout=180
 . /tests/lib/userland.sh
 
@@ -8,7 +9,7 @@ PORT=2121
 U=ftp://127.0.0.1:$PORT
 make_file small 3
 make_file big 20480
-# The home of its user; it looks for it first.
+# vsftpd looks for the home directory of its user first.
 mkdir -p /run/vsftpd/empty /srv/ftp
 cat >/tmp/vsftpd.conf <<E
 listen=YES
