@@ -15,7 +15,7 @@
 #include "refuse.h"
 
 #define USER	7000
-#define MOST	64	/* transfers, in all; 60 without root's */
+#define MOST	64	/* transfers in all; 60 without root's share */
 #define ROOTS	(MOST / 16)
 #define GREEDY	5
 
@@ -27,7 +27,10 @@ static void request(struct life_req *q, unsigned int i)
 	life_req(q, s[0], file, i * 4096, 4096);
 }
 
-/* Parks all there may be.  Tells why no more: 0 the own share, 1 all. */
+/*
+ * Parks transfers until one is refused; returns 0 for the user's share, 1 for the
+ * total.
+ */
 static int fill(void *arg)
 {
 	unsigned int *n = arg;
@@ -114,7 +117,7 @@ static void try_kind(const char *all, const char *user, uint64_t each,
 	ktap_eq(quota_set(all, was, user, users), 0, "reset");
 }
 
-/* Limits as small as they can be still let one who has nothing in. */
+/* Even with the smallest limits a user who has nothing gets one. */
 static void small_ones(void)
 {
 	unsigned int n;

@@ -23,7 +23,7 @@ static struct line {
 	struct pair pair;
 	struct reader r;
 	struct stream want;
-	unsigned int next;		/* whose turn it is to complete */
+	unsigned int next;		/* the transfer that must complete next */
 } lines[SOCKETS];
 
 static unsigned char seen[ALL];

@@ -35,7 +35,7 @@ static struct pair pair_lazy(void)
 	struct pair p = pair_tight(AF_INET);
 	int big = 4 << 20;
 
-	/* Beyond what users may have: the sender must take several of them. */
+	/* Larger than users may set it: the sender must hold several transfers. */
 	if (setsockopt(p.near, SOL_SOCKET, SO_SNDBUFFORCE, &big, sizeof(big)))
 		die("SO_SNDBUFFORCE");
 	return p;
@@ -209,7 +209,7 @@ static void cut_cable(void)
 	stream_free(&want);
 }
 
-/* Four that wait, one that need not, and then the peer reads. */
+/* Four transfers that wait, one that need not wait, and then the peer reads. */
 static void in_order(void)
 {
 	struct zcopy_elem e = elem_file(file, 0, LEN);

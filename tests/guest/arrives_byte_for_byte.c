@@ -70,7 +70,7 @@ static const struct pairwise_never rules[] = {
 	{ SIZE, SIZE_64M, READER, READER_SMALL, "65536 reads say no more than 1025" },
 };
 
-/* What a debug guest, which is slow, holds of each dimension. */
+/* The values of each dimension that the slow debug guest tests. */
 static const unsigned char debug_sizes[] = { 0, 1, 4, 6, 7 };
 static const unsigned char debug_offs[] = { OFF_0, OFF_4095, OFF_PAST };
 static const unsigned char debug_readers[] = { READER_FAST, READER_SMALL };
@@ -96,7 +96,7 @@ struct row {
 	struct stream want;
 };
 
-struct shared {			/* with the second process */
+struct shared {			/* shared with the second process */
 	bool first_started, first_over;
 	uint64_t turns;			/* taken before the row */
 	int err;
@@ -238,8 +238,8 @@ static void make_file(struct row *w, struct leg *leg, unsigned int nr)
 }
 
 /*
- * What may depend on the reader is read at submission where workers run the
- * transfer: not more than a list may have in memory, and nothing by netlink.
+ * Files whose content may depend on the reader are read at submission where workers
+ * run the transfer: no more than a list may have in memory, and none through netlink.
  */
 static bool is_refused(const struct row *w)
 {
@@ -322,13 +322,19 @@ static void run_two(struct row *w)
 	door_close(&d);
 }
 
-/* A retried send may be overtaken between two tries; others keep their place. */
+/*
+ * A send that retries can be overtaken between two tries; all other doors keep
+ * their place.
+ */
 static void run_second_process(struct row *w)
 {
 	bool retries = w->v[DOOR] == DOOR_SEND && w->v[SOCK] == NONBLOCK;
 
 	while (!__atomic_load_n(&shared->first_over, __ATOMIC_ACQUIRE)) {
-		/* Its first turn says that it has its place; it is live before. */
+		/*
+		 * It is live before it is in the queue; its first turn shows that
+		 * it is queued.
+		 */
 		if (!retries && w->v[DOOR] == DOOR_SEND &&
 		    life_counter("turns") > shared->turns)
 			break;
@@ -379,7 +385,7 @@ static void run_processes(struct row *w, pid_t child)
 	w->legs[1].res = shared->res;
 }
 
-/* What the result of one transfer has to say; tells what it does not. */
+/* True if the result of one transfer is right; prints what is wrong. */
 static bool leg_is_right(const struct row *w, const struct leg *leg)
 {
 	const struct zcopy_result *r = &leg->res;

@@ -26,7 +26,7 @@ static void good(void)
 	q.s.result_size = sizeof(q.r);
 }
 
-/* What the entry was made to say is submitted and refused. */
+/* Submits the entry and checks that it is refused. */
 static void judge(struct ring *r, struct io_uring_sqe *sqe, int err,
 		  const char *why, const char *what)
 {
@@ -95,7 +95,7 @@ static void payloads(struct ring *r)
 	TRY(q.k.fd = file, ENOTSOCK, "sink_not_socket");
 }
 
-/* Half of a result on a page that is not there: nothing is sent. */
+/* Half of a result is on an unmapped page: nothing is sent. */
 static void half_results(struct ring *r)
 {
 	char *two = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
@@ -126,7 +126,7 @@ static void long_entries(void)
 	ring_close(&r);
 }
 
-/* Old kernels refuse by themselves. */
+/* Old kernels refuse these commands themselves. */
 static void polled(void)
 {
 	struct io_uring_cqe cqe = { 0 };

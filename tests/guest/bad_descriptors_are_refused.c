@@ -193,7 +193,7 @@ static int was_reset(void)
 	return s[0];
 }
 
-/* Another upper layer than TLS; few kernels are built with one. */
+/* An upper layer protocol other than TLS; few kernels have another. */
 static int upper_layer(void)
 {
 	int s[2];
@@ -257,7 +257,7 @@ static int knock(unsigned int door, int sock, int source)
 	}
 }
 
-/* Reasons that differ between kernels: any, as long as one refused it. */
+/* Where the reason differs between kernels: finds the counter that went up. */
 static const char *reason_of(const struct refuse *before)
 {
 	static const char *const some[] = { "source_special", "source_no_read" };

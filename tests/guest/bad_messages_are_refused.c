@@ -151,7 +151,7 @@ static void nest_torn(struct nlraw_msg *m)
 	nest = nlraw_nest(m, ZCOPY_A_ELEM);
 	nlraw_u32(m, ZCOPY_A_ELEM_FD, file);
 	nlraw_end(m, nest);
-	/* The inner one says that it is longer than the outer one. */
+	/* The inner attribute claims to be longer than the outer one. */
 	((struct nlattr *)((char *)nest + NLA_HDRLEN))->nla_len = 64;
 }
 

@@ -14,7 +14,7 @@
 #include "life.h"
 #include "refuse.h"
 
-/* All that a verb looks at; rows change one place of it. */
+/* All that a verb reads; each row changes one place of it. */
 struct all {
 	struct zcopy_send send;
 	struct zcopy_elem elem[2];
@@ -131,7 +131,7 @@ static const struct row rows[] = {
 static struct all a;
 static int dev, pair[2], file;
 
-/* What every verb accepts. */
+/* Fills in structs that every verb accepts. */
 static void make_good(int verb)
 {
 	memset(&a, 0, sizeof(a));
@@ -196,7 +196,7 @@ static void try_row(const struct row *row, int verb)
 			  wrong ? wrong : "counters as they should");
 }
 
-/* A struct of tomorrow: size and stride 8 or 512 more than known. */
+/* A struct of a newer header: size and stride are 8 or 512 bytes larger than known. */
 static void try_tails(void)
 {
 	static const struct { size_t known; unsigned long cmd; } verbs[] = {
@@ -238,7 +238,7 @@ static void try_tails(void)
 		;
 }
 
-/* What a call has filled in does not hinder the next one with the same struct. */
+/* The same struct can be used again after a call has filled in its output fields. */
 static void try_again(void)
 {
 	make_good(SUBMIT);

@@ -44,7 +44,7 @@ static int run(struct zcopy_batch *b)
 	return ioctl(dev, ZCOPY_IOC_BATCH, b) ? -errno : 0;
 }
 
-/* All that were started complete once, and in order. */
+/* All started transfers complete once, and in order. */
 static bool collected(unsigned int nr)
 {
 	const char *wrong = life_collect(dev, res, nr);

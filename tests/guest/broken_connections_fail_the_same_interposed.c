@@ -85,7 +85,7 @@ static void s_pipe_blocked(void)
 	printf(" pending %d", sigismember(&set, SIGPIPE));
 }
 
-/* The peer goes away while we wait for it. */
+/* The peer goes away while sendfile(2) waits for it. */
 static void reset_waiting(bool fin)
 {
 	int fd = file_make("big", 0, 7, BIG);

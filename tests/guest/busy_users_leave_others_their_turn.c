@@ -30,9 +30,9 @@
 #define EACH	(4 * MIB)
 
 /*
- * Beyond twice what it takes alone.  The processors are busy, too, so that each
- * sleep and wake-up takes its time: what goes through a socket of little room has
- * many, and what needs more than one turn some.
+ * Delay allowed in addition to twice the time that a transfer takes alone.  The CPUs
+ * are busy, so each sleep and wake-up takes time: a transfer through a small socket
+ * buffer has many of them, and one that needs several turns has some.
  */
 static const double median_ms[BESIDE_NR] = {
 	[BESIDE_LONG] = 50, [BESIDE_MIDDLE] = 50, [BESIDE_SMALL] = 50,
@@ -42,7 +42,7 @@ static const double median_ms[BESIDE_NR] = {
 
 struct row {
 	const char *name;
-	unsigned int nr;	/* transfers that flow */
+	unsigned int nr;	/* transfers that keep sending */
 	unsigned int flags;
 	double enough_ms;	/* not measured again if it takes no longer */
 };
@@ -95,7 +95,7 @@ static void become_busy(void)
 		ktap_bail("the file");
 }
 
-/* All completions, as cancelling promises */
+/* Collects @nr completions, or fewer if they do not come in time; returns how many. */
 static long collect(unsigned int nr)
 {
 	uint64_t end = life_ms() + 20000 * guest_scale();

@@ -49,7 +49,7 @@ static void finish(void)
 	}
 }
 
-/* Takes all CQEs: a sentence if one is wrong.  Counts those cancelled. */
+/* Takes all CQEs and counts the cancelled ones; returns a sentence if one is wrong. */
 static const char *take(unsigned int nr, unsigned int *cancelled)
 {
 	unsigned int i, seen = 0;

@@ -57,7 +57,7 @@ static void become_busy(void)
 		ktap_bail("the file");
 }
 
-/* All completions, as cancelling promises */
+/* Collects @nr completions, or fewer if they do not come in time; returns how many. */
 static long collect(unsigned int nr)
 {
 	uint64_t end = life_ms() + 20000 * guest_scale();
@@ -74,7 +74,7 @@ static long collect(unsigned int nr)
 	return got;
 }
 
-/* Again and again, until told to end; says in how many rounds all ended. */
+/* Runs rounds until told to end; reports the count of rounds in which all ended. */
 static void wait_in_lines(struct user *me, void *arg)
 {
 	unsigned int lines = *(unsigned int *)arg, each = WAITING / lines;

@@ -30,7 +30,7 @@ static bool stream_is(int sock, const struct zcopy_result *res, unsigned int nr)
 	return true;
 }
 
-/* By the order of submission, which the cookie tells */
+/* Sorts by the order of submission, which is in the cookie. */
 static void sort(struct zcopy_result *res, unsigned int nr)
 {
 	struct zcopy_result swap;
@@ -52,7 +52,7 @@ struct stream {
 	size_t got;
 };
 
-/* Takes all there is into memory: what it should be is known later. */
+/* Reads all bytes into memory, because only later it is known what they should be. */
 static void *swallow(void *arg)
 {
 	struct stream *st = arg;

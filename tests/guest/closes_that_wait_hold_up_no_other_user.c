@@ -48,7 +48,7 @@ static void tight_tls(struct flight *f)
 		ktap_bail("TLS");
 }
 
-/* The transfer's is the last descriptor, and it ends. */
+/* The transfer holds the last reference to the socket, and ends. */
 static void let_go(unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {
@@ -87,7 +87,7 @@ static void *send_own(void *arg)
 	return NULL;
 }
 
-/* The program sleeps in TLS, which it has to itself, and transfers wait. */
+/* The program sleeps in TLS and holds its lock; the transfers wait for that lock. */
 static void send_in_tls(unsigned int nr)
 {
 	file = life_file("file1001", EACH);

@@ -25,7 +25,7 @@
 #define EACH	(2 * MIB)
 #define LEN	(68 * KIB)	/* more than a submission sends itself */
 #define SIZE	"64"		/* MiB, of the disk */
-#define LATE	(guest_scale() * SECOND)	/* each answer of the disk */
+#define LATE	(guest_scale() * SECOND)	/* time of each answer of the disk */
 
 static struct {
 	struct pair pair;
@@ -35,7 +35,7 @@ static struct {
 
 static int dev, cold;
 
-/* A disk in memory that answers after @ns, and keeps what it has; false: not here */
+/* Makes the disk in memory answer after @ns; it keeps its data.  False: cannot. */
 static bool disk_after(uint64_t ns)
 {
 	return !shell("cd " NULLB " && echo 0 >power && echo %llu >completion_nsec && "
@@ -55,7 +55,7 @@ static bool quick_disk(void)
 
 #define DISK	"d=/dev/cold; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
 
-/* A file system with the cold file, made elsewhere and written while it is quick */
+/* Makes a file system with the cold file while the disk is still fast. */
 static void slow_file(void)
 {
 	mkdir("content", 0755);
@@ -128,7 +128,7 @@ static void end_cold(void)
 	ktap_eq(right, COLD, "and arrives");
 }
 
-/* On a device of its own, where none of the cold ones completes */
+/* Uses a separate open device, so that no cold transfer completes there. */
 static void run_hot(void)
 {
 	struct pair p = pair_loopback(AF_INET);

@@ -30,7 +30,7 @@ struct kind {
 	unsigned int setup;
 	unsigned int sqe_flags;
 	bool fixed;
-	bool inside;		/* issued by the submitter himself */
+	bool inside;		/* the submitter itself issues it */
 };
 
 static const struct kind kinds[] = {
@@ -103,7 +103,7 @@ static void small(const struct kind *k)
 	ring_close(&r);
 }
 
-/* Many at once, each to a peer that does not read yet. */
+/* Many commands at once, each to a peer that does not read yet. */
 static void parked(const struct kind *k)
 {
 	struct life_req *q = calloc(NR, sizeof(*q));
@@ -124,7 +124,7 @@ static void parked(const struct kind *k)
 	for (i = 0; i < 2000 && live_count() != NR; i++)
 		life_nap(10);
 	live_stalled();
-	/* Those who had something to do for the issue go after a while. */
+	/* Threads of the ring that issued commands exit after a while. */
 	for (i = 0; i < 1000 && ring_workers() > 2; i++)
 		life_nap(20);
 	workers = ring_workers();
@@ -158,7 +158,7 @@ static void parked(const struct kind *k)
 	free(q);
 }
 
-/* Peers share a ring with one who does not read. */
+/* Commands share a ring with one whose peer does not read. */
 static void mixed(void)
 {
 	struct life_req slow, fast[NR];

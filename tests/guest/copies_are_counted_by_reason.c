@@ -24,7 +24,7 @@ static const char *const door_names[] = {
 
 static int file;
 
-/* What one transfer of the file says, and what it should say. */
+/* Compares the result of one transfer of the file with the expected one. */
 static void is_counted(const char *name, const struct pair *p,
 		       enum door_kind kind, int why)
 {

@@ -44,7 +44,7 @@ static void *ask(void *unused)
 	return unused;
 }
 
-/* Collects them all; returns how many were cancelled. */
+/* Collects @nr completions; returns how many say cancelled. */
 static unsigned int collect(unsigned int nr)
 {
 	static struct zcopy_result res[4096];
@@ -62,7 +62,7 @@ static unsigned int collect(unsigned int nr)
 	return got == nr ? cancelled : 0;
 }
 
-/* Whether the slowest call took a small part of the time that stopping took */
+/* True if the slowest call took only a small part of the time of the cancel. */
 static bool round_of_it(void)
 {
 	pthread_t thread;
@@ -136,7 +136,7 @@ static void closes(bool live)
 	ktap_ok(life_rest(), "at rest");
 }
 
-/* What waits behind a large one is small, and from elsewhere in the file. */
+/* Behind a large transfer wait small ones, from another part of the file. */
 static void no_gap(bool by_close)
 {
 	unsigned int nr = many / 10;

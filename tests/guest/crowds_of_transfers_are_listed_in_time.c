@@ -22,11 +22,11 @@
 #define FEW	2000
 #define CROWDS	4
 #define EACH	60000
-#define TIMES	4		/* longer a line, at most */
-#define ELSEWHERE	4	/* times faster are those passed over, at least */
+#define TIMES	4		/* a line may take this many times longer */
+#define ELSEWHERE	4	/* skipped transfers are at least this many times faster */
 #define SECONDS	5
 
-/* Of this process: others do not count. */
+/* CPU time of this process, so that other processes do not count. */
 static uint64_t used_us(void)
 {
 	struct timespec t;
@@ -55,7 +55,7 @@ static unsigned int list(void)
 	return lines - 1;
 }
 
-/* Nanoseconds a line, at best */
+/* Nanoseconds per line in the fastest listing */
 static uint64_t line_ns(unsigned int nr)
 {
 	uint64_t best = ~0ULL;
@@ -73,7 +73,7 @@ static uint64_t line_ns(unsigned int nr)
 	return best * 1000 / nr;
 }
 
-/* Milliseconds for the slowest of those that were made meanwhile */
+/* Creates namespaces for SECONDS; returns the milliseconds of the slowest. */
 static uint64_t make_namespaces(unsigned int *nr)
 {
 	uint64_t end = life_ms() + SECONDS * 1000, worst = 0;
@@ -92,7 +92,7 @@ static uint64_t make_namespaces(unsigned int *nr)
 	return worst;
 }
 
-/* Microseconds for the listing of a namespace without any */
+/* Microseconds for a listing in a namespace without transfers */
 static uint64_t list_elsewhere(void)
 {
 	uint64_t us = 0;

@@ -47,7 +47,7 @@ static void roomy(int sock)
 		die("SO_SNDBUFFORCE");
 }
 
-/* What arrives, all of it: how many bytes are of which content? */
+/* Reads all that arrives and counts the bytes of each content. */
 static bool read_all(int fd, uint64_t *old, uint64_t *new)
 {
 	static char got[LEN], a[LEN], b[LEN];
@@ -85,7 +85,7 @@ static void *read_late(void *arg)
 	return NULL;
 }
 
-/* Each slice a transfer; overwritten as soon as its completion is there. */
+/* A transfer for each slice, which is overwritten as soon as its completion came. */
 static void released(const char *how, bool lost, int copied_for)
 {
 	struct pair p = connection();
@@ -113,7 +113,7 @@ static void released(const char *how, bool lost, int copied_for)
 	for (done = 0; done < SLICES; done++) {
 		if (dev_wait(own, 0, &res, 1, 1, FOREVER) != 1)
 			break;
-		/* Others of its slices are overwritten while it waits. */
+		/* CHANGED: other slices of the file are overwritten while it waits. */
 		if (res.status != ZCOPY_STATUS_DONE &&
 		    res.status != ZCOPY_STATUS_CHANGED)
 			break;
@@ -140,7 +140,7 @@ static void released(const char *how, bool lost, int copied_for)
 	pair_close(&p);
 }
 
-/* Queued is not released: what the peer had no room for is still the file's. */
+/* Queued is not released: bytes that the peer had no room for are still file pages. */
 static void queued(void)
 {
 	struct pair p = connection();

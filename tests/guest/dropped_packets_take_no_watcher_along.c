@@ -88,7 +88,7 @@ static void *carrier(void *arg)
 	return NULL;
 }
 
-/* Two ends in two namespaces; this one is the near one's. */
+/* Makes the near end here and the far end in a new namespace, which it enters. */
 static bool ends(void)
 {
 	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), other;
@@ -105,7 +105,7 @@ static bool ends(void)
 	tun[1] = tun_make("ztun1");
 	if (shell("ip addr add " FAR "/24 dev ztun1; ip link set ztun1 mtu %d up", MTU))
 		die("the far end");
-	(void)other;		/* a socket keeps it */
+	(void)other;		/* a socket keeps the namespace */
 	return own >= 0;
 }
 
@@ -130,7 +130,7 @@ static int connection(void)
 	return fd;
 }
 
-/* New bytes in what still comes out of the near end */
+/* Counts new bytes in the packets that still come out of the near end. */
 static uint64_t left_over(void)
 {
 	static char packet[PACKET];
@@ -161,7 +161,7 @@ static void dropped_first(int near, int far)
 		die("submit");
 	sleep_ms(50);
 	tun_attach(true);
-	/* Sent again, and again, into the device's queue. */
+	/* TCP sends the packet again and again, into the device's queue. */
 	sleep_ms(1500);
 	do
 		n = carry_one(0);
@@ -176,7 +176,10 @@ static void dropped_first(int near, int far)
 		ktap_ok(res.error == ENOTRECOVERABLE && res.bytes == LEN,
 			"not released, and says that nobody can know");
 	} else {
-		/* The copies in the device are watched: it ends when they go. */
+		/*
+		 * The module still watches the copies in the device: the transfer
+		 * ends when they go.
+		 */
 		ktap_ok(!left_over() && dev_wait(dev, id, &res, 1, 1, FOREVER) == 1 &&
 			!res.status, "released when the device lets go");
 		mix_write(file, MIX_NEW, LEN);

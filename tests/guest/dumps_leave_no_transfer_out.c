@@ -15,7 +15,7 @@
 #include "life.h"
 #include "nlraw.h"
 
-#define PIECE	4096		/* what a reader with a page of buffer asks for */
+#define PIECE	4096		/* the buffer of a reader with one page */
 #define MOST	8
 
 static uint64_t seen[64];

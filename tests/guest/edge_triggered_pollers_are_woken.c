@@ -59,7 +59,7 @@ static void fill_and_wait(uint64_t piece)
 	for (i = 0; i < ROUNDS; i++) {
 		long sum;
 
-		/* What is told of before it is full is none of this. */
+		/* Events from before the socket was full do not count. */
 		while (epoll_wait(poll_fd, &e, 1, 0) == 1)
 			;
 		sum = fill(piece);

@@ -17,9 +17,9 @@
 #include "nlraw.h"
 
 #define SOCKETS	4
-#define BEHIND	3	/* in each line, behind the first */
-#define BETWEEN	250	/* numbers between two of a line: each has a bucket of its own */
-#define BUCKETS	1024	/* of numbers; a walk goes through one after the other */
+#define BEHIND	3	/* transfers behind the first in each queue */
+#define BETWEEN	250	/* numbers between two of a queue, so that each has its own bucket */
+#define BUCKETS	1024	/* hash buckets of numbers; the cancel walks through them in order */
 #define SIZE	(1 << 20)
 #define SHORT	5000
 #define RATE	30000
@@ -36,7 +36,7 @@ static uint64_t submit(int dev, int sock, bool first)
 {
 	struct life_req q;
 
-	/* The bytes of the later ones do not belong behind any part of it. */
+	/* The later transfers send bytes that do not continue any part of the first. */
 	life_req(&q, sock, file, first ? 0 : SIZE / 2 + 1, first ? SIZE : SHORT);
 	q.s.rate = first ? RATE : 0;
 	if (life_submit(dev, &q))
@@ -44,7 +44,7 @@ static uint64_t submit(int dev, int sock, bool first)
 	return q.s.id;
 }
 
-/* Until the next number is in one of the first buckets */
+/* Uses up numbers until the next one is in one of the first buckets. */
 static void start_low(int dev)
 {
 	int s[2];
@@ -61,7 +61,7 @@ static void start_low(int dev)
 	close(s[1]);
 }
 
-/* The sockets have room, but the first of each line waits for its rate. */
+/* The sockets have room, but the first transfer of each queue waits for its rate. */
 static void round_of_it(uint16_t flag, unsigned int nr)
 {
 	struct line lines[SOCKETS];
@@ -107,7 +107,7 @@ static void round_of_it(uint16_t flag, unsigned int nr)
 
 int main(void)
 {
-	/* A debug guest looks for other faults, and is slow. */
+	/* The debug guest is slow, and looks for other faults. */
 	unsigned int rounds = guest_is_debug() ? ROUNDS / 4 : ROUNDS;
 
 	crowd_limits();

@@ -46,7 +46,7 @@ static const char *const counters[COUNTERS] = {
 #define ONLY_SEND	(1U << SEND)
 #define ANY		(~0U)
 
-/* It has the socket to itself, or finds it full */
+/* Settings of a row: a full socket, a dead file, SO_SNDTIMEO, O_NONBLOCK */
 enum { FULL = 1, DEAD = 2, TIMEO = 4, NONBLOCK = 8 };
 
 static const struct row {
@@ -58,8 +58,8 @@ static const struct row {
 	unsigned int setting;
 	unsigned int by;		/* ways */
 	uint32_t status;
-	enum counter send, others;	/* counted there */
-	int also;			/* and there, or -1 */
+	enum counter send, others;	/* the counters of SEND and of the other doors */
+	int also;			/* a further counter, or -1 */
 } rows[] = {
 	{ "all is sent", 0, 4096, .by = ANY, .status = ZCOPY_STATUS_DONE, .also = -1 },
 	{ "nothing is asked for", 0, 0, .by = ANY, .status = ZCOPY_STATUS_DONE,
@@ -159,7 +159,7 @@ static void start(struct run *r)
 		err = start_batch(r);
 	else
 		err = door_start(&r->door, &r->q, &r->id);
-	/* A ring's answer may be that of the end. */
+	/* With a ring, the answer may already be that of the end. */
 	if (err && r->way != URING)
 		ktap_note("start: %s", strerror(-err));
 }

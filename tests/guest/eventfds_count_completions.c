@@ -36,7 +36,7 @@ static uint64_t count(int fd)
 	return read(fd, &n, sizeof(n)) == sizeof(n) ? n : 0;
 }
 
-/* Runs some, and collects them: what they add to a count is there then. */
+/* Runs NR transfers and collects them; afterwards the eventfd has counted them. */
 static void run(void)
 {
 	struct life_req q;
@@ -50,7 +50,7 @@ static void run(void)
 	if (life_check(s[1], 0, NR * 100) != NR * 100 || life_collect(dev, res, NR) ||
 	    !life_rest())
 		die("completions");
-	/* A completion can be collected a moment before it is counted. */
+	/* A completion can be collected a moment before the eventfd counts it. */
 	life_nap(200);
 }
 

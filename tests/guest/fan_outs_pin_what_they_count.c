@@ -19,8 +19,8 @@
 
 #define MIB	(1UL << 20)
 #define FANOUTS	40
-#define WINDOWS	4	/* of 4 MiB; so many a user may have */
-#define ROOM	(4 * MIB)	/* what else may have come or gone */
+#define WINDOWS	4	/* windows of 4 MiB that a user may have */
+#define ROOM	(4 * MIB)	/* memory that other users may allocate or free */
 
 static int dev, s[FANOUTS][2], full[2];
 
@@ -42,7 +42,7 @@ static int make(const char *dir, const char *options, size_t size)
 	return fd;
 }
 
-/* To a socket that takes all, and to one that takes nothing */
+/* Sends to a socket that takes all, and to one that takes nothing. */
 static int fan_out(unsigned int i, int file, uint64_t off, uint64_t len)
 {
 	struct zcopy_sink k[2] = { { .fd = s[i][0] }, { .fd = full[0] } };
@@ -93,7 +93,7 @@ static void end(void)
 	ktap_eq(quota_used("max_window_bytes"), 0, "nothing is used in the end");
 }
 
-/* @len bytes of each @step; returns what is still held once the file was cut. */
+/* Sends @len bytes of each @step; returns the memory still held after a truncate. */
 static uint64_t held(const char *dir, const char *options, uint64_t step,
 		     uint64_t len)
 {
@@ -134,7 +134,7 @@ static void small_pages(void)
 	end();
 }
 
-/* Two pages of each huge page: what is kept must be whole. */
+/* Two pages of each huge page are sent: they keep the whole huge page. */
 static void huge_pages(void)
 {
 	uint64_t counted, h;

@@ -20,7 +20,7 @@
 #include "sleepers.h"
 
 #define EACH	(1 << 20)
-#define SHORT	(16 << 10)	/* sent in the submission, if it can be */
+#define SHORT	(16 << 10)	/* small enough to be sent in the submission */
 #define PAGE	4096
 #define APART	65536		/* of the file: more than is read ahead */
 
@@ -125,7 +125,10 @@ static void lock_first(unsigned int nr)
 	life_nap(500);
 }
 
-/* Both wait for room; the send has the lock once there is some, and keeps it. */
+/*
+ * The transfer and the send wait for room; then the send takes the lock and keeps
+ * it.
+ */
 static void lock_later(unsigned int nr)
 {
 	prepare_files();
@@ -189,7 +192,7 @@ static void *submit_unfilled(void *arg)
 	return NULL;
 }
 
-/* All fault in one page each; then it is filled with requests. */
+/* Each submission faults on its own page, which later gets the request. */
 static void fault_in_requests(unsigned int nr)
 {
 	struct uffdio_api api = { .api = UFFD_API };

@@ -51,7 +51,7 @@ struct run {
 	pthread_t thread;
 };
 
-/* What may stand at a position besides, or instead of, the old content. */
+/* True if other content than the old may be at @pos; @must: it has to be. */
 static bool other_at(enum change c, uint64_t pos, bool *must)
 {
 	*must = false;
@@ -142,7 +142,7 @@ static bool right_result(const struct run *run)
 	} else if (run->change == CUT_BEHIND ||
 		   (run->change == CUT_AND_GROW &&
 		    r->status == ZCOPY_STATUS_TRUNCATED)) {
-		/* Grown again too late, if it was looked at in between. */
+		/* TRUNCATED if the transfer looked before the file grew again. */
 		status = ZCOPY_STATUS_TRUNCATED;
 		bytes = run->sent_before;
 	}
@@ -179,7 +179,7 @@ static void finish(struct run *run)
 		run->err = door_finish(&run->door, run->id, &run->res);
 }
 
-/* CPU time while all are waiting: the least of three looks, others work too. */
+/* CPU time while all wait: the least of three, because other tasks run too. */
 static uint64_t spent_waiting(void)
 {
 	uint64_t least = ~0ULL;

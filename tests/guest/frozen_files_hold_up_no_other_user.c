@@ -54,7 +54,7 @@ static bool unnamed(void)
 	return mount_files(0);
 }
 
-/* What a transfer brought in itself it drops. */
+/* Uncached files: a transfer drops only pages that it read in itself. */
 static bool unnamed_and_dropped(void)
 {
 	mount_files(0);
@@ -179,7 +179,7 @@ static void dropped_meanwhile(void)
 	    mount("/dev/vdb", "water", "ext4", 0, NULL))
 		ktap_bail("a disk");
 	file = life_file("water/file", EACH);
-	/* What stayed in the cache is not the transfer's to drop. */
+	/* The transfer would not drop pages that stayed in the cache. */
 	for (int i = 0; i < 100 && cached_bytes(file, 0, EACH); i++) {
 		if (fsync(file) || posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED))
 			ktap_bail("to make it cold");

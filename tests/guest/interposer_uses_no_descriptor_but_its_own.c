@@ -25,7 +25,7 @@
 static int file, s[2];
 static unsigned int parts;	/* sent and not read yet */
 
-/* Its number, or one that it could have in a run without it */
+/* The number of the interposer's descriptor; in a plain run, 1000 */
 static int number(void)
 {
 	int fd = interposed_device();
@@ -101,7 +101,7 @@ static void *send_whole(void *arg)
 	return NULL;
 }
 
-/* Its own open device may be what the library sends with, and stays as it was. */
+/* The library may send with the program's own open device, which stays open. */
 static void puts_a_device_there(void)
 {
 	int fd = number(), mine = life_open();

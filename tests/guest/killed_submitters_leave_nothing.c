@@ -33,7 +33,10 @@ static void child(int sock, bool sync)
 		pause();
 }
 
-/* Kills after so many microseconds.  Returns a sentence if that goes wrong. */
+/*
+ * Kills the process after @us microseconds.  Returns a sentence if something is
+ * wrong.
+ */
 static const char *once(bool sync, bool reads, unsigned int us)
 {
 	struct life_reader reader;

@@ -67,7 +67,7 @@ static void s_shrunk(void)
 	arrived();
 }
 
-/* Cut off while it is on its way */
+/* Truncates the file while it is being sent. */
 static void s_shrinks(void)
 {
 	int fd = file_make("big", 0, 7, BIG);

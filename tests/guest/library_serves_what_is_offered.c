@@ -63,7 +63,7 @@ static void close_pairs(void)
 	}
 }
 
-/* How many of @want bytes come, each as in the file */
+/* Counts bytes that come, up to @want, and checks that they are the file's. */
 static size_t drain(int sock, size_t want)
 {
 	static unsigned char buf[1 << 16];

@@ -29,7 +29,7 @@ static const char *const names[NR] = {
 static struct quota first;
 static int dev, file, s[2];
 
-/* Every second limit is one user's; of the others one is told if @all. */
+/* Every second limit is per user and shows its use; the total ones do so if @all. */
 static bool told_right(const struct quota *l, bool all)
 {
 	for (unsigned int i = 0; i < l->nr; i++)
@@ -38,7 +38,7 @@ static bool told_right(const struct quota *l, bool all)
 	return true;
 }
 
-/* As another user: what it sees, which of the others' use is nothing; sets none */
+/* As another user: reads the limits and its own use only, and cannot set a limit. */
 static int reads_not_sets(void *arg)
 {
 	struct refuse before;
@@ -56,7 +56,7 @@ static int reads_not_sets(void *arg)
 	return refuse_after(&before, "limit_not_admin") ? 3 : 0;
 }
 
-/* All rights there are, but in a user namespace of its own */
+/* With all rights, but in its own user namespace */
 static int sets_in_a_namespace(void *arg)
 {
 	struct quota l;
@@ -92,7 +92,7 @@ static void request(struct life_req *q)
 	q->s.nr_elems = 6;
 }
 
-/* Until the one that is live waits for its socket, and counts nothing any more */
+/* Waits until the live transfer waits for its socket and no counter moves. */
 static void settle(void)
 {
 	uint64_t was, turns = life_counter("turns");
@@ -105,8 +105,8 @@ static void settle(void)
 }
 
 /*
- * With one live: the limit is set so that another just fits, which is then
- * refused once it is lower by one.
+ * With one live transfer: another one just fits below the limit, and is refused when
+ * the limit is lower by one.
  */
 static void try_limit(unsigned int i, uint64_t used, int err, const char *why)
 {
@@ -137,7 +137,7 @@ static void try_limit(unsigned int i, uint64_t used, int err, const char *why)
 	ktap_eq(quota_set(names[i], first.l[i].value, NULL, 0), 0, "%s: reset", names[i]);
 }
 
-/* More than are remembered once they have nothing live */
+/* More users than the module keeps accounts of once they have no live transfers */
 static int many_users(void)
 {
 	unsigned int i, bad = 0;

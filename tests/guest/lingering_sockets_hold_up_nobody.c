@@ -53,7 +53,7 @@ static uint64_t submit(struct pair *p, int seconds, uint64_t deadline_ns)
 	return id;
 }
 
-/* Somebody else's, whose last reference is ours too: its FIN is ours to send */
+/* Another transfer that holds the last reference to its socket and sends its FIN */
 static void beside(const char *what)
 {
 	struct zcopy_elem e = elem_file(file, 0, LEN);
@@ -114,7 +114,10 @@ static void many(bool secret)
 		r.want = &want;
 		reader_start(&r);
 		reader_join(&r);
-		/* What TLS has of a record that was cut is cut. */
+		/*
+		 * TLS cannot deliver a record that was cut, so its bytes may be
+		 * missing.
+		 */
 		n += r.bad_at < 0 && (secret || (!r.err && r.eof && r.bytes == res[i].bytes));
 		pair_close(&p[i]);
 		stream_free(&want);

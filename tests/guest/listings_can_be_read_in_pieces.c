@@ -34,7 +34,7 @@ static size_t read_by(int fd, char *to, size_t piece)
 	return n ? 0 : len;
 }
 
-/* Times of all lines, which change, become as many nines. */
+/* Replaces the digits of the times, which change, with nines. */
 static void no_times(char *s, size_t len)
 {
 	for (size_t i = 1; i < len; i++) {
@@ -72,7 +72,7 @@ static size_t pread_all(int fd, size_t piece, bool backwards, size_t len)
 	return pread(fd, whole + len, 16, len) ? 0 : len;
 }
 
-/* All ages have as many digits for a while. */
+/* For a while all ages have the same number of digits. */
 static void nothing_changes(void)
 {
 	static const size_t pieces[] = { 1, 7, 100, 4095, 4096, 65536 };

@@ -33,7 +33,10 @@ static void sends(const char *what, uint64_t len, uint64_t readahead,
 	ktap_eq(life_reader_join(&reader), len, "%s: all arrives", what);
 	ktap_eq(res->cache_hit_bytes + res->cache_miss_bytes, len,
 		"%s: hits and misses add up", what);
-	/* Or its pages could not be dropped from the cache. */
+	/*
+	 * Frees received buffers, because pages in them cannot be dropped from the
+	 * cache.
+	 */
 	life_stir(s);
 	close(s[0]);
 	close(s[1]);

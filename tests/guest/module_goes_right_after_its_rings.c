@@ -82,7 +82,7 @@ static void child(unsigned int kind, bool exits, int ready)
 		pause();
 }
 
-/* Whether there are such rings here */
+/* True if this kernel has such rings. */
 static bool once(unsigned int kind, bool exits)
 {
 	int ready[2], status = 0;

@@ -33,7 +33,7 @@ static int module_in(void)
 	return ret;
 }
 
-/* A worker that ended the last transfer may still be on its way out. */
+/* A worker that ended the last transfer may still be exiting. */
 static int module_out_soon(void)
 {
 	unsigned int tries;
@@ -88,7 +88,7 @@ static void busy(void)
 	close(s[1]);
 }
 
-/* Nobody collects: the close drops the completion. */
+/* The completion is not collected: the close drops it. */
 static int one_round(unsigned int round)
 {
 	struct zcopy_result res;

@@ -110,7 +110,7 @@ static void serve_one(const struct fuse_in_header *in, const void *arg)
 	}
 }
 
-/* Until the file system is gone */
+/* Serves until the file system is gone. */
 static void *serve(void *unused)
 {
 	static char in[FUSE_MIN_READ_BUFFER + EACH]
@@ -161,7 +161,7 @@ static void stop(struct flight *f, unsigned int nr)
 	}
 }
 
-/* How many of them end within that time, and like that */
+/* Counts the transfers that end in time with @status. */
 static unsigned int end(const struct flight *f, unsigned int nr, uint32_t status)
 {
 	struct zcopy_result res;
@@ -195,7 +195,7 @@ static int cold_file(void)
 	return file;
 }
 
-/* A caller who waits for his transfers to several sockets can be killed. */
+/* A caller that waits for its own transfers to several sockets can be killed. */
 static void killed(int silent)
 {
 	struct life_req q;

@@ -71,7 +71,7 @@ static void until_silent(unsigned int nr)
 	life_nap(500 * guest_scale());
 }
 
-/* A last close writes what was written to the file, and waits for that. */
+/* With a writeback cache, the last close writes dirty pages and waits for that. */
 static bool mount_written(void)
 {
 	dir = "mnt";
@@ -82,7 +82,10 @@ static bool mount_written(void)
 	return true;
 }
 
-/* The transfer is the last to have its file open, which is written to by another. */
+/*
+ * Only the transfer still holds the open file that it reads; the program writes to the
+ * same file through another descriptor.
+ */
 static void read_and_write(unsigned int nr)
 {
 	static char page[4096];
@@ -123,7 +126,7 @@ static void go_on(unsigned int nr)
 	until_silent(nr);
 }
 
-/* Attributes are good for no time, and are not told. */
+/* Attributes expire at once, and the server does not answer requests for them. */
 static bool mount_stale(void)
 {
 	dir = "mnt";
@@ -143,7 +146,7 @@ static void *submit_later(void *arg)
 	return NULL;
 }
 
-/* A submission may be what asks. */
+/* In separate threads, because the submission itself may ask for attributes. */
 static void read_stale(unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {

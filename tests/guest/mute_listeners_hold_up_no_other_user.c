@@ -81,7 +81,7 @@ static bool to_mount(void)
 	return listen_to(FAN_CLASS_CONTENT, FAN_MARK_MOUNT, FAN_ACCESS_PERM);
 }
 
-/* Younger kernels ask before content is used that may not be there. */
+/* Newer kernels ask before a program uses content that may not be there. */
 static bool before_content(void)
 {
 	bool here = listen_to(FAN_CLASS_PRE_CONTENT, 0, FAN_PRE_ACCESS);
@@ -99,7 +99,7 @@ static void *submit_run(void *arg)
 	return NULL;
 }
 
-/* In threads of their own: a submission may be what asks. */
+/* In separate threads, because the submission itself may ask for permission. */
 static void read_them(unsigned int nr)
 {
 	char path[64];

@@ -102,7 +102,7 @@ static int run(void *unused)
 	return !!wrong;
 }
 
-/* Opens one, hands it to root, and keeps it to get the answers. */
+/* Opens a netlink socket, hands it to root, and keeps a copy to get the answers. */
 static int opens(void *u)
 {
 	struct nlraw his;

@@ -31,7 +31,7 @@
 
 static int dev, file;
 
-/* A socket of that number instead of the one that there is */
+/* Replaces the socket with a new one that has the same port number. */
 static int rebind(struct nlraw *n)
 {
 	struct sockaddr_nl at = { .nl_family = AF_NETLINK, .nl_pid = PORT };
@@ -50,7 +50,7 @@ static void submit(struct nlraw *nl, const int s[2], size_t len)
 		ktap_bail("submit: %s", nl->words);
 }
 
-/* How many ends come, until the socket is empty; errors are told apart. */
+/* Counts the ends until the socket is empty; counts errors separately. */
 static unsigned int ends(struct nlraw *nl, unsigned int *errors)
 {
 	static _Alignas(8) char buf[8192];
@@ -69,7 +69,7 @@ static unsigned int ends(struct nlraw *nl, unsigned int *errors)
 	}
 }
 
-/* Has the number, lets the transfers end, and looks. */
+/* Takes the port number, lets the transfers end, and looks for messages. */
 static int takes_the_number(struct nlraw *nl, int go, int ready)
 {
 	unsigned int errors;
@@ -203,7 +203,7 @@ static void the_socket_is_full(bool spared)
 	close(s[1]);
 }
 
-/* Its namespace goes, which only the socket held. */
+/* The namespace goes, because only the closed socket held it. */
 static void a_closed_one_is_gone(void)
 {
 	int s[2], ready[2], status, tries;

@@ -96,7 +96,7 @@ static int after_a_change(void *unused)
 	return submit_by(BY_SEND, 0);
 }
 
-/* To what it was before */
+/* Changes the rights and then changes them back. */
 static int after_a_change_and_back(void *unused)
 {
 	(void)unused;
@@ -136,7 +136,7 @@ static int another_program(void *unused)
 	return ECHILD;
 }
 
-/* What runs there */
+/* Runs after exec, in the other program. */
 static int again(char **arg)
 {
 	nl.fd = atoi(arg[0]);
@@ -158,7 +158,7 @@ static int echo(void)
 	return write(2, words, n) == n ? 0 : EIO;
 }
 
-/* Who runs it: his netlink socket is its standard error. */
+/* Runs the setuid program with a netlink socket as its standard error. */
 static int has_it_printed(void *unused)
 {
 	static struct nlraw_msg m;
@@ -222,7 +222,7 @@ static void *in_a_thread(void *unused)
 	return (void *)(uintptr_t)submit_by(BY_SEND, 0);
 }
 
-/* Was there before the socket, and is handed it */
+/* The daemon started before the socket was opened, and is handed the socket. */
 static int daemon_was_handed(void)
 {
 	int u[2], status;

@@ -161,7 +161,7 @@ static void device_verbs_reach_it(void)
 	close(nl.fd);
 	close_pairs();
 
-	/* Its place is free again, however it ended and whatever it waited for. */
+	/* The place of the transfer is free again, however it ended. */
 	nlraw_open(&nl);
 	pairs();
 	submit(&nl, dev, SINKS, ZCOPY_UNTIL_RELEASED);

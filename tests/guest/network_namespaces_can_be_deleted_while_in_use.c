@@ -23,7 +23,7 @@
 
 static int dev, file, home;
 
-/* By bash: a shell that brings an ip of its own does not know namespaces. */
+/* bash, because a shell with a built-in ip command does not know namespaces. */
 static void sh(const char *cmd)
 {
 	int status = 1;
@@ -139,7 +139,7 @@ static void goes_with_its_last_transfer(void)
 	ktap_ok(gone("zv0"), "then the namespace goes, with its end of the cable");
 }
 
-/* Owner, device and all die inside; ten times, many at once. */
+/* Process and device end inside the namespace; ten times, many at once. */
 static void died_out(void)
 {
 	unsigned int i;

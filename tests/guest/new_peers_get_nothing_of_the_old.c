@@ -22,10 +22,10 @@
 
 #define LINE	3	/* transfers that wait */
 #define PART	3000	/* bytes of the first that go before it waits */
-#define SHORT	2000	/* of those behind it */
+#define SHORT	2000	/* bytes of the transfers behind the first */
 #define LONG	(512 << 10)	/* more than the old peer has room for */
 #define BUFFER	(4 << 20)
-#define PORT	20100	/* and those behind it: none that the kernel hands out */
+#define PORT	20100	/* and following: outside the range that the kernel assigns */
 
 static int file;
 
@@ -58,7 +58,7 @@ static void connect_to(int fd, uint32_t addr, uint16_t port)
 		ktap_bail("to connect");
 }
 
-/* The near end has a port that was asked for by number: it stays. */
+/* The near end binds a port by number, so that it keeps the port. */
 static void ends_open(struct ends *e)
 {
 	static uint16_t port = PORT;
@@ -108,7 +108,7 @@ static int connect_anew(struct ends *e, bool take_error)
 	return accept4(e->next, NULL, NULL, SOCK_CLOEXEC);
 }
 
-/* What comes is the program's byte alone. */
+/* True if only the program's own byte arrives. */
 static bool only_ours(struct ends *e, int peer)
 {
 	static char got[65536];
@@ -140,7 +140,7 @@ static unsigned int failed(int dev)
 	return nr;
 }
 
-/* The first of them waits for a file server: while it does, none moves. */
+/* The first transfer waits for a file server, and the rest wait for the first. */
 static void line(uint32_t until, bool part, bool take_error)
 {
 	static char bytes[PART];
@@ -241,8 +241,8 @@ static void allow_spinning(const char *how)
 }
 
 /*
- * All bytes are in the socket, and some acknowledged.  Before the sender looks
- * again, the new peer has acknowledged more than there were.
+ * All bytes are in the socket, and some are acknowledged.  Before the sender looks
+ * again, the new peer has acknowledged more bytes than the transfer sent.
  */
 static void acknowledged_by_another(bool take_error)
 {

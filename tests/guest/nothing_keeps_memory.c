@@ -15,7 +15,7 @@
 
 #define TIMES	1000
 #define MEMORY	60000
-#define ROOM_KB	8000	/* of the 60000 that a leak of all would take */
+#define ROOM_KB	8000	/* a leak of all memory would take 60000 */
 
 static char memory[MEMORY];
 static int dev, file, s[2];
@@ -101,7 +101,7 @@ static void half_there(void)
 		ktap_bail("not refused");
 }
 
-/* Behind one that is parked */
+/* Waits behind a parked transfer. */
 static void cancelled(void)
 {
 	struct zcopy_result res;
@@ -132,7 +132,7 @@ int main(void)
 {
 	struct life_req q;
 
-	/* What CPUs keep for themselves is not told as free: let it be little. */
+	/* Pages kept for each CPU do not count as free, so limit them. */
 	write_to("/proc/sys/vm/percpu_pagelist_high_fraction", "4000");
 	dev = life_open();
 	file = life_file("source", 4 << 20);

@@ -72,7 +72,7 @@ static void on(enum fs_kind kind, bool async)
 		ktap_eq(q.r.disk_waits, 0, "%s: no wait for the disk", name);
 		ktap_eq(cached_bytes(file, 0, SIZE), 2 * HOLE,
 			"%s: nothing more is read", name);
-		/* As programs read, with marks where to read on. */
+		/* Read-ahead as for programs, which marks where to read on. */
 		file_uncache(file);
 		if (shell("cat %s >/dev/null", path))
 			die("cat");

@@ -17,7 +17,7 @@
 #define MANY	60000
 #define MANY_DEBUG	6000
 #define CALLS	100
-#define TIMES	8		/* longer, at most */
+#define TIMES	8		/* calls may take this many times longer */
 #define UNKNOWN	(1ULL << 50)
 
 static struct crowd c;
@@ -44,7 +44,7 @@ static int rate_ended(unsigned int i)
 	return dev_set_rate(c.dev, c.ids[c.nr - 1 - i], 1);
 }
 
-/* The youngest first: they are at the end of any line. */
+/* The youngest first, because they are at the end of any list. */
 static int wait_known(unsigned int i)
 {
 	struct zcopy_result res;
@@ -76,7 +76,7 @@ static const struct {
 
 #define NR	(sizeof(calls) / sizeof(calls[0]))
 
-/* Nanoseconds of the fastest call; all are rightly answered, or 0 */
+/* Nanoseconds of the fastest call; 0 if an answer was wrong */
 static uint64_t measure(unsigned int which)
 {
 	uint64_t best = ~0ULL;

@@ -17,9 +17,9 @@
 
 #define KEPT	1500
 #define APART	1024		/* a power of two that tables may have */
-#define TIMES	4		/* longer than the others, at most */
+#define TIMES	4		/* chosen numbers may take this many times longer */
 
-/* Of this process: others do not count. */
+/* CPU time of this process, so that other processes do not count. */
 static uint64_t used_us(void)
 {
 	struct timespec t;
@@ -56,7 +56,7 @@ static unsigned int by_netlink(void)
 	return nl.answers;
 }
 
-/* The best of some; all have all. */
+/* The fastest of several listings; each must have all transfers. */
 static uint64_t took(unsigned int (*list)(void), unsigned int nr)
 {
 	uint64_t best = ~0ULL;

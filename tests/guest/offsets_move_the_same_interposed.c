@@ -74,7 +74,7 @@ static unsigned long long io_of(const char *key)
 	return n;
 }
 
-/* Those who watch a file, and the accounts, are told. */
+/* inotify watchers and the I/O accounting see the send. */
 static void s_noticed(void)
 {
 	unsigned long long rchar = io_of("rchar:"), wchar = io_of("wchar:");
@@ -116,17 +116,17 @@ static void s_pointer(void)
 	call(tcp.near, file, (off_t *)-8, 10, true);
 	call(tcp.near, file, (off_t *)(map + 2 * page), 10, true);
 	call(tcp.near, file, (off_t *)(map + 2 * page - 4), 10, true);
-	/* Read-only: it is sent, and then it fails. */
+	/* A read-only offset: bytes are sent, and then the call fails. */
 	call(tcp.near, file, (off_t *)(map + page), 10, true);
 	call(-1, file, (off_t *)8, 10, true);
-	/* Not aligned is no fault. */
+	/* An unaligned offset is no error. */
 	memset(map, 0, 64);
 	call(tcp.near, file, (off_t *)(map + 3), 10, true);
 	printf(" %d", map[3]);
 	arrived();
 }
 
-/* Where the stack of the first thread ends, of which no page more is there */
+/* The end of the main thread's stack, after which no page is mapped */
 static char *stack_end(void)
 {
 	FILE *f = fopen("/proc/self/maps", "r");

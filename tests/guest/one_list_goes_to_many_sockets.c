@@ -84,7 +84,7 @@ static void many_close(struct many *m)
 	stream_free(&m->want);
 }
 
-/* All read; returns how many got everything. */
+/* All peers read; returns how many got everything. */
 static unsigned int many_join(struct many *m, unsigned int from)
 {
 	unsigned int good = 0;
@@ -125,7 +125,7 @@ static void all_by_send(unsigned int nr, uint64_t len)
 	close(dev);
 }
 
-/* One does not read, one is slow, one goes away: the others do not care. */
+/* One peer does not read, one is slow, one goes away: all other peers get the list. */
 static void each_at_its_own_pace(void)
 {
 	static struct many m;
@@ -169,7 +169,7 @@ static void each_at_its_own_pace(void)
 	close(dev);
 }
 
-/* One bad socket, and nobody gets anything. */
+/* With one bad socket no peer gets a byte. */
 static void all_or_none(void)
 {
 	static struct many m;

@@ -28,7 +28,7 @@ static const char *const hows[] = {
 	"is killed, then the child that kept the device",
 };
 
-/* Keeps the device; collects what is to come there, and says if it did not. */
+/* Keeps the device open and collects @nr completions; exits with 0 if they came. */
 static void keep(int dev, unsigned int nr, uint64_t unrated)
 {
 	struct zcopy_result res[OWNED_SOCKS + 1];
@@ -107,7 +107,7 @@ static const char *judge(struct owned *o, int how, pid_t child)
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 	}
-	/* Whoever keeps the device is done when the peers have all. */
+	/* The process that keeps the device ends when the peers have all bytes. */
 	if (!wrong)
 		wrong = owned_left_nothing(o, !detached && !keeps);
 	if (!wrong && keeps && !exits_well(child ?: o->pid))

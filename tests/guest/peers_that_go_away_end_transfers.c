@@ -90,7 +90,7 @@ static void sync_sender(void)
 		pthread_create(&thread, NULL, reset_later, &l);
 		life_req(&q, s[0], file, 0, SIZE);
 		ret = life_send(dev, &q);
-		/* Refused if the peer was faster. */
+		/* The submission is refused if the peer was faster. */
 		bad += !(ret == -ENOTCONN || ret == -EPIPE ||
 			 (!ret && q.r.status == ZCOPY_STATUS_SOCKET_ERROR));
 		pthread_join(thread, NULL);

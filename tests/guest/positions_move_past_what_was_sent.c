@@ -63,7 +63,7 @@ static void on_alarm(int sig)
 	seen = watched ? *watched : lseek(file, 0, SEEK_CUR);
 }
 
-/* To a reader that does not read, until the alarm */
+/* Sends to a peer that does not read, until the alarm interrupts. */
 static void interrupted(int64_t *at, const char *what)
 {
 	struct sigaction sa = { .sa_handler = on_alarm };
@@ -115,7 +115,7 @@ static void *send_own(void *arg)
 	return NULL;
 }
 
-/* Another file has its number before it is through. */
+/* Another file takes the descriptor's number before the send is done. */
 static void replaced(void)
 {
 	int other = life_file("other", 100), kept = dup(file), s[2];

@@ -24,7 +24,7 @@
 #define MOST	(4 * MIB)
 #define ROOM	(16 << 20)
 #define PROBING	"net.ipv4.tcp_mtu_probing"
-/* TCP probes if enough waits when it may; a slow machine misses that moment. */
+/* TCP probes only if enough data waits at the right moment, which may be missed. */
 #define TRIES	5
 
 static int dev, file;
@@ -36,7 +36,7 @@ static void sysctl(const char *name, int value)
 		die("%s", name);
 }
 
-/* Those that got through, and those that did not */
+/* Counts probes that arrived and probes that were lost. */
 static uint64_t probes(void)
 {
 	return netstat("TCPMTUP");
@@ -62,7 +62,7 @@ static bool ended(uint64_t id, struct zcopy_result *res, uint32_t status)
 	return false;
 }
 
-/* Nobody has read when it ends; then the file is overwritten. */
+/* The peer has not read when the transfer ends; then the file is overwritten. */
 static void released(struct pair *p, const char *how, uint64_t len, bool own)
 {
 	struct zcopy_result res = { 0 };
@@ -82,7 +82,10 @@ static void released(struct pair *p, const char *how, uint64_t len, bool own)
 			"%s: it was copied for that", how);
 }
 
-/* A probe may start with whatever is there; several amounts, a connection each. */
+/*
+ * A probe may take any queued data, so tries several amounts, each on a new
+ * connection.
+ */
 static void from_the_start(int family, int mode)
 {
 	static const uint64_t lens[] = { 40 * KIB + 3, 300 * KIB, MIB + 1, MOST };
@@ -96,7 +99,10 @@ static void from_the_start(int family, int mode)
 		snprintf(how, sizeof(how), "IPv%d, probing %d",
 			 family == AF_INET ? 4 : 6, mode);
 		released(&p, how, lens[i], true);
-		/* It goes on probing if the administrator forbids it. */
+		/*
+		 * A connection that probes goes on even if the administrator
+		 * forbids it.
+		 */
 		if (i == 2)
 			sysctl(PROBING, 0);
 		released(&p, how, lens[i], i != 2 || mode == 2);
@@ -108,7 +114,7 @@ static void from_the_start(int family, int mode)
 		ktap_ok(probes() > before, "there were probes");
 }
 
-/* Nothing is promised: by reference, and what is written is what arrives. */
+/* Not until released: the bytes go by reference, and later writes do arrive. */
 static void not_released(void)
 {
 	struct zcopy_result res = { 0 };
@@ -128,7 +134,7 @@ static void not_released(void)
 	sysctl(PROBING, 0);
 }
 
-/* Allowed from now on, other connections; this one does not probe. */
+/* Probing is allowed only after this connection began, so it does not probe. */
 static void allowed_meanwhile(int mode)
 {
 	struct pair p = pair_loopback(AF_INET6);
@@ -142,7 +148,7 @@ static void allowed_meanwhile(int mode)
 	pair_close(&p);
 }
 
-/* Packets as large as the near end makes them do not get there; a probe does. */
+/* Full-sized packets of the near end do not arrive, but smaller probes do. */
 static struct pair black_hole(int family)
 {
 	struct pair p;
@@ -156,7 +162,7 @@ static struct pair black_hole(int family)
 	return p;
 }
 
-/* It begins to probe when they have vanished for a while. */
+/* TCP begins to probe when packets have vanished for a while. */
 static void vanishing(int family)
 {
 	uint64_t before = probes();
@@ -178,8 +184,8 @@ static void vanishing(int family)
 }
 
 /*
- * All is in the socket by reference when it is allowed: the transfer says that
- * nobody can know, whatever became of the file's pages.
+ * All bytes are in the socket by reference when probing becomes allowed: the transfer
+ * then reports that the release cannot be known, whatever became of the file's pages.
  */
 static struct pair vanished_before(int family)
 {

@@ -65,7 +65,7 @@ static size_t arrived(int fd)
 	return n;
 }
 
-/* Some have no read function that sendfile(2) could use; nor can zcopy. */
+/* Some files have no read function that sendfile(2) or zcopy could use. */
 static bool sendfile_reads(int fd)
 {
 	struct pair p = pair_loopback(AF_INET);
@@ -136,7 +136,7 @@ static const struct row rows[] = {
 	{ "/proc/self/uid_map", 0, EOF_, ZCOPY_STATUS_DONE },
 	{ "/proc/net/tcp", 0, 100, ZCOPY_STATUS_DONE },
 	{ "/proc/version", 0, EOF_, ZCOPY_STATUS_DONE },
-	/* Told to be 4096 bytes long */
+	/* This file reports a size of 4096 bytes. */
 	{ "/sys/kernel/mm/transparent_hugepage/enabled", 0, EOF_, ZCOPY_STATUS_DONE },
 	{ "/sys/kernel/mm/transparent_hugepage/enabled", 2, EOF_, ZCOPY_STATUS_DONE },
 	{ "/sys/kernel/mm/transparent_hugepage/enabled", 0, 4096,
@@ -157,7 +157,7 @@ static void move_out(void)
 		ktap_skip_all("no namespaces: %s", strerror(errno));
 }
 
-/* One that is too long to be held is refused where workers would read it. */
+/* A file too long to hold in memory is refused where workers would read it. */
 static void try_long(void)
 {
 	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);

@@ -52,7 +52,7 @@ static void child(enum way way, int sock, uint64_t len)
 	_exit(door_run(&d, &q, &res) || res.status != ZCOPY_STATUS_DONE);
 }
 
-/* Is the peer, which does not read, no hindrance to it? */
+/* True if the call returns although the peer does not read. */
 static bool fits(enum way way, bool secret, int sndbuf, uint64_t len)
 {
 	struct pair p = pair_loopback(AF_INET);
@@ -75,7 +75,10 @@ static bool fits(enum way way, bool secret, int sndbuf, uint64_t len)
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
 	}
-	/* First, as a close of the other waits for room for a record of TLS. */
+	/*
+	 * The far end first: closing the near end would wait for room for a TLS
+	 * record.
+	 */
 	close(p.far);
 	p.far = -1;
 	pair_close(&p);

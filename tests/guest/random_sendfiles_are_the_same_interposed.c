@@ -134,14 +134,17 @@ static void nonsense(void)
 	off_t *where = (off_t *)(uintptr_t)chance_of(&luck, 4096);
 	ssize_t ret;
 
-	/* Only what sends nothing: to a file would change it, from a socket wait. */
+	/*
+	 * Only calls that send nothing: a write would change the file, a socket
+	 * would wait.
+	 */
 	if (out == file || in == tcp.near || in == tcp.far || out == tcp.far)
 		out = -1;
 	ret = sendfile(out, in, where, 1 + chance_of(&luck, 1000));
 	printf(" %zd%s", ret, ended(ret));
 }
 
-/* Nothing of the file is under way any more: it may be changed. */
+/* Waits until no bytes of the file are in flight, so that it may be changed. */
 static void at_rest(void)
 {
 	int unsent = 1, unread = 1;

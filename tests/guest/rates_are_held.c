@@ -20,7 +20,7 @@
 
 #define RATE	(2 * MIB)
 #define LEN	(4 * MIB)
-#define TRIES	3		/* of which one must be held: hosts are busy */
+#define TRIES	3		/* the rate must be held in one of them: hosts are busy */
 
 static int file;
 
@@ -92,7 +92,7 @@ static bool state_is(const char *state)
 	return found;
 }
 
-/* Many at a time, with nobody but the timers at work */
+/* Many transfers at a time, while only timers run */
 static void many(void)
 {
 	enum { NR = 50 };

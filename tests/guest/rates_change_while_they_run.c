@@ -95,7 +95,7 @@ static void up_and_down(void)
 	end(&s, "raised without end");
 }
 
-/* It waits for minutes, when it is told. */
+/* The transfer would wait for minutes when its rate is lifted. */
 static void lifted(void)
 {
 	uint64_t start;

@@ -78,7 +78,7 @@ static bool rest(const char *path, const char *word, long long value)
 	return false;
 }
 
-/* In time a cgroup without processes can be removed. */
+/* Waits until the cgroup, which has no process, can be removed. */
 static bool removed(const char *path)
 {
 	for (unsigned int i = 0; i < 50 * guest_scale(); i++) {
@@ -150,12 +150,15 @@ static void one_way(struct way *way)
 	t = life_ms() - t;
 	if (read < 0)
 		read = 0;
-	/* The processors' counts are summed up a little later. */
+	/* The kernel adds up the counts of the CPUs a little later. */
 	rest(INNER "/io.stat", "rbytes=", read + (long long)EACH * 3 / 4);
 	read = get(INNER "/io.stat", "rbytes=") - read;
 	ktap_ok(!ret && t > 600ULL * EACH / BPS, "%s%s: %llu ms (%d)", door_names[way->kind],
 		way->flags ? ", stable" : "", (unsigned long long)t, ret);
-	/* A few pages may stay cached, as buffers of the last transfer hold them. */
+	/*
+	 * A few pages may stay cached because buffers of the last transfer hold
+	 * them.
+	 */
 	ktap_ok(read >= (long long)EACH * 3 / 4, "and counted there: %lld bytes", read);
 }
 

@@ -68,7 +68,7 @@ static void own_shutdown(struct flight *f)
 	shutdown(f->p.near, SHUT_WR);
 }
 
-/* The error is taken before the transfer can see it; the state stays. */
+/* Reads the socket's error before the transfer can see it; the state stays. */
 static void error_is_taken(struct flight *f)
 {
 	socklen_t len = sizeof(int);
@@ -83,7 +83,7 @@ static void nothing(int sig)
 	(void)sig;
 }
 
-/* A send is its thread's own, and ends with a signal. */
+/* A send runs in its own thread, and a signal ends it. */
 static void cancel(struct flight *f)
 {
 	struct zcopy_cancel c = { .size = sizeof(c), .flags = ZCOPY_CANCEL_ALL };
@@ -100,7 +100,7 @@ static void deadline(struct flight *f)
 	sleep_ms(DEADLINE);
 }
 
-/* Room for what waits, and not for much more */
+/* Makes room for the waiting bytes, and not for much more. */
 static void peer_reads(struct flight *f)
 {
 	static char buf[RECORD];
@@ -160,8 +160,8 @@ static void buffer(int fd, int bytes)
 }
 
 /*
- * A connection whose peer has no room, and TCP's buffer room for some segments of
- * one more record.  A peer with little room has them small.
+ * A connection whose peer has no room, while TCP's buffer has room for some segments
+ * of one more record.  A peer with a small buffer makes the segments small.
  */
 static struct pair pair_secret(unsigned int version, uint64_t *record)
 {

@@ -74,7 +74,7 @@ static void refused(const char *limit, uint64_t room, unsigned int sinks,
 	close(nl.fd);
 }
 
-/* What one transfer to such a socket may hold: its rate keeps it from ending. */
+/* Memory that one transfer to such a socket may pin; its rate keeps it from ending. */
 static uint64_t pinned_by_one(void)
 {
 	struct life_req q;

@@ -31,7 +31,7 @@
 
 static int file;
 
-/* What arrives, all of it: how many bytes are of which content? */
+/* Reads all that arrives and counts the bytes of each content. */
 static void read_late(int fd, uint64_t len, uint64_t *old, uint64_t *new)
 {
 	char *got = malloc(len), *a = malloc(len), *b = malloc(len);
@@ -61,7 +61,7 @@ static void overwrite(uint64_t len)
 	file_write(file, NEW, 0, len);
 }
 
-/* Ends at once or with the acknowledgement; the reader has not read a byte. */
+/* The transfer ends before the peer has read a byte. */
 static void by_door(const char *over, struct pair *p, enum door_kind kind, bool tls)
 {
 	struct zcopy_elem e = elem_file(file, 0, LEN);
@@ -134,7 +134,7 @@ static void queued(void)
 	pair_close(&p);
 }
 
-/* One that has not ended notices, whatever it waits for. */
+/* A transfer that has not ended notices the change, whatever it waits for. */
 static void changed(uint32_t until)
 {
 	struct pair p = pair_tight(AF_INET);
@@ -158,7 +158,7 @@ static void changed(uint32_t until)
 	pair_close(&p);
 }
 
-/* Never released: given up, it leaves nothing that hinders. */
+/* A transfer that is never released and given up leaves nothing. */
 static void given_up(bool reset)
 {
 	struct pair p = pair_tight(AF_INET);

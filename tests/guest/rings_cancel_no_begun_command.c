@@ -41,7 +41,7 @@ static void begin(void)
 		die("submission");
 }
 
-/* The CQE of the other request, and none of the command; it lives. */
+/* Takes the CQE of the cancelling request; the command has none and lives. */
 static void spared(const char *by, int want)
 {
 	struct io_uring_cqe cqe = { 0 };
@@ -114,7 +114,7 @@ int main(void)
 	}
 	file = life_file("source", BIG);
 	async_cancel(0, -ENOENT, "ASYNC_CANCEL");
-	/* It answers with how many there were. */
+	/* The kernel answers with the number of cancelled requests. */
 	async_cancel(IORING_ASYNC_CANCEL_ANY, 0, "ASYNC_CANCEL_ANY");
 	link_timeout(0);
 	link_timeout(3000000000ULL * guest_scale());

@@ -18,7 +18,7 @@
 
 #define MANY	1000
 #define BESIDE	100
-#define WIDE	16		/* commands of so many sockets each */
+#define WIDE	16		/* commands with SOCKS sockets each */
 #define SOCKS	30
 
 static struct life_req q[MANY + BESIDE];

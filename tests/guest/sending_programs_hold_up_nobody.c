@@ -46,7 +46,7 @@ static void *send_own(void *arg)
 	return NULL;
 }
 
-/* Its own bytes, then the file's */
+/* Reads the program's own bytes, then the file's. */
 static void *read_all(void *arg)
 {
 	static const char zeros[OWN];
@@ -87,7 +87,7 @@ static void start(struct flight *f, int file, unsigned int i)
 	f->got = 0;
 	if (pthread_create(&f->sender, NULL, send_own, f))
 		ktap_bail("a thread");
-	/* From its first record on it is in TLS: its peer has not room for all. */
+	/* The peer lacks room, so the program is in TLS from its first record on. */
 	while (!sends(f) && life_ms() - then < (uint64_t)10 * SECONDS)
 		life_nap(5);
 	life_req(&q, f->p.near, file, 0, f->len);

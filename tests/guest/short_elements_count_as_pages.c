@@ -115,7 +115,7 @@ static void memory_transfer(unsigned int nr, uint64_t len, bool stays)
 	life_wait(dev, q.s.id, &res, 1, 1, 5000);
 }
 
-/* A byte each, while all others that came in between are gone. */
+/* Starts transfers of one byte, which live on if @stay, between transfers that end. */
 static void bytes_between_others(bool stay)
 {
 	unsigned int i;
@@ -131,7 +131,7 @@ static void one_stays(void)
 {
 	uint64_t before, counted, held;
 
-	/* What caches keep by themselves, they have after this. */
+	/* Fills the kernel's own caches first. */
 	bytes_between_others(false);
 	before = quota_free();
 	counted = used();

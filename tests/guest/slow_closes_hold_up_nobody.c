@@ -47,7 +47,7 @@ static void start(struct flight *f, int file)
 	f->id = q.s.id;
 }
 
-/* Somebody else's, from the cache to a peer that reads */
+/* Another transfer, from the cache to a peer that reads */
 static void hot_one(const char *what)
 {
 	int other = life_open(), file = life_file("hot", HOT), s[2];
@@ -100,7 +100,7 @@ static void frozen_files(void)
 		unlink("disk/file");
 		close(file);
 	}
-	life_nap(SECONDS);	/* all wait for their peers */
+	life_nap(SECONDS);	/* until all wait for their peers */
 	if (ioctl(root, FIFREEZE, 0))
 		ktap_bail("to freeze it");
 	for (unsigned int i = 0; i < NR; i++)
@@ -109,7 +109,7 @@ static void frozen_files(void)
 	hot_one("files without a name, on ice");
 	if (ioctl(root, FITHAW, 0))
 		ktap_bail("to thaw it");
-	/* To lose its name changes a file. */
+	/* CHANGED: losing its name changes a file. */
 	end(f, ZCOPY_STATUS_DONE, ZCOPY_STATUS_CHANGED, "files without a name, on ice");
 	for (unsigned int i = 0; i < NR; i++) {
 		close(f[i].p.near);

@@ -109,7 +109,7 @@ static bool disk_files(void)
 	return true;
 }
 
-/* One that every user may enter */
+/* Makes a cgroup that every user may enter. */
 static bool group_with(const char *controller, const char *file)
 {
 	if (!put("/sys/fs/cgroup/cgroup.subtree_control", controller) ||
@@ -168,7 +168,7 @@ static bool little_memory(void)
 	return group_with("+memory", GROUP "/memory.high");
 }
 
-/* It waits for room in its sockets, with all the memory that its process has. */
+/* The process has used its memory, and its transfers wait for room in the sockets. */
 static void wait_with_memory(unsigned int nr)
 {
 	char *own;
@@ -184,7 +184,7 @@ static void wait_with_memory(unsigned int nr)
 	sleeper_drain_later(nr);
 }
 
-/* What the group has stays charged to it; what takes more for it has to wait. */
+/* The cgroup keeps its charges, so any task that allocates for it has to wait. */
 static void lower_memory(unsigned int nr)
 {
 	(void)nr;
@@ -207,7 +207,7 @@ static const struct sleeper rows[] = {
 	  .clean = no_slow_disk },
 	{ .name = "a rate of reads", .nr = NR, .prepare = rate_of_reads,
 	  .attack = read_at_rate, .wake = no_rate, .clean = no_group },
-	/* To look for memory again and again is no sleep. */
+	/* Threads that keep looking for memory use the CPU and do not sleep. */
 	{ .name = "little memory", .nr = NR, .busy_ms = 200, .prepare = little_memory,
 	  .attack = wait_with_memory, .asleep = lower_memory, .wake = more_memory,
 	  .clean = no_group },

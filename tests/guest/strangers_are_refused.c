@@ -105,7 +105,7 @@ static void without_rights(void)
 	close(nl.fd);
 }
 
-/* With a device that was handed over, what is one's own is one's own. */
+/* With a device that was handed over, a stranger can handle its own transfers. */
 static void with_a_device(void)
 {
 	struct nlraw_msg m;

@@ -29,7 +29,10 @@
 static struct mutefs fs;
 static struct user users[USERS];
 
-/* Submits so many, says so, and says how many have ended once it is told. */
+/*
+ * Submits transfers, reports their count, and on request the count of the ended
+ * ones.
+ */
 static void get_stuck(struct user *me, void *arg)
 {
 	unsigned int nr = *(unsigned int *)arg;

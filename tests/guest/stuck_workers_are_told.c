@@ -21,12 +21,12 @@
 #include "mutefs.h"
 #include "nlraw.h"
 
-#define TURNS	300	/* of a submitter, to be seen in */
+#define TURNS	300	/* turns of a submitter that the test must see */
 #define LOOK_MS	8000
 
 static char words[8192];
 
-/* What a command says, both streams */
+/* The output of a command, standard error included */
 static const char *said(const char *verb, uint64_t id)
 {
 	char cmd[100];
@@ -86,7 +86,7 @@ static void *submit_on(void *unused)
 	return unused;
 }
 
-/* It takes luck to see one. */
+/* Lists again and again, because a turn of a submitter is short. */
 static void a_submitter_is_none(void)
 {
 	uint64_t end = life_ms() + LOOK_MS;

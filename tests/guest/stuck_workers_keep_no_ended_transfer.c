@@ -24,7 +24,7 @@
 
 #define EACH	(1 * MIB)
 #define SHORT	(64 * KIB)
-#define MORE	14		/* workers for those that are stuck, beyond the CPUs */
+#define MORE	14		/* workers for stuck transfers, in addition to one per CPU */
 #define NR	12		/* transfers of a round */
 #define ROUNDS	5
 
@@ -76,7 +76,7 @@ static void get_stuck(void)
 		held_lock(&held, socks[i]);
 	}
 	ktap_ok(held_all(&held, 5000 * guest_scale()), "%u sockets are locked", stuck);
-	/* One after the other, so that there is a worker for each */
+	/* One after the other, so that each gets its own worker */
 	for (unsigned int i = 0; i < stuck; i++) {
 		life_cancel(stuck_dev, id[i]);
 		life_nap(150 * guest_scale());

@@ -168,7 +168,7 @@ static void one(enum door_kind door, enum ending how)
 
 	ktap_ok(!f.over, "door %d, %s: the program is in a send", door, endings[how]);
 	end(&f, how);
-	/* Either may be seen first. */
+	/* The transfer may see either reason first. */
 	ktap_ok(ended(&f, 3 * MOST) && !f.err &&
 		(f.res.status == ZCOPY_STATUS_TRUNCATED ||
 		 (how == CANCEL && f.res.status == ZCOPY_STATUS_CANCELLED)) &&

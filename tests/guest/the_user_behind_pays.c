@@ -20,12 +20,12 @@
 #define OTHER	2000
 #define PROGRAM	3000
 #define SHARE	12
-#define FULL	200	/* of a user who may have no more */
+#define FULL	200	/* exit status if the user may have no more */
 #define MAP	"0 100000 100"
 
 static int dev, s[2];
 
-/* Parks @n, or as many as there may be; returns how many. */
+/* Parks @n transfers, or as many as are allowed; returns how many. */
 static int park(void *arg)
 {
 	int left = *(int *)arg, n = 0;

@@ -148,7 +148,7 @@ static void moves(enum door_kind kind)
 	stream_free(&want);
 }
 
-/* Nothing stays behind of a limit that was not reached. */
+/* A time limit that was not reached leaves nothing behind. */
 static void leaves_nothing(void)
 {
 	struct pair p = pair_loopback(AF_INET);

@@ -33,7 +33,7 @@ static struct pair pair_secret(int sndbuf)
 	return p;
 }
 
-/* As many full records as TLS takes, so many at most */
+/* Sends full records until TLS takes no more, at most @most. */
 static unsigned int fill(int fd, unsigned int most, const char *bytes)
 {
 	unsigned int n = 0;
@@ -44,7 +44,7 @@ static unsigned int fill(int fd, unsigned int most, const char *bytes)
 	return n;
 }
 
-/* Of how many records is TCP's buffer full, the last one only in part?  0: none */
+/* Number of records that fill TCP's buffer if it takes only a part of the last; or 0 */
 static unsigned int records_to_a_cut(int sndbuf, const char *bytes)
 {
 	struct pair p = pair_secret(sndbuf);
@@ -60,7 +60,7 @@ static unsigned int records_to_a_cut(int sndbuf, const char *bytes)
 	return n;
 }
 
-/* Long after the transfer, if it does not wait for room */
+/* Long after the end of a transfer that would not wait for room */
 static void *open_gate(void *r)
 {
 	sleep_ms(500);

@@ -46,7 +46,7 @@ static bool by_zcopy(int sock, off_t at)
 	return !dev_send(dev, &q, &res) && res.status == ZCOPY_STATUS_DONE;
 }
 
-/* Waits until all was acknowledged.  Returns the segments with data so far. */
+/* Waits until all is acknowledged.  Returns the count of segments with data so far. */
 static unsigned int sent_so_far(int sock)
 {
 	socklen_t len = sizeof(struct tcp_info);
@@ -68,8 +68,9 @@ static bool arrives(int sock, off_t at)
 }
 
 /*
- * Segments of the last pieces, each read when it was sent, on a connection that
- * had its slow start and does not hold small segments back; 0: it failed.
+ * Counts the segments of the last pieces, each of which the peer reads before the next
+ * is sent.  The connection is past slow start and does not hold small segments back.
+ * 0: it failed.
  */
 static unsigned int segments(bool (*send)(int sock, off_t at))
 {

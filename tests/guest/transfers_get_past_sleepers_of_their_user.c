@@ -84,7 +84,7 @@ static void have_workers(void)
 		nr = users_pin_workers();
 	}
 	close(dev);
-	/* What looked after them has nothing more to look at, either. */
+	/* The thread that watches the workers has nothing left to do either. */
 	life_nap(300 * guest_scale());
 	ktap_ok(nr >= cpus, "%u workers are idle", nr);
 }
@@ -107,10 +107,10 @@ static void submit(int dev, int sock, const struct row *row, uint64_t end)
 		ktap_bail("submit");
 }
 
-/* All end now, in one stretch. */
+/* Ends all transfers without a pause. */
 static void end_all(int dev, const struct row *row, uint64_t end)
 {
-	/* Nor does another CPU look after the timers of one that is not idle. */
+	/* Spins, because another CPU may run the timers of a CPU that is idle. */
 	while (has_limit(row) && now_ns() < end + 20000000)
 		;
 	if (!has_limit(row))

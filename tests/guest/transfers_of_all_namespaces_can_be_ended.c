@@ -37,7 +37,7 @@ static void lo_up(void)
 	close(fd);
 }
 
-/* Each end is held by a transfer to it, and full: so they wait for ever. */
+/* A transfer to each end holds it, and both are full: the transfers wait for ever. */
 static int leaves_a_pair(void *how)
 {
 	struct life_req q;
@@ -81,7 +81,7 @@ static int a_stranger_asks(void *unused)
 	return 0;
 }
 
-/* Root of a namespace of his own */
+/* Root of its own user namespace */
 static int its_own_root_asks(void *unused)
 {
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))

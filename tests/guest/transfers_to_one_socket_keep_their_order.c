@@ -101,7 +101,7 @@ struct mix {
 	struct shared *shared;
 };
 
-/* Even ones wait in the call, odd ones do not, every third is by netlink. */
+/* Even transfers are synchronous, odd ones are not, every third is by netlink. */
 static enum door_kind door_of(unsigned int i)
 {
 	return i % 2 == 0 ? DOOR_SEND : i % 3 == 0 ? DOOR_NETLINK : DOOR_WAIT;
@@ -148,7 +148,7 @@ static void mixed(void)
 			run_leg(&m, i);
 		if (pids[i] < 0 || !live_becomes(i + 2, 5000))
 			die("transfer %u did not get in line", i);
-		sleep_ms(50);	/* counted as live before it is in line */
+		sleep_ms(50);	/* it counts as live before it is in the queue */
 	}
 	reader_start(&r);
 	reader_go(&r);
@@ -170,7 +170,7 @@ static void mixed(void)
 	stream_free(&want);
 }
 
-/* Who does not wait for his turn, or not for long, is told so. */
+/* A caller that does not wait for its turn, or not for long, gets an answer. */
 static void impatient(void)
 {
 	struct pair p = pair_tight(AF_INET);

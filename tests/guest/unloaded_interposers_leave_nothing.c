@@ -37,7 +37,7 @@ static void *load(void)
 	return lib;
 }
 
-/* Sends with the library's own; says if the module did it. */
+/* Sends with the library's sendfile(); true if the module served it. */
 static bool sends(void *lib)
 {
 	sendfile_fn *fn = (sendfile_fn *)dlsym(lib, "sendfile");

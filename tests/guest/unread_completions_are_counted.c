@@ -80,7 +80,7 @@ static void completions(void)
 	ktap_eq(used(), 0, "nothing is left");
 }
 
-/* Each as many times as there are places */
+/* Sends of each kind, more than there are places */
 static void no_completions(void)
 {
 	struct zcopy_cancel c = { .size = sizeof(c), .flags = ZCOPY_CANCEL_ALL };
@@ -101,7 +101,7 @@ static void no_completions(void)
 		bad += !life_rest();
 	}
 	ktap_eq(bad, 0, "nor do detached ones");
-	/* With no time in between: the place is free when the caller is told. */
+	/* Without a pause: the place is free when the caller gets the completion. */
 	quota_set("max_user_transfers", 1, NULL, 0);
 	for (i = 0; i < 200; i++) {
 		empty(&q);
@@ -115,7 +115,7 @@ static void no_completions(void)
 	ktap_eq(used(), 0, "nothing is left");
 }
 
-/* To several sockets, of which one does not take anything */
+/* Commands to several sockets, of which one takes nothing */
 static void commands(void)
 {
 	static struct zcopy_result res[SINKS];

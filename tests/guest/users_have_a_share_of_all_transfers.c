@@ -18,7 +18,7 @@
 
 static int file, s[2];
 
-/* Parks transfers until one is refused; returns how many, and why no more. */
+/* Parks transfers until one is refused; returns how many, and in @why the errno. */
 static unsigned int fill(int dev, int *why, uint64_t *last)
 {
 	struct life_req q;

@@ -166,7 +166,7 @@ static void leave_at(int sig)
 	siglongjmp(out_of_it, 1);
 }
 
-/* Whoever leaves from his handler knows by the offset how much was sent. */
+/* A program that jumps out of its handler learns from the offset how much was sent. */
 static void left_by(void (*handler)(int), int fd, off_t *off)
 {
 	struct sigaction sa = { .sa_handler = handler };
@@ -200,7 +200,7 @@ static void s_left_position(void)
 	left_by(leave_at, file, NULL);
 }
 
-/* Stopped and continued, with no handler to tell of: it goes on. */
+/* Stopped and continued without a handler: sendfile(2) goes on. */
 static void s_stopped(void)
 {
 	struct hash h = { 0 };

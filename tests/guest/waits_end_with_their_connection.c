@@ -115,7 +115,7 @@ static void disconnect(struct flight *f)
 		die("to disconnect");
 }
 
-/* From the same port to the same one, as far as the other end can tell */
+/* Connects again with the same ports at both ends. */
 static void connect_anew(struct flight *f)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET }, own;
@@ -202,7 +202,7 @@ static void cell(enum door_kind door, const struct wait *w, const struct event *
 	bool cable = ev->happens == peer_vanishes;
 	struct flight f = {0};
 
-	/* Nothing need be on its way while it is not the turn of more. */
+	/* While a rate holds back the next bytes, no packet need be in flight. */
 	if (cable && (!have_veth || w->prepare == for_its_rate))
 		return;
 	f.p = cable ? pair_veth(&veth, AF_INET) : pair_tight(AF_INET);

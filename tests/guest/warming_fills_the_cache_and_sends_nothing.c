@@ -96,7 +96,7 @@ int main(void)
 	file_uncache(file);
 	warms(false, 0, SIZE, SIZE);
 	warms(false, 0, SIZE, 0);
-	/* The kernel drops what it can: who holds a page for a moment keeps it. */
+	/* The kernel cannot drop a page while another task holds it for a moment. */
 	for (int i = 0; i < 50 && cached_bytes(file, 0, SIZE); i++) {
 		file_uncache(file);
 		life_nap(20);

@@ -49,7 +49,7 @@ static void *submit(void *arg)
 	return (void *)(intptr_t)life_submit(dev, arg);
 }
 
-/* The last element of each list is in a page that is not there. */
+/* The last element of each list is in a page that faults. */
 static void prepare_lists(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -77,7 +77,7 @@ static void prepare_lists(void)
 	}
 }
 
-/* The pages come: with a last element that is as it should be, or is not */
+/* Provides the pages, with a last element that is right or wrong. */
 static void answer(bool good)
 {
 	static struct zcopy_elem page[PAGE / sizeof(struct zcopy_elem)]
@@ -96,7 +96,7 @@ static void answer(bool good)
 	}
 }
 
-/* In the process of the user; it tells root each number that there is. */
+/* Runs in the user's process and tells root each count. */
 static void hangs(struct user *me, void *arg)
 {
 	const int *how = arg;
@@ -115,7 +115,7 @@ static void hangs(struct user *me, void *arg)
 	life_nap(1000);
 	user_say(me, quota_used("max_user_transfers"));
 	user_say(me, quota_used("max_user_elements"));
-	/* Root sets the limit to what is there, and one more. */
+	/* Root sets the limit to the current use plus one. */
 	user_hear(me, &unused, -1);
 	life_req(&one, s[0], file, 0, 1);
 	one.s.nr_elems = 1;

@@ -33,7 +33,7 @@ static const char *const door_names[] = {
 
 static int file;
 
-/* Which of what arrives is which? */
+/* Reads what arrived and counts old and new bytes. */
 static void read_late(int fd, uint64_t *old, uint64_t *new)
 {
 	static char got[LEN], a[LEN], b[LEN];
@@ -77,7 +77,7 @@ static void counts(const char *name, const struct pair *p, enum door_kind kind,
 	if (door_run(&d, &q, &res))
 		die("%s: %s", name, door_names[kind]);
 	door_close(&d);
-	/* The device layer has its turn. */
+	/* Gives the device layer time. */
 	sleep_ms(100);
 	file_write(file, NEW, 0, LEN);
 	read_late(p->far, &old, &new);
@@ -103,7 +103,10 @@ static void by_every_door(const char *name, const struct pair *p, int why)
 	}
 }
 
-/* One that lets nothing pass: its program is asked, and the sender told. */
+/*
+ * The program of this socket map refuses all messages, and the sender gets the
+ * error.
+ */
 static void by_deaf_map(void)
 {
 	struct pair p = pair_loopback(AF_INET);
@@ -122,7 +125,7 @@ static void by_deaf_map(void)
 	pair_close(&p);
 }
 
-/* What the map copied, it need not be given as copies: one is enough. */
+/* The map copies anyway, so the module need not copy too: one copy is enough. */
 static void by_released(const struct pair *p)
 {
 	struct zcopy_elem e = elem_file(file, 0, LEN);
@@ -144,7 +147,7 @@ static void by_released(const struct pair *p)
 	close(dev);
 }
 
-/* By its sendmsg, and by its sendpage where it has one */
+/* Through the map's sendmsg, and through its sendpage where it has one */
 static void by_socket_map(void)
 {
 	struct pair p = pair_loopback(AF_INET), p6 = pair_loopback(AF_INET6);
@@ -188,9 +191,9 @@ static bool sign(int fd)
 }
 
 /*
- * TCP takes no references where the device of the route has no scatter/gather and
- * the connection is signed; not even when the device has it again, before another
- * route is looked up.
+ * TCP takes no references if the connection is signed and the device of its route has
+ * no scatter/gather.  If the device gets scatter/gather back, TCP still takes none
+ * until it looks up the route again.
  */
 static void by_signed_connection(const struct veth *v)
 {
@@ -205,7 +208,10 @@ static void by_signed_connection(const struct veth *v)
 	}
 	if (veth_near("sg off tso off gso off"))
 		die("sg off");
-	/* A new route, and something to look it up for */
+	/*
+	 * The new TOS drops the cached route, and the byte makes TCP look up a new
+	 * one.
+	 */
 	setsockopt(p.near, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
 	if (send(p.near, &c, 1, 0) != 1 || recv(p.far, &c, 1, 0) != 1)
 		die("a byte");
@@ -217,7 +223,7 @@ static void by_signed_connection(const struct veth *v)
 	pair_close(&p);
 }
 
-/* What the CPU sums up must not change meanwhile, so it is copied before. */
+/* Data must not change while the CPU computes its checksum, so it is copied first. */
 static void by_checksums(const struct veth *v, int family)
 {
 	struct pair p = pair_veth(v, family);

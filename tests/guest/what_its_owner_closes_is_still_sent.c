@@ -29,7 +29,7 @@ static void begin(void)
 	life_nap(30);
 }
 
-/* The peer reads on: all has to come, and then the end. */
+/* The peer reads: all bytes have to come, and then the end of the stream. */
 static void must_arrive(const char *what)
 {
 	const char *wrong;

@@ -37,7 +37,7 @@ static const char *over;
 static int dev, file;
 static struct veth v;
 
-/* Comes back when it is released and overwritten; nobody has read. */
+/* Returns after the file was released and overwritten; the peer has not read. */
 static void released(struct pair *p)
 {
 	struct zcopy_elem e = elem_file(file, 0, LEN);
@@ -79,7 +79,7 @@ static void spliced(struct pair *p)
 	close(pipefd[1]);
 }
 
-/* How often is the content at one of some places in what was kept? */
+/* Counts the places in the kept packets that have the content of @seed. */
 static unsigned int seen(const char *got, size_t len, uint64_t seed)
 {
 	unsigned int nr = 0;

@@ -18,7 +18,7 @@
 #define MANY	12
 #define SIZE	MIB
 
-/* The size of a pipe in pages is what one user may have of them. */
+/* Limits the pages of a user's pipes to the size of one pipe. */
 static int one_pipe(void)
 {
 	int p[2];
