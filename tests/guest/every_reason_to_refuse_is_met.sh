@@ -4,11 +4,11 @@
 # guest: timeout=90
 . /tests/lib/ktap.sh
 
-# no_memory: only where allocations fail (tests/fault). device_closing: a verb
-# holds the device open, so none can meet it being closed. too_many_transfers:
-# its test is too slow for a debug kernel. sink_ulp: no kernel must have another
-# layer than TLS. uring_polled: older kernels refuse before us. sink_not_permitted:
-# takes a security module with a policy against it.
+# The exceptions. no_memory: only if allocations fail (tests/fault). device_closing: a
+# verb holds the device open, so no verb can meet a closing device. too_many_transfers:
+# its test is too slow for a debug kernel. sink_ulp: a kernel need not have a layer
+# other than TLS. uring_polled: older kernels refuse before the module does.
+# sink_not_permitted: needs a security module with a policy against it.
 excused='no_memory|device_closing|uring_polled|sink_not_permitted'
 [ "${GUEST_KIND-}" != debug ] || excused+='|too_many_transfers|user_limit'
 

@@ -17,7 +17,7 @@ until_ok() {
 listens() { grep -q ":$(printf %04X "$1") 0*:0000 0A" /proc/net/tcp6; }
 has() { zcctl features -j | grep -q "\"$1\":true"; }
 
-# ask PORT WORDS FILE: what the server at PORT answers to WORDS, into FILE
+# ask PORT WORDS FILE: sends WORDS to the server at PORT, writes the answer to FILE
 ask() {
 	local fd
 	until_ok listens "$1" || ktap_note "nobody listens on $1"
@@ -27,11 +27,11 @@ ask() {
 	exec {fd}>&-
 }
 
-# be64 N, be32 N: a number in network order
+# be64 N, be32 N: print a number in network byte order
 be64() { printf %b "$(printf %016x "$1" | sed 's/../\\x&/g')"; }
 be32() { printf %b "$(printf %08x "$1" | sed 's/../\\x&/g')"; }
 
-# piece OFF LEN: of the file
+# piece OFF LEN: prints that part of the file
 piece() { tail -c +$(($1 + 1)) dir/file | head -c "$2"; }
 
 mkdir dir

@@ -24,7 +24,7 @@ find_id() {
 	[ -n "$id" ]
 }
 
-# without FEATURE OPTION...: a feature that is not there is refused in words
+# without FEATURE OPTION...: checks that a missing feature is refused in words
 without() {
 	local name=$1 out
 	shift
@@ -48,7 +48,7 @@ if has rate; then
 	start_peer -1 -j 9200
 	zcctl send -j --rate 1M -l 2M file 127.0.0.1:9200 >result
 	ktap_is "$? $(field status "$(cat result)")" "0 done" "rate: done"
-	# 2 MiB at 1 MiB/s: a first piece may go at once, the rest takes its time
+	# 2 MiB at 1 MiB/s: a first piece may go at once, the rest at the rate
 	[ "$(field duration_ns "$(cat result)")" -gt 1000000000 ]
 	ktap_ok $? "rate: it takes its time" || ktap_note "$(cat result)"
 	wait $peer

@@ -7,7 +7,7 @@ set -u
 
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
 
-# Wait until a command succeeds, ten seconds at most.
+# Waits until a command succeeds, for at most ten seconds.
 until_ok() {
 	for _ in $(seq 100); do
 		"$@" && return 0

@@ -52,7 +52,7 @@ wait $holder 2>/dev/null
 until_ok is devices_open 0
 ktap_check "when it has ended, nothing does" zcctl drain -A
 
-# An ended transfer whose peer takes nothing: its buffers are with the network
+# An ended transfer whose peer reads nothing: the network still holds its buffers
 for round in cancelled killed; do
 	ip link add zh0 type veth peer name zh1 2>/dev/null
 	ip netns add far 2>/dev/null

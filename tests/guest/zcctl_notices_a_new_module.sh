@@ -45,7 +45,7 @@ for round in 1 2 3; do
 	until_ok [ "$(count '"event":"gone"' events)" -eq $round ]
 	sleep 0.5
 	insmod /zcopy.ko || ktap_ok 1 "insmod"
-	# a second time before they had the time to look
+	# a second time, before monitor and top have looked
 	if [ $round -eq 3 ]; then
 		out
 		insmod /zcopy.ko
@@ -78,7 +78,7 @@ for pid in $watcher $liner $topper $worder; do
 	ktap_is $? 0 "they end in peace without a module too"
 done
 
-# A look that began before
+# A drain that started before the module was replaced
 insmod /zcopy.ko
 zcctl recv -1 -q 9000 >/dev/null &
 peer=$!

@@ -72,7 +72,7 @@ esac
 ktap_ok $ok "a summary in words" || ktap_note "$out"
 ktap_check "whole" cmp file got
 
-# What such a file holds depends on the task that reads it: this one.
+# The content of such a file depends on the task that reads it: this shell.
 serve 9005
 unshare -u sh -c 'hostname inner-box && zcctl send -q --header @begin --trailer "!" \
 	--range 0:5 --range 6: /proc/sys/kernel/hostname 127.0.0.1:9005'

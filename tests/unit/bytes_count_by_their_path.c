@@ -46,7 +46,7 @@ static const struct {
 	    .no_sg = true),
 };
 
-/* No fact that says "copied" is outdone by another. */
+/* If any fact means "copied", no other fact changes that. */
 static bool copies_stay_copies(void)
 {
 	bool fine = true;

@@ -27,7 +27,7 @@ static void begin(struct run *r)
 	zc_clock_start(&r->c, r->now, 0, 0);
 }
 
-/* Sends until the time, in pushes, with timers that round up to a grain. */
+/* Sends in pushes until a given time, with timers that round up to their resolution. */
 static void run(struct run *r, u64 until, u64 rate, u64 push, u64 grain)
 {
 	u64 wait, room, burst = 0;

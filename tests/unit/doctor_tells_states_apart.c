@@ -211,7 +211,7 @@ static void module_states(void)
 	says(&f, false, "takes no modules", "CONFIG_MODULES", NULL, "no modules at all");
 }
 
-/* DKMS passes over the kernels that doctor calls too old, and no others. */
+/* DKMS skips exactly the kernels that doctor calls too old. */
 static void kernels_agree(void)
 {
 	static const char *const releases[] = {
@@ -243,7 +243,7 @@ static void kernels_agree(void)
 	regfree(&re);
 }
 
-/* The device, the group and this user, in all that they can be together */
+/* All combinations of the states of the device, the group and this user */
 static const struct {
 	const char		*name;
 	struct doctor_node	n;

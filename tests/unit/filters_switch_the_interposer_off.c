@@ -29,7 +29,7 @@ static char dir[] = "/tmp/filters.XXXXXX";
 static char *self;
 static int in, out;
 
-/* Each ends the program if it does not go as it would without the interposer. */
+/* Each ends the program if a call behaves otherwise than without the interposer. */
 static void must(bool ok, int code)
 {
 	if (!ok)
@@ -176,7 +176,7 @@ static void by_libseccomp(void)
 	send_parts(3);
 }
 
-/* Others do what they do, with six arguments, and when they come back twice. */
+/* All other system calls work, with six arguments, and also if they return twice. */
 static void other_calls(void)
 {
 	char name[17] = "";

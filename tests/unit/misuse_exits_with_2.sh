@@ -104,7 +104,7 @@ ktap_is "$json" '{"error":"show: \"abc\" is no transfer'\''s number","errno":0,"
 	"as JSON: an object on standard output"
 ktap_is "$("$zcctl" list --nonsense -j 2>&1 >/dev/null)" "" \
 	"as JSON: nothing on standard error"
-# -j is zcctl's where it is no option's value, and no word of a program to run
+# -j belongs to zcctl unless it is an option's value or an argument of a program to run
 words() {
 	local want=$1
 	shift

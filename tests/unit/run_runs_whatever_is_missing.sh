@@ -37,7 +37,7 @@ ktap_is $? 0 "without the library it runs"
 grep -q 'there is no libzcopy-sendfile.so' "$dir/err"
 ktap_ok $? "and says so"
 
-# Python calls sendfile for file to file: never taken, and told why.
+# Python calls sendfile from file to file: such calls are never taken; the report says why.
 head -c 5000 /dev/urandom >"$dir/from"
 cat >"$dir/copy.py" <<'E'
 import os, sys

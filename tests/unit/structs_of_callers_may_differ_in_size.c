@@ -17,7 +17,7 @@
 #define ROOM	512
 #define MARK	0xa5
 
-/* What the library made of its last call to the module */
+/* The arguments of the library's last call to the module */
 static union {
 	unsigned char bytes[ROOM];
 	struct zcopy_send send;
@@ -47,7 +47,7 @@ static void *marked(void)
 	return memset(room, MARK, sizeof(room));
 }
 
-/* All that is MARK from there on */
+/* True if all bytes from there on are MARK */
 static bool untouched(size_t from)
 {
 	for (size_t i = from; i < sizeof(room); i++)

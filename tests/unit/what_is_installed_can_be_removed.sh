@@ -25,10 +25,10 @@ make_it() {
 	}
 }
 
-# contents DIR: names, kinds and modes of all that is below.
+# contents DIR: prints names, kinds and modes of all files below DIR.
 contents() { (cd "$1" && find . -printf '%p %y %m %l\n' | sort); }
 
-# round NAME WORD…: with these words for make, installed, again, and removed.
+# round NAME WORD…: installs twice and uninstalls, with these arguments for make.
 round() {
 	local name=$1 stage=$dir/stage
 	shift
@@ -66,14 +66,14 @@ ktap_is "$(sed -n "s,^./usr/src/zcopy-$version/,,p" "$dir/files" | sort)" \
 round "a prefix" PREFIX=/opt/zcopy LIBDIR=/opt/zcopy/lib64
 has opt/zcopy/lib64/libzcopy.so.1
 
-# A root of a system keeps the directories that every system has.
+# In the root of a system, uninstalling keeps the directories that every system has.
 mkdir -p "$dir/root"/{etc,usr/local/bin}
 make_it DESTDIR="$dir/root" install dkms-install
 make_it DESTDIR="$dir/root" uninstall dkms-uninstall
 [ -d "$dir/root/usr/local/bin" ] && [ ! -e "$dir/root/usr/local/lib/pkgconfig" ]
 ktap_ok $? "a root of a system keeps its own directories"
 
-# A relative one is below the directory that make was called in.
+# A relative DESTDIR is below the directory in which make was called.
 name=build/stage.$$
 make_it DESTDIR=$name install dkms-install
 [ -x "$name/usr/local/bin/zcctl" ] && [ -e "$name/usr/lib/udev/rules.d/60-zcopy.rules" ]
