@@ -84,7 +84,7 @@ static void have_workers(void)
 		nr = users_pin_workers();
 	}
 	close(dev);
-	/* The thread that watches the workers has nothing left to do either. */
+	/* What the module runs to look after the workers comes to rest, too. */
 	life_nap(300 * guest_scale());
 	ktap_ok(nr >= cpus, "%u workers are idle", nr);
 }
