@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Load and unload: a ladder up, the same ladder down, and no logic.
+ * Load and unload: two ladders, and no logic.
+ *
+ * Loading opens the doors last, unloading closes them first.  Unloading finds no live
+ * transfer, as each one pins the module.  It is not loading in reverse: after the doors
+ * ends what runs without a transfer (the watchman of io_uring commands, the retries of
+ * DROP_BEHIND, the workers that run these).  The counters of the network namespaces go
+ * after the workers, whose watcher counts there.  The payers go last, as a worker may
+ * drop its last reference to one on its way out.
  */
 #include <linux/module.h>
 
