@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What this build serves: one place that the doors refuse by and describe
- * themselves from, so that a feature bit and what is accepted cannot differ.
+ * What this build supports.  All interfaces check requests here and report features
+ * from here, so that a feature bit and what is accepted cannot differ.
  */
 #include <linux/string.h>
 
@@ -22,14 +22,14 @@
 			 ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT |		\
 			 ZCOPY_F_MORE | ZCOPY_F_POSITION)
 
-/* Warming sends nothing: what says how to send does not go with it. */
+/* Warming sends nothing: flags that say how to send are refused with it. */
 #define ZC_FLAGS_WARM	(ZCOPY_F_WARM | ZCOPY_F_DETACHED)
 
 /* Most bytes to read ahead */
 #define ZC_MAX_READAHEAD	(64 * 1024 * 1024)
 
 /**
- * zc_caps_check - can a request be served, by its terms?
+ * zc_caps_check - are the terms of a request supported?
  * @t: the terms
  * @extack: for the sentence of a refusal, or NULL
  *
@@ -56,7 +56,7 @@ int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack)
 }
 
 /**
- * zc_caps_check_sinks - can a list of so many sockets be served?
+ * zc_caps_check_sinks - is this number of sockets supported?
  * @nr: sockets
  * @flags: ZCOPY_F_*
  * @extack: for the sentence of a refusal, or NULL
@@ -76,7 +76,7 @@ int zc_caps_check_sinks(u32 nr, u32 flags, struct netlink_ext_ack *extack)
 }
 
 /**
- * zc_caps_describe - tell features and limits
+ * zc_caps_describe - report features and limits
  * @q: filled in, but for size and flags
  *
  * Context: Any.

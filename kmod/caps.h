@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * caps.c - what this build serves, for every door
+ * caps.c - what this build supports, for all interfaces
  */
 #ifndef ZC_CAPS_H
 #define ZC_CAPS_H
@@ -9,7 +9,7 @@
 
 struct netlink_ext_ack;
 
-/* Sockets in a list */
+/* Most sockets in a list */
 #define ZC_MAX_SINKS		64
 
 /* struct zc_terms - what a submission asks for, besides its lists */

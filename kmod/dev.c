@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/zcopy: open, release, read, poll.  Owns nothing but the pointer to the
- * context of each open file.
+ * /dev/zcopy: open, release, read, poll.  All state is in the context that each open
+ * file points to (ctx.c).
  */
 #include <linux/compat.h>
 #include <linux/fs.h>
@@ -36,7 +36,7 @@ static int zc_dev_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Returns bytes written, 0 if there is none, or -EFAULT. */
+/* Returns bytes written, 0 if there is no completion, or -EFAULT. */
 static ssize_t zc_dev_collect(struct zc_ctx *ctx, char __user *buf, size_t len)
 {
 	struct zcopy_result res;
@@ -82,7 +82,7 @@ static ssize_t zc_dev_read(struct file *file, char __user *buf, size_t len,
 			if (err)
 				return err;
 		}
-		/* Another reader may have been faster. */
+		/* 0 if another reader took the completions first. */
 		done = zc_dev_collect(ctx, buf, len);
 	}
 	return done;
@@ -140,7 +140,7 @@ void zc_dev_exit(void)
  * @file: any file
  *
  * Context: Any.
- * Return: whether it is.
+ * Return: true if it is.
  */
 bool zc_dev_is(const struct file *file)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verbs of /dev/zcopy: copy in, check form, call the life layer, copy out.
+ * The verbs of /dev/zcopy: copy the struct in, check it, do it, copy the result out.
  */
 #include <linux/eventfd.h>
 #include <linux/nospec.h>
@@ -24,9 +24,9 @@
 #define ZC_BATCH_VER0	48
 #define ZC_EVENTFD_VER0	32
 
-/* Most bytes that a submission itself moves, if it need not wait for anything */
+/* A submission moves up to so many bytes itself, if it need not wait */
 #define ZC_IOCTL_HERE		(64 * 1024)
-/* Transfers of a batch that are started in one stretch */
+/* Transfers of a batch that are started before other threads may run */
 #define ZC_IOCTL_STRETCH	16
 
 static_assert(sizeof(struct zcopy_wait) == ZC_WAIT_VER0);
@@ -53,10 +53,10 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	int interrupted;
 	long err;
 
-	/* Workers, who serve several sockets, cannot but wait. */
+	/* Several sockets are served by workers, which always wait. */
 	if ((s->flags & ZCOPY_F_DONTWAIT) && s->nr_sinks > 1)
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
-	/* Who waits for its end is not detached from it. */
+	/* The caller waits for the end, so the transfer cannot outlive the device. */
 	if (s->flags & ZCOPY_F_DETACHED)
 		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
 	err = zc_request_probe_results(s);
@@ -68,7 +68,7 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	err = zc_request_run(&r, s->flags & ZCOPY_F_DONTWAIT);
 	if (err)
 		return err;
-	/* Nothing was sent: the handler's SA_RESTART decides, as in send(2). */
+	/* Nothing was sent: SA_RESTART of the handler decides, as in send(2). */
 	if (zc_request_unbegun(&r)) {
 		zc_request_put(&r);
 		return interrupted;
@@ -81,8 +81,8 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 }
 
 /*
- * What is short and can be sent without waiting is not worth waking a worker, and
- * one that has to wait need not be woken to find that out.
+ * The caller takes the first turn of a short transfer: that saves waking a worker,
+ * whether the bytes can be sent at once or the transfer has to wait.
  */
 static long zc_ioctl_start(struct zc_ctx *ctx, struct zcopy_send *s)
 {
@@ -127,7 +127,7 @@ static long zc_ioctl_batch_one(struct zc_ctx *ctx, struct zcopy_send __user *use
 		return err;
 	if (s.size != size)
 		return zc_reject(ZC_REJECT_batch_wrong, NULL);
-	/* Nothing is started for a caller who cannot be told about it. */
+	/* Start nothing whose number cannot be written back. */
 	if (put_user(s.id, &user->id))
 		return zc_reject(ZC_REJECT_bad_pointer, NULL);
 	err = zc_ioctl_start(ctx, &s);
@@ -153,7 +153,7 @@ static long zc_ioctl_batch(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		if (err)
 			break;
 		user += b->send_size;
-		/* So that who is to read many need not be woken for each. */
+		/* Not after each, so that a local reader is woken once for several. */
 		if (b->started % ZC_IOCTL_STRETCH == ZC_IOCTL_STRETCH - 1)
 			cond_resched();
 		if (fatal_signal_pending(current))
@@ -238,7 +238,7 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 			return w->got ? 0 : err;
 		if (w->got >= w->min || left == 0 || (w->id && w->got))
 			return 0;
-		/* Another caller was faster. */
+		/* Another caller has collected it. */
 		if (w->id && !zc_ctx_has(ctx, w->id))
 			return zc_reject(ZC_REJECT_no_such_transfer, NULL);
 		if (zc_ctx_drained(ctx))
@@ -246,7 +246,7 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		left = wait_event_interruptible_timeout(ctx->wq,
 							zc_ioctl_wait_over(ctx, w),
 							left);
-		/* EINTR if a handler runs; the kernel has other uses for signals. */
+		/* EINTR only if a handler runs: freezing and tracing wake us, too. */
 		if (left < 0)
 			return w->got ? 0 : -ERESTARTNOHAND;
 	}
@@ -294,7 +294,7 @@ static long zc_ioctl_query(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	return 0;
 }
 
-/* What a verb tells is one field, of 4 or 8 bytes, or (0) all of its struct. */
+/* A verb writes back one field of 4 or 8 bytes, or with size 0 its whole struct. */
 #define ZC_IOCTL_OUT(type, field) \
 	offsetof(struct type, field), sizeof_field(struct type, field)
 
@@ -330,7 +330,7 @@ static const struct zc_ioctl_verb {
 					 ZC_IOCTL_OUT(zcopy_eventfd, reserved0) },
 };
 
-/* Returns false if the caller's memory is not there. */
+/* Returns false if the caller's memory cannot be written. */
 static bool zc_ioctl_tell(const struct zc_ioctl_verb *verb, void __user *user,
 			  const void *arg, u32 size)
 {
@@ -376,7 +376,7 @@ long zc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	ret = zc_user_copy_in(&a, verb->size, verb->least, user, size);
 	if (ret)
 		return ret;
-	/* Nothing is done for a caller who cannot be told about it. */
+	/* Do nothing whose result cannot be written back. */
 	size = min_t(u32, size, verb->size);
 	if (!zc_ioctl_tell(verb, user, &a, size))
 		return zc_reject(ZC_REJECT_bad_pointer, NULL);

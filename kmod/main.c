@@ -79,7 +79,7 @@ static int __init zc_main_init(void)
 	err = zc_genl_init();
 	if (err)
 		goto out_proc;
-	/* ORDER: last, as users can come in from here on. */
+	/* ORDER: last, because users can open the device from here on. */
 	err = zc_dev_init();
 	if (err)
 		goto out_genl;
@@ -87,7 +87,7 @@ static int __init zc_main_init(void)
 
 out_genl:
 	zc_genl_exit();
-	/* A message may have left one. */
+	/* A netlink message may have left a payer behind. */
 	zc_payer_exit();
 out_proc:
 	zc_proc_exit();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An offset that a transfer begins at and moves past what was sent before its
- * caller goes on, so before his signal handlers run, as sendfile(2) does it: in
- * the caller's memory, or the file's own.  Knows nothing of transfers.
+ * ZCOPY_F_POSITION: the offset that a transfer begins at, in the caller's memory or
+ * the file's own.  As in sendfile(2), it is moved past the bytes sent before the call
+ * returns and signal handlers run.  Knows nothing of transfers.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -13,14 +13,14 @@
 #include "reject.h"
 
 /**
- * zc_position_get - find out where to begin
+ * zc_position_get - read the offset to begin at
  * @p: empty; filled in
- * @file: the file; REF: @p gets one of its own if that is needed
- * @at: address of the caller's offset; 0: the file's own is meant
+ * @file: the file; REF: @p takes its own if the file's own offset is used
+ * @at: address of the caller's offset; 0: the file's own
  *
- * Nothing is sent for a caller whose offset could not be moved.
+ * Also tests that the offset can be written, so that nothing is sent if it cannot.
  *
- * Context: Process context of the submitter, with his memory.
+ * Context: Process context of the submitter, with its memory.
  * Return: 0, or the errno of a refusal.
  */
 int zc_position_get(struct zc_position *p, struct file *file, u64 at)
@@ -43,26 +43,26 @@ int zc_position_get(struct zc_position *p, struct file *file, u64 at)
 }
 
 /**
- * zc_position_move - tell how far it went
+ * zc_position_move - move the offset past the bytes sent
  * @p: as zc_position_get() filled it in, or empty
  * @bytes: sent
  *
- * RACE: two calls with the file's own position overwrite each other's, and
- * lseek(2)'s, as those of sendfile(2) do: it takes no lock either.
+ * RACE: no lock is taken, as in sendfile(2): concurrent calls and lseek(2) may
+ * overwrite each other's file position.
  *
- * Context: Process context of the submitter, with his memory.
+ * Context: Process context of the submitter, with its memory.
  */
 void zc_position_move(const struct zc_position *p, u64 bytes)
 {
 	if (p->file && bytes)
 		p->file->f_pos = p->from + bytes;
 	if (p->at)
-		/* Written to before: who takes it away meanwhile is not told. */
+		/* Tested before; if the caller unmapped it since, ignore the fault. */
 		put_user(p->from + bytes, p->at);
 }
 
 /**
- * zc_position_put - let go of the file
+ * zc_position_put - drop the file
  * @p: empty afterwards
  *
  * Context: Process context, may sleep.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * position.c - the offset that a transfer begins at, and moves
+ * position.c - the offset that ZCOPY_F_POSITION reads and moves
  */
 #ifndef ZC_POSITION_H
 #define ZC_POSITION_H
@@ -10,10 +10,12 @@
 struct file;
 
 /*
- * struct zc_position - where a file's range began, and whose that offset is
- * @from: the offset then
- * @at: the caller's, or NULL
- * @file: REF: the file's own, or NULL; with neither nothing is moved
+ * struct zc_position - the offset that a transfer begins at and moves
+ * @from: its value at the start
+ * @at: its address if it is in the caller's memory, or NULL
+ * @file: REF: the file if it is the file's own, or NULL
+ *
+ * With neither @at nor @file nothing is moved.
  */
 struct zc_position {
 	loff_t from;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /proc/net/zcopy: "stats", a "name value" line a counter, only ever appended
- * to; "transfers", a line a live transfer that the reader may see.  /proc/zcopy
- * is a link to the reader's own.  Takes no lock.
+ * /proc/net/zcopy/stats has a line "name value" per counter; new counters are only
+ * appended.  /proc/net/zcopy/transfers has a line per live transfer that the reader
+ * may see.  /proc/zcopy links to the files of the reader's own network namespace.
+ * Takes no lock.
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -46,18 +47,18 @@ static const char *zc_proc_state(const struct zc_xfer *x)
 }
 
 /*
- * struct zc_proc_walk - a listing that is being read, a piece at a time
+ * struct zc_proc_walk - position in a listing that is read piece by piece
  *
  * seq_file asks for the line where the last piece ended, or for the first.
  */
 struct zc_proc_walk {
-	struct seq_net_private net;	/* seq_file's own; comes first */
-	struct zc_registry_pos at;	/* the transfer of this line is next */
-	struct zc_registry_pos next;	/* the one of the following line is */
-	bool all;			/* the reader may see others' */
+	struct seq_net_private net;	/* of seq_file; must be first */
+	struct zc_registry_pos at;	/* right before this line's transfer */
+	struct zc_registry_pos next;	/* right before the next line's transfer */
+	bool all;			/* other users' transfers may be shown */
 };
 
-/* REF: a line has one, until zc_proc_next() or zc_proc_stop(). */
+/* REF: returns a reference, which zc_proc_next() or zc_proc_stop() drops. */
 static struct zc_xfer *zc_proc_get(struct seq_file *seq)
 {
 	const struct cred *cred = seq->file->f_cred;
@@ -74,7 +75,7 @@ static struct zc_xfer *zc_proc_get(struct seq_file *seq)
 		zc_xfer_put(x);
 		cond_resched();
 	}
-	/* So that the end is not looked for again. */
+	/* Remember the end; do not search for it again. */
 	w->at = w->next;
 	return NULL;
 }
@@ -83,14 +84,14 @@ static void *zc_proc_start(struct seq_file *seq, loff_t *pos)
 {
 	struct zc_proc_walk *w = seq->private;
 
-	/* SECURITY: whoever opened it, not whoever was made to read it. */
+	/* SECURITY: check the opener: it may trick a privileged process into reading. */
 	w->all = file_ns_capable(seq->file, seq_file_net(seq)->user_ns,
 				 CAP_NET_ADMIN);
 	if (!*pos) {
 		memset(&w->next, 0, sizeof(w->next));
 		return SEQ_START_TOKEN;
 	}
-	/* RACE: if it has ended meanwhile, the one behind takes its line. */
+	/* RACE: if this transfer has ended, the next one takes its line. */
 	w->next = w->at;
 	return zc_proc_get(seq);
 }
@@ -109,7 +110,7 @@ static void *zc_proc_next(struct seq_file *seq, void *v, loff_t *pos)
 	return zc_proc_get(seq);
 }
 
-/* The administrator of a namespace is not told which process of the host's. */
+/* SECURITY: a namespace's administrator gets no pid of a submitter outside it. */
 static pid_t zc_proc_pid(const struct seq_file *seq, const struct zc_xfer *x)
 {
 	if (uid_eq(x->cred->euid, seq->file->f_cred->euid) ||
@@ -178,7 +179,7 @@ void zc_proc_net_exit(struct net *net)
 }
 
 /**
- * zc_proc_init - make the link
+ * zc_proc_init - make /proc/zcopy
  *
  * Context: Module load.
  * Return: 0 or -ENOMEM.
@@ -189,7 +190,7 @@ int zc_proc_init(void)
 }
 
 /**
- * zc_proc_exit - remove the link
+ * zc_proc_exit - remove /proc/zcopy
  *
  * Context: Module unload.
  */

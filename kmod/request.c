@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a user's struct zcopy_send to transfers: the same for every verb and
- * every door that takes that struct.  Sees user memory; decides nothing that
- * caps, src and sink decide.
+ * Builds transfers from a struct zcopy_send in user memory (ioctl, io_uring), and
+ * starts, runs and cancels them.  Netlink builds its own and starts them here.
+ * caps.c, src.c and sink.c decide which terms, files and sockets are acceptable.
  */
 #include <linux/completion.h>
 #include <linux/file.h>
@@ -22,7 +22,7 @@ static_assert(sizeof(struct zcopy_send) == ZC_SEND_VER0);
 static_assert(sizeof(struct zcopy_elem) == ZC_ELEM_VER0);
 static_assert(sizeof(struct zcopy_sink) == ZC_SINK_VER0);
 
-/* Elements copied in at once, where the caller's are as ours. */
+/* Elements copied in at once if the caller's struct has our size */
 #define ZC_REQUEST_ELEMS	8
 
 static int zc_request_add_file(struct zc_request *r, struct zc_xfer *x,
@@ -137,7 +137,7 @@ static int zc_request_add_sink(struct zc_xfer *x, const struct zcopy_send *s,
 	return err;
 }
 
-/* Everything that can be said about a request without looking at its lists. */
+/* Checks a request without reading its lists. */
 static int zc_request_check(const struct zcopy_send *s)
 {
 	if (s->reserved0 || s->reserved[0] || s->reserved[1] || s->reserved[2] ||
@@ -154,7 +154,7 @@ static int zc_request_check(const struct zcopy_send *s)
 	return zc_caps_check_sinks(s->nr_sinks, s->flags, NULL);
 }
 
-/* The next of @r; all have the list of the first. */
+/* Makes the next transfer of @r; all have the elements of the first. */
 static struct zc_xfer *zc_request_build_one(struct zc_request *r,
 					    struct zc_ctx *ctx,
 					    const struct zcopy_send *s,
@@ -197,7 +197,7 @@ static struct zc_xfer *zc_request_build_one(struct zc_request *r,
 /**
  * zc_request_init - make room for transfers
  * @r: filled in, empty
- * @nr: most that will be in it
+ * @nr: most transfers that @r will hold
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: May sleep.
@@ -227,12 +227,11 @@ static void zc_request_free(struct zc_request *r)
  * @r: filled in
  * @ctx: the open device
  * @s: the struct, copied in; its lists are copied in here
- * @reader: whether the submitter can read files whose bytes depend on their reader
+ * @reader: how to read files whose bytes depend on the task that reads
  *
- * Context: Process context of the submitter, with his memory.  May sleep.
- * Return: 0, or the errno of a refusal.  REF: on success @r has the reference
- * of each transfer, for zc_request_prepare(), zc_request_run() or
- * zc_request_abandon().
+ * Context: Process context of the submitter, with its memory.  May sleep.
+ * Return: 0, or the errno of a refusal.  REF: on success zc_request_prepare(),
+ * zc_request_run() or zc_request_abandon() takes over the references.
  */
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		     const struct zcopy_send *s, enum zc_src_reader reader)
@@ -247,10 +246,10 @@ int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 	err = zc_request_init(r, s->nr_sinks, NULL);
 	if (err)
 		return err;
-	/* Workers run what goes to several sockets. */
+	/* Workers send to several sockets, so the submitter must read now. */
 	if (reader == ZC_SRC_READ_HERE && s->nr_sinks > 1)
 		reader = ZC_SRC_READ_NOW;
-	/* One that has no socket is one transfer all the same. */
+	/* Without a socket (ZCOPY_F_WARM) it is one transfer. */
 	for (i = 0; i < max(s->nr_sinks, 1U); i++) {
 		x = zc_request_build_one(r, ctx, s, reader);
 		if (IS_ERR(x)) {
@@ -263,8 +262,8 @@ int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 }
 
 /**
- * zc_request_abandon - undo what was built
- * @r: not prepared; REF: dropped
+ * zc_request_abandon - drop transfers that were built but not prepared
+ * @r: REF: all are dropped
  *
  * Context: Process context, may sleep.
  */
@@ -277,14 +276,14 @@ void zc_request_abandon(struct zc_request *r)
 	zc_request_free(r);
 }
 
-/* Nobody is told: the submission failed. */
+/* A submission that failed reports no completion. */
 static void zc_request_forget(struct zc_xfer *x)
 {
 }
 
 /*
- * Takes back the first @nr, which were accepted, and drops those after the one
- * that was refused: nothing of it was started, so that no byte was sent.
+ * Transfer @nr was refused: cancels the accepted ones before it and drops the rest.
+ * None was started, so no byte was sent.
  */
 static void zc_request_undo(struct zc_request *r, unsigned int nr)
 {
@@ -305,14 +304,13 @@ static void zc_request_undo(struct zc_request *r, unsigned int nr)
 }
 
 /**
- * zc_request_prepare - have all transfers accepted, or none
- * @r: built.  REF: if an error is returned, all is dropped.  On success the
- *     runners' references go to zc_request_start()
- * @hold: REF: keep one reference of each beyond that, until zc_request_put()
+ * zc_request_prepare - accept all transfers, or none
+ * @r: built.  REF: dropped on error; the start consumes the runners' references
+ * @hold: REF: keep another reference to each until zc_request_put()
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter, may sleep.
- * Return: 0: a start must follow, and each will complete exactly once.
+ * Return: 0: a start must follow, and each transfer completes exactly once.
  * Otherwise the errno of a refusal.
  */
 int zc_request_prepare(struct zc_request *r, bool hold,
@@ -340,8 +338,8 @@ int zc_request_prepare(struct zc_request *r, bool hold,
 }
 
 /**
- * zc_request_start - hand all to the workers
- * @r: prepared without a hold.  REF: all is dropped
+ * zc_request_start - hand all transfers to the workers
+ * @r: prepared without a hold.  REF: dropped
  *
  * Context: Process context of the submitter.
  */
@@ -355,10 +353,10 @@ void zc_request_start(struct zc_request *r)
 }
 
 /**
- * zc_request_start_here - start all, with their first turns in the caller
+ * zc_request_start_here - start all transfers; the caller takes their first turns
  * @r: prepared with a hold
  *
- * Context: Process context of the submitter.  Waits for neither room nor disk.
+ * Context: Process context of the submitter.  Waits for neither socket nor disk.
  */
 void zc_request_start_here(struct zc_request *r)
 {
@@ -369,11 +367,11 @@ void zc_request_start_here(struct zc_request *r)
 }
 
 /*
- * A caller who waits for all of them, unless he is killed: what is in a file
- * server's hands may never end.
+ * A caller that waits for several transfers.  If it is killed it does not wait for
+ * their end: one that waits for a dead file server may never end.
  */
 struct zc_request_wait {
-	refcount_t ref;		/* the caller's, and one of each that is left */
+	refcount_t ref;		/* the caller's, and one per live transfer */
 	atomic_t left;
 	struct completion all;
 };
@@ -436,13 +434,12 @@ static int zc_request_run_many(struct zc_request *r)
 }
 
 /**
- * zc_request_run - run all to their end
- * @r: built.  REF: if an error is returned, all is dropped; otherwise @r keeps
- *     a reference of each until zc_request_put()
+ * zc_request_run - run all transfers to their end
+ * @r: built.  REF: dropped on error; otherwise kept until zc_request_put()
  * @dontwait: do not wait for the socket; only with one socket
  *
- * One is run by the caller himself, more of them by workers.  A signal ends
- * them all; one that kills does not wait for that (-EINTR).
+ * The caller runs a single transfer itself; workers run several.  A signal ends
+ * them.  With several, a fatal signal does not wait for their end (-EINTR).
  *
  * Context: Process context of the submitter, sleeps.
  * Return: 0 when all have ended, or the errno of a refusal.
@@ -466,11 +463,11 @@ int zc_request_run(struct zc_request *r, bool dontwait)
 }
 
 /**
- * zc_request_unbegun - did a signal end it before its first byte?
- * @r: of one socket, run to its end
+ * zc_request_unbegun - did a signal end the transfer before its first byte?
+ * @r: run to its end
  *
  * Context: Process context of the submitter.
- * Return: whether so; then nothing has happened that must be told.
+ * Return: true if so, and @r is one transfer: there is nothing to report.
  */
 bool zc_request_unbegun(const struct zc_request *r)
 {
@@ -481,7 +478,7 @@ bool zc_request_unbegun(const struct zc_request *r)
 }
 
 /**
- * zc_request_cancel - tell all to stop
+ * zc_request_cancel - tell all transfers to stop
  * @r: prepared with a hold
  *
  * Context: Process context; locks may be held.
@@ -490,14 +487,14 @@ void zc_request_cancel(struct zc_request *r)
 {
 	unsigned int i;
 
-	/* ORDER: they may share a socket; see zc_ctx_cancel_all(). */
+	/* ORDER: youngest first, as in zc_ctx_cancel_all(): they may share a socket. */
 	for (i = r->nr; i--;)
 		zc_xfer_cancel(r->x[i]);
 }
 
 /**
- * zc_request_put - let go of the transfers
- * @r: REF: all is dropped
+ * zc_request_put - drop the references to the transfers
+ * @r: REF: dropped
  *
  * Context: Process context or worker.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * request.c - a user's struct zcopy_send: the transfers it asks for
+ * request.c - the transfers that a struct zcopy_send asks for
  */
 #ifndef ZC_REQUEST_H
 #define ZC_REQUEST_H
@@ -23,9 +23,9 @@ struct zc_xfer;
 
 /*
  * struct zc_request - one transfer for each socket, in the order of the list
- * @position: what ZCOPY_F_POSITION moves, or empty
+ * @position: the offset that ZCOPY_F_POSITION moves, or empty
  *
- * Not to be copied or moved: @x points to @one where that is enough.
+ * Must not be copied or moved: for a single transfer @x points to @one.
  */
 struct zc_request {
 	unsigned int nr;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a caller is told about the transfers he asked for: that he can be told
- * is seen before anything is done, and in one place when all have ended.  Sees
- * user memory.
+ * Writes the results of a request to user memory.  They are probed before a transfer
+ * starts, so that a bad pointer fails the submission instead of losing a result.
  */
 #include <linux/uaccess.h>
 
@@ -16,14 +15,14 @@
 static_assert(sizeof(struct zcopy_result) == ZC_RESULT_VER0);
 
 /**
- * zc_request_probe_results - can the results be told when the time comes?
- * @s: the struct
+ * zc_request_probe_results - can the results be written?
+ * @s: the request
  *
- * Nothing is sent for a caller who cannot be told about it.  The size of each
- * result is 0 until it is told; a result is no longer than a page, so its first
- * and its last word speak for it.
+ * Nothing is sent if they cannot.  The size field of each result becomes 0 until the
+ * result is written.  A result is at most a page long, so writing to its first word
+ * and to its last byte tests all of it.
  *
- * Context: Process context of the submitter, with his memory.
+ * Context: Process context of the submitter, with its memory.
  * Return: 0, or the errno of a refusal.
  */
 int zc_request_probe_results(const struct zcopy_send *s)
@@ -48,12 +47,13 @@ int zc_request_probe_results(const struct zcopy_send *s)
 }
 
 /**
- * zc_request_put_results - tell how all ended
+ * zc_request_put_results - write how all transfers ended
  * @r: ended
- * @to: where; written to before, so who takes it away meanwhile is not told
- * @size: of a result there
+ * @to: the results.  They were probed; if the caller has unmapped them since, the
+ *      fault is ignored
+ * @size: bytes of a result there
  *
- * Context: Process context of the submitter, with his memory.
+ * Context: Process context of the submitter, with its memory.
  */
 void zc_request_put_results(const struct zc_request *r, void __user *to,
 			    u32 size)
@@ -68,12 +68,12 @@ void zc_request_put_results(const struct zc_request *r, void __user *to,
 }
 
 /**
- * zc_request_put_ids - tell the numbers, long before the rest
+ * zc_request_put_ids - write the transfers' numbers, at submission
  * @r: prepared
  * @to: the results
- * @size: of a result there
+ * @size: bytes of a result there
  *
- * Context: Process context of the submitter, with his memory.
+ * Context: Process context of the submitter, with its memory.
  */
 void zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size)
 {
@@ -88,12 +88,12 @@ void zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size)
 }
 
 /**
- * zc_request_error - how all ended, in one word
+ * zc_request_error - one errno for all transfers
  * @r: ended
  *
  * Context: Any.
- * Return: 0 if every socket got all bytes, or the errno of the first that did
- * not.
+ * Return: 0 if every socket got all bytes, or the negative errno of the first that
+ * did not.
  */
 int zc_request_error(const struct zc_request *r)
 {
@@ -109,8 +109,10 @@ int zc_request_error(const struct zc_request *r)
 }
 
 /**
- * zc_request_told - the caller is told: others may take their places
- * @r: all have ended, and have told
+ * zc_request_told - drop the charges of transfers that have ended
+ * @r: all have ended, and have called their notify()
+ *
+ * The caller may then submit again without exceeding its limits.
  *
  * Context: Process context or worker; once.
  */

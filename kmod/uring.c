@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands of io_uring on the device: ZCOPY_IOC_SEND by pointer.
+ * io_uring commands on the device: ZCOPY_IOC_SEND with a pointer to its struct.
  *
- * All is copied in when the command is issued, and each transfer takes its first
- * turn there: what fits into the socket is done when the issue returns.  The
- * rest is parked like any asynchronous transfer, with no worker of the ring;
- * the last one to end has task work tell the results and post the CQE.
+ * The issue copies everything in and takes the first turn of each transfer: a send
+ * that fits into the socket has ended when the issue returns.  Other transfers go on
+ * asynchronously and occupy no worker of the ring.  The last one to end queues task
+ * work, which writes the results and posts the CQE.
  *
- * A parked command lives until that task work: it holds the file of the device,
- * and the ring waits for it.  So it must end when the ring does.  Kernels that
- * can cancel commands say so by ->uring_cmd; of the others a watchman asks,
- * twice a second, while anything is parked.  Its lock is a leaf but for the
- * kicks under it, as zc_ctx.lock.
+ * Until then the parked command holds the file of the device, and the ring waits for
+ * the command; so it must end when its ring does.  Kernels that can cancel commands
+ * call ->uring_cmd for that.  On other kernels delayed work, the watchman, asks twice
+ * a second while any command is parked.  Inside its lock only kicks of transfers take
+ * locks, as inside zc_ctx.lock.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -39,32 +39,32 @@ static_assert(sizeof(struct zcopy_uring) == ZC_URING_VER0);
 
 #if ZC_URING
 
-/* What an SQE holds behind the payload if it is a long one */
+/* Bytes behind the payload in a 128-byte SQE */
 #define ZC_URING_LONGER	64
 
 /* How often the watchman looks */
 #define ZC_URING_LOOK	(HZ / 2)
 
-/* Commands that he looks at, and transfers that he stops, before others go on */
+/* Commands looked at plus transfers cancelled before it drops its lock */
 #define ZC_URING_STRETCH	64
 
 /*
  * struct zc_uring - a command that was accepted
  *
- * REF: born with the command's issue, freed by whoever brings @left to 0: the
- * issue itself, or the task work of the last transfer to end.
+ * REF: made by the issue, and freed once @left is 0: by the issue itself, or by the
+ * task work of the last transfer to end.
  */
 struct zc_uring {
 	struct io_uring_cmd *cmd;	/* valid until it is done */
-	struct list_head parked;	/* the watchman's */
-	bool told;			/* his too: its transfers were stopped */
+	struct list_head parked;	/* for the watchman */
+	bool told;			/* the watchman cancelled its transfers */
 	void __user *results;
 	u32 result_size;
-	atomic_t left;			/* transfers, and the issue */
+	atomic_t left;			/* live transfers, and 1 for the issue */
 	struct zc_request req;
 };
 
-/* In the command's own memory: set before others can find the command. */
+/* In the command's own memory; set before a cancel or task work can look at it */
 struct zc_uring_pdu {
 	struct zc_uring *u;
 };
@@ -90,13 +90,13 @@ static void zc_uring_stop(void)
 
 static LIST_HEAD(zc_uring_parked);
 static unsigned int zc_uring_nr;
-static DEFINE_SPINLOCK(zc_uring_lock);	/* the list, and how many are on it */
+static DEFINE_SPINLOCK(zc_uring_lock);	/* the list and its length */
 static void zc_uring_watch(struct work_struct *work);
 static DECLARE_DELAYED_WORK(zc_uring_watchman, zc_uring_watch);
 
 /*
- * Looks at the next ones, under the lock for so long.  What is on the list is
- * not done: its command, ring and task are there.  Returns how many it were.
+ * Looks at the next commands, and returns how many.  While the lock is held, those on
+ * the list are not done, so their rings and tasks exist.
  *
  * ORDER: the youngest first, as in zc_ctx_cancel_all().
  */
@@ -121,8 +121,8 @@ static unsigned int zc_uring_watch_some(void)
 }
 
 /*
- * RACE: those that are parked meanwhile are looked at first, and as many of the
- * eldest not this time: these are the first to be looked at next time.
+ * RACE: commands that are parked during the walk are looked at first, and as many of
+ * the oldest are left out; the next walk starts with those.
  */
 static void zc_uring_watch(struct work_struct *work)
 {
@@ -167,27 +167,26 @@ static void zc_uring_stop(void)
 
 /* ---- the end of a command ---- */
 
-/* Returns what the CQE says. */
+/* Writes the results.  Returns the value for the CQE. */
 static int zc_uring_tell(struct zc_uring *u)
 {
-	/* The submitter may be gone, and his memory with him. */
+	/* An exiting task or a kernel thread may not have the submitter's memory. */
 	if (!(current->flags & (PF_EXITING | PF_KTHREAD)))
 		zc_request_put_results(&u->req, u->results, u->result_size);
 	return zc_request_error(&u->req);
 }
 
-/* Somewhere, a command was done by a thread of the kernel. */
+/* A kernel thread has ended a command; never cleared */
 static bool zc_uring_done_by_kernel;
 
 /*
- * Posts the CQE and returns a reference to the device's file, which is to be
- * put last of all.
+ * Posts the CQE.  Returns a reference to the device's file, which the caller drops
+ * last of all.
  *
- * REF: a command that is done does not hold the file any more, and so not the
- * module.  A file that is put for the last time is closed, and its module let
- * go, when the task returns from what it is doing, so from this module too.
- * That does not hold for threads of the kernel, which close elsewhere: unloading
- * waits for their last instructions here.
+ * REF: a command that is done no longer holds the file, nor the file the module.  A
+ * user task closes a file after its last fput() only when it has left this module.  A
+ * kernel thread's last fput() leaves the close to another thread, which may close the
+ * file before the first has left: unloading waits for that (zc_uring_leave()).
  */
 static struct file *zc_uring_post(struct io_uring_cmd *cmd, int ret,
 				  unsigned int issue_flags)
@@ -207,8 +206,8 @@ static void zc_uring_leave(void)
 }
 
 /*
- * RACE: a cancel may come until the command is done, and finds @u; it holds the
- * ring's lock, which done() waits for or has: @u goes after that.
+ * RACE: until the command is done, a cancel may use @u.  The cancel holds the ring's
+ * lock; ending the command takes that lock or has it.  So @u is freed after that.
  */
 static void zc_uring_end(struct zc_uring *u, unsigned int issue_flags)
 {
@@ -238,7 +237,7 @@ static void zc_uring_ended(struct zc_xfer *x)
 
 /* ---- its issue ---- */
 
-/* The payload, each word read once: the user may be writing to it. */
+/* Reads each word of the payload once: user space may be writing to it. */
 static int zc_uring_read(struct io_uring_cmd *cmd, unsigned int issue_flags,
 			 struct zcopy_uring *p)
 {
@@ -290,7 +289,7 @@ static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
 	u->told = false;
 	u->results = u64_to_user_ptr(s.results);
 	u->result_size = s.result_size;
-	/* ORDER: a worker of the ring could read later, and others would get ahead. */
+	/* ORDER: not later in a worker of the ring: other commands would get ahead. */
 	err = zc_request_build(&u->req, cmd->file->private_data, &s,
 			       ZC_SRC_READ_NOW);
 	if (err)
@@ -326,7 +325,7 @@ static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	zc_uring_pdu(cmd, struct zc_uring_pdu)->u = u;
 	zc_request_start_here(&u->req);
 
-	/* ORDER: pairs with atomic_dec_and_test(); all that ended is seen. */
+	/* ORDER: pairs with atomic_dec_and_test(): the transfers' results are visible. */
 	if (atomic_read_acquire(&u->left) == 1) {
 		err = zc_uring_tell(u);
 		zc_request_told(&u->req);
@@ -334,7 +333,7 @@ static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		kfree(u);
 		return err;
 	}
-	/* ORDER: to be found by a cancel before it can end elsewhere. */
+	/* ORDER: park it, for cancels to find, before it can end elsewhere. */
 	zc_uring_park(u, issue_flags);
 	if (atomic_dec_and_test(&u->left))
 		zc_uring_end(u, issue_flags);
@@ -355,7 +354,7 @@ static int zc_uring_serve(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		ret = zc_uring_send(cmd, issue_flags);
 	else
 		ret = zc_reject(ZC_REJECT_verb_unknown, NULL);
-	/* To io_uring, it would mean: issue it again where it may block. */
+	/* io_uring would issue the command again where it may block. */
 	if (ret == -EAGAIN) {
 		fput(zc_uring_post(cmd, ret, issue_flags));
 		return -EIOCBQUEUED;
@@ -383,13 +382,13 @@ static void zc_uring_leave(void)
 /**
  * zc_uring_cmd - ->uring_cmd of the device
  * @cmd: the command
- * @issue_flags: of the kernel
+ * @issue_flags: IO_URING_F_*
  *
- * Context: Process context of the submitter, a worker of his ring or its
- * polling thread, all with his memory and credentials; or, for a cancel, any
+ * Context: Process context of the submitter, a worker of its ring or the ring's
+ * polling thread, all with the submitter's memory and credentials; for a cancel, any
  * thread that holds the ring's lock.
- * Return: 0 or a negative errno, which becomes the CQE's; -EIOCBQUEUED if the
- * CQE is posted otherwise.
+ * Return: 0 or a negative errno for the CQE; -EIOCBQUEUED if the CQE is posted
+ * separately.
  */
 int zc_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
@@ -397,8 +396,9 @@ int zc_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 }
 
 /**
- * zc_uring_exit - send the watchman home, and wait for those on their way out;
- *                 nothing is parked
+ * zc_uring_exit - stop the watchman, and wait for kernel threads to leave this file
+ *
+ * No command is parked any more.
  *
  * Context: Module unload.  Sleeps.
  */
@@ -409,7 +409,7 @@ void zc_uring_exit(void)
 }
 
 /**
- * zc_uring_features - what of this door is there
+ * zc_uring_features - what this kernel offers for io_uring
  *
  * Context: Any.
  * Return: ZCOPY_FEAT_*.

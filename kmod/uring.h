@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * uring.c - commands of io_uring
+ * uring.c - io_uring commands on the device
  */
 #ifndef ZC_URING_DOOR_H
 #define ZC_URING_DOOR_H
