@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Refusals: the one way in which a door or an object says no.  Counts the
- * reason in the caller's network namespace, traces it, and puts the sentence
- * into the extended answer where there is one.  Takes no lock.
+ * Every refusal goes through zc_reject(): it counts the reason in the caller's network
+ * namespace, traces it, and puts its sentence into the extended netlink ack if there
+ * is one.  Takes no lock.
  */
 #include <linux/errno.h>
 #include <linux/netlink.h>
@@ -24,11 +24,11 @@ static const struct {
 };
 
 /**
- * zc_reject - refuse something, by name
+ * zc_reject - refuse a request for a reason
  * @why: the reason
  * @extack: where to put the sentence, or NULL
  *
- * Context: Process context of the one who is refused; any lock may be held.
+ * Context: Process context of the caller that is refused; any lock may be held.
  * Return: the negative errno that belongs to @why.
  */
 int zc_reject(enum zc_reject_reason why, struct netlink_ext_ack *extack)

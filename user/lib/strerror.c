@@ -21,7 +21,7 @@ static const struct {
 	{ EISDIR,	"the source is a directory" },
 	{ ENOTCONN,	"the socket is not connected" },
 	{ EPIPE,	"the socket's sending side is shut down" },
-	{ EFAULT,	"a pointer leads nowhere" },
+	{ EFAULT,	"a pointer is not valid" },
 	{ EACCES,	"permission denied" },
 	{ EAGAIN,	"a limit on live transfers is reached" },
 	{ EDQUOT,	"a limit of this user is reached" },

@@ -4,8 +4,8 @@
  *
  * One transfer takes an ordered list of elements (ranges of files, pieces of
  * memory) and moves their bytes to a connected TCP socket.  Page-cache pages
- * travel by reference wherever the kernel and the route allow it, and the
- * result says exactly how many did and why the others did not.
+ * travel by reference wherever the kernel and the route allow it; the result
+ * says exactly how many bytes did, and why the others were copied.
  *
  * Open /dev/zcopy and use the verbs below:
  *
@@ -16,16 +16,16 @@
  *   ZCOPY_IOC_QUERY   struct zcopy_query   features and limits of this kernel
  *   ZCOPY_IOC_BATCH   struct zcopy_batch   start many transfers in one call
  *   ZCOPY_IOC_RATE    struct zcopy_rate    change the rate of a live transfer
- *   ZCOPY_IOC_EVENTFD struct zcopy_eventfd be told of completions by an eventfd
+ *   ZCOPY_IOC_EVENTFD struct zcopy_eventfd signal completions by an eventfd
  *
  * The same through io_uring: IORING_OP_URING_CMD on the device with
  * ZCOPY_IOC_SEND as cmd_op and a struct zcopy_uring in the command's payload.
  *
  * read(2) on the device returns whole struct zcopy_result records of
  * ZCOPY_RESULT_SIZE_VER0 bytes each, oldest first; poll(2) and epoll(7) report
- * it readable while there are any.  A read with no completion to collect
- * blocks while transfers are live, fails with EAGAIN if the device was opened
- * O_NONBLOCK, and returns 0 when none are live either.
+ * the device readable while there are any.  Without a completion to collect,
+ * read(2) returns 0 if no transfer is live; otherwise it blocks, or fails with
+ * EAGAIN if the device was opened O_NONBLOCK.
  *
  * Rules that hold for every struct here
  *   - The first field is the size of the struct as the caller knows it.  A
@@ -33,8 +33,7 @@
  *     accepted if all bytes that this kernel does not know are zero.
  *   - Unknown flags, non-zero reserved fields and fields whose flag is not set
  *     are refused; nothing is accepted and ignored.
- *   - What a field marked "out" holds before the call does not matter: a struct
- *     can be used again as it came back.
+ *   - The old value of a field marked "out" is ignored: a struct can be reused.
  *   - A verb that fails has changed nothing: no byte was sent, no transfer
  *     exists, no completion will come.
  *   - A verb that starts a transfer and succeeds leads to exactly one
@@ -57,8 +56,8 @@
  *   ENOTCONN    the socket is not connected
  *   EPIPE       the socket's sending side is shut down
  *   ESPIPE      the file has no position that could be moved
- *   EFAULT      a pointer leads nowhere
- *   EACCES      a security module, or the lack of a right, forbids it
+ *   EFAULT      a pointer is not valid
+ *   EACCES      a security module forbids it, or a right is missing
  *   EAGAIN      a limit on live transfers is reached, try again later
  *   EDQUOT      a limit of this user is reached
  *   EBUSY       the object is in use by another call
@@ -90,7 +89,7 @@
 /**
  * enum zcopy_elem_kind - what an element of the source list is
  * @ZCOPY_ELEM_FILE: a range of a file
- * @ZCOPY_ELEM_MEMORY: bytes of the caller, copied in at submission
+ * @ZCOPY_ELEM_MEMORY: bytes in the caller's memory, copied in at submission
  */
 enum zcopy_elem_kind {
 	ZCOPY_ELEM_FILE		= 1,
@@ -108,17 +107,17 @@ enum zcopy_elem_kind {
  *       offset (ZCOPY_F_POSITION)
  * @len: length in bytes, up to 2^63-1; ZCOPY_LEN_EOF for a file: up to the
  *       size that the file has at submission, or to where reading ends if the
- *       file has no size or tells none that is true, as under /proc and /sys.
- *       A file that may have a server is asked when its turn comes
+ *       file reports no true size, as under /proc and /sys.  A file that may have
+ *       a server is asked for its size when its turn comes
  * @flags: none defined, 0
  * @reserved: 0
  *
  * An offset and length that add up to more than 2^63-1 are EINVAL.
  *
- * What a file under /proc or /sys holds may depend on the task that reads it. The
- * task that submits reads it: in ZCOPY_IOC_SEND as it is sent, otherwise at
- * submission, where it counts as memory (64 KiB in all); a longer one is
- * EOPNOTSUPP, and so is any that a netlink message names.
+ * The content of a file under /proc or /sys may depend on the task that reads it,
+ * so the submitter reads it: ZCOPY_IOC_SEND to one socket reads while it sends, all
+ * else at submission, where it counts as memory (64 KiB in all).  EOPNOTSUPP: such
+ * a file is longer than that, or is named in a netlink message.
  */
 struct zcopy_elem {
 	__u32		kind;
@@ -149,46 +148,44 @@ struct zcopy_sink {
 /**
  * ZCOPY_F_DROP_BEHIND - drop from the cache what this transfer brought in
  *
- * As it goes, and at the end: pages that were not cached when it started to
- * read them, once nobody else uses them.  What the network stack still holds at
- * the end is tried again for up to some three seconds; the files are open until
- * then.  Pages that were cached before stay, as do those of files that are not
- * read through their own page cache (stacked and network file systems).
+ * Pages that were not cached when the transfer started to read them are dropped
+ * during the transfer and at its end, once nothing else uses them.  Pages that the
+ * network stack still holds at the end are tried again for up to about three
+ * seconds; the files stay open until then.  Pages cached before stay, and so do
+ * pages of files not read through their own page cache (stacked and network file
+ * systems).
  */
 #define ZCOPY_F_DROP_BEHIND	(1U << 1)
 /**
  * ZCOPY_F_NOWAIT - EAGAIN where the range is not in the page cache
  *
- * Nothing is read from the file, not even ahead: where a byte is not cached the
- * transfer ends with ZCOPY_STATUS_AGAIN and error EAGAIN, and @bytes says how
- * many were sent before it.  Of files that are not read through their own page
- * cache (O_DIRECT, stacked and network file systems), and with ZCOPY_F_STABLE,
- * that is the first byte.
+ * Nothing is read from the file, not even ahead.  At a byte that is not cached the
+ * transfer ends with ZCOPY_STATUS_AGAIN and error EAGAIN; @bytes says how many were
+ * sent.  With ZCOPY_F_STABLE, and for files not read through their own page cache
+ * (O_DIRECT, stacked and network file systems), that is the first byte.
  */
 #define ZCOPY_F_NOWAIT		(1U << 2)
 /**
  * ZCOPY_F_WARM - bring the ranges into the page cache, send nothing
  *
- * There is no socket (@nr_sinks is 0, and one completion all the same), no memory
- * element, no other flag but ZCOPY_F_DETACHED, and nothing else that has to do
- * with sending: EINVAL.  @bytes of the result is 0, @cache_hit_bytes is what was
- * cached before and @cache_miss_bytes what was brought in.  EOPNOTSUPP: a file
- * has no page cache (O_DIRECT, DAX).
+ * @nr_sinks is 0, and there is one completion.  EINVAL: a socket, a memory element,
+ * @until, @end, @rate or a flag other than ZCOPY_F_DETACHED is given.  EOPNOTSUPP: a
+ * file has no page cache (O_DIRECT, DAX).  In the result @bytes is 0,
+ * @cache_hit_bytes was cached before and @cache_miss_bytes was brought in.
  */
 #define ZCOPY_F_WARM		(1U << 3)
 /**
  * ZCOPY_F_DETACHED - the transfer outlives the open device
  *
- * It is nobody's: the device's verbs do not reach it and its completion is not
- * collected there.  It is seen, stopped and told of through netlink.  Not for
- * ZCOPY_IOC_SEND, whose caller waits (EOPNOTSUPP).
+ * The device's verbs do not reach it, nor collect its completion; netlink shows it,
+ * stops it and reports its end.  EOPNOTSUPP in ZCOPY_IOC_SEND, which waits for it.
  */
 #define ZCOPY_F_DETACHED	(1U << 4)
 /**
  * ZCOPY_F_DONTWAIT - ZCOPY_IOC_SEND does not wait for the socket
  *
- * What is left of a TLS record when it is full goes out with what is sent next,
- * as after a short sendfile(2); so with O_NONBLOCK, or when SO_SNDTIMEO is over.
+ * A TLS record that is open when the socket is full goes out with the next send, as
+ * after a short sendfile(2); likewise with O_NONBLOCK, and after SO_SNDTIMEO.
  */
 #define ZCOPY_F_DONTWAIT	(1U << 5)
 /** ZCOPY_F_MORE - more data follows soon, as MSG_MORE of send(2) */
@@ -196,49 +193,47 @@ struct zcopy_sink {
 /**
  * ZCOPY_F_POSITION - ZCOPY_IOC_SEND moves an offset, as sendfile(2) does
  *
- * @off of the one element, a file, is the address of an s64, the offset to begin
- * at; 0: the file's own position (lseek(2)) is.  Before the call returns, so
- * before signal handlers run, it is moved past what was sent.  More elements or
- * sockets, or memory: EINVAL; other verbs: EOPNOTSUPP; a file that has no
- * position: ESPIPE.
+ * @off of the only element, a file, is the address of an s64 with the offset to begin
+ * at; 0: the file's own position (lseek(2)).  The offset is moved past the bytes sent
+ * before the call returns and signal handlers run.  EINVAL: several elements or
+ * sockets, or memory.  EOPNOTSUPP: another verb.  ESPIPE: the file has no position.
  */
 #define ZCOPY_F_POSITION	(1U << 7)
 
 /**
  * enum zcopy_until - when a transfer counts as complete
- * @ZCOPY_UNTIL_QUEUED: the socket has taken all bytes, so that they are sent
- *                      even if it is closed; where a blocking sendfile(2) of
- *                      the same bytes returns
+ * @ZCOPY_UNTIL_QUEUED: the socket has taken all bytes and sends them even if it
+ *                      is closed; here a blocking sendfile(2) returns
  * @ZCOPY_UNTIL_ACKED: the peer's TCP has acknowledged all bytes
  * @ZCOPY_UNTIL_RELEASED: the network stack holds no page of the files any
  *                        more, so that they may be changed
  *
- * Bytes count as sent when the socket has taken them, whatever is waited for.
- * While a transfer waits for more than that, the next one to its socket runs;
- * those that wait for the same complete in order, but one that need not wait
- * completes earlier than one before it that must.  A transfer that ends while
- * it waits says why in its status, with all its bytes: CANCELLED, DEADLINE,
- * IDLE, AGAIN (ZCOPY_F_DONTWAIT, O_NONBLOCK or SO_SNDTIMEO), or SOCKET_ERROR if
- * the connection ended first.  One that could not send all does not wait.
+ * Bytes count as sent once the socket has taken them, at every level.  While a
+ * transfer waits for ACKED or RELEASED, the next transfer to its socket runs.
+ * Transfers that wait for the same level complete in order; a transfer that need not
+ * wait completes before an earlier one that must.  A transfer that ends while it
+ * waits counts all its bytes, and its status says why it ended: CANCELLED, DEADLINE,
+ * IDLE, AGAIN (ZCOPY_F_DONTWAIT, O_NONBLOCK or SO_SNDTIMEO), or SOCKET_ERROR if the
+ * connection ended first.  A transfer that could not send all does not wait.
  *
- * SOCKET_ERROR with ENOTRECOVERABLE: all bytes are acknowledged, but nobody can
- * know when the pages are let go, for net.ipv4.tcp_mtu_probing was switched on
- * meanwhile, and used, or a device of an older kernel dropped a packet.  The
- * connection is fine; the files must not be changed in place.
+ * SOCKET_ERROR with ENOTRECOVERABLE: all bytes are acknowledged, but the release of
+ * the pages cannot be seen, because net.ipv4.tcp_mtu_probing was switched on and
+ * used meanwhile, or a device of an older kernel dropped a packet.  The connection
+ * is fine; do not change the files in place.
  *
- * What the kernel's TLS holds of a last record is sent at once for it, whatever
- * ZCOPY_F_MORE or ZCOPY_END_CORK say.
+ * For ACKED and RELEASED the kernel's TLS sends an unfinished last record at once,
+ * even with ZCOPY_F_MORE or ZCOPY_END_CORK.
  *
- * A whole record for which TCP had no room yet is waited for in any case, as it
- * is lost if the socket is closed; but not by a send that does not wait for the
- * socket: after that TLS may hold it, as after sendfile(2) and send(2).  Nor
- * does a transfer wait for it that is over earlier (CANCELLED, DEADLINE, IDLE,
- * AGAIN): its bytes count as sent, TLS passes them on as the peer makes room, and
- * a close of the socket does not wait for that, whatever its SO_SNDTIMEO.
+ * At every level a transfer waits until TCP has room for the whole records that TLS
+ * holds, because closing the socket would lose them.  Two cases do not wait.  After a
+ * send that does not wait for the socket, TLS may hold records, as after send(2).
+ * When a transfer ends early (CANCELLED, DEADLINE, IDLE, AGAIN), its bytes count as
+ * sent and TLS passes them on as the peer makes room, but a close of the socket does
+ * not wait for that, whatever its SO_SNDTIMEO.
  *
- * A transfer that ends early in an open record has that closed and sent.  While
- * the program is in a send of its own through the same TLS this cannot be done,
- * and the end comes up to three seconds later.
+ * If a transfer ends early within a record, the record is closed and sent, except
+ * with ZCOPY_F_MORE and as ZCOPY_F_DONTWAIT says.  A send of the program's own through
+ * the same TLS delays that, and so the end of the transfer, by up to three seconds.
  */
 enum zcopy_until {
 	ZCOPY_UNTIL_QUEUED	= 0,
@@ -252,7 +247,7 @@ enum zcopy_until {
  * @ZCOPY_END_CORK: hold back a partial segment for what the program sends next
  * @ZCOPY_END_SHUTDOWN: shut down the sending side
  *
- * Done for transfers that sent all (DONE, CHANGED), when the socket has it.
+ * Done once the socket has all bytes, and only if all were sent (DONE, CHANGED).
  */
 enum zcopy_end {
 	ZCOPY_END_KEEP		= 0,
@@ -270,22 +265,23 @@ enum zcopy_end {
  * @sinks: in: address of an array of struct zcopy_sink
  * @nr_sinks: in: its length, at least 1; 0 with ZCOPY_F_WARM
  * @sink_size: in: sizeof(struct zcopy_sink) of the caller, the array's stride
- * @cookie: in: returned in the result, not looked at
+ * @cookie: in: copied to the result
  * @until: in: enum zcopy_until
  * @end: in: enum zcopy_end
- * @rate: in: bytes per second, 0 for no limit (ZCOPY_FEAT_RATE).  Of this and
- *        the socket's own the lower one binds.  Bytes go in bursts of 10 ms of
- *        the rate, below 400 KiB/s of up to 30 ms.  It is waited for even by
- *        those who do not wait for the socket.
+ * @rate: in: bytes per second, 0 for no limit (ZCOPY_FEAT_RATE).  The lower of
+ *        this and the socket's own rate binds.  Bytes go in bursts of 10 ms of the
+ *        rate, below 400 KiB/s of up to 30 ms.  A send that does not wait for
+ *        the socket still waits for its rate.
  * @deadline_ns: in: nanoseconds after submission at which the transfer is
- *               given up, 0 for never (ZCOPY_FEAT_DEADLINE); one that is
- *               waiting for a file then is given up after that
+ *               given up, 0 for never (ZCOPY_FEAT_DEADLINE); a transfer that
+ *               is waiting for a file at that time is given up afterwards
  * @idle_ns: in: nanoseconds without progress after which the transfer is given
  *           up, 0 for never (ZCOPY_FEAT_IDLE).  Progress is a byte taken by the
- *           socket, or acknowledged if that is waited for; time in line counts
+ *           socket, or acknowledged if the transfer waits for that.  Time in the
+ *           socket's queue of transfers counts
  * @readahead: in: most bytes to read ahead, up to 64 MiB, 0 for the file's own
  *             setting (ZCOPY_FEAT_READAHEAD).  Reads are of 64 KiB at least;
- *             stacked and network file systems keep to their own setting
+ *             stacked and network file systems keep their own setting
  * @results: in: ZCOPY_IOC_SEND: address of an array of @nr_sinks struct
  *           zcopy_result to be filled in; ZCOPY_IOC_SUBMIT: 0, completions are
  *           collected with ZCOPY_IOC_WAIT or read(2)
@@ -294,15 +290,14 @@ enum zcopy_end {
  * @id: out: identifier of the (first) transfer
  * @reserved: 0
  *
- * ZCOPY_IOC_SEND returns 0 when the transfer was accepted and has ended,
- * however it ended: the result tells.  A signal ends it early, with the bytes
- * sent so far in the result; if there are none, it is EINTR, or the call is
- * restarted, as send(2) is (signal(7)).  On a socket with O_NONBLOCK it ends with
- * ZCOPY_STATUS_AGAIN when the socket is full.
+ * ZCOPY_IOC_SEND returns 0 when an accepted transfer has ended; the result says how.
+ * A signal ends the transfer early, with the bytes sent so far in the result.  If
+ * none were sent, the call fails with EINTR or is restarted, as send(2) (signal(7)).
+ * On a socket with O_NONBLOCK it ends with ZCOPY_STATUS_AGAIN when the socket is full.
  *
- * ZCOPY_IOC_SUBMIT waits for neither disk nor peer.  What is short, and cached,
- * and has room is sent in the call: so a permission listener of the file
- * (fanotify(7)) may be asked in it.
+ * ZCOPY_IOC_SUBMIT waits for neither disk nor peer.  The call itself sends short
+ * transfers that are cached and have room, so it may ask a permission listener of
+ * the file (fanotify(7)).
  */
 struct zcopy_send {
 	__u32		size;
@@ -334,12 +329,12 @@ struct zcopy_send {
  *                        meanwhile, or nothing can tell that it was not
  * @ZCOPY_STATUS_TRUNCATED: a file ended before its range did; where the range went
  *                          to the end, the file was changed meanwhile
- * @ZCOPY_STATUS_CANCELLED: cancelled by a caller, a signal or the owner's end
- * @ZCOPY_STATUS_AGAIN: the socket (or the cache) would have had to be waited
- *                      for, and the caller asked not to wait; @error is EBUSY if
- *                      it was other transfers to the socket, which need not be
- *                      full: poll(2) does not tell when they are through; for
- *                      a moment after its completion one may still count
+ * @ZCOPY_STATUS_CANCELLED: by a caller, a signal, or the close of its device or ring
+ * @ZCOPY_STATUS_AGAIN: the caller asked not to wait for the socket (or the cache).
+ *                      @error is EBUSY if other transfers to the socket were
+ *                      first.  The socket need not be full then, so poll(2) does
+ *                      not tell when they have ended; a transfer may count for a
+ *                      moment after its completion
  * @ZCOPY_STATUS_SOCKET_ERROR: the socket failed, @error says how
  * @ZCOPY_STATUS_FILE_ERROR: reading the file failed, @error says how
  * @ZCOPY_STATUS_NO_MEMORY: memory ran out
@@ -377,11 +372,11 @@ enum zcopy_status {
 
 /**
  * enum zcopy_copy - why bytes were copied instead of referenced
- * @ZCOPY_COPY_NO_SG: the route's device has no scatter/gather, or has the CPU make
- *                    checksums, which is done over a copy
- * @ZCOPY_COPY_TLS: TLS encrypts in software, into pages of its own; or its NIC
- *                  does, and it was not told by TLS_TX_ZEROCOPY_RO that it may
- *                  have the file's pages, or packets leave by another device
+ * @ZCOPY_COPY_NO_SG: the route's device has no scatter/gather, or leaves checksums
+ *                    to the CPU, which makes them over a copy
+ * @ZCOPY_COPY_TLS: TLS encrypts in software, into pages of its own; or a NIC
+ *                  encrypts, but TLS_TX_ZEROCOPY_RO did not allow it the file's
+ *                  pages, or packets leave by another device
  * @ZCOPY_COPY_DIRECT: the file is open with O_DIRECT or lives on DAX
  * @ZCOPY_COPY_NO_CACHE: the file system keeps no page cache for the file
  * @ZCOPY_COPY_STABLE: ZCOPY_F_STABLE asked for it
@@ -413,26 +408,26 @@ enum zcopy_copy {
  * @cookie: as given at submission
  * @status: enum zcopy_status
  * @error: 0, or the errno (positive) behind @status
- * @bytes_asked: sum of the lengths, ends of files taken at submission
+ * @bytes_asked: sum of the lengths; a file ends where it ended at submission
  * @bytes: bytes that the socket has taken
  * @bytes_by_ref: those of @bytes that went by reference to page-cache pages
  * @bytes_copied: those of @bytes that were copied; the two add up to @bytes
  * @copied: @bytes_copied by reason, indexed by enum zcopy_copy
  * @cache_hit_bytes: bytes found in the page cache
- * @cache_miss_bytes: bytes that this transfer's own reading brought in, ahead of
- *                    what it sent too: those whose pages were not cached when the
- *                    read over them was started.  Neither counts bytes of which
- *                    this is not known (stacked and network file systems)
- * @socket_waits: how often the socket was full and had to be waited for
- * @disk_waits: how often the file had to be waited for
- * @retrans: TCP segments of the connection sent again meanwhile
+ * @cache_miss_bytes: bytes that the transfer's own reads and read-ahead brought in:
+ *                    their pages were not cached when the read was started.
+ *                    Neither field counts bytes for which this is unknown
+ *                    (stacked and network file systems)
+ * @socket_waits: how often the transfer waited for room in the socket
+ * @disk_waits: how often the transfer waited for a file
+ * @retrans: TCP segments of the connection retransmitted since submission
  * @reserved0: 0
- * @queued_ns: nanoseconds from submission to the first attempt to send; 0 if it
- *             was in the call and at the head of its socket's line
+ * @queued_ns: nanoseconds from submission to the first attempt to send; 0 if the
+ *             submitting call made it, with no transfer before it in the queue
  * @first_byte_ns: nanoseconds from submission to the first byte taken
  * @last_byte_ns: nanoseconds from submission to the last byte taken
- * @duration_ns: nanoseconds from submission to completion; if it completed with
- *               all bytes QUEUED, to the last of them
+ * @duration_ns: nanoseconds from submission to completion; to the last byte if
+ *               all were sent with ZCOPY_UNTIL_QUEUED
  * @reserved: 0
  */
 struct zcopy_result {
@@ -477,15 +472,14 @@ struct zcopy_result {
  * @results: in: address of an array of struct zcopy_result
  * @nr_results: in: its length, at least 1
  * @result_size: in: sizeof(struct zcopy_result) of the caller, its stride
- * @min: in: return when so many are there (at most @nr_results); 0: at once
- * @got: out: how many were filled in
+ * @min: in: results to wait for, at most @nr_results; 0: do not wait
+ * @got: out: number of results filled in
  * @timeout_ns: in: longest wait in nanoseconds, ZCOPY_WAIT_FOREVER for none
  * @reserved: 0
  *
- * Returns 0 with @got results, fewer than @min when the time is up, when a
- * signal came after the first, or when no transfer is live that could bring
- * more.  EINTR: a signal came before the first.  ENOENT: @id names no transfer
- * of this device whose completion is still to be collected.
+ * Returns 0 with @got results: fewer than @min if the time is up, if a signal came
+ * after the first, or if no live transfer can bring more.  EINTR: a signal came
+ * before the first.  ENOENT: this device has no transfer @id to collect.
  */
 struct zcopy_wait {
 	__u32		size;
@@ -508,7 +502,7 @@ struct zcopy_wait {
  * @size: in: sizeof(struct zcopy_cancel) of the caller
  * @flags: in: 0 or ZCOPY_CANCEL_ALL
  * @id: in: the transfer; 0 with ZCOPY_CANCEL_ALL
- * @count: out: how many transfers were told to stop
+ * @count: out: number of transfers told to stop
  * @reserved0: 0
  * @reserved: 0
  *
@@ -533,7 +527,7 @@ struct zcopy_cancel {
  *         ZCOPY_IOC_SUBMIT; @id is filled in for those that were started
  * @nr_sends: in: its length, 1 to ZCOPY_BATCH_MAX
  * @send_size: in: sizeof(struct zcopy_send) of the caller, its stride
- * @started: out: how many were started: all, or those before the first refused
+ * @started: out: number of transfers started, up to the first refused
  * @reserved0: 0
  * @reserved: 0
  *
@@ -559,8 +553,8 @@ struct zcopy_batch {
  * @size: in: sizeof(struct zcopy_rate) of the caller
  * @flags: in: none defined, 0
  * @id: in: a live transfer of this open device
- * @rate: in: bytes per second from now on, 0 for no limit; takes the place of
- *        both rates of the submission
+ * @rate: in: bytes per second from now on, 0 for no limit; replaces both rates of
+ *        the submission
  * @reserved: 0
  *
  * ENOENT: no live transfer of this device has that @id.
@@ -574,10 +568,10 @@ struct zcopy_rate {
 };
 
 /**
- * struct zcopy_eventfd - be told of completions (ZCOPY_IOC_EVENTFD)
+ * struct zcopy_eventfd - signal completions (ZCOPY_IOC_EVENTFD)
  * @size: in: sizeof(struct zcopy_eventfd) of the caller
  * @flags: in: none defined, 0
- * @fd: in: an eventfd, which takes the place of one given before; -1 for none
+ * @fd: in: an eventfd, which replaces the one given before; -1 for none
  * @reserved0: 0
  * @reserved: 0
  *
@@ -598,26 +592,25 @@ struct zcopy_eventfd {
  * @flags: in: none defined, 0
  * @reserved: 0
  *
- * cmd_op is ZCOPY_IOC_SEND.  Each result at @results of the struct zcopy_send,
- * an array of @nr_sinks, gets its @size as 0 and its @id when the command is
- * issued, and all before the CQE comes.  The struct zcopy_send itself is not
- * written to, and not read later: one can serve many commands.  There is one
- * CQE, when the last socket is done:
+ * cmd_op is ZCOPY_IOC_SEND.  The issue writes @size 0 and the @id to each of the
+ * @nr_sinks results; the rest is written before the CQE comes.  The struct zcopy_send
+ * is only read, at issue, so one can serve many commands.  One CQE comes when the
+ * last transfer has ended:
  *   0          every socket got all bytes (DONE or CHANGED)
- *   -errno     refused: nothing was done, the @size of the results is 0 or was
- *              not touched; or one socket at least did not get all: the results
- *              tell which and why, and the errno is that of the first of them
- * CQE flags are 0.  The socket's O_NONBLOCK and SO_SNDTIMEO mean nothing, as
- * with ZCOPY_IOC_SUBMIT; ZCOPY_F_DONTWAIT and ZCOPY_F_DETACHED are EOPNOTSUPP.
- * So are rings with IORING_SETUP_IOPOLL; uring_cmd_flags other than 0 are
- * EINVAL, and E2BIG if the rest of a 128-byte SQE is not 0.
+ *   -errno     refused: nothing was done, and @size of the results is 0 or
+ *              untouched; or a socket did not get all bytes: the results say
+ *              which and why, and the errno is that of the first
+ * CQE flags are 0.  As with ZCOPY_IOC_SUBMIT, O_NONBLOCK and SO_SNDTIMEO of the
+ * socket are ignored.  EOPNOTSUPP: ZCOPY_F_DONTWAIT, ZCOPY_F_DETACHED or
+ * ZCOPY_F_POSITION is set, or the ring has IORING_SETUP_IOPOLL.  EINVAL:
+ * uring_cmd_flags is not 0.  E2BIG: the rest of a 128-byte SQE is not 0.
  *
- * ZCOPY_IOC_CANCEL with the @id of a result, or with ZCOPY_CANCEL_ALL, cancels
- * it.  (IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not find a command
- * that was issued, on any kernel so far; a time limit is @deadline_ns.)  A command
- * holds the device open, so that closing the descriptor does not end it; the end
- * of its ring does, and so does another program that its thread executes: at once
- * where ZCOPY_FEAT_URING_CANCEL is set, and within about a second elsewhere.
+ * ZCOPY_IOC_CANCEL with the @id of a result, or with ZCOPY_CANCEL_ALL, cancels the
+ * command.  (IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT find no issued
+ * command on any kernel so far; @deadline_ns is a time limit.)  A command holds the
+ * device open, so closing the descriptor does not end it.  The end of its ring does,
+ * and so does execve(2) in its thread: at once with ZCOPY_FEAT_URING_CANCEL, within
+ * about a second without.
  */
 struct zcopy_uring {
 	__aligned_u64	addr;
@@ -651,7 +644,7 @@ struct zcopy_uring {
 /**
  * ZCOPY_FEAT_URING_CANCEL - the kernel tells commands of the end of their ring
  *
- * It is no promise that IORING_OP_ASYNC_CANCEL finds them, which it does not.
+ * IORING_OP_ASYNC_CANCEL does not find them even so.
  */
 #define ZCOPY_FEAT_URING_CANCEL	(1ULL << 11)
 /** ZCOPY_FEAT_MEMCG - memory is charged to the submitter's cgroup */
