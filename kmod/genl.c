@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink door: the same transfers as through the device, without
- * waiting.  Messages are parsed here, strictly, and not by the core, so that
- * a malformed one is refused, named and counted like everything else.
+ * Generic netlink: the same transfers as through the device, without waiting for their
+ * end.  Messages are parsed strictly, and here instead of in the core, so that a
+ * malformed one is refused, traced and counted like any other request.
  */
 #include <net/genetlink.h>
 
@@ -10,12 +10,12 @@
 #include "reject.h"
 #include "stats.h"
 
-/* No attribute is known. */
+/* Accepts no attribute. */
 static const struct nla_policy zc_genl_no_policy[ZCOPY_A_MAX + 1];
 
 /**
- * zc_genl_malformed - refuse a message that is not what it should be
- * @extack: what the parser said, or NULL; may have a sentence
+ * zc_genl_malformed - refuse a malformed message
+ * @extack: as the parser left it, perhaps with a sentence; or NULL
  *
  * Context: Process context of the sender.
  * Return: the errno.
@@ -25,7 +25,7 @@ int zc_genl_malformed(struct netlink_ext_ack *extack)
 	const char *words = extack ? extack->_msg : NULL;
 	int err = zc_reject(ZC_REJECT_message_malformed, extack);
 
-	/* The parser's own sentence says more. */
+	/* Keep the parser's own sentence, which says more. */
 	if (words)
 		extack->_msg = words;
 	return err;
@@ -49,10 +49,10 @@ static bool zc_genl_repeats(const struct nlmsghdr *nlh)
 }
 
 /**
- * zc_genl_parse - take a message apart, strictly
+ * zc_genl_parse - parse a message strictly
  * @nlh: the message
  * @tb: ZCOPY_A_MAX + 1 attributes, filled in
- * @policy: what is known, as many
+ * @policy: the accepted attributes, ZCOPY_A_MAX + 1 entries
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the sender, or of the reader of a dump.
@@ -82,9 +82,9 @@ int zc_genl_parse(const struct nlmsghdr *nlh, struct nlattr **tb,
 /**
  * zc_genl_answer - answer a question that has no attributes
  * @skb: the message
- * @info: the same, taken apart
+ * @info: the parsed message
  * @cmd: command of the answer
- * @fill: puts the attributes into the answer to the message; 0 or -EMSGSIZE
+ * @fill: puts the attributes into the answer @msg to @skb; 0 or an error
  *
  * Context: Process context of the sender, may sleep.
  * Return: 0 when it was answered, or the errno of a refusal.
@@ -100,7 +100,7 @@ int zc_genl_answer(const struct sk_buff *skb, struct genl_info *info, u8 cmd,
 	err = zc_genl_parse(info->nlhdr, tb, zc_genl_no_policy, info->extack);
 	if (err)
 		return err;
-	/* A counter: name, value, a line of help */
+	/* A counter takes up to 160 bytes: name, value and a line of help. */
 	msg = nlmsg_new(NLMSG_DEFAULT_SIZE + ZC_STAT_NR * 160, GFP_KERNEL);
 	if (!msg)
 		return zc_reject(ZC_REJECT_no_memory, info->extack);
@@ -151,7 +151,7 @@ struct genl_family zc_genl_family = {
 	.n_ops		= ARRAY_SIZE(zc_genl_ops),
 	.mcgrps		= zc_genl_groups,
 	.n_mcgrps	= ARRAY_SIZE(zc_genl_groups),
-	/* Attributes are ours to parse: see the head of this file. */
+	/* We parse the attributes: see the head of this file. */
 	.resv_start_op	= __ZCOPY_CMD_MAX,
 };
 

@@ -2,12 +2,12 @@
 /*
  * genl.c - the generic netlink family
  * genl_submit.c - submission
- * genl_look.c - what may be asked and done about live transfers
+ * genl_look.c - show, list and change live transfers
  * genl_limits.c - limits
  * genl_fill.c - transfers, counters and features as attributes
  * genl_event.c - events
- * genl_who.c - who may ask what
- * genl_sock.c - netlink sockets that are told of the end of their transfers
+ * genl_who.c - access checks
+ * genl_sock.c - the netlink sockets that get the completions of their transfers
  */
 #ifndef ZC_GENL_H
 #define ZC_GENL_H
@@ -32,9 +32,9 @@ struct zc_xfer;
 
 /* struct zc_genl_view - how much of a transfer is shown */
 struct zc_genl_view {
-	struct user_namespace *user_ns;	/* users are told as it counts them */
-	bool submitter;			/* process, name, cookie, worker too */
-	struct file *file;		/* and this path, or NULL */
+	struct user_namespace *user_ns;	/* uids are shown as numbered in it */
+	bool submitter;			/* also show process, name, cookie, worker */
+	struct file *file;		/* also show this file's path, or NULL */
 };
 
 int zc_genl_init(void);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events: submitted, progress, stalled, completed, to the multicast group of
- * the socket's namespace; and the completion to the netlink socket that
- * submitted the transfer.  Progress and stalls are found by a walk over the
- * live transfers once a second, and only while somebody listens.
+ * Events (submitted, progress, stalled, completed) go to the multicast group in the
+ * socket's network namespace; the completion also goes to the netlink socket that
+ * submitted the transfer.  A walk over the live transfers once a second finds progress
+ * and stalls in namespaces that have listeners.
  */
 #include <linux/workqueue.h>
 #include <net/genetlink.h>
@@ -14,7 +14,7 @@
 #include "registry.h"
 #include "xfer.h"
 
-/* How long the walk goes on before it lets the worker's other work run */
+/* Longest stretch of the walk before other work of the kworker may run */
 #define ZC_GENL_EVENT_TURN	msecs_to_jiffies(4)
 
 static void zc_genl_event_tick(struct work_struct *work);
@@ -51,7 +51,7 @@ static void zc_genl_event_tell(struct zc_xfer *x)
 {
 	struct sk_buff *msg;
 
-	/* A message to a closed socket is not lost: its reader has gone before. */
+	/* Nothing is lost if the socket is closed: it has no reader any more. */
 	if (!zc_genl_sock_open(x->nl))
 		return;
 	msg = zc_genl_event_build(x, ZCOPY_EVENT_COMPLETED, true);
@@ -59,7 +59,7 @@ static void zc_genl_event_tell(struct zc_xfer *x)
 		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
 }
 
-/* Once; the socket is not needed any more. */
+/* Reports the end once, and drops the socket. */
 static void zc_genl_event_end(struct zc_xfer *x)
 {
 	zc_genl_event_tell(x);
@@ -68,8 +68,8 @@ static void zc_genl_event_end(struct zc_xfer *x)
 }
 
 /*
- * The kernel tells a sender that a listener had no room only if that listener
- * asked for it (NETLINK_BROADCAST_ERROR); the listener is told in any case.
+ * -ENOBUFS comes only if a listener without room has set NETLINK_BROADCAST_ERROR.
+ * The listener itself gets ENOBUFS in any case.
  */
 static void zc_genl_event_cast(const struct zc_xfer *x, struct sk_buff *msg)
 {
@@ -81,8 +81,8 @@ static void zc_genl_event_cast(const struct zc_xfer *x, struct sk_buff *msg)
 }
 
 /**
- * zc_genl_event - tell what happened to a transfer
- * @x: the transfer; the caller sees to it that its namespace is there
+ * zc_genl_event - report an event of a transfer
+ * @x: the transfer; the caller keeps its network namespace alive
  * @event: what happened
  *
  * Context: Process context or worker, may sleep.
@@ -97,8 +97,8 @@ void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
 	if (!genl_has_listeners(&zc_genl_family, x->net, 0))
 		return;
 	/*
-	 * SECURITY: to listen takes rights in the namespace's user namespace,
-	 * which are none over submitters outside of that.
+	 * SECURITY: a listener has rights in the user namespace of the network
+	 * namespace, but none over a submitter outside that user namespace.
 	 */
 	submitter = zc_genl_within(x->cred->user_ns, x->net->user_ns);
 	msg = zc_genl_event_build(x, event, submitter);
@@ -106,7 +106,7 @@ void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
 		zc_genl_event_cast(x, msg);
 }
 
-/* What a live transfer did since the last look. */
+/* Reports what a live transfer did since the last look. */
 static void zc_genl_event_look(struct zc_xfer *x)
 {
 	u64 sent = READ_ONCE(x->acct.sent);
@@ -123,15 +123,15 @@ static void zc_genl_event_look(struct zc_xfer *x)
 	x->told_seen = true;
 }
 
-/* Under a lock of the registry, which keeps its namespace. */
+/* Called under a lock of the registry, which keeps the namespace alive. */
 static bool zc_genl_event_heard(const struct zc_xfer *x, const void *unused)
 {
 	return check_net(x->net) && genl_has_listeners(&zc_genl_family, x->net, 0);
 }
 
 /*
- * RACE: one that has ended may be gone with its namespace; while the latter is
- * held, nothing else is.
+ * RACE: when a transfer has ended, its network namespace may be gone.  So take a
+ * reference to the namespace first; events use nothing else that may be gone.
  */
 static void zc_genl_event_look_at(struct zc_xfer *x)
 {
@@ -144,10 +144,10 @@ static void zc_genl_event_look_at(struct zc_xfer *x)
 	put_net(net);
 }
 
-/* One walk takes as many turns of the worker as it needs. */
+/* A long walk is split over several runs of the work item. */
 static void zc_genl_event_tick(struct work_struct *work)
 {
-	static struct zc_registry_pos pos;	/* no two run at a time */
+	static struct zc_registry_pos pos;	/* a work item never runs twice at a time */
 	unsigned long end = jiffies + ZC_GENL_EVENT_TURN;
 	struct zc_xfer *x;
 
@@ -166,7 +166,7 @@ static void zc_genl_event_tick(struct work_struct *work)
 }
 
 /**
- * zc_genl_events_kick - look at the live transfers in a second
+ * zc_genl_events_kick - look at the live transfers in one second
  *
  * Context: Any.
  */
@@ -177,7 +177,7 @@ void zc_genl_events_kick(void)
 }
 
 /**
- * zc_genl_events_stop - do not look any more
+ * zc_genl_events_stop - stop looking at live transfers
  *
  * Context: Module unload, no transfer is left; sleeps.
  */

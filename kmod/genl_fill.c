@@ -43,7 +43,7 @@ static int zc_genl_fill_ends(struct sk_buff *skb, const struct zc_ends *e)
 				&e->peer);
 }
 
-/* A path that cannot be told is left out. */
+/* The path is left out if it cannot be built. */
 static int zc_genl_fill_file(struct sk_buff *skb, struct file *file)
 {
 	char *buf, *path;
@@ -87,7 +87,7 @@ static int zc_genl_fill_result(struct sk_buff *skb, const struct zcopy_result *r
 				 r->duration_ns, pad);
 }
 
-/* What a worker is doing for it, and for how long; nothing, if none has it. */
+/* What a worker is doing for the transfer and for how long; nothing if none is. */
 static int zc_genl_fill_turn(struct sk_buff *skb, const struct zc_xfer *x)
 {
 	static const char *const words[] = {
@@ -107,7 +107,7 @@ static int zc_genl_fill_turn(struct sk_buff *skb, const struct zc_xfer *x)
 	       nla_put_u32(skb, ZCOPY_A_X_WORKER, READ_ONCE(x->doer));
 }
 
-/* What only those with authority over the submitter are told */
+/* Shown only to a receiver with rights over the submitter */
 static int zc_genl_fill_submitter(struct sk_buff *skb, const struct zc_xfer *x)
 {
 	return nla_put_u64_64bit(skb, ZCOPY_A_X_COOKIE, x->terms.cookie,
@@ -121,7 +121,7 @@ static int zc_genl_fill_submitter(struct sk_buff *skb, const struct zc_xfer *x)
  * zc_genl_fill_transfer - add a transfer to a message
  * @skb: the message
  * @x: the transfer
- * @view: how much of it is told; the caller holds the file
+ * @view: how much of it is shown; the caller holds the file
  *
  * Context: Process context or worker; sleeps only with a file.
  * Return: 0, or -EMSGSIZE with @skb as before.

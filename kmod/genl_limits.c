@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Limits through generic netlink: anybody may read them, the machine's
- * administrator may change them.
+ * Limits through generic netlink: every user may read them, the administrator of the
+ * machine may change them.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -25,7 +25,7 @@ static const struct nla_policy zc_genl_limits_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_LIMIT]		= NLA_POLICY_NESTED(zc_genl_limit),
 };
 
-/* What of a limit is in use, where the receiver may know */
+/* Adds how much of a limit is used, if the receiver may know */
 static int zc_genl_put_used(struct sk_buff *msg, bool may_know, u64 used)
 {
 	if (!may_know)
@@ -34,9 +34,9 @@ static int zc_genl_put_used(struct sk_buff *msg, bool may_know, u64 used)
 }
 
 /*
- * SECURITY: a socket that another user opened gets no number of the sender's.  The
- * use of all users, less the sender's own, would tell what the others have: only
- * the machine's administrator gets it.
+ * SECURITY: a socket that another user opened does not get the sender's usage.  Only
+ * the administrator of the machine gets the usage of all users together: minus the
+ * sender's own it would reveal the usage of the other users.
  */
 static int zc_genl_fill_limits(struct sk_buff *msg, const struct sk_buff *skb)
 {
@@ -57,7 +57,7 @@ static int zc_genl_fill_limits(struct sk_buff *msg, const struct sk_buff *skb)
 		    nla_put_string(msg, ZCOPY_A_L_NAME, zc_limits_name(i)) ||
 		    nla_put_u64_64bit(msg, ZCOPY_A_L_VALUE, s.max[i],
 				      ZCOPY_A_L_PAD) ||
-		    /* ORDER: as in enum zc_limit, the limit in all comes first. */
+		    /* ORDER: enum zc_limit has each global limit before the user's. */
 		    zc_genl_put_used(msg, i % 2 ? own : all, s.used[i]) ||
 		    nla_put_string(msg, ZCOPY_A_L_HELP, zc_limits_help(i)))
 			return -EMSGSIZE;
@@ -69,7 +69,7 @@ static int zc_genl_fill_limits(struct sk_buff *msg, const struct sk_buff *skb)
 /**
  * zc_genl_limits_get - ZCOPY_CMD_LIMITS_GET
  * @skb: the message
- * @info: the same, taken apart
+ * @info: the parsed message
  *
  * Context: Process context of the sender, may sleep.
  * Return: 0 when it was answered, or the errno of a refusal.
@@ -105,13 +105,13 @@ static int zc_genl_limits_one(u64 *max, const struct nlattr *nest,
 /**
  * zc_genl_limits_set - ZCOPY_CMD_LIMITS_SET
  * @skb: the message
- * @info: the same, taken apart
+ * @info: the parsed message
  *
- * SECURITY: the limits are the machine's, so that rights in a user namespace do
- * not count; both the opener of the netlink socket and the sender need them.
+ * SECURITY: the limits hold for the whole machine, so rights in another user namespace
+ * do not suffice.  Both the opener of the netlink socket and the sender need them.
  *
  * Context: Process context of the sender.
- * Return: 0 when all were set; or the errno of a refusal, and none was.
+ * Return: 0 if all limits were set; or the errno of a refusal, and none was.
  */
 int zc_genl_limits_set(struct sk_buff *skb, struct genl_info *info)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Live transfers through generic netlink: shown, listed, stopped, paced.
+ * Live transfers through generic netlink: show, list, cancel, change the rate.
  */
 #include <linux/file.h>
 #include <linux/user_namespace.h>
@@ -34,8 +34,8 @@ static const struct nla_policy zc_genl_rate_policy[ZCOPY_A_MAX + 1] = {
 };
 
 /*
- * Which transfers a message is about: those of the socket's namespace, or of all
- * (NULL); an ERR_PTR if the latter are refused.
+ * Returns the network namespace whose transfers a message is about: the socket's, or
+ * NULL for all; an ERR_PTR if all are refused.
  */
 static const struct net *zc_genl_scope(const struct sk_buff *skb,
 				       struct nlattr **tb,
@@ -48,7 +48,7 @@ static const struct net *zc_genl_scope(const struct sk_buff *skb,
 	return ERR_PTR(zc_reject(ZC_REJECT_namespaces_not_admin, extack));
 }
 
-/* The right to name all namespaces is one to see all that is in them. */
+/* A sender that may name all namespaces (@net is NULL) may see all transfers. */
 static bool zc_genl_visible(const struct sk_buff *skb, const struct zc_xfer *x,
 			    const struct net *net)
 {
@@ -74,7 +74,7 @@ static int __zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 	return err;
 }
 
-/* Without its path rather than not at all, if it is too long for any message. */
+/* If the path does not fit into an empty message, the transfer is shown without. */
 static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 				const struct net *net, const struct sk_buff *req,
 				u32 seq, int flags)
@@ -83,11 +83,11 @@ static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 	struct zc_genl_view view = {
 		.user_ns	= net ? net->user_ns : &init_user_ns,
 		/*
-		 * SECURITY: rights in the namespace of the socket are none over
-		 * submitters outside of it.
+		 * SECURITY: rights over the socket's network namespace are none
+		 * over a submitter outside its user namespace.
 		 */
 		.submitter	= own || zc_genl_admin(req, x->cred->user_ns),
-		/* SECURITY: paths are for their own user's eyes. */
+		/* SECURITY: only the transfer's own user sees the path. */
 		.file		= own ? zc_registry_file_get(x) : NULL,
 	};
 	struct file *file = view.file;
@@ -121,7 +121,7 @@ static struct zc_xfer *zc_genl_find(const struct sk_buff *skb,
 /**
  * zc_genl_get - ZCOPY_CMD_GET of one transfer
  * @skb: the message
- * @info: the same, taken apart
+ * @info: the parsed message
  *
  * Context: Process context of the sender, may sleep.
  * Return: 0 when it was answered, or the errno of a refusal.
@@ -154,8 +154,8 @@ int zc_genl_get(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * ORDER: all are doomed before the first is told.  Its end would let the next in
- * its line send bytes that do not belong behind a part of those before.
+ * ORDER: all transfers are doomed before the first is cancelled.  Otherwise the end of
+ * one lets the next one in the socket's queue send bytes after a partial transfer.
  */
 static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
 {
@@ -185,7 +185,7 @@ static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
 /**
  * zc_genl_cancel - ZCOPY_CMD_CANCEL
  * @skb: the message
- * @info: the same, taken apart
+ * @info: the parsed message
  *
  * Context: Process context of the sender, may sleep.
  * Return: 0 when it was answered, or the errno of a refusal.
@@ -231,7 +231,7 @@ int zc_genl_cancel(struct sk_buff *skb, struct genl_info *info)
 /**
  * zc_genl_set_rate - ZCOPY_CMD_SET_RATE
  * @skb: the message
- * @info: the same, taken apart
+ * @info: the parsed message
  *
  * Context: Process context of the sender, may sleep.
  * Return: 0 when the rate was changed, or the errno of a refusal.
@@ -259,7 +259,7 @@ int zc_genl_set_rate(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-/* The walk lives in the callback's words. */
+/* Position of the walk, in netlink_callback.ctx */
 struct zc_genl_dump {
 	struct zc_registry_pos pos;
 };
@@ -267,7 +267,7 @@ struct zc_genl_dump {
 /**
  * zc_genl_dump - ZCOPY_CMD_GET of all transfers that the sender may see
  * @skb: the next part of the answer
- * @cb: the walk
+ * @cb: the state of the dump
  *
  * Context: Process context of the sender or of a reader, may sleep.
  * Return: bytes in @skb, 0 at the end, or the errno of a refusal.
@@ -282,7 +282,7 @@ int zc_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	int err;
 
 	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
-	/* SECURITY: each part, as it may be read by another than the sender. */
+	/* SECURITY: check for each part: the reader may not be the sender. */
 	err = zc_genl_parse(cb->nlh, tb, zc_genl_dump_policy, cb->extack);
 	if (err)
 		return err;

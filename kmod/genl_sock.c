@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The netlink sockets that live transfers came from, to be told of their ends.
- * A socket's port number is another socket's as soon as it is closed, perhaps
- * another user's; so what is kept is the socket.  It is let go when it is
- * closed, however long its transfers live: what waits in it, and its network
- * namespace, are not theirs to keep.  Takes its bucket's lock and nothing inside.
+ * The netlink sockets that submitted live transfers and get their completions.  A
+ * reference to the socket is kept, not its port number: after a close the number may
+ * belong to another user's socket.  The reference is dropped when the socket is
+ * closed, so that a long transfer does not pin the socket's messages and network
+ * namespace.  Takes a bucket's lock, and no other inside.
  */
 #include <linux/netlink.h>
 #include <linux/notifier.h>
@@ -22,22 +22,22 @@
 /*
  * struct zc_genl_sock - a netlink socket
  *
- * REF: each of its transfers that has not ended has one.
+ * REF: each of its live transfers has a reference.
  */
 struct zc_genl_sock {
 	refcount_t ref;
 	struct hlist_node link;
-	const struct net *net;		/* a key, and only that */
-	u32 portid;			/* the same */
-	struct sock *sk;		/* REF; NULL: was closed */
+	const struct net *net;		/* only a key, not a reference */
+	u32 portid;			/* only a key */
+	struct sock *sk;		/* REF; NULL after its close */
 };
 
 static struct zc_genl_sock_bucket {
-	spinlock_t lock;		/* live, and their sk */
+	spinlock_t lock;		/* protects live and the entries' sk */
 	struct hlist_head live;
 } zc_genl_socks[1 << ZC_GENL_SOCK_BITS];
 
-/* Port numbers are their users' choice; where they are kept is not. */
+/* SECURITY: users choose port numbers, but must not choose the hash bucket. */
 static siphash_key_t zc_genl_sock_key;
 
 static struct zc_genl_sock_bucket *zc_genl_sock_bucket(const struct net *net,
@@ -48,7 +48,7 @@ static struct zc_genl_sock_bucket *zc_genl_sock_bucket(const struct net *net,
 	return &zc_genl_socks[hash & (ARRAY_SIZE(zc_genl_socks) - 1)];
 }
 
-/* REF: returns with a reference.  Under the bucket's lock. */
+/* REF: returns a reference.  Called under the bucket's lock. */
 static struct zc_genl_sock *zc_genl_sock_find(struct zc_genl_sock_bucket *b,
 					      const struct sock *sk)
 {
@@ -65,11 +65,11 @@ static struct zc_genl_sock *zc_genl_sock_find(struct zc_genl_sock_bucket *b,
 
 /**
  * zc_genl_sock_get - remember the netlink socket that a message came through
- * @sk: the socket, being sent to
- * @portid: its number
+ * @sk: the socket; the caller is in a sendmsg(2) on it
+ * @portid: its port number
  *
  * Context: Process context of the sender, may sleep.
- * Return: what zc_genl_sock_put() takes, or NULL: no memory.
+ * Return: the entry, with a reference for zc_genl_sock_put(); NULL without memory.
  */
 struct zc_genl_sock *zc_genl_sock_get(struct sock *sk, u32 portid)
 {
@@ -89,7 +89,7 @@ struct zc_genl_sock *zc_genl_sock_get(struct sock *sk, u32 portid)
 	new->portid = portid;
 	new->sk = sk;
 	spin_lock(&b->lock);
-	/* RACE: another thread that sends through it may have been faster. */
+	/* RACE: another thread that sends through the socket may have added it. */
 	s = zc_genl_sock_find(b, sk);
 	if (!s) {
 		sock_hold(sk);
@@ -103,7 +103,7 @@ struct zc_genl_sock *zc_genl_sock_get(struct sock *sk, u32 portid)
 }
 
 /**
- * zc_genl_sock_put - a transfer that came from a netlink socket is over
+ * zc_genl_sock_put - drop a transfer's reference to its netlink socket
  * @s: the socket.  REF: the reference is consumed
  *
  * Context: Process context or worker.
@@ -125,7 +125,7 @@ void zc_genl_sock_put(struct zc_genl_sock *s)
 	kfree(s);
 }
 
-/* REF: returns with a reference; NULL if it was closed. */
+/* REF: returns a reference, or NULL if the socket was closed. */
 static struct sock *zc_genl_sock_hold(const struct zc_genl_sock *s)
 {
 	struct zc_genl_sock_bucket *b = zc_genl_sock_bucket(s->net, s->portid);
@@ -144,7 +144,7 @@ static struct sock *zc_genl_sock_hold(const struct zc_genl_sock *s)
  * @s: the socket
  *
  * Context: Process context or worker.
- * Return: false if it was closed; true may be over by now.
+ * Return: false if it was closed; after true it may be closed at any time.
  */
 bool zc_genl_sock_open(const struct zc_genl_sock *s)
 {
@@ -161,12 +161,11 @@ bool zc_genl_sock_open(const struct zc_genl_sock *s)
  * @s: the socket
  * @msg: the message, complete.  REF: consumed
  *
- * A full socket gets ENOBUFS for its next call, also if it asked to be spared
- * that (NETLINK_NO_ENOBUFS, which cannot be seen from here): the end of a
- * transfer is told once.
+ * If the socket is full its next call fails with ENOBUFS, because a completion is sent
+ * only once.  That also holds with NETLINK_NO_ENOBUFS, which cannot be seen from here.
  *
- * RACE: a socket closed meanwhile is freed with what was put into it, by its last
- * reference, which may be the one here.
+ * RACE: if the socket is closed meanwhile, its last reference, perhaps ours, frees it
+ * together with the message.
  *
  * Context: Process context or worker.
  * Return: false if the message was lost for want of room.  A message to a closed
@@ -192,7 +191,7 @@ bool zc_genl_sock_tell(const struct zc_genl_sock *s, struct sk_buff *msg)
 	return err != -ENOMEM && err != -ENOBUFS;
 }
 
-/* REF: of a socket that was closed, the reference that was here; or NULL. */
+/* REF: takes a closed socket out of the table and returns its reference, or NULL. */
 static struct sock *zc_genl_sock_closed(const struct net *net, u32 portid)
 {
 	struct zc_genl_sock_bucket *b = zc_genl_sock_bucket(net, portid);
@@ -201,7 +200,7 @@ static struct sock *zc_genl_sock_closed(const struct net *net, u32 portid)
 
 	spin_lock(&b->lock);
 	hlist_for_each_entry(s, &b->live, link) {
-		/* RACE: the number may be a new socket's by now: that one lives. */
+		/* RACE: a new, live socket may have the port number by now. */
 		if (s->net == net && s->portid == portid &&
 		    sock_flag(s->sk, SOCK_DEAD)) {
 			swap(sk, s->sk);
@@ -213,7 +212,7 @@ static struct sock *zc_genl_sock_closed(const struct net *net, u32 portid)
 	return sk;
 }
 
-/* Of every netlink socket of the machine, when it is closed, before it is freed */
+/* Called for each netlink socket when it is closed, before it is freed */
 static int zc_genl_sock_released(struct notifier_block *nb, unsigned long event,
 				 void *data)
 {
@@ -250,7 +249,7 @@ int zc_genl_sock_init(void)
 }
 
 /**
- * zc_genl_sock_exit - the table is empty: no transfer is left
+ * zc_genl_sock_exit - stop; no transfer is left, so the table is empty
  *
  * Context: Module unload, sleeps.
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Submission through generic netlink: a message becomes a transfer.  The
- * descriptors are those of the process that sends the message, which must be the
- * one that opened the netlink socket.  A transfer belongs to the open device that
- * the message names, and ends when that is closed, unless it is detached.
+ * Submission through generic netlink: a message becomes a transfer per socket.
+ * Descriptors are those of the sending process, which must be the process that opened
+ * the netlink socket.  A transfer belongs to the open device that the message names,
+ * and ends when the device is closed, unless it is detached.
  */
 #include <linux/file.h>
 #include <linux/uio.h>
@@ -116,8 +116,9 @@ static int zc_genl_add_sink(struct zc_xfer *x, const struct nlattr *nest,
 }
 
 /*
- * SECURITY: the rights on the device node guard this door too.
- * REF: the open device pins the module until a transfer of its own does.
+ * SECURITY: a sender needs an open device, so the rights on the device node hold for
+ * netlink, too.
+ * REF: the open device pins the module until a transfer does.
  */
 static struct file *zc_genl_get_device(const struct nlattr *dev,
 				       struct netlink_ext_ack *extack)
@@ -162,7 +163,7 @@ static struct zc_xfer *zc_genl_create(struct genl_info *info,
 	x = zc_xfer_create(dev->private_data, terms, nr_elems, info->extack);
 	if (IS_ERR(x))
 		return x;
-	/* The device stops it; the netlink socket, not the device, tells its end. */
+	/* The netlink socket reports the end; the device only cancels on its close. */
 	if (x->ctx)
 		x->notify = zc_xfer_told;
 	x->nl = zc_genl_sock_get(info->user_ptr[0], info->snd_portid);
@@ -172,7 +173,7 @@ static struct zc_xfer *zc_genl_create(struct genl_info *info,
 	return ERR_PTR(zc_reject(ZC_REJECT_no_memory, info->extack));
 }
 
-/* The first transfer, with the list that all have */
+/* Makes the first transfer, with the element list for all. */
 static int zc_genl_build_first(struct zc_request *r, struct genl_info *info,
 			       const struct zc_terms *terms,
 			       unsigned int nr_elems)
@@ -195,7 +196,7 @@ static int zc_genl_build_first(struct zc_request *r, struct genl_info *info,
 	return 0;
 }
 
-/* One transfer for each socket; the first is there */
+/* Makes one transfer per socket; the first exists already. */
 static int zc_genl_build_sinks(struct zc_request *r, struct genl_info *info,
 			       const struct zc_terms *terms)
 {
@@ -256,7 +257,7 @@ static void zc_genl_put_ids(struct sk_buff *msg, const struct zc_request *r)
 	for (i = 0; i < r->nr; i++) {
 		struct nlattr *nest = nla_nest_start(msg, ZCOPY_A_TRANSFER);
 
-		/* A message has room for more than there can be. */
+		/* Cannot happen: the message has room for all numbers. */
 		if (!nest)
 			return;
 		nla_put_u64_64bit(msg, ZCOPY_A_X_ID, r->x[i]->id, ZCOPY_A_X_PAD);
@@ -272,7 +273,7 @@ static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
 	void *hdr;
 	int err;
 
-	/* The answer is there before anything is done that it must tell. */
+	/* Allocate the answer first: it must not fail after the submission. */
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		return zc_reject(ZC_REJECT_no_memory, extack);
@@ -285,7 +286,7 @@ static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
 		nlmsg_free(msg);
 		return err;
 	}
-	/* ORDER: the sender knows the numbers before he is told of an end. */
+	/* ORDER: the sender gets the numbers before a completion can come. */
 	zc_genl_put_ids(msg, &r);
 	genlmsg_end(msg, hdr);
 	genlmsg_reply(msg, info);
@@ -296,7 +297,7 @@ static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
 /**
  * zc_genl_submit - ZCOPY_CMD_SUBMIT
  * @skb: the message
- * @info: the same, taken apart
+ * @info: the parsed message
  *
  * Context: Process context of the sender, may sleep.
  * Return: 0 when it was answered, or the errno of a refusal.

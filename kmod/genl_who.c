@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may ask what through generic netlink: the opener of the socket and the
- * sender of the message are both asked, always.  The argument, and what each of
- * them gets to know, is in SECURITY.md.  Takes no lock.
+ * Access checks of generic netlink: both the opener of the socket and the sender of
+ * the message must have the right, always.  SECURITY.md has the reasons, and what
+ * each of them gets to know.  Takes no lock.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -16,9 +16,9 @@
 #include "xfer.h"
 
 /*
- * RACE: a message is looked at in sendmsg(2), a dump goes on in recvmsg(2), both
- * of that very socket, whose file is held meanwhile.  A socket of the kernel's
- * own has none.
+ * RACE: messages are handled within sendmsg(2), and dumps continue within recvmsg(2),
+ * on this very socket, so its file is held meanwhile.  A socket of the kernel's own
+ * has no file.
  */
 static const struct file *zc_genl_file(const struct sk_buff *skb)
 {
@@ -31,14 +31,14 @@ static const struct file *zc_genl_file(const struct sk_buff *skb)
  * zc_genl_from_opener - is the sender the program that opened the socket?
  * @skb: the message
  *
- * SECURITY: every exec, fork and change of rights makes a new object of
- * credentials, threads share theirs, and the file holds that of its opener: the
- * same object means the same process, which has run no other program and changed
- * no right since.  The real ones are compared, too, because a ring of io_uring may
- * lend its owner's to another process.
+ * SECURITY: every exec, fork and change of rights makes a new struct cred; threads
+ * share theirs, and the file holds its opener's.  So the same struct cred means the
+ * same process, which has executed no other program and changed no right since.  The
+ * real credentials are compared too, because an io_uring ring may lend its owner's
+ * credentials to another process.
  *
  * Context: Process context of the sender.
- * Return: whether it is.
+ * Return: true if it is.
  */
 bool zc_genl_from_opener(const struct sk_buff *skb)
 {
@@ -49,11 +49,11 @@ bool zc_genl_from_opener(const struct sk_buff *skb)
 }
 
 /**
- * zc_genl_one_user - are the opener of the socket and the sender of one user?
+ * zc_genl_one_user - do the opener of the socket and the sender have the same user?
  * @skb: the message
  *
  * Context: Process context of the sender or of a reader.
- * Return: whether they are.
+ * Return: true if their effective uids are equal.
  */
 bool zc_genl_one_user(const struct sk_buff *skb)
 {
@@ -63,12 +63,12 @@ bool zc_genl_one_user(const struct sk_buff *skb)
 }
 
 /**
- * zc_genl_own - is a transfer the sender's own?
+ * zc_genl_own - does a transfer belong to the sender's user?
  * @skb: the message
  * @x: the transfer
  *
  * Context: Process context of the sender or of a reader.
- * Return: whether it is, and the opener's.
+ * Return: true if it does, and the opener has the same user.
  */
 bool zc_genl_own(const struct sk_buff *skb, const struct zc_xfer *x)
 {
@@ -76,16 +76,16 @@ bool zc_genl_own(const struct sk_buff *skb, const struct zc_xfer *x)
 }
 
 /**
- * zc_genl_admin - does the sender administrate the network of a user namespace?
+ * zc_genl_admin - has the sender CAP_NET_ADMIN in a user namespace?
  * @skb: the message
  * @user_ns: the user namespace
  *
- * SECURITY: unlike netlink_ns_capable(), this asks the opener also where the
- * sender gave an address: a program that relays what it is told, to where it is
- * told, gives one.
+ * SECURITY: unlike netlink_ns_capable(), this checks the opener even if the sender
+ * gave a destination address.  A privileged program that relays messages for an
+ * unprivileged opener may give an address.
  *
  * Context: Process context of the sender or of a reader.
- * Return: whether both the opener and the sender do.
+ * Return: true if both the opener and the sender have it.
  */
 bool zc_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns)
 {
@@ -96,12 +96,13 @@ bool zc_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns)
 }
 
 /**
- * zc_genl_within - is a user namespace another, or inside it?
- * @user_ns: the one
- * @outer: the other
+ * zc_genl_within - is a user namespace the same as another, or inside it?
+ * @user_ns: the inner one
+ * @outer: the outer one
  *
  * Context: Any.
- * Return: whether it is; then the administrator of @outer is that of @user_ns.
+ * Return: true if it is; then the administrator of @outer also has rights over
+ * @user_ns.
  */
 bool zc_genl_within(const struct user_namespace *user_ns,
 		    const struct user_namespace *outer)
