@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The socket of a transfer: which sockets are acceptable, and what can be
- * asked of one.  Knows nothing of files to be sent.  Holds the socket's file,
- * which pins socket and network namespace; hooks nothing into the socket.
+ * The socket of a transfer: which sockets are accepted, and queries of their state.
+ * Holds the socket's file, which pins the socket and its network namespace.  Installs
+ * no callback in the socket.  Knows nothing of source files.
  */
 #include <linux/file.h>
 #include <linux/socket.h>
@@ -29,13 +29,13 @@ static int zc_sink_refuse_ulp(struct sock *sk, struct netlink_ext_ack *extack)
 }
 
 /*
- * May a server send before the handshake is over?  TCP Fast Open gives it the
- * socket with the first packet, and it may, as tcp_sendmsg() has it.  A socket of
- * a connection that both ends opened at once waits in the same state, and may not.
+ * A TCP Fast Open server has its socket before the handshake is over (SYN_RECV) and
+ * may send, as tcp_sendmsg() allows.  A socket that both ends opened at once waits in
+ * the same state and may not send.
  *
- * RACE: at the handshake's end the request goes before the state changes, both under
- * the socket's spin lock, or by a program that has the socket to itself.  A look that
- * finds neither is repeated under that lock.
+ * RACE: at the end of the handshake the Fast Open request goes away before the state
+ * changes, both under the socket's spin lock or while a program owns the socket.  A
+ * look that finds neither the request nor the new state is repeated under that lock.
  */
 static int zc_sink_state(struct sock *sk)
 {
@@ -45,14 +45,14 @@ static int zc_sink_state(struct sock *sk)
 		return state;
 	if (tcp_passive_fastopen(sk))
 		return TCP_ESTABLISHED;
-	/* SECURITY: not lock_sock(): what a program has it for may sleep for ever. */
+	/* SECURITY: not lock_sock(): a program may sleep for ever with that lock. */
 	spin_lock_bh(&sk->sk_lock.slock);
 	state = tcp_passive_fastopen(sk) ? TCP_ESTABLISHED : sk->sk_state;
 	spin_unlock_bh(&sk->sk_lock.slock);
 	return state;
 }
 
-/* Taken are those in which send(2) sends without waiting for a connection. */
+/* Accepts the states in which send(2) need not wait for a connection. */
 static int zc_sink_refuse_state(struct sock *sk, struct netlink_ext_ack *extack)
 {
 	switch (zc_sink_state(sk)) {
@@ -77,7 +77,7 @@ static int zc_sink_refuse_state(struct sock *sk, struct netlink_ext_ack *extack)
 /**
  * zc_sink_init - take a socket as destination
  * @sink: zeroed
- * @file: REF: kept if 0 is returned, and left to the caller otherwise
+ * @file: REF: taken over if 0 is returned, left to the caller otherwise
  * @extack: for the sentence of a refusal, or NULL
  *
  * SECURITY: page-cache pages must only reach code that treats fragments as
@@ -95,7 +95,7 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 
 	if (!sock || !sock->sk)
 		return zc_reject(ZC_REJECT_sink_not_socket, extack);
-	/* Means nothing for a socket; sendfile(2) and splice(2) refuse it too. */
+	/* O_APPEND means nothing here; sendfile(2) and splice(2) refuse it, too. */
 	if (file->f_flags & O_APPEND)
 		return zc_reject(ZC_REJECT_sink_append, extack);
 	sk = sock->sk;
@@ -111,7 +111,7 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 		return err;
 
 	sink->disconnects = READ_ONCE(sk->sk_disconnects);
-	/* ORDER: before its state is looked at; see zc_sink_replaced(). */
+	/* ORDER: read before the state; see zc_sink_replaced(). */
 	smp_rmb();
 	err = zc_sink_refuse_state(sk, extack);
 	if (err)
@@ -124,13 +124,12 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 }
 
 /**
- * zc_sink_offer - how many bytes are worth offering to the socket at once
+ * zc_sink_offer - number of bytes worth offering to the socket at once
  * @sink: the socket
  *
- * More than there is room for now: a peer that keeps up makes room during the
- * push, and every push more costs another round of the socket's backlog.  Not
- * more than its buffer several times over: what is offered in vain is looked
- * up again.
+ * More than fits now: a fast peer makes room during the push, and each further push
+ * costs another round of the socket's backlog.  At most a few buffers full: pages that
+ * are offered in vain must be looked up again.
  *
  * Context: Any.
  * Return: bytes, a hint.
@@ -145,7 +144,7 @@ long zc_sink_offer(const struct zc_sink *sink)
  * @sink: the socket
  *
  * Context: Any.
- * Return: whether so, as a hint: then little need be looked up for it.
+ * Return: true if so, as a hint: then few pages need be looked up.
  */
 bool zc_sink_full(const struct zc_sink *sink)
 {
@@ -155,17 +154,17 @@ bool zc_sink_full(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_worth_a_try - is there room, though poll says that there is none?
+ * zc_sink_worth_a_try - is there room that poll does not report?
  * @sink: the socket
  * @left: bytes that are left to be sent
  *
- * Poll says so of the last third of the buffer, and so it does not tell of room
- * there either.  A program that waits inside sendfile(2) looks once more before
- * it sleeps, and takes what acknowledgements have freed meanwhile.  Where more
- * remains than fits, many small pushes would gain nothing.
+ * Poll reports room, and wakes, only once a third of the buffer is free.  Like
+ * sendfile(2) before it sleeps, the runner looks once more and uses what
+ * acknowledgements have freed meanwhile.  If more is left than the buffer holds, many
+ * small pushes would gain nothing.
  *
  * Context: The runner.
- * Return: whether so, as a hint.
+ * Return: true if there is, as a hint.
  */
 bool zc_sink_worth_a_try(const struct zc_sink *sink, u64 left)
 {
@@ -187,7 +186,7 @@ u64 zc_sink_room(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_retrans - segments sent again since submission
+ * zc_sink_retrans - segments retransmitted since submission
  * @sink: the socket
  *
  * Context: Any.
@@ -201,12 +200,12 @@ u32 zc_sink_retrans(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_interrupted - what a call fails with that a signal found waiting
+ * zc_sink_interrupted - errno of a call that a signal interrupted
  * @sink: the socket, if there is one
  *
  * Context: Any.
- * Return: -ERESTARTSYS, or -EINTR where SO_SNDTIMEO limits the wait: that must
- * not begin anew.
+ * Return: -ERESTARTSYS; or -EINTR if SO_SNDTIMEO limits the wait, because a restarted
+ * call would wait for the whole time again.
  */
 int zc_sink_interrupted(const struct zc_sink *sink)
 {
@@ -216,14 +215,14 @@ int zc_sink_interrupted(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_flush - send what was held back because more had been promised
+ * zc_sink_flush - send bytes that were held back because more had been promised
  * @sink: the socket
- * @record: what an upper layer holds, too
+ * @record: also close and send an open record of an upper layer
  *
- * Leaves alone what the program itself has corked.
+ * Does not undo a TCP_CORK of the program.
  *
  * Context: Process context or worker, may sleep.
- * Return: whether a record is still open: others are sending.
+ * Return: true if a record is still open, because the program is sending.
  */
 bool zc_sink_flush(const struct zc_sink *sink, bool record)
 {
@@ -236,16 +235,16 @@ bool zc_sink_flush(const struct zc_sink *sink, bool record)
 }
 
 /**
- * zc_sink_settle - have an upper layer pass on what it holds
+ * zc_sink_settle - have an upper layer pass on the bytes that it holds
  * @sink: the socket
- * @close: a record that is open for more, too
+ * @close: also close and pass on an open record
  *
- * Nothing tells when to ask again: the socket's room is passed on by the upper
- * layer's own work, which takes it without a word.
+ * No event tells when to ask again: the upper layer's own work uses new room in the
+ * socket and wakes no waiter.
  *
  * Context: Process context or worker, may sleep; does not wait for the peer.
- * Return: 0, or bits of enum zc_sink_holds: what it still holds; all of them
- * while a program sends itself.
+ * Return: 0, or bits of enum zc_sink_holds for what the layer still holds; all bits
+ * while the program is sending.
  */
 unsigned int zc_sink_settle(const struct zc_sink *sink, bool close)
 {
@@ -258,14 +257,13 @@ unsigned int zc_sink_settle(const struct zc_sink *sink, bool close)
 }
 
 /**
- * zc_sink_unsent - does an upper layer hold bytes that it has taken?
+ * zc_sink_unsent - does an upper layer hold whole records?
  * @sink: the socket
  *
- * Other than those of a record that is open for more.  It sends them by itself
- * once there is room.
+ * The layer sends them by itself once there is room.
  *
  * Context: Any.
- * Return: whether so.
+ * Return: true if it does; a record that is open for more does not count.
  */
 bool zc_sink_unsent(const struct zc_sink *sink)
 {
@@ -278,13 +276,13 @@ bool zc_sink_unsent(const struct zc_sink *sink)
  * zc_sink_replaced - was the socket disconnected since submission?
  * @sink: the socket
  *
- * A program may disconnect it and connect it to another peer faster than a
- * transfer that is told of the former looks.  Its bytes are not for that one.
+ * A program may disconnect the socket and connect it to another peer before the
+ * transfer looks at it again.  The transfer's bytes must not go to the new peer.
  *
- * RACE: between this look and a push it takes a handshake to get there.
+ * RACE: a whole handshake would have to happen between this look and the push.
  *
  * Context: The runner.
- * Return: whether so.
+ * Return: true if it was.
  */
 bool zc_sink_replaced(const struct zc_sink *sink)
 {
@@ -295,12 +293,12 @@ bool zc_sink_replaced(const struct zc_sink *sink)
  * zc_sink_gone - can the socket send nothing any more?
  * @sink: the socket
  *
- * What an upper layer holds stays there then, for ever.  All but the last reason
- * wake those who poll the socket; that one does at first, as an error of the
- * socket's, which the program may take.
+ * If so, bytes that an upper layer holds stay there for ever.  Each reason wakes
+ * pollers of the socket.  The last one, a failure of TLS, does so only while it is
+ * also the socket's error, which the program may read and so clear.
  *
  * Context: Any.
- * Return: 0, or a negative errno: why not.
+ * Return: 0, or the reason as a negative errno.
  */
 int zc_sink_gone(const struct zc_sink *sink)
 {
@@ -329,11 +327,11 @@ void zc_sink_shutdown(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_note_end - what must be acknowledged is what was sent up to now
+ * zc_sink_note_end - all bytes sent up to now are to be acknowledged
  * @sink: the socket, settled
  *
- * Counted in bytes of the connection, not as a sequence number: a look that
- * comes late cannot take one for another 2^31 bytes away.
+ * Counts bytes of the connection: sequence numbers wrap, and a late look would confuse
+ * numbers 2^31 bytes apart.
  *
  * Context: The runner, in its turn; may sleep.
  */
@@ -349,28 +347,28 @@ void zc_sink_note_end(struct zc_sink *sink)
 }
 
 /**
- * zc_sink_watch_acks - have acknowledgements tell those who wait for room
+ * zc_sink_watch_acks - have the next acknowledgement wake the waiters for room
  * @sink: the socket; its wait queue has the caller's entry
  *
- * Once: to be asked again after each time.  Those that leave less than a third
- * of its buffer free do not tell.
+ * Must be called again after each wakeup.  An acknowledgement that leaves less than a
+ * third of the buffer free does not wake.
  *
  * Context: Process context or worker.
  */
 void zc_sink_watch_acks(const struct zc_sink *sink)
 {
 	set_bit(SOCK_NOSPACE, &sink->sock->flags);
-	/* ORDER: pairs with tcp_check_space(): it looks at this after it counted. */
+	/* ORDER: pairs with tcp_check_space(), which counts before it tests the bit. */
 	smp_mb__after_atomic();
 }
 
 /**
- * zc_sink_acked - has the peer acknowledged what was sent up to the note?
+ * zc_sink_acked - has the peer acknowledged all bytes up to zc_sink_note_end()?
  * @sink: the socket
- * @ahead: set if some more was acknowledged since the last look
+ * @ahead: set to true if more was acknowledged since the last look
  *
  * Context: The runner.
- * Return: 1 if it has, 0 if not yet, or a negative errno: it will not.
+ * Return: 1 if it has, 0 if not yet, or a negative errno if it never will.
  */
 int zc_sink_acked(struct zc_sink *sink, bool *ahead)
 {
@@ -380,10 +378,10 @@ int zc_sink_acked(struct zc_sink *sink, bool *ahead)
 
 	if (!err && READ_ONCE(sk->sk_state) == TCP_CLOSE)
 		err = -ECONNRESET;
-	/* ORDER: a connection that ended after all was acknowledged is fine. */
+	/* ORDER: last, as a connection may end well once all is acknowledged. */
 	smp_rmb();
 	acked = READ_ONCE(tcp_sk(sk)->bytes_acked);
-	/* Disconnected, and perhaps connected anew: these are others' bytes. */
+	/* Disconnected, perhaps connected anew: the count is of other bytes. */
 	if (zc_sink_replaced(sink))
 		return err ? err : -ECONNRESET;
 	*ahead = acked != sink->acked;
@@ -392,11 +390,11 @@ int zc_sink_acked(struct zc_sink *sink, bool *ahead)
 }
 
 /**
- * zc_sink_followed - was more sent after what is waited for?
+ * zc_sink_followed - were more bytes sent after zc_sink_note_end()?
  * @sink: the socket
  *
  * Context: Any.
- * Return: whether, as a hint.
+ * Return: true if so, as a hint.
  */
 bool zc_sink_followed(const struct zc_sink *sink)
 {
@@ -407,17 +405,17 @@ bool zc_sink_followed(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_slow_close - may it have to be waited for that the socket is closed?
+ * zc_sink_slow_close - may dropping the socket wait?
  * @sink: the socket
  *
- * What TLS has encrypted for a program that waited for room goes out before
- * that, and is waited for as the program did.  Not if the program has it open
- * still: then it is closed by him.
+ * The last close waits until TLS has sent the records that it encrypted for a program
+ * that waited for room; it waits as the program did.  While the program has the socket
+ * open, our drop is not the last close.
  *
- * RACE: a hint; he may close it in this moment.
+ * RACE: a hint; the program may close the socket at this moment.
  *
  * Context: Any.
- * Return: whether so.
+ * Return: true if it may.
  */
 bool zc_sink_slow_close(const struct zc_sink *sink)
 {
@@ -426,14 +424,14 @@ bool zc_sink_slow_close(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_held - would a push wait for a program that sends itself?
+ * zc_sink_held - would a push wait for a send(2) of the program?
  * @sink: the socket
  *
- * RACE: a hint; it may begin to in this moment, and zc_sink_push() says so.
+ * RACE: a hint; if a send begins at this moment, zc_sink_push() returns -EINTR to a
+ * worker.
  *
  * Context: Any.
- * Return: whether the program is in a send(2) through TLS, maybe waiting for
- * room.
+ * Return: true if a send through TLS is going on, perhaps waiting for room.
  */
 bool zc_sink_held(const struct zc_sink *sink)
 {
@@ -441,11 +439,11 @@ bool zc_sink_held(const struct zc_sink *sink)
 }
 
 /*
- * The program has closed a socket that is to linger, and did not wait, as that was
- * not the last close: nobody is left to linger for.  A time of 0 is no wait, but
- * asks for a reset.
+ * The program has closed a socket with SO_LINGER.  It did not wait, because our
+ * reference made that not the last close; nothing is gained if a worker waits now.  A
+ * linger time of 0 means no wait but a reset, and stays.
  *
- * RACE: if others let go of it in this moment, the last one may linger.
+ * RACE: if other references are dropped at this moment, the last close may linger.
  */
 static void zc_sink_no_linger(const struct zc_sink *sink)
 {
@@ -460,12 +458,12 @@ static void zc_sink_no_linger(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_drop - let go of the socket
+ * zc_sink_drop - drop the socket
  * @sink: the socket; unusable afterwards
  * @sync: close it before returning; only in a kernel thread
  *
- * Not by the kernel's delayed fput, which closes everybody's files one by one: a
- * worker that has to wait holds up its own user.
+ * A worker must not use the kernel's delayed fput(), which closes the files of all
+ * users one by one.  If a close waits here, only transfers of its own user wait.
  *
  * Context: May sleep, no lock held.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * sink.c - the socket of a transfer
- * sink_send.c - the kernel's ways to take pages
+ * sink_send.c - sending pages in the ways that the kernel offers
  * sink_frags.c - one of them: fragments of plain TCP
- * sink_path.c - what becomes of the bytes then
+ * sink_path.c - whether the bytes are copied on their way
  */
 #ifndef ZC_SINK_H
 #define ZC_SINK_H
@@ -19,12 +19,12 @@ struct file;
 struct netlink_ext_ack;
 struct zc_batch;
 
-/* struct zc_watch - is told when the stack holds no page of a transfer any more */
+/* struct zc_watch - reports when the network stack has released a transfer's pages */
 struct zc_watch {
-	struct ubuf_info ubuf;	/* REF: the transfer's, and one of each buffer */
+	struct ubuf_info ubuf;	/* REF: one of the transfer, one per skb */
 	atomic64_t copied;	/* bytes that delivery to this machine copied */
-	bool used;		/* the runner's: fragments have gone out with it */
-	bool robbed;		/* some are out of its sight now; never cleared */
+	bool used;		/* by the runner: fragments went out with it */
+	bool robbed;		/* some are not watched any more; never cleared */
 	void (*released)(struct zc_watch *w);
 };
 
@@ -32,17 +32,17 @@ struct zc_watch {
 struct zc_sink {
 	struct file *file;	/* REF: ours, pins socket and namespace */
 	struct socket *sock;
-	u32 retrans;		/* of the connection at submission */
-	struct zc_watch *watch;	/* of the transfer's, NULL: nobody asks */
-	int disconnects;	/* of the socket, before submission */
-	u64 goal;		/* acknowledged bytes of the connection to wait for */
-	u64 acked;		/* what was acknowledged at the last look */
+	u32 retrans;		/* retransmitted segments before submission */
+	struct zc_watch *watch;	/* the transfer's; NULL without ZCOPY_UNTIL_RELEASED */
+	int disconnects;	/* number of disconnects before submission */
+	u64 goal;		/* wait until bytes_acked of the connection is this */
+	u64 acked;		/* bytes_acked at the last look */
 };
 
-/* What an upper layer holds of what it was sent */
+/* What an upper layer holds of the bytes that it was sent */
 enum zc_sink_holds {
-	ZC_SINK_RECORDS = 1,	/* whole ones, which go out once there is room */
-	ZC_SINK_OPEN = 2,	/* one that is open for more */
+	ZC_SINK_RECORDS = 1,	/* whole records, sent once there is room */
+	ZC_SINK_OPEN = 2,	/* a record that is open for more */
 };
 
 int zc_sink_init(struct zc_sink *sink, struct file *file,
@@ -69,7 +69,7 @@ void zc_sink_watch_acks(const struct zc_sink *sink);
 int zc_sink_acked(struct zc_sink *sink, bool *ahead);
 bool zc_sink_followed(const struct zc_sink *sink);
 
-/* How we send: waiting for room is not the socket's business, nor is SIGPIPE. */
+/* Flags of every send: the runner waits for room, and SIGPIPE is not wanted. */
 #define ZC_SEND_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
 
 /* sink_send.c */

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages into plain TCP as fragments that we fill ourselves: whole folios, however
- * large, at one entry each, and the batch's own references move with them.
+ * Sends pages through plain TCP as fragments that are filled in here: a folio of any
+ * size takes one entry, and the batch's references move to the fragments.
  *
- * The way in is the one of io_uring's zerocopy sends: MSG_ZEROCOPY with a watcher
- * of ours (msg_ubuf) and a filler of ours (sg_from_iter).  What differs is the
- * watcher: it does not set SKBFL_ZEROCOPY_ENABLE, so that these are ordinary
- * buffers with ordinary page references, as those of sendfile(2): nobody is told
- * when they are freed, and nobody copies them on delivery to the same machine.
- * Only for a transfer that has to know (ZCOPY_UNTIL_RELEASED) the watcher is a
- * true one, with both consequences.  Fragments stay with their watcher wherever
- * the stack takes them, with exceptions that are met here: README.md has the
- * table.
+ * The interface is that of io_uring's zerocopy sends: MSG_ZEROCOPY with a ubuf_info of
+ * ours (msg_ubuf, the watcher) and a fill function of ours (sg_from_iter).  But our
+ * usual watcher does not set SKBFL_ZEROCOPY_ENABLE.  So the skbs are ordinary ones with
+ * ordinary page references, as from sendfile(2): freeing them calls no watcher, and
+ * delivery to the same machine copies nothing.  Only ZCOPY_UNTIL_RELEASED has to know
+ * of the release and uses a real watcher, which has both effects.  Fragments stay with
+ * their watcher in the stack; README.md has a table of the exceptions, which are
+ * handled here.
  *
- * SECURITY: every buffer that gets a fragment here is marked SKBFL_SHARED_FRAG
- * before the fragment is in it: nobody may write to it in place.
+ * SECURITY: an skb is marked SKBFL_SHARED_FRAG before it gets a fragment here, so that
+ * the fragment is not written to in place.
  */
 #include <linux/skbuff.h>
 #include <linux/socket.h>
@@ -27,10 +26,9 @@
 #include "compat/frags.h"
 
 /*
- * Does a buffer lose its watcher while its fragments stay?  A device that drops a
- * clone may say so to the watcher of all clones (skb_tx_error()), and delivery to
- * this machine copies the fragments of a packet, not those of packets that
- * hang on it.
+ * Does an skb lose its watcher while its fragments stay?  A device that drops a clone
+ * may report to the watcher of all clones (skb_tx_error()).  Delivery to this machine
+ * copies the fragments of a packet, but not those of packets on its frag_list.
  */
 static bool zc_watch_robbed(const struct sk_buff *skb, bool success)
 {
@@ -44,11 +42,11 @@ static void zc_watch_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 {
 	struct zc_watch *w = container_of(ubuf, struct zc_watch, ubuf);
 
-	/* RACE: the unloading of the module waits for this; see zc_xfer_free(). */
+	/* RACE: module unload waits for this section; see zc_xfer_free(). */
 	rcu_read_lock_bh();
 	if (skb && zc_watch_robbed(skb, success))
 		WRITE_ONCE(w->robbed, true);
-	/* A copy of it went to a socket of this machine, or to a packet tap. */
+	/* A socket of this machine, or a packet tap, got a copy of the bytes. */
 	if (skb && !success)
 		atomic64_add(skb->data_len, &w->copied);
 	zc_watch_put(w);
@@ -60,7 +58,7 @@ static const struct zc_ubuf_ops zc_watch_ops = {
 };
 
 /**
- * zc_watch_start - watch the buffers of a transfer
+ * zc_watch_start - watch the skbs of a transfer
  * @w: zeroed; REF: with one reference, dropped by zc_watch_put()
  * @released: called once, when the last reference is dropped; in any context
  *
@@ -69,7 +67,7 @@ static const struct zc_ubuf_ops zc_watch_ops = {
 void zc_watch_start(struct zc_watch *w, void (*released)(struct zc_watch *w))
 {
 	w->released = released;
-	/* They are cloned as they are; only delivery to this machine copies. */
+	/* Clones share the fragments; only delivery to this machine copies. */
 	zc_ubuf_init(&w->ubuf, &zc_watch_ops,
 		     SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN);
 }
@@ -87,10 +85,10 @@ void zc_watch_put(struct zc_watch *w)
 }
 
 /*
- * Has the connection begun to probe for a larger MTU?  A probe takes fragments
- * out of buffers that wait to be sent, and nobody watches it.  Connections begin
- * when they are made, or when their packets seem to vanish because of their
- * size; the time of that stays, even if probing is switched off again.
+ * Has the connection begun to probe for a larger MTU?  A probe takes fragments out of
+ * queued skbs and has no watcher.  A connection begins to probe when it is made, or
+ * when its packets seem to be lost because of their size; the timestamp of that stays
+ * even if probing is switched off again.
  */
 static bool zc_watch_probed(const struct sock *sk)
 {
@@ -101,8 +99,9 @@ static bool zc_watch_probed(const struct sock *sk)
 }
 
 /*
- * Will a watcher see all, unless the administrator allows probes later and packets
- * vanish then?  Final under the socket's lock, which probes are made under.
+ * Will a watcher see every release?  It will, unless the administrator allows probes
+ * later and packets are lost then.  Under the socket's lock the answer is final,
+ * because probes are made under that lock.
  */
 static bool zc_watch_holds(const struct sock *sk)
 {
@@ -111,18 +110,18 @@ static bool zc_watch_holds(const struct sock *sk)
 }
 
 /**
- * zc_watch_verdict - is what a watcher was told the whole truth?
- * @sink: a socket with a watcher; the caller has seen that it was told
+ * zc_watch_verdict - has the watcher seen every release?
+ * @sink: a socket whose watcher has reported the release
  *
  * Context: The runner.
- * Return: 1 if the stack holds none of the pages; -ENOTRECOVERABLE if it may
- * hold some that are not watched any more, and nobody will tell.
+ * Return: 1 if the stack holds none of the pages; -ENOTRECOVERABLE if it may hold
+ * pages that are no longer watched, so that their release will not be reported.
  */
 int zc_watch_verdict(const struct zc_sink *sink)
 {
 	const struct zc_watch *w = sink->watch;
 
-	/* ORDER: pairs with zc_xfer_released(); probing began before the probe. */
+	/* ORDER: pairs with zc_xfer_released(); the timestamp is set before a probe. */
 	smp_rmb();
 	if (READ_ONCE(w->robbed) || (w->used && zc_watch_probed(sink->sock->sk)))
 		return -ENOTRECOVERABLE;
@@ -139,10 +138,10 @@ struct zc_frags {
 	struct zc_watch *watch;
 	struct sock *sk;
 	bool filled;		/* TCP holds pages of the batch */
-	bool not_here;		/* the other way has to be taken */
+	bool not_here;		/* sink_send.c has to send in its way */
 };
 
-/* Nobody is told: buffers of the watcher are not marked as watched. */
+/* Does nothing: skbs with this watcher are not marked as watched. */
 static void zc_frags_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 			      bool success)
 {
@@ -152,7 +151,7 @@ static const struct zc_ubuf_ops zc_frags_ops = {
 	.complete	= zc_frags_complete,
 };
 
-/* The error ends the call, unless some bytes were taken before. */
+/* TCP returns the error, unless it has taken bytes before. */
 static int zc_frags_not_here(struct zc_frags *f)
 {
 	f->not_here = true;
@@ -160,10 +159,11 @@ static int zc_frags_not_here(struct zc_frags *f)
 }
 
 /*
- * Called by TCP under the socket's lock, with at most as many bytes as the buffer
- * has room for.  -EMSGSIZE: its fragments are used up, another buffer please.
+ * Called by TCP under the socket's lock, with at most as many bytes as the skb has
+ * room for.  Returns -EMSGSIZE if the skb's fragments are used up; TCP then starts
+ * another skb.
  *
- * REF: the entry's reference moves to the fragment that ends it; fragments
+ * REF: an entry's reference moves to the fragment that ends the entry; the fragments
  * before that one take references of their own.
  */
 ZC_SG_FROM_ITER(zc_frags_fill, skb, from, length)
@@ -177,15 +177,15 @@ ZC_SG_FROM_ITER(zc_frags_fill, skb, from, length)
 	unsigned int nr = sh->nr_frags;
 	size_t left = length;
 
-	/* RACE: who looked before the lock was taken may have come too early. */
+	/* RACE: the check before the lock may be out of date. */
 	if (f->watch) {
 		if (!zc_watch_holds(f->sk))
 			return zc_frags_not_here(f);
 		f->watch->used = true;
 	}
 	/*
-	 * Charged to the socket, as what sendfile(2) sends; TCP would not, as
-	 * pages of MSG_ZEROCOPY are charged to their owner already.
+	 * Charge the bytes to the socket, as for sendfile(2).  TCP would not,
+	 * because pages of MSG_ZEROCOPY are already charged to their owner.
 	 */
 	if (skb_zcopy_pure(skb)) {
 		if (!sk_wmem_schedule(f->sk, length))
@@ -224,7 +224,7 @@ ZC_SG_FROM_ITER(zc_frags_fill, skb, from, length)
 	skb->data_len += length;
 	skb->truesize += length;
 
-	/* Both know how far this is: the batch for its references. */
+	/* Advance both the iterator and the batch, which owns the references. */
 	from->nr_segs -= bv - (b->bv + b->taken);
 	b->taken = bv - b->bv;
 	from->bvec = bv;
@@ -247,9 +247,9 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 	ssize_t ret;
 
 	/*
-	 * RACE: whoever attaches an upper layer right after this has its own
-	 * sendmsg called, which refuses MSG_ZEROCOPY (TLS) or copies the bytes
-	 * of the iterator (socket maps); the filler is not called then.
+	 * RACE: if the program attaches an upper layer right after this check, the
+	 * layer's sendmsg is called.  It refuses MSG_ZEROCOPY (TLS) or copies the
+	 * bytes of the iterator (socket maps); it does not call the fill function.
 	 */
 	if (READ_ONCE(sink->sock->sk->sk_prot)->sendmsg != tcp_sendmsg)
 		return -EOPNOTSUPP;
@@ -258,9 +258,9 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 	zc_ubuf_init(&f.ubuf, &zc_frags_ops, SKBFL_SHARED_FRAG);
 	iov_iter_bvec(&f.msg.msg_iter, ITER_SOURCE, b->bv, b->nr, b->bytes);
 	ret = sock_sendmsg(sink->sock, &f.msg);
-	/* So does TCP itself, by the route's leave (sk_route_caps). */
+	/* TCP itself copies if the route has no scatter/gather (sk_route_caps). */
 	b->way = f.filled ? ZC_WAY_FRAGS : ZC_WAY_COPY;
-	/* The other way knows how to get on with little memory, and to wait. */
+	/* sink_send.c can go on with little memory, or wait. */
 	return ret == -EFAULT && f.not_here ? -EOPNOTSUPP : ret;
 }
 
@@ -269,13 +269,13 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 /**
  * zc_sink_push_frags - give the pages of a batch to plain TCP
  * @sink: the socket
- * @b: not empty; REF: its first @taken references are gone on return; its way is
- *     noted if bytes were taken
+ * @b: not empty; REF: the first @taken references are consumed; @way is set if bytes
+ *     were taken
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
- * Return: bytes taken; -EOPNOTSUPP if the socket is not plain TCP (any more), a
- * watcher would not hold, or this kernel has no such way, and nothing was done;
- * or what sending said.
+ * Return: bytes taken; -EOPNOTSUPP, with nothing done, if the socket is not plain TCP
+ * (any more), a watcher would miss releases, or this kernel lacks the interface; or
+ * the error of the send.
  */
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What becomes of bytes that a socket took: the facts for sink_path.h.  Takes no
- * lock: if the route, the device or the TLS of a socket changes at this moment, one
- * push may be counted like the next one.
+ * Collects the facts about a socket for sink_path.h.  Takes no lock: if the route, the
+ * device or the TLS of the socket changes at this moment, one push may be counted like
+ * the next one.
  */
 #include <linux/if_ether.h>
 #include <linux/netdevice.h>
@@ -15,9 +15,8 @@
 #include "sink_path.h"
 
 /*
- * Nothing is known of a socket that has no route in this moment; its packets find
- * one.  What devices below that one do, and what receivers on this machine do, is
- * not looked at.
+ * Of a socket without a route at this moment nothing is known; its packets look one
+ * up.  Devices below the route's device, and receivers on this machine, are ignored.
  */
 static void zc_sink_look_at_route(const struct sock *sk, struct zc_path *p)
 {
@@ -38,13 +37,13 @@ static void zc_sink_look_at_route(const struct sock *sk, struct zc_path *p)
 /**
  * zc_sink_copies - were bytes copied, or will they be on their way out?
  * @sink: the socket, after a push
- * @way: how that went
+ * @way: how the socket took the pages in the push
  *
- * A TCP socket takes references whatever the device, as a rule; where the device
- * of the route has no scatter/gather, or does not sum up, the device layer copies
- * (linearising, checksums and software segmentation in net/core/dev.c and
- * skbuff.c).  TLS in software encrypts into pages of its own, and TLS in a NIC
- * copies unless the program has said that its files do not change.
+ * As a rule a TCP socket takes references, whatever the device.  If the route's device
+ * has no scatter/gather or makes no checksums, the device layer copies (linearising,
+ * checksums and software segmentation in net/core/dev.c and skbuff.c).  TLS in
+ * software encrypts into pages of its own.  TLS in a NIC copies, unless the program
+ * has said that its files do not change (TLS_TX_ZEROCOPY_RO).
  *
  * Context: The runner.
  * Return: enum zcopy_copy, or -1 if they travel by reference.

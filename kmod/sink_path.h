@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which reason bytes of the page cache are counted under, once the socket has
- * taken them.  A decision over facts, without the kernel: those that no guest can
- * have, as a NIC that encrypts, are tested by tests/unit.
+ * Decides for which reason sent bytes of the page cache are counted as copied.  Needs
+ * no kernel code, so that tests/unit can test facts that no test guest has, such as a
+ * NIC that encrypts.
  */
 #ifndef ZC_SINK_PATH_H
 #define ZC_SINK_PATH_H
@@ -10,10 +10,10 @@
 #include <linux/types.h>
 #include <linux/zcopy.h>
 
-/* How a push went: what the socket did with the pages that it was given */
+/* What the socket did with the pages of a push */
 enum zc_way {
 	ZC_WAY_FRAGS,		/* plain TCP holds them */
-	ZC_WAY_PAGES,		/* they went to whatever sends there, as pages */
+	ZC_WAY_PAGES,		/* the socket's protocol got them as pages */
 	ZC_WAY_COPY,		/* it copied their bytes */
 };
 
@@ -32,13 +32,13 @@ struct zc_path {
 	bool readonly;		/* TLS_TX_ZEROCOPY_RO: the NIC gets our pages */
 	bool elsewhere;		/* packets leave by another device than that NIC */
 	bool no_sg;		/* the route's device has no scatter/gather, */
-	bool no_csum;		/* or leaves it to the CPU to sum up */
+	bool no_csum;		/* or leaves checksums to the CPU */
 };
 
 /*
- * TLS whose NIC is not on the route (any more) encrypts by CPU, packet by packet.
- * A device that has the CPU sum up gets a copy of the packet: what was summed up
- * must not change, and pages of a file may.
+ * If TLS's NIC is not on the route (any more), the CPU encrypts each packet.  If the
+ * CPU makes the checksums, the device gets a copy of the packet: bytes under a
+ * checksum must not change, but pages of a file may.
  *
  * Return: enum zcopy_copy, or -1 if they travel by reference.
  */

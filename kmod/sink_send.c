@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's ways to take pages into a socket, behind one function; which
- * one there is was asked at build time (compat/).  Never waits for the socket:
- * the caller parks.  Progress is what the call returned and nothing else: an
- * iterator may have moved further than the bytes that were taken.
+ * Sends pages through a socket in the way that this kernel offers, as found at build
+ * time (compat/).  Never waits for room; the caller does.  Progress is only what the
+ * send returned: an iterator may have moved past the bytes that were taken.
  */
 #include <linux/net.h>
 #include <linux/sched/signal.h>
@@ -17,7 +16,7 @@
 
 #if ZC_SEND_SENDPAGE
 
-/* One page at a time; all but the last must not push what they queued. */
+/* Pages go one at a time; only the last may push what is queued. */
 static int zc_sink_page_flags(const struct zc_batch *b, unsigned int i)
 {
 	if (i + 1 < b->nr)
@@ -34,9 +33,9 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b
 	int ret = 0;
 
 	/*
-	 * RACE: a program may attach TLS or a socket map between two pushes;
-	 * under the socket's lock it cannot, and the protocol's own operation
-	 * says whether the short way is still the right one.
+	 * RACE: a program may attach TLS or a socket map between two pushes, but not
+	 * under the socket's lock.  There sk_prot tells whether the direct call of
+	 * tcp_sendpage is still right.
 	 */
 	lock_sock(sk);
 	locked = sk->sk_prot->sendpage == tcp_sendpage;
@@ -68,7 +67,7 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b
 
 #else
 
-/* Most that a record of TLS holds */
+/* Most bytes in a TLS record */
 #define ZC_SINK_RECORD	(16 * 1024)
 
 static ssize_t zc_sink_push_part(const struct zc_sink *sink,
@@ -89,8 +88,8 @@ static ssize_t zc_sink_push_part(const struct zc_sink *sink,
 }
 
 /*
- * TLS has TCP send each record of a call by itself, unless the call says that
- * more follows: so it does for all but what the last record takes.
+ * TLS has TCP push each record of a call separately, unless the call has MSG_MORE.
+ * So all bytes but the last record's are sent with MSG_MORE.
  */
 static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b)
 {
@@ -113,12 +112,12 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b
 #endif
 
 /*
- * RACE: since zc_sink_held() a program may have come to TLS's lock, or TLS's own
- * work, and sleep with it until the peer reads.  That lock can be interrupted,
- * so a worker comes with a signal pending and gets -EINTR instead of waiting.
- * Nothing else there looks at signals: a push that does not wait for room has
- * nothing to interrupt, and only fatal ones end the search for memory.  TLS in a
- * NIC waits for its lock all the same; there the look before is all we have.
+ * RACE: since zc_sink_held() a program, or TLS's own work, may have taken TLS's lock
+ * and sleep with it until the peer reads.  The lock is taken interruptibly, so a
+ * worker pushes with a signal pending and gets -EINTR instead of waiting.  Nothing
+ * else in the push looks at signals: it does not wait for room, and only fatal signals
+ * end the search for memory.  TLS in a NIC does not take its lock interruptibly; there
+ * only zc_sink_held() protects the worker.
  */
 static ssize_t zc_sink_push_through(const struct zc_sink *sink, struct zc_batch *b)
 {
@@ -128,19 +127,19 @@ static ssize_t zc_sink_push_through(const struct zc_sink *sink, struct zc_batch 
 		return zc_sink_push_pages(sink, b);
 	set_thread_flag(TIF_SIGPENDING);
 	ret = zc_sink_push_pages(sink, b);
-	/* Workers ignore all signals: it was ours. */
+	/* Workers ignore all signals, so the pending one was ours. */
 	clear_thread_flag(TIF_SIGPENDING);
 	return ret;
 }
 
 /*
- * What does that which sends there, other than plain TCP, do with pages?  TLS
- * takes them, and TCP itself does.  A socket map copies, but for some kernels'
- * sendpage.  So its sendmsg is not told to take them: what is copied is known then,
- * even if the map lets go of the socket before it is called.
+ * What does the socket's protocol do with pages?  TLS and TCP take them.  A socket map
+ * copies them, except in the sendpage of some kernels.  So the sendmsg of a map is not
+ * asked to take pages: then the bytes are copied for certain, even if the map releases
+ * the socket before the call.
  *
- * RACE: a map that takes a socket of plain TCP after this copies, and what it
- * copied of this push is not counted so.
+ * RACE: a map that takes over a plain TCP socket after this check copies the bytes of
+ * this push, and they are not counted as copied.
  */
 static enum zc_way zc_sink_other_way(const struct zc_sink *sink)
 {
@@ -157,12 +156,12 @@ static enum zc_way zc_sink_other_way(const struct zc_sink *sink)
 /**
  * zc_sink_push - give the pages of a batch to the socket
  * @sink: the socket
- * @b: not empty; REF: those of its first @taken entries are gone on return; its
- *     way is noted if bytes were taken
+ * @b: not empty; REF: the references of the first @taken entries are consumed; @way
+ *     is set if bytes were taken
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
- * Return: bytes taken, at least 1; -EAGAIN if there is no room; -EINTR to a
- * worker if others are sending through TLS; or how the socket failed.
+ * Return: bytes taken, at least 1; -EAGAIN if there is no room; -EINTR to a worker if
+ * the program is sending through TLS; or the error of the socket.
  */
 ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 {
@@ -171,8 +170,8 @@ ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 	if (ret == -EOPNOTSUPP) {
 		b->way = zc_sink_other_way(sink);
 		/*
-		 * Nobody would tell when these let go of the file's pages; a
-		 * socket map keeps what came by sendpage for a while.
+		 * The release of file pages cannot be watched here, so send
+		 * copies; even a socket map keeps pages from sendpage a while.
 		 */
 		ret = sink->watch && (ZC_SEND_SENDPAGE || b->way != ZC_WAY_COPY) ?
 		      zc_batch_make_own(b) : 0;
@@ -186,7 +185,7 @@ ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
  * zc_sink_by_ref - can this kernel take pages by reference at all?
  *
  * Context: Any.
- * Return: what the build's probes found.
+ * Return: true if the build's probes found a way.
  */
 bool zc_sink_by_ref(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counters of a network namespace and the table of their names.  Takes no
- * lock, calls nobody.  A sum over CPUs is exact once the counted things rest.
+ * Counters of a network namespace and the table of their names.  Takes no lock.  A sum
+ * over CPUs is exact only while no CPU counts.
  */
 #include <linux/cpumask.h>
 #include <linux/errno.h>
@@ -91,7 +91,7 @@ const char *zc_stats_name(enum zc_stat which)
 }
 
 /**
- * zc_stats_help - a line about a counter, for people
+ * zc_stats_help - description of a counter, one line
  * @which: which one
  *
  * Context: Any.

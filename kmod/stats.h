@@ -3,9 +3,10 @@
  * stats.c - counters of a network namespace
  *
  * One table of names feeds /proc/net/zcopy/stats, generic netlink and the
- * documentation.  Counters are per CPU and only ever grow, but for the gauges.  Of
- * these, what holds the module beside live transfers is the whole machine's, as its
- * reference count is.  New ones go at the end: the order is what users see.
+ * documentation.  Counters are per CPU and only grow; gauges also fall.  The gauges
+ * devices_open and transfers_held are of the whole machine: like live transfers they
+ * explain the module's reference count.  New names go at the end, because users see
+ * the order.
  */
 #ifndef ZC_STATS_H
 #define ZC_STATS_H
@@ -65,7 +66,7 @@ struct zc_stats_cpu {
 	u64 v[ZC_STAT_NR];
 };
 
-/* The machine's gauges */
+/* Gauges of the whole machine */
 extern atomic_t zc_stats_devices;
 extern atomic_t zc_stats_held;
 

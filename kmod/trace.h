@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints, in pairs: submit and complete, turn_start and turn_done; and
- * reject, stuck.  Numbers, bytes and reasons; no pointers.
+ * Tracepoints: the pairs submit and complete, turn_start and turn_done; reject; stuck.
+ * They show numbers, bytes and reasons, but no pointers.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM zcopy
