@@ -84,7 +84,7 @@ static void *zc_proc_start(struct seq_file *seq, loff_t *pos)
 {
 	struct zc_proc_walk *w = seq->private;
 
-	/* SECURITY: check the opener: it may trick a privileged process into reading. */
+	/* SECURITY: check the opener; it may make a privileged process read. */
 	w->all = file_ns_capable(seq->file, seq_file_net(seq)->user_ns,
 				 CAP_NET_ADMIN);
 	if (!*pos) {

@@ -325,7 +325,7 @@ static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	zc_uring_pdu(cmd, struct zc_uring_pdu)->u = u;
 	zc_request_start_here(&u->req);
 
-	/* ORDER: pairs with atomic_dec_and_test(): the transfers' results are visible. */
+	/* ORDER: pairs with atomic_dec_and_test(): results are visible. */
 	if (atomic_read_acquire(&u->left) == 1) {
 		err = zc_uring_tell(u);
 		zc_request_told(&u->req);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The limits of the submitter's block cgroup (io.max, io.weight) hold for what a
- * worker reads, and its io.stat counts it.  The block layer takes the cgroup of each
- * request from the thread that makes it, and a kernel thread may name another.  The
- * worker itself stays outside of the cgroup, as a kernel thread in a cgroup keeps it
- * from being removed and from being frozen.
+ * The submitter's block cgroup limits what a worker reads for it (io.max, io.weight)
+ * and counts it in io.stat.  The block layer takes the cgroup of a request from the
+ * thread that makes it, but a kernel thread may name another cgroup.  The worker does
+ * not join the cgroup, because a kernel thread inside prevents its removal and its
+ * freezing.
  *
  * COMPAT: IS_ENABLED(CONFIG_BLK_CGROUP); without it there is no such limit.
  */
@@ -15,9 +15,9 @@
 #include <linux/kthread.h>
 
 /**
- * zc_blkcg_get_current - the block cgroup that the caller's reads count for
+ * zc_blkcg_get_current - the block cgroup of the caller
  *
- * Return: the cgroup, a reference to it taken; NULL if there are none.
+ * Return: the cgroup, with a reference; NULL if the kernel has no block cgroups.
  */
 static inline struct cgroup_subsys_state *zc_blkcg_get_current(void)
 {
@@ -29,7 +29,7 @@ static inline struct cgroup_subsys_state *zc_blkcg_get_current(void)
 }
 
 /**
- * zc_blkcg_put - let go of a cgroup
+ * zc_blkcg_put - drop a reference to a block cgroup
  * @css: consumed; may be NULL
  */
 static inline void zc_blkcg_put(struct cgroup_subsys_state *css)
@@ -41,11 +41,10 @@ static inline void zc_blkcg_put(struct cgroup_subsys_state *css)
 }
 
 /**
- * zc_blkcg_enter - have what this worker reads count for a cgroup
- * @css: borrowed until the next call; NULL: for the worker's own
+ * zc_blkcg_enter - charge this worker's reads to a block cgroup
+ * @css: borrowed until the next call; NULL for the worker's own
  *
- * In the submitter itself this does nothing: the block layer counts its reads in its
- * own cgroup anyway.
+ * Does nothing in the submitter, whose reads are charged to its own cgroup anyway.
  */
 static inline void zc_blkcg_enter(struct cgroup_subsys_state *css)
 {

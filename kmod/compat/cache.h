@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The page cache: batches of folios, read-ahead, "is this page in it".  The
- * calls are the same on all kernels so far; they changed shape before.
+ * The page cache: batches of folios, read-ahead, is a page in the cache.  The calls
+ * are the same on all kernels so far, but have changed before.
  *
  * COMPAT: probe folio_batch_h; goes when 6.12 does.  A batch holds 15 folios in
  * 6.1 and 31 since: ask folio_batch_space() or ARRAY_SIZE().
@@ -32,7 +32,7 @@ static inline void zc_readahead_sync(struct file *file,
 {
 	DEFINE_READAHEAD(ractl, file, ra, file->f_mapping, index);
 
-	/* Not asked for by the kernel, which leaves it to a window of 0. */
+	/* The kernel does not check this; it relies on a read-ahead window of 0. */
 	if (!file->f_mapping->a_ops->readahead)
 		return;
 	page_cache_sync_ra(&ractl, nr);
@@ -64,12 +64,12 @@ static inline void zc_readahead_async(struct file *file,
  * zc_page_in_cache - is this a page of a file's cache?
  * @page: borrowed
  *
- * Return: true for such a page and for the zero page.  Tells pages that came
- * by reference from those copied for us.  The zero page
- * stands for a hole.  A file's page that was truncated since is none any more;
- * the answer can be stale at once and is good for accounting only.
+ * Tells pages that came by reference from copies made for us.  A page that was
+ * truncated since does not count.  A page that is being swapped out or in has the
+ * mapping of the swap cache, not of a file.
  *
- * A page that is being swapped out or in has the swap's mapping: not a file's.
+ * Return: true for such a page and for the zero page, which stands for a hole.  The
+ * answer may be stale at once; use it for accounting only.
  */
 static inline bool zc_page_in_cache(struct page *page)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between kernels, in the shape of the newest.  Every file of the
- * module includes this one; only what lies in compat/ knows the answers.  The
- * rest of the module sees the zc_ functions and ZC_ macros of the headers
- * below.  uring.h is included by the one file that needs it.
+ * Hides the differences between kernels behind functions shaped as in the newest one.
+ * Only compat/ uses the answers of the probes (ZC_HAVE_*, ZC_EXPORTS_*); the rest of
+ * the module uses the zc_ functions and ZC_ macros of the headers below.  uring.h is
+ * included only by the file that needs it.
  */
 #ifndef ZC_COMPAT_H
 #define ZC_COMPAT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Filling a socket's fragments ourselves: msg_ubuf and sg_from_iter of struct
+ * Lets us fill the fragments of a socket's skbs: msg_ubuf and sg_from_iter of struct
  * msghdr, which io_uring's zerocopy sends use.
  */
 #ifndef ZC_COMPAT_FRAGS_H
@@ -11,7 +11,7 @@
 #include <net/sock.h>
 
 /*
- * struct zc_ubuf_ops - what a buffer's watcher is told
+ * struct zc_ubuf_ops - callbacks of a watcher of skbs (struct ubuf_info)
  *
  * COMPAT: probe ubuf_info_ops; goes when 6.1 does.
  */
@@ -27,8 +27,8 @@ struct zc_ubuf_ops {
 /**
  * zc_ubuf_init - set up a watcher with one reference
  * @ubuf: the watcher
- * @ops: what it is told
- * @flags: SKBFL_* that buffers which it watches get
+ * @ops: its callbacks
+ * @flags: SKBFL_* for the skbs that it watches
  */
 static inline void zc_ubuf_init(struct ubuf_info *ubuf,
 				const struct zc_ubuf_ops *ops, u8 flags)
@@ -45,7 +45,7 @@ static inline void zc_ubuf_init(struct ubuf_info *ubuf,
 /*
  * ZC_SG_FROM_ITER(name, skb, from, length) { ... }: defines a static function
  * for sg_from_iter, with those names for its parameters.  Its body fills
- * fragments and updates len, data_len and truesize of the buffer.
+ * fragments and updates len, data_len and truesize of the skb.
  *
  * COMPAT: probe msg_sg_from_iter; goes when 6.1 does.
  */

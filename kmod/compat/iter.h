@@ -7,9 +7,9 @@
 #include <linux/uio.h>
 
 /**
- * zc_iov_iter_user - an iterator that reads one buffer of the caller's
+ * zc_iov_iter_user - an iterator that reads one buffer in the caller's memory
  * @iter: set up
- * @buf: user address; checked by whatever copies, not here
+ * @buf: user address; not checked here but when it is copied
  * @len: bytes
  */
 static inline void zc_iov_iter_user(struct iov_iter *iter, void __user *buf,

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory that a worker allocates for somebody is charged to that somebody.
+ * Memory that a worker allocates for a transfer is charged to its submitter's cgroup.
  *
- * Why it works from a kworker, on every kernel supported: a folio added to the
+ * Why this works from a kernel thread, on all supported kernels: a folio added to the
  * page cache is charged with mm == NULL (__filemap_add_folio(), and shmem out
  * of a fault), and get_mem_cgroup_from_mm(NULL) looks at current->active_memcg
  * before anything else; set_active_memcg() sets just that.  Accounted slab
  * objects (page-cache tree nodes among them) follow the same pointer.  Without
- * it a kworker, which has no mm, would charge the root cgroup: nobody.  Socket
- * buffers are charged to the socket's own cgroup whatever is set here.
+ * it a worker, which has no mm, would charge the root cgroup.  Socket buffers are
+ * charged to the socket's own cgroup, whatever is set here.
  *
  * COMPAT: exports get_mem_cgroup_from_mm and int_active_memcg (the inline
- * set_active_memcg() names it).  Where they are missing ZC_MEMCG is 0, nobody
- * is charged, and all of this does nothing.
+ * set_active_memcg() names it).  Where they are missing, ZC_MEMCG is 0, no submitter
+ * is charged, and these functions do nothing.
  */
 #ifndef ZC_COMPAT_MEMCG_H
 #define ZC_COMPAT_MEMCG_H
@@ -31,7 +31,7 @@
 /**
  * zc_memcg_get_current - the cgroup that the caller's memory is charged to
  *
- * Return: the cgroup, a reference to it taken; NULL if there are none.
+ * Return: the cgroup, with a reference; NULL without memory cgroups.
  */
 static inline struct mem_cgroup *zc_memcg_get_current(void)
 {
@@ -43,7 +43,7 @@ static inline struct mem_cgroup *zc_memcg_get_current(void)
 }
 
 /**
- * zc_memcg_put - let go of a cgroup
+ * zc_memcg_put - drop a reference to a memory cgroup
  * @memcg: consumed; may be NULL
  */
 static inline void zc_memcg_put(struct mem_cgroup *memcg)
@@ -54,10 +54,10 @@ static inline void zc_memcg_put(struct mem_cgroup *memcg)
 }
 
 /**
- * zc_memcg_enter - charge what this task allocates from now on to a cgroup
+ * zc_memcg_enter - charge this task's allocations from now on to a cgroup
  * @memcg: borrowed until zc_memcg_leave(); NULL for the task's own
  *
- * Return: what to give to zc_memcg_leave().
+ * Return: the value for zc_memcg_leave().
  */
 static inline struct mem_cgroup *zc_memcg_enter(struct mem_cgroup *memcg)
 {
@@ -69,8 +69,8 @@ static inline struct mem_cgroup *zc_memcg_enter(struct mem_cgroup *memcg)
 }
 
 /**
- * zc_memcg_leave - end what zc_memcg_enter() began
- * @old: what that one returned
+ * zc_memcg_leave - undo zc_memcg_enter()
+ * @old: the value that zc_memcg_enter() returned
  */
 static inline void zc_memcg_leave(struct mem_cgroup *old)
 {

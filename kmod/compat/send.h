@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How pages get into a socket by reference.  Into plain TCP, where ZC_SEND_FRAGS
- * is 1: as fragments that we fill ourselves (frags.h).  Into TCP with an upper
- * layer, and where it is 0, exactly one of these is 1:
+ * How pages get into a socket by reference.  If ZC_SEND_FRAGS is 1, plain TCP gets
+ * fragments that we fill in (frags.h).  For TCP with an upper layer, and if
+ * ZC_SEND_FRAGS is 0, exactly one of these is 1:
  *   ZC_SEND_SPLICE    sendmsg with MSG_SPLICE_PAGES
  *   ZC_SEND_SENDPAGE  kernel_sendpage_locked(), a page at a time
  *   ZC_SEND_COPY      not at all: every byte is copied
  *
- * COMPAT: decided by exports.  The flag's macro says nothing: Debian's 6.1
- * defines it and no protocol there reads it, so that sending with it copies.
+ * COMPAT: decided by exports.  The macro MSG_SPLICE_PAGES proves nothing: Debian's 6.1
+ * defines it but no protocol there reads it, so a send with it copies.
  * ZC_SEND_SENDPAGE goes when 6.1 does.
  */
 #ifndef ZC_COMPAT_SEND_H
@@ -43,9 +43,9 @@
 /*
  * ZC_SEND_MAP_PAGES: a socket map's sendpage has TCP take the pages.
  *
- * COMPAT: the flag, as for once it says something.  Where there is sendpage it came
- * with a backport by which socket maps send what they were given with the flag
- * set, and as nothing reads it there, TCP copies.  Goes when 6.1 does.
+ * COMPAT: here the macro MSG_SPLICE_PAGES does prove something.  Kernels with sendpage
+ * got it by a backport, which makes socket maps send with that flag; TCP there does
+ * not read the flag, and copies.  Goes when 6.1 does.
  */
 #if ZC_SEND_SENDPAGE && !defined(MSG_SPLICE_PAGES)
 #define ZC_SEND_MAP_PAGES	1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Upper layers of a TCP socket.  Inline functions and fields only: the module
- * must load where tls.ko is not there.
+ * Upper layers of a TCP socket.  Uses only inline functions and fields, because the
+ * module must load without tls.ko.
  */
 #ifndef ZC_COMPAT_SOCK_H
 #define ZC_COMPAT_SOCK_H
@@ -20,8 +20,8 @@
  * zc_sock_ulp - name of the upper layer on a TCP socket
  * @sk: borrowed; a TCP socket
  *
- * Context: rcu_read_lock() held, for as long as the name is looked at: it lies
- * in the upper layer's module, which the socket keeps.
+ * Context: rcu_read_lock() held while the name is used: it is in the upper layer's
+ * module, which the socket pins.
  * Return: the name, or NULL if there is none.
  */
 static inline const char *zc_sock_ulp(const struct sock *sk)
@@ -35,10 +35,10 @@ static inline const char *zc_sock_ulp(const struct sock *sk)
  * zc_sock_tls - the kernel's TLS of a socket
  * @sk: borrowed; a TCP socket
  *
- * The data pointer is of that kind only if the upper layer is "tls".
+ * The socket's data pointer is a TLS context only if the upper layer is "tls".
  *
  * Context: rcu_read_lock() held.
- * Return: it, or NULL if there is none.
+ * Return: the TLS context, or NULL if there is none.
  */
 static inline struct tls_context *zc_sock_tls(const struct sock *sk)
 {
@@ -68,7 +68,7 @@ static inline bool zc_sock_tls_sw(const struct sock *sk)
 /**
  * zc_sock_tls_nic - does a NIC encrypt this socket's bytes?
  * @sk: borrowed; a TCP socket
- * @readonly: set to whether it gets the pages that are sent, not copies
+ * @readonly: set to true if the NIC gets the sent pages, false if it gets copies
  *
  * Context: rcu_read_lock() held.
  * Return: true if it does.
@@ -84,14 +84,14 @@ static inline bool zc_sock_tls_nic(const struct sock *sk, bool *readonly)
 }
 
 /**
- * zc_sock_tls_by - is it this device that encrypts?
+ * zc_sock_tls_by - does this device encrypt the socket's bytes?
  * @sk: borrowed; a TCP socket for which zc_sock_tls_nic() holds
  * @dev: the device that its packets go to
  *
- * Asked in the way in which TLS asks it of each packet; a bond passes it on.
+ * Makes the same check as TLS does for each packet; a bond passes the packet on.
  *
  * Context: rcu_read_lock() held.
- * Return: true if it is; if not the CPU does, into another packet.
+ * Return: true if it does; if not, the CPU encrypts into another packet.
  */
 static inline bool zc_sock_tls_by(const struct sock *sk,
 				  const struct net_device *dev)
@@ -102,9 +102,9 @@ static inline bool zc_sock_tls_by(const struct sock *sk,
 		       netif_is_bond_master(dev));
 }
 
-/* What the kernel's TLS holds of what it was sent */
-#define ZC_TLS_RECORDS	1U	/* whole records, which it sends once there is room */
-#define ZC_TLS_OPEN	2U	/* one that is open for more: it sends that to nobody */
+/* What the kernel's TLS holds of the bytes that it was sent */
+#define ZC_TLS_RECORDS	1U	/* whole records, sent once there is room */
+#define ZC_TLS_OPEN	2U	/* a record that is open for more, not sent so far */
 
 static inline bool zc_sock_tls_sends(const struct tls_context *ctx)
 {
@@ -112,13 +112,13 @@ static inline bool zc_sock_tls_sends(const struct tls_context *ctx)
 }
 
 /**
- * zc_sock_tls_takes - is it the kernel's TLS that this socket's bytes go to?
+ * zc_sock_tls_takes - does the kernel's TLS take this socket's bytes?
  * @sk: borrowed; a TCP socket
  *
- * Not before it has a key to send with, nor where a device has taken TCP over.
+ * Not before TLS has a key to send with, nor where a device has taken over TCP.
  *
  * Context: Any.
- * Return: true if it is; it takes pages.
+ * Return: true if it does; it takes pages.
  */
 static inline bool zc_sock_tls_takes(const struct sock *sk)
 {
@@ -137,10 +137,11 @@ static inline bool zc_sock_tls_has_records(const struct tls_context *ctx)
 }
 
 /*
- * Has TLS try again, as room in the socket does.  It need not have been told: a
- * push that found no memory leaves nothing on its way that would be acknowledged.
- * Not if its work is on its way, which would find the lock taken, nor beside a
- * program that sleeps in a send from before TLS was attached.
+ * Makes TLS try to send again, as new room in the socket does.  That event may never
+ * come: after a push that found no memory, no bytes are in flight whose
+ * acknowledgement would make room.  Not while TLS's work is scheduled, which would
+ * find the lock taken, nor while a program sleeps in a send that it began before TLS
+ * was attached.
  */
 static inline void zc_sock_tls_nudge(struct sock *sk, struct tls_context *ctx)
 {
@@ -153,17 +154,17 @@ static inline void zc_sock_tls_nudge(struct sock *sk, struct tls_context *ctx)
 }
 
 /**
- * zc_sock_tls_pass_on - have the kernel's TLS pass on what it holds
+ * zc_sock_tls_pass_on - have the kernel's TLS pass on the bytes that it holds
  * @sk: a TCP socket whose file the caller holds
- * @close: an open record, too
+ * @close: also close and pass on an open record
  *
- * Sends as far as there is room.  Not by the socket's ->splice_eof: that one
- * waits for room, however long it takes.
+ * Sends as far as there is room.  Does not use the socket's ->splice_eof, which waits
+ * for room without a limit.
  *
- * Context: Process context or worker, no lock held; may sleep, but does not wait
- * for the peer, nor for a program that does inside a send of its own.
- * Return: 0 if the TCP socket below has everything, or ZC_TLS_* bits: what TLS
- * holds still; both if another one sends and it cannot be told.
+ * Context: Process context or worker, no lock held; may sleep, but waits neither for
+ * the peer nor for a program whose send waits for the peer.
+ * Return: 0 if the TCP socket below has everything, or ZC_TLS_* bits for what TLS still
+ * holds; both bits if another thread is sending, as nothing is known then.
  */
 static inline unsigned int zc_sock_tls_pass_on(struct sock *sk, bool close)
 {
@@ -171,7 +172,7 @@ static inline unsigned int zc_sock_tls_pass_on(struct sock *sk, bool close)
 	unsigned int holds = 0;
 
 	rcu_read_lock();
-	/* REF: it goes with the socket's last file. */
+	/* REF: the TLS context lives until the socket's last file is closed. */
 	ctx = zc_sock_tls(sk);
 	rcu_read_unlock();
 	if (!zc_sock_tls_sends(ctx))
@@ -193,15 +194,15 @@ static inline unsigned int zc_sock_tls_pass_on(struct sock *sk, bool close)
 }
 
 /**
- * zc_sock_tls_unsent - does the kernel's TLS hold whole records still?
+ * zc_sock_tls_unsent - does the kernel's TLS still hold whole records?
  * @sk: a TCP socket whose file the caller holds
  *
- * Such as found no room, or not for all of them.  If nobody waits for them who
- * sent them, they are lost when the socket is closed or shut down.
+ * TCP had no room for them, or not for all of their bytes.  Unless their sender waits
+ * for them, they are lost when the socket is closed or shut down.
  *
  * Context: Any.
- * Return: whether so, which others' records may be; never false while it holds
- * one that the caller has sent.
+ * Return: true if it does; they may be of another sender.  Never false while TLS holds
+ * a record that the caller has sent.
  */
 static inline bool zc_sock_tls_unsent(struct sock *sk)
 {
@@ -219,8 +220,8 @@ static inline bool zc_sock_tls_unsent(struct sock *sk)
  * zc_sock_tls_error - how the kernel's TLS failed to encrypt
  * @sk: a TCP socket whose file the caller holds
  *
- * The socket's own error says so too, until it is asked for.  A record that could
- * not be encrypted stays with TLS for ever.
+ * The failure is also the socket's error, until a program reads and so clears that.  A
+ * record that could not be encrypted stays with TLS for ever.
  *
  * Context: Any.
  * Return: 0, or a negative errno.
@@ -239,11 +240,11 @@ static inline int zc_sock_tls_error(struct sock *sk)
 }
 
 /**
- * zc_sock_tls_busy - is somebody in TLS's sending part?
- * @sk: a connected socket of the caller's own
+ * zc_sock_tls_busy - is a thread sending through the kernel's TLS?
+ * @sk: a connected socket that the caller holds
  *
  * Context: Any.
- * Return: whether so; he may sleep there until the peer reads.
+ * Return: true if so; that thread may sleep until the peer reads.
  */
 static inline bool zc_sock_tls_busy(struct sock *sk)
 {

@@ -2,15 +2,14 @@
 /*
  * Commands that come through io_uring (->uring_cmd of our device).
  *
- * ZC_URING is 1 where they can be served.  A command that cannot be done at
- * once returns -EIOCBQUEUED and later calls, from anywhere,
- * zc_uring_complete_in_task() with a callback made by ZC_URING_TW(), which
- * ends it with zc_uring_done().
+ * ZC_URING is 1 where they can be served.  For a command that cannot be done at once
+ * ->uring_cmd returns -EIOCBQUEUED.  Later, in any context, the module calls
+ * zc_uring_complete_in_task() with a callback made by ZC_URING_TW(), and the callback
+ * ends the command with zc_uring_done().
  *
- * ZC_URING_CANCEL is 1 where a queued command can be marked by
- * io_uring_cmd_mark_cancelable() and ->uring_cmd is then called with
- * IO_URING_F_CANCEL when its ring goes away.  Elsewhere zc_uring_ending() says
- * whether somebody waits for the command to end.
+ * ZC_URING_CANCEL is 1 where io_uring_cmd_mark_cancelable() can mark a queued command;
+ * when the ring goes away, ->uring_cmd is then called with IO_URING_F_CANCEL.
+ * Elsewhere zc_uring_ending() says whether a ring or task waits for the command to end.
  */
 #ifndef ZC_COMPAT_URING_H
 #define ZC_COMPAT_URING_H
@@ -56,9 +55,8 @@
  * zc_uring_payload - the command's bytes in its SQE
  * @cmd: borrowed
  *
- * Return: 16 of them; 80 if the issue flags have IO_URING_F_SQE128.  They may lie in
- * memory shared with the user: read each once, and only while ->uring_cmd
- * runs.
+ * Return: 16 bytes; 80 if the issue flags have IO_URING_F_SQE128.  They may be in
+ * memory shared with user space: read each once, and only while ->uring_cmd runs.
  *
  * COMPAT: probe uring_cmd_sqe; goes when 6.1 does.
  */
@@ -86,7 +84,7 @@ static inline const void *zc_uring_payload(const struct io_uring_cmd *cmd)
 /**
  * zc_uring_done - end a command that was queued
  * @cmd: consumed
- * @ret: what the CQE says
+ * @ret: result for the CQE
  * @issue_flags: those given to the ->uring_cmd or task work that calls this
  *
  * COMPAT: probes uring_done32 and uring_done_4args.  io_uring_cmd_done() with
@@ -103,8 +101,8 @@ static inline void zc_uring_done(struct io_uring_cmd *cmd, s32 ret,
 }
 
 /**
- * zc_uring_is_cancel - is this call of ->uring_cmd no issue, but a cancel?
- * @issue_flags: those given to it
+ * zc_uring_is_cancel - is this call of ->uring_cmd a cancel, not an issue?
+ * @issue_flags: those given to ->uring_cmd
  *
  * COMPAT: export io_uring_cmd_mark_cancelable; goes when 6.1 does.
  */
@@ -118,10 +116,10 @@ static inline bool zc_uring_is_cancel(unsigned int issue_flags)
 }
 
 /**
- * zc_uring_polled - does the command come from a ring that polls devices?
+ * zc_uring_polled - does the command's ring have IORING_SETUP_IOPOLL?
  * @cmd: borrowed
  *
- * Releases before 6.15 or so refuse it there themselves.
+ * Releases before 6.15 or so refuse such a command themselves.
  */
 static inline bool zc_uring_polled(struct io_uring_cmd *cmd)
 {
@@ -141,12 +139,12 @@ static inline u32 zc_uring_sqe_flags(const struct io_uring_cmd *cmd)
 
 #if !ZC_URING_CANCEL
 /**
- * zc_uring_ending - does anybody wait for a queued command to end?
+ * zc_uring_ending - does a ring or task wait for a queued command to end?
  * @cmd: not done; borrowed
  *
- * Its ring was closed; or its task executes another program, or it is the
- * polling thread of a ring whose process was killed.  (Of an exiting task
- * nothing is to be said: its ring may go on without it.)
+ * That is so if the command's ring was closed, if its task executes another program,
+ * or if its task is the polling thread of a ring whose process was killed.  An exiting
+ * task does not count: its ring may go on without it.
  *
  * COMPAT: probe uring_ending; goes when 6.1 does.
  */

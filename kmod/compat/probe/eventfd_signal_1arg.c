@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// An eventfd is raised by one, always: 6.8; not in Debian's 6.1, in 6.12, 7.2.
+// eventfd_signal() always adds one: 6.8; not in Debian's 6.1, in 6.12, 7.2.
 #include <linux/eventfd.h>
 
 void zc_probe(struct eventfd_ctx *ctx);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// A multicast group can ask its listeners for CAP_NET_ADMIN: 6.7; in Debian's 6.1, 6.12, 7.2.
+// A multicast group can require CAP_NET_ADMIN of listeners: 6.7; in Debian's 6.1, 6.12, 7.2.
 #include <net/genetlink.h>
 
 const struct genl_multicast_group zc_probe[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// A caller may fill fragments itself, the core accounts: 6.11; in 6.12, 7.2, not in 6.1.
+// A caller may fill fragments itself; the core charges them: 6.11; in 6.12, 7.2, not in 6.1.
 #include <linux/skbuff.h>
 #include <linux/socket.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// A caller may fill fragments itself, and accounts for them: 6.0; in 6.1, not in 6.12.
+// A caller may fill fragments itself, and charges them itself: 6.0; in 6.1, not in 6.12.
 #include <linux/skbuff.h>
 #include <linux/socket.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// A module can see that a ring or its task waits for a command: 6.0 to 6.5; in Debian's 6.1.
+// A module can see whether a ring or its task waits for a command: 6.0 to 6.5; in Debian's 6.1.
 #include <linux/io_uring_types.h>
 #include <linux/percpu-refcount.h>
 #include <linux/sched.h>
