@@ -4,7 +4,7 @@
  * it sees that they are, and how often it looks.  The waiting itself is in worker.c
  * and worker_here.c.  Takes no lock.
  *
- * An acknowledgement wakes the transfer if it leaves room in the socket.  That of
+ * An acknowledgment wakes the transfer if it leaves room in the socket.  That of
  * the last bytes always does, unless more bytes were sent behind them and fill the
  * socket again.  So the transfer also looks from time to time.
  */
@@ -23,7 +23,7 @@
 
 /**
  * zc_ack_look - is all acknowledged (or released), or is the transfer over?
- * @x: in the line for acknowledgements
+ * @x: in the line for acknowledgments
  *
  * Asks for a wakeup when that changes.  Only the head of the line can succeed, so
  * that transfers end in order.
@@ -60,7 +60,7 @@ bool zc_ack_look(struct zc_xfer *x)
 
 /**
  * zc_ack_nap - how long until the next look, if no wakeup comes before?
- * @x: in the line for acknowledgements
+ * @x: in the line for acknowledgments
  *
  * Context: The runner, after a look.
  * Return: nanoseconds, or ZC_CLOCK_NEVER: the transfer in front will wake it.

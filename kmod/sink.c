@@ -160,7 +160,7 @@ bool zc_sink_full(const struct zc_sink *sink)
  *
  * Poll reports room, and wakes, only once a third of the buffer is free.  Like
  * sendfile(2) before it sleeps, the runner looks once more and uses what
- * acknowledgements have freed meanwhile.  If more is left than the buffer holds, many
+ * acknowledgments have freed meanwhile.  If more is left than the buffer holds, many
  * small pushes would gain nothing.
  *
  * Context: The runner.
@@ -347,10 +347,10 @@ void zc_sink_note_end(struct zc_sink *sink)
 }
 
 /**
- * zc_sink_watch_acks - have the next acknowledgement wake the waiters for room
+ * zc_sink_watch_acks - have the next acknowledgment wake the waiters for room
  * @sink: the socket; its wait queue has the caller's entry
  *
- * Must be called again after each wakeup.  An acknowledgement that leaves less than a
+ * Must be called again after each wakeup.  An acknowledgment that leaves less than a
  * third of the buffer free does not wake.
  *
  * Context: Process context or worker.

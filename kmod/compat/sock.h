@@ -139,7 +139,7 @@ static inline bool zc_sock_tls_has_records(const struct tls_context *ctx)
 /*
  * Makes TLS try to send again, as new room in the socket does.  That event may never
  * come: after a push that found no memory, no bytes are in flight whose
- * acknowledgement would make room.  Not while TLS's work is scheduled, which would
+ * acknowledgment would make room.  Not while TLS's work is scheduled, which would
  * find the lock taken, nor while a program sleeps in a send that it began before TLS
  * was attached.
  */
