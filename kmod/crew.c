@@ -251,6 +251,7 @@ static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
 	lockdep_assert_held(&c->lock);
 	job = zc_crew_pick(c, w);
 	w->nice = job ? min(zc_crew_nice(c, w->lane) + job->nice, MAX_NICE) : 0;
+	w->ioprio = job ? job->ioprio : IOPRIO_DEFAULT;
 	zc_crew_mind(c);
 	return job;
 }
@@ -313,6 +314,18 @@ static bool zc_crew_drop_rights(void)
 	return true;
 }
 
+/*
+ * The thread gets the priorities of its job.  @ioprio is the one that it has, or a
+ * negative number.  Without memory for it, the thread keeps the one before.
+ */
+static void zc_crew_take_priority(const struct zc_crew_worker *w, int *ioprio)
+{
+	if (task_nice(current) != w->nice)
+		set_user_nice(current, w->nice);
+	if (*ioprio != w->ioprio && !set_task_ioprio(current, w->ioprio))
+		*ioprio = w->ioprio;
+}
+
 /**
  * zc_crew_thread - what a worker runs
  * @arg: struct zc_crew_worker; REF: freed at the end, which drops its reference to
@@ -327,14 +340,14 @@ int zc_crew_thread(void *arg)
 	struct zc_crew *c = w->crew;
 	struct zc_job *job;
 	bool powerless = zc_crew_drop_rights();
+	int ioprio = -1;
 
 	spin_lock_irq(&c->lock);
 	while (powerless) {
 		job = zc_crew_next(c, w);
 		if (job) {
 			spin_unlock_irq(&c->lock);
-			if (task_nice(current) != w->nice)
-				set_user_nice(current, w->nice);
+			zc_crew_take_priority(w, &ioprio);
 			job->run(job);
 			cond_resched();
 			spin_lock_irq(&c->lock);

@@ -5,6 +5,7 @@
 #ifndef ZC_CREW_H
 #define ZC_CREW_H
 
+#include <linux/ioprio.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
@@ -29,6 +30,7 @@ struct zc_job {
 	struct list_head link;	/* under the crew's lock */
 	void (*run)(struct zc_job *job);
 	s8 nice;		/* of the submitting task */
+	u16 ioprio;		/* the same; IOPRIO_PRIO_VALUE() */
 };
 
 static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *job))
@@ -36,6 +38,7 @@ static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *jo
 	INIT_LIST_HEAD(&job->link);
 	job->run = run;
 	job->nice = 0;
+	job->ioprio = IOPRIO_DEFAULT;
 }
 
 int zc_crew_init(void);

@@ -62,6 +62,7 @@ struct zc_crew_worker {
 	bool busy;
 	bool told;			/* was reported as stuck in this job */
 	int nice;			/* of its job */
+	u16 ioprio;			/* the same */
 	unsigned long since;		/* jiffies */
 };
 

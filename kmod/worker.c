@@ -363,7 +363,7 @@ static void zc_worker_slow(struct zc_job *job)
  * zc_worker_prepare - set up the jobs of a new transfer
  * @x: the transfer
  *
- * Context: Process context of the submitter; the jobs get its nice value.
+ * Context: Process context of the submitter; the jobs get its priorities.
  */
 void zc_worker_prepare(struct zc_xfer *x)
 {
@@ -371,5 +371,7 @@ void zc_worker_prepare(struct zc_xfer *x)
 	zc_job_init(&x->slow, zc_worker_slow);
 	x->hot.nice = task_nice(current);
 	x->slow.nice = x->hot.nice;
+	x->hot.ioprio = get_current_ioprio();
+	x->slow.ioprio = x->hot.ioprio;
 	timer_setup(&x->timer, zc_worker_timer, 0);
 }
