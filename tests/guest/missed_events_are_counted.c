@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "life.h"
 #include "nlraw.h"
 
@@ -116,7 +117,7 @@ static void monitor(void)
 	send_some(MANY);
 	life_rest();
 	kill(pid, SIGCONT);
-	end = life_ms() + 20000;
+	end = life_ms() + 20000 * guest_scale();
 	do {
 		life_nap(100);
 		told = sum("events", "\"lost\"", "\"events\":");

@@ -90,9 +90,13 @@ static const char *looks(struct nlraw *nl, bool all)
 		wrong = told(nl, nl->told, all);
 	if (!wrong && nlraw_about(nl, ZCOPY_CMD_CANCEL, id, 0))
 		return "it cannot be stopped";
-	/* Its end was told before the rest is over. */
-	if (!wrong && life_rest() && nlraw_about(nl, ZCOPY_CMD_QUERY, 0, 0))
-		return "no answers";
+	/* Its end is told about when all is at rest, a moment before or after. */
+	life_rest();
+	for (int i = 0; i < 500 && !wrong && !nl->events; i++) {
+		life_nap(i ? 20 : 0);
+		if (nlraw_about(nl, ZCOPY_CMD_QUERY, 0, 0))
+			return "no answers";
+	}
 	if (!wrong && !nl->events)
 		return "no event came";
 	return wrong ? wrong : told(nl, nl->told_event, all);

@@ -111,20 +111,32 @@ void rawpeer_say(struct rawpeer *p, unsigned int flags, uint32_t ack,
 	p->seq += len + !!(flags & RAW_SYN) + !!(flags & RAW_FIN);
 }
 
-void rawpeer_hear(struct rawpeer *p, int ms)
+/* Is it of this connection?  A client's port is learnt from its first packet. */
+static bool ours(struct rawpeer *p, const uint8_t *k, ssize_t n)
+{
+	const uint8_t *tcp = k + 20;
+
+	if (n < 40 || k[0] != 0x45 || k[9] != IPPROTO_TCP ||
+	    get(tcp + 2, 2) != p->there || (p->here && get(tcp, 2) != p->here))
+		return false;
+	p->here = get(tcp, 2);
+	return true;
+}
+
+unsigned int rawpeer_hear(struct rawpeer *p, int ms)
 {
 	struct pollfd pf = { .fd = p->tun, .events = POLLIN };
 	static uint8_t k[65536];
+	unsigned int heard = 0;
 
 	while (poll(&pf, 1, ms) > 0) {
 		ssize_t n = read(p->tun, k, sizeof(k));
 		const uint8_t *tcp = k + 20;
 		uint32_t end, seq, len;
 
-		if (n < 40 || k[0] != 0x45 || k[9] != IPPROTO_TCP)
+		if (!ours(p, k, n))
 			continue;
-		p->here = get(tcp, 2);
-		p->there = get(tcp + 2, 2);
+		heard++;
 		seq = get(tcp + 4, 4);
 		len = get(k + 2, 2) - 20 - (tcp[12] >> 4) * 4;
 		end = seq + len + !!(tcp[13] & RAW_SYN) + !!(tcp[13] & RAW_FIN);
@@ -133,6 +145,16 @@ void rawpeer_hear(struct rawpeer *p, int ms)
 		else if (seq == p->seen)
 			p->seen = end, p->bytes += len;
 	}
+	return heard;
+}
+
+void rawpeer_expect(struct rawpeer *p)
+{
+	uint64_t till = now_ns() + 5000000000ULL * guest_scale();
+
+	while (!rawpeer_hear(p, 20))
+		if (now_ns() > till)
+			die("the socket is silent");
 }
 
 bool rawpeer_drain(struct rawpeer *p, uint64_t bytes)
@@ -164,7 +186,7 @@ static int rawpeer_listen(struct rawpeer *p)
 static int rawpeer_accept(int l)
 {
 	struct pollfd pf = { .fd = l, .events = POLLIN };
-	int fd = poll(&pf, 1, 5000) == 1 ? accept4(l, NULL, NULL, SOCK_CLOEXEC) : -1;
+	int fd = poll(&pf, 1, 5000 * guest_scale()) == 1 ? accept4(l, NULL, NULL, SOCK_CLOEXEC) : -1;
 
 	if (fd < 0)
 		die("no connection by hand");
@@ -182,7 +204,7 @@ int rawpeer_half_open(struct rawpeer *p)
 	fd = rawpeer_accept(l);
 	if (recv(fd, got, sizeof(got), 0) != (ssize_t)strlen(ASKS))
 		die("a question by hand");
-	rawpeer_hear(p, 20);
+	rawpeer_expect(p);
 	p->bytes = 0;
 	return fd;
 }
@@ -193,7 +215,7 @@ int rawpeer_connected(struct rawpeer *p)
 
 	p->there++;
 	rawpeer_say(p, RAW_SYN, 0, NULL);
-	rawpeer_hear(p, 20);
+	rawpeer_expect(p);
 	rawpeer_say(p, RAW_ACK, p->seen, NULL);
 	p->bytes = 0;
 	return rawpeer_accept(l);
@@ -205,8 +227,10 @@ int rawpeer_connecting(struct rawpeer *p)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	sin.sin_addr.s_addr = inet_addr(THERE);
+	p->there = 80;
+	p->here = 0;
 	if (fd < 0 || !connect(fd, (void *)&sin, sizeof(sin)) || errno != EINPROGRESS)
 		die("a connection that nobody answers");
-	rawpeer_hear(p, 20);
+	rawpeer_expect(p);
 	return fd;
 }

@@ -29,8 +29,13 @@ void rawpeer_close(struct rawpeer *p);
 /* A packet with those flags; its acknowledgement is @ack. */
 void rawpeer_say(struct rawpeer *p, unsigned int flags, uint32_t ack,
 		 const char *data);
-/* Takes in what the socket sends, until it is silent for so many milliseconds. */
-void rawpeer_hear(struct rawpeer *p, int ms);
+/*
+ * Takes in what the socket sends, until it is silent for so many milliseconds;
+ * says how many packets came.
+ */
+unsigned int rawpeer_hear(struct rawpeer *p, int ms);
+/* The same, and the socket has to say something, however slow the guest is. */
+void rawpeer_expect(struct rawpeer *p);
 /* Hears and acknowledges all that comes, until so many bytes have. */
 bool rawpeer_drain(struct rawpeer *p, uint64_t bytes);
 
