@@ -20,6 +20,7 @@
 #include <linux/hash.h>
 #include <linux/iversion.h>
 #include <linux/magic.h>
+#include <linux/nfs_fs.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/stat.h>
@@ -130,17 +131,19 @@ static void zc_look_at(const struct zc_elem *e, bool first, struct zc_look *look
  * FUSE may read past its page cache, which no flag of the file tells; then read(2)
  * goes by the server's answer, not by an attribute that has not timed out.
  */
-static int zc_look_ask(const struct zc_elem *e, bool force, loff_t *size)
+static int zc_look_ask(const struct zc_elem *e, bool force, u32 what, loff_t *size)
 {
 	const struct file *file = e->file;
+	const struct inode *inode = zc_look_inode(file);
 	const struct cred *old;
 	struct kstat stat;
 	int err;
 
 	force |= e->how == ZC_HOW_READ ||
-		 zc_look_inode(file)->i_sb->s_magic == FUSE_SUPER_MAGIC;
+		 (inode->i_sb->s_magic == FUSE_SUPER_MAGIC &&
+		  (e->to_end || !i_size_read(inode)));
 	old = override_creds(file->f_cred);
-	err = vfs_getattr_nosec(&file->f_path, &stat, STATX_BASIC_STATS,
+	err = vfs_getattr_nosec(&file->f_path, &stat, what,
 				force ? AT_STATX_FORCE_SYNC : AT_STATX_SYNC_AS_STAT);
 	revert_creds(old);
 	if (!err)
@@ -171,11 +174,11 @@ static bool zc_look_is_written(struct inode *inode)
 }
 
 /*
- * Can a write come that moves nothing here?  The clients of most servers leave size
- * and times to the server, and ask again later.  NFS has the pages dirty until the
- * server has answered, with times.
+ * Does a program of this machine write to a server's file?  The clients of most
+ * servers leave size and times to the server, and ask again later, so that such a
+ * write moves nothing here.  NFS has the pages dirty until the server has answered.
  */
-static bool zc_look_is_blind(const struct inode *inode)
+static bool zc_look_is_rewritten(const struct inode *inode)
 {
 	struct address_space *mapping = inode->i_mapping;
 
@@ -183,6 +186,17 @@ static bool zc_look_is_blind(const struct inode *inode)
 		return inode_is_open_for_write(inode);
 	return mapping_tagged(mapping, PAGECACHE_TAG_DIRTY) ||
 	       mapping_tagged(mapping, PAGECACHE_TAG_WRITEBACK);
+}
+
+/* The same, or it did: NFS marks its times where the answer to a write had none. */
+static bool zc_look_is_blind(const struct inode *inode)
+{
+#if IS_ENABLED(CONFIG_NFS_FS)
+	if (inode->i_sb->s_magic == NFS_SUPER_MAGIC &&
+	    (READ_ONCE(NFS_I(inode)->cache_validity) & NFS_INO_INVALID_MTIME))
+		return true;
+#endif
+	return zc_look_is_rewritten(inode);
 }
 
 /**
@@ -334,18 +348,21 @@ static void zc_src_asked(struct zc_src *src, unsigned int elem, bool known)
 int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags)
 {
 	struct zc_elem *e = &src->elems[elem];
+	bool rewritten = zc_look_is_rewritten(zc_look_inode(e->file));
 	loff_t size;
 	int err = 0;
 
 	if (!(flags & (ZC_SRC_MAY_BLOCK | ZC_SRC_CACHED)))
 		return ZC_SRC_BLOCKED;
+	/* For its times NFS would wait until another program's pages are written. */
 	if (flags & ZC_SRC_MAY_BLOCK)
-		err = zc_look_ask(e, false, &size);
+		err = zc_look_ask(e, false, rewritten ? STATX_SIZE :
+				  STATX_BASIC_STATS, &size);
 	if (zc_look_stopped(err))
 		return err;
 	e->ask = false;
 	zc_look_begin(e);
-	e->unsure |= err != 0;
+	e->unsure |= rewritten || err;
 	zc_src_asked(src, elem, !err);
 	return 0;
 }
@@ -374,7 +391,7 @@ int zc_src_ends(struct zc_src *src, unsigned int elem, u64 done, unsigned int fl
 		if (!e->to_end || !e->far || !e->looked)
 			return ZC_SRC_SHORT;
 		if (flags & ZC_SRC_MAY_BLOCK)
-			err = zc_look_ask(e, true, &size);
+			err = zc_look_ask(e, true, STATX_SIZE, &size);
 		else if (!(flags & ZC_SRC_CACHED))
 			return ZC_SRC_BLOCKED;
 		if (zc_look_stopped(err))

@@ -348,8 +348,10 @@ struct zcopy_send {
  *   on most kernels; a second or two where times are whole seconds), and the file
  *   system neither counts changes nor tells writes of one tick apart; XFS of Linux
  *   6.1 and 6.12 counts reads, too;
- * - a write was under way at submission;
- * - the file has a server and was open for writing on this machine;
+ * - a write was under way at submission, or may have been: the file was open for
+ *   writing, and its inode was locked or read directly;
+ * - the file has a server (or a file system that is not known to be local), and was
+ *   open for writing on this machine;
  * - the change time moved alone, without rights, owner, number of links or the name
  *   by which the file was opened.
  * Not seen are stores through a mapping that was written to before; a write whose
