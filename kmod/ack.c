@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer whose bytes the socket has waits for the peer to acknowledge them: how
- * it sees that they are, and how often it looks.  The waiting itself is in worker.c
- * and worker_here.c.  Takes no lock.
+ * How a transfer whose bytes the socket has finds out that the peer has acknowledged
+ * them, and how often it looks.  The waiting itself is in worker.c and worker_here.c.
+ * Takes no lock.
  *
- * An acknowledgment wakes the transfer if it leaves room in the socket.  That of
- * the last bytes always does, unless more bytes were sent behind them and fill the
- * socket again.  So the transfer also looks from time to time.
+ * An acknowledgment wakes the transfer if it leaves room in the socket.  The one of
+ * the last bytes does, unless more bytes were sent behind them and fill the socket
+ * again.  So the transfer also looks from time to time.
  */
 #include <linux/ktime.h>
 #include <linux/minmax.h>

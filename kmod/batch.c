@@ -20,7 +20,7 @@ struct zc_batch_room {
 
 static struct kmem_cache *zc_batch_cache;
 
-/* A constructor saves the clearing: no entry is read before it is written. */
+/* With a constructor, init_on_alloc does not clear; no entry is read before it is written. */
 static void zc_batch_construct(void *room)
 {
 }

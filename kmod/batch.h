@@ -35,7 +35,7 @@ struct zc_batch {
 	u8 *class;
 	unsigned int nr;
 	unsigned int max;
-	unsigned int taken;	/* so many first entries gave their references away */
+	unsigned int taken;	/* first entries whose references were taken over */
 	size_t bytes;
 	enum zc_way way;	/* of a push that took something */
 	u8 fetched;		/* class of the page-cache pages of a fetch */

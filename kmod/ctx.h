@@ -39,7 +39,7 @@ struct zc_ctx {
 	struct zc_memory memory;	/* has a lock of its own */
 	const struct cred *cred;	/* REF; the opener's */
 	struct zc_payer *payer;		/* REF; the one of @cred */
-	struct zc_xfer *spare;		/* freed, for reuse; atomic, no lock */
+	struct zc_xfer *spare;		/* a freed transfer, for reuse; xchg(), no lock */
 	wait_queue_head_t wq;	/* woken when a transfer ends */
 };
 

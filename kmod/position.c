@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ZCOPY_F_POSITION: the offset that a transfer begins at, in the caller's memory or
- * the file's own.  As in sendfile(2), it is moved past the bytes sent before the call
- * returns and signal handlers run.  Knows nothing of transfers.
+ * the file's own.  As with sendfile(2), it has moved past the bytes sent when the call
+ * returns, before signal handlers run.  Knows nothing of transfers.
  */
 #include <linux/file.h>
 #include <linux/fs.h>

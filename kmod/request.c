@@ -230,8 +230,9 @@ static void zc_request_free(struct zc_request *r)
  * @reader: how to read files whose bytes depend on the task that reads
  *
  * Context: Process context of the submitter, with its memory.  May sleep.
- * Return: 0, or the errno of a refusal.  REF: on success zc_request_prepare(),
- * zc_request_run() or zc_request_abandon() takes over the references.
+ * Return: 0, or the errno of a refusal.  REF: on success @r has one reference to each
+ * transfer, which zc_request_prepare(), zc_request_run() or zc_request_abandon() takes
+ * over.
  */
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		     const struct zcopy_send *s, enum zc_src_reader reader)

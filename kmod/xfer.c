@@ -126,7 +126,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	payer = zc_xfer_payer(ctx);
 	if (!payer)
 		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
-	/* SECURITY: charge first: a list being built holds files, maybe for ever. */
+	/* SECURITY: before it holds files: building its list may take for ever. */
 	err = zc_limits_charge(payer, &claim, extack);
 	if (err)
 		goto out_payer;

@@ -95,8 +95,8 @@ struct zc_xfer {
 	 */
 	void (*notify)(struct zc_xfer *x);
 	void *notify_arg;
-	struct zc_genl_sock *nl;	/* REF, until the end; is told of it; or NULL */
-	struct net *door;		/* REF; namespace without a socket, or NULL */
+	struct zc_genl_sock *nl;	/* REF, until the end; socket to tell, or NULL */
+	struct net *door;		/* REF; @net if there is no socket, or NULL */
 	pid_t pid;			/* in the submitter's own pid namespace */
 	char comm[TASK_COMM_LEN];
 	const struct cred *cred;	/* REF */
@@ -107,7 +107,7 @@ struct zc_xfer {
 	struct zc_claim claim;		/* what is charged, see limits.c */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
-	struct zc_watch watch;		/* REF: holds one on us until it is released */
+	struct zc_watch watch;		/* REF: has one to us until the release */
 
 	u64 rate;			/* bytes per second, 0: no limit; may change
 					 * at any time
@@ -149,7 +149,7 @@ struct zc_xfer {
 
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
-	struct zc_fifo acks;		/* fifo.c: then the line for acknowledgements */
+	struct zc_fifo acks;		/* fifo.c: then the line for acknowledgments */
 	struct rb_node own;		/* ctx.c */
 	struct list_head link;		/* ctx.c: once it has ended */
 

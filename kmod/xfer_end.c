@@ -77,8 +77,10 @@ static void zc_xfer_next_acked(struct zc_fifo *next)
 }
 
 /*
- * A caller that did not wait for room, or not longer, calls again for the rest.  The
- * open TLS record goes on with that, as after a short sendfile(2).
+ * Is an open TLS record closed at the end?  Not if the transfer ended because it does
+ * not wait for the socket (ZCOPY_F_DONTWAIT, O_NONBLOCK, SO_SNDTIMEO) and has no
+ * ZCOPY_F_NOWAIT: its caller calls again for the rest, which goes on in that record, as
+ * after a short sendfile(2).
  */
 static bool zc_xfer_closes_record(const struct zc_xfer *x)
 {
@@ -94,8 +96,8 @@ static bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all)
 }
 
 /*
- * Does the end action that the caller asked for, if all bytes were sent.  Otherwise
- * sends the bytes that the socket holds back because more were promised.
+ * Shuts down the sending side if the caller asked for that and all bytes were sent.
+ * Otherwise sends the bytes that the socket holds back, unless the caller announced more.
  */
 static void zc_xfer_end_action(struct zc_xfer *x, bool all)
 {
