@@ -17,7 +17,7 @@ struct zc_account {
 	u64 sent;
 	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them */
 	u64 copied_out[ZCOPY_COPY_NR];	/* of the page-cache part, by the sink */
-	unsigned long copies;		/* bit n: one of the two has bytes at n */
+	unsigned long copies;		/* bit n: @class or @copied_out may have some at n */
 	u32 socket_waits;
 	u64 submitted_ns;		/* ktime */
 	u64 first_try_ns;		/* since submission, as all below */

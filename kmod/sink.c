@@ -222,7 +222,7 @@ int zc_sink_interrupted(const struct zc_sink *sink)
  * Does not undo a TCP_CORK of the program.
  *
  * Context: Process context or worker, may sleep.
- * Return: true if a record is still open, because the program is sending.
+ * Return: true if a record is still open, for example as another thread is sending.
  */
 bool zc_sink_flush(const struct zc_sink *sink, bool record)
 {
@@ -244,7 +244,7 @@ bool zc_sink_flush(const struct zc_sink *sink, bool record)
  *
  * Context: Process context or worker, may sleep; does not wait for the peer.
  * Return: 0, or bits of enum zc_sink_holds for what the layer still holds; all bits
- * while the program is sending.
+ * while another thread is sending through it.
  */
 unsigned int zc_sink_settle(const struct zc_sink *sink, bool close)
 {
@@ -378,7 +378,7 @@ int zc_sink_acked(struct zc_sink *sink, bool *ahead)
 
 	if (!err && READ_ONCE(sk->sk_state) == TCP_CLOSE)
 		err = -ECONNRESET;
-	/* ORDER: last, as a connection may end well once all is acknowledged. */
+	/* ORDER: bytes_acked last: a connection may end once all is acknowledged. */
 	smp_rmb();
 	acked = READ_ONCE(tcp_sk(sk)->bytes_acked);
 	/* Disconnected, perhaps connected anew: the count is of other bytes. */
@@ -424,11 +424,11 @@ bool zc_sink_slow_close(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_held - would a push wait for a send(2) of the program?
+ * zc_sink_held - would a push wait for another thread that sends through TLS?
  * @sink: the socket
  *
- * RACE: a hint; if a send begins at this moment, zc_sink_push() returns -EINTR to a
- * worker.
+ * RACE: a hint; a send may begin at this moment.  Then zc_sink_push() returns -EINTR to
+ * a worker; with TLS in a NIC it waits.
  *
  * Context: Any.
  * Return: true if a send through TLS is going on, perhaps waiting for room.

@@ -23,8 +23,8 @@ struct zc_batch;
 struct zc_watch {
 	struct ubuf_info ubuf;	/* REF: one of the transfer, one per skb */
 	atomic64_t copied;	/* bytes that delivery to this machine copied */
-	bool used;		/* by the runner: fragments went out with it */
-	bool robbed;		/* some are not watched any more; never cleared */
+	bool used;		/* the runner's: fragments went out with it */
+	bool robbed;		/* some fragments lost their watcher; never cleared */
 	void (*released)(struct zc_watch *w);
 };
 

@@ -274,8 +274,8 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
  * Return: bytes taken; -EOPNOTSUPP, with nothing done, if the socket is not plain TCP
- * (any more), a watcher would miss releases, or this kernel lacks the interface; or
- * the error of the send.
+ * (any more), a watcher would miss releases, memory is short, or this kernel lacks the
+ * interface; or the error of the send.
  */
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b)
 {

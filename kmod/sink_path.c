@@ -15,8 +15,8 @@
 #include "sink_path.h"
 
 /*
- * Of a socket without a route at this moment nothing is known; its packets look one
- * up.  Devices below the route's device, and receivers on this machine, are ignored.
+ * If the socket has no route at this moment, nothing is known; its packets look one up.
+ * Devices below the route's device, and receivers on this machine, are ignored.
  */
 static void zc_sink_look_at_route(const struct sock *sk, struct zc_path *p)
 {

@@ -161,7 +161,7 @@ static enum zc_way zc_sink_other_way(const struct zc_sink *sink)
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
  * Return: bytes taken, at least 1; -EAGAIN if there is no room; -EINTR to a worker if
- * the program is sending through TLS; or the error of the socket.
+ * another thread is sending through TLS; or the error of the socket.
  */
 ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 {
