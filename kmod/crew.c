@@ -315,8 +315,8 @@ static bool zc_crew_drop_rights(void)
 }
 
 /*
- * The thread gets the priorities of its job.  @ioprio is the one that it has, or a
- * negative number.  Without memory for it, the thread keeps the one before.
+ * Gives the thread the priorities of its job.  @ioprio is the I/O priority that it has,
+ * negative if it was never set.  If there is no memory for a new one, it keeps the old.
  */
 static void zc_crew_take_priority(const struct zc_crew_worker *w, int *ioprio)
 {

@@ -30,7 +30,7 @@ struct zc_job {
 	struct list_head link;	/* under the crew's lock */
 	void (*run)(struct zc_job *job);
 	s8 nice;		/* of the submitting task */
-	u16 ioprio;		/* the same; IOPRIO_PRIO_VALUE() */
+	u16 ioprio;		/* I/O priority of that task, IOPRIO_PRIO_VALUE() */
 };
 
 static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *job))

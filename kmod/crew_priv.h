@@ -62,7 +62,7 @@ struct zc_crew_worker {
 	bool busy;
 	bool told;			/* was reported as stuck in this job */
 	int nice;			/* of its job */
-	u16 ioprio;			/* the same */
+	u16 ioprio;			/* of its job */
 	unsigned long since;		/* jiffies */
 };
 

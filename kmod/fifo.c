@@ -77,7 +77,7 @@ bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk)
 }
 
 /**
- * zc_fifo_enter_acks - queue up for the acknowledgements of a socket's peer
+ * zc_fifo_enter_acks - queue up for the acknowledgments of a socket's peer
  * @f: not queued
  * @sk: the socket, held by the caller until zc_fifo_leave()
  *

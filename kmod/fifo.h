@@ -15,7 +15,7 @@ struct zc_fifo {
 	const struct sock *sk;
 	struct hlist_node bucket;	/* of the head: link in its bucket */
 	struct list_head line;		/* of the head: list of the rest; else: link */
-	bool acks;			/* in the line for acknowledgements */
+	bool acks;			/* in the line for acknowledgments */
 	bool queued;			/* under the bucket's lock */
 	bool head;			/* likewise; may be read without the lock */
 };

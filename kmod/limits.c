@@ -8,8 +8,8 @@
  *
  * Building a transfer holds files, so the transfer and its elements are charged
  * before it is built.  The memory that it may hold is charged when it is accepted.
- * The charge for the transfer itself is dropped once its completion was read, as
- * its memory is; the other charges are dropped when it ends.
+ * The charge for the transfer itself is dropped when its memory is: once its
+ * completion was read.  The other charges are dropped when it ends.
  *
  * The charge for memory is what the transfer may come to hold, not what it holds:
  * whole pages of its memory elements, and as much of its files as its socket's send
@@ -30,14 +30,14 @@
 #include "limits.h"
 #include "payer.h"
 
-/* Pages of memory per transfer; least transfers; and bytes per byte of memory */
+/* A transfer per so many pages, but so many at least; pinned bytes per byte of memory */
 #define ZC_LIMITS_PAGES		8
 #define ZC_LIMITS_LEAST		1024
 #define ZC_LIMITS_ELEMENTS	8	/* per transfer */
 #define ZC_LIMITS_OVERCOMMIT	4
-/* Windows get this part of the memory, as they really hold their pages. */
+/* Windows get memory divided by this, as they really hold their pages. */
 #define ZC_LIMITS_WINDOWS	16
-/* The part of each limit that one user gets, and the part reserved for root */
+/* Divisors of each limit: the share of one user, and the reserve of root */
 #define ZC_LIMITS_USERS		4
 #define ZC_LIMITS_RESERVE	16
 

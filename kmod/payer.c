@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The users that live transfers are charged to.  A process is charged as its real
- * user, so that a setuid program is charged to its caller; but if that is root, as
- * its effective user, which a daemon acts for.  A process in a user namespace is
- * charged to the owner of the outermost one, however many subordinate ids the
- * namespace uses, as in the kernel's own counts.  But if root owns that namespace
- * (a container), the namespace itself is charged.
+ * user, so that a setuid program is charged to its caller.  But if its real user is
+ * root, it is charged as its effective user: a daemon that root started acts for that
+ * user.  A process in a user namespace is charged to the owner of the outermost one,
+ * however many subordinate ids the namespace uses, as in the kernel's own counts.  But
+ * if root owns that namespace (a container), the namespace itself is charged.
  *
- * Users without live transfers are remembered for a while.  A namespace is not, as
+ * Users without transfers and devices are remembered for a while.  A namespace is not, as
  * that would keep it alive.  Takes its own lock, a leaf, with interrupts off: the
  * free of a transfer's last buffer, in softirq, may drop the payer's last reference.
  */
@@ -48,7 +48,7 @@ static struct zc_payer_key zc_payer_key(const struct cred *cred)
 			.uid = uid_eq(cred->uid, GLOBAL_ROOT_UID) ? cred->euid :
 								   cred->uid
 		};
-	/* SECURITY: the owner of an inner namespace is chosen in the outer one. */
+	/* SECURITY: a user of the outer namespace chooses the owner of an inner one. */
 	while (ns->parent != &init_user_ns)
 		ns = ns->parent;
 	if (uid_eq(ns->owner, GLOBAL_ROOT_UID))
