@@ -83,7 +83,7 @@ static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 	struct zc_genl_view view = {
 		.user_ns	= net ? net->user_ns : &init_user_ns,
 		/*
-		 * SECURITY: rights over the socket's network namespace are none
+		 * SECURITY: rights over the socket's network namespace give none
 		 * over a submitter outside its user namespace.
 		 */
 		.submitter	= own || zc_genl_admin(req, x->cred->user_ns),
@@ -282,7 +282,7 @@ int zc_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	int err;
 
 	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
-	/* SECURITY: check for each part: the reader may not be the sender. */
+	/* SECURITY: check for each part: the reader need not be the sender. */
 	err = zc_genl_parse(cb->nlh, tb, zc_genl_dump_policy, cb->extack);
 	if (err)
 		return err;

@@ -163,7 +163,7 @@ static struct zc_xfer *zc_genl_create(struct genl_info *info,
 	x = zc_xfer_create(dev->private_data, terms, nr_elems, info->extack);
 	if (IS_ERR(x))
 		return x;
-	/* The netlink socket reports the end; the device only cancels on its close. */
+	/* The device can cancel it; the netlink socket, not the device, reports its end. */
 	if (x->ctx)
 		x->notify = zc_xfer_told;
 	x->nl = zc_genl_sock_get(info->user_ptr[0], info->snd_portid);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Load and unload: two ladders, and no logic.
+ * Load and unload, and no other logic.
  *
- * Loading opens the doors last, unloading closes them first.  Unloading finds no live
- * transfer, as each one pins the module.  It is not loading in reverse: after the doors
- * ends what runs without a transfer (the watchman of io_uring commands, the retries of
- * DROP_BEHIND, the workers that run these).  The counters of the network namespaces go
- * after the workers, whose watcher counts there.  The payers go last, as a worker may
- * drop its last reference to one on its way out.
+ * Loading registers the interfaces for users last; unloading removes them first.  It
+ * finds no live transfer, as each one pins the module.  Unloading is not loading in
+ * reverse.  After the interfaces it stops all that runs without a transfer: the watchman
+ * of io_uring commands, the retries of DROP_BEHIND, and the workers that run the retries.
+ * The counters of the network namespaces go after the workers, because the watcher of
+ * stuck workers counts there.  The payers go last, because a worker may drop the last
+ * reference to a payer on its way out.
  */
 #include <linux/module.h>
 

@@ -183,10 +183,11 @@ static bool zc_uring_done_by_kernel;
  * Posts the CQE.  Returns a reference to the device's file, which the caller drops
  * last of all.
  *
- * REF: a command that is done no longer holds the file, nor the file the module.  A
- * user task closes a file after its last fput() only when it has left this module.  A
- * kernel thread's last fput() leaves the close to another thread, which may close the
- * file before the first has left: unloading waits for that (zc_uring_leave()).
+ * REF: a command that is done does not hold the file any more, and so does not pin the
+ * module.  A user task closes a file after its last fput() only when it has left this
+ * module.  A kernel thread's last fput() leaves the close to another thread, which may
+ * close the file before the kernel thread has left this module: unloading waits for that
+ * (zc_uring_leave()).
  */
 static struct file *zc_uring_post(struct io_uring_cmd *cmd, int ret,
 				  unsigned int issue_flags)
@@ -289,7 +290,7 @@ static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
 	u->told = false;
 	u->results = u64_to_user_ptr(s.results);
 	u->result_size = s.result_size;
-	/* ORDER: not later in a worker of the ring: other commands would get ahead. */
+	/* ORDER: read files now: a later read would let other commands get ahead. */
 	err = zc_request_build(&u->req, cmd->file->private_data, &s,
 			       ZC_SRC_READ_NOW);
 	if (err)
@@ -333,7 +334,7 @@ static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		kfree(u);
 		return err;
 	}
-	/* ORDER: park it, for cancels to find, before it can end elsewhere. */
+	/* ORDER: park it before it can end elsewhere, so that cancels find it. */
 	zc_uring_park(u, issue_flags);
 	if (atomic_dec_and_test(&u->left))
 		zc_uring_end(u, issue_flags);
@@ -354,7 +355,7 @@ static int zc_uring_serve(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		ret = zc_uring_send(cmd, issue_flags);
 	else
 		ret = zc_reject(ZC_REJECT_verb_unknown, NULL);
-	/* io_uring would issue the command again where it may block. */
+	/* Returning -EAGAIN would make io_uring issue the command again, to block. */
 	if (ret == -EAGAIN) {
 		fput(zc_uring_post(cmd, ret, issue_flags));
 		return -EIOCBQUEUED;

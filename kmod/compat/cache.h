@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The page cache: batches of folios, read-ahead, is a page in the cache.  The calls
- * are the same on all kernels so far, but have changed before.
+ * The page cache: batches of folios, read-ahead, and the test whether a page is in it.
+ * The calls are the same on all kernels so far, but have changed before.
  *
  * COMPAT: probe folio_batch_h; goes when 6.12 does.  A batch holds 15 folios in
  * 6.1 and 31 since: ask folio_batch_space() or ARRAY_SIZE().

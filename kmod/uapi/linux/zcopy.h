@@ -194,8 +194,8 @@ struct zcopy_sink {
  * ZCOPY_F_POSITION - ZCOPY_IOC_SEND moves an offset, as sendfile(2) does
  *
  * @off of the only element, a file, is the address of an s64 with the offset to begin
- * at; 0: the file's own position (lseek(2)).  The offset is moved past the bytes sent
- * before the call returns and signal handlers run.  EINVAL: several elements or
+ * at; 0: the file's own position (lseek(2)).  When the call returns, and before signal
+ * handlers run, the offset has moved past the bytes sent.  EINVAL: several elements or
  * sockets, or memory.  EOPNOTSUPP: another verb.  ESPIPE: the file has no position.
  */
 #define ZCOPY_F_POSITION	(1U << 7)
@@ -422,7 +422,7 @@ enum zcopy_copy {
  *                    (stacked and network file systems)
  * @socket_waits: how often the transfer waited for room in the socket
  * @disk_waits: how often the transfer waited for a file
- * @retrans: TCP segments of the connection retransmitted since submission
+ * @retrans: TCP segments of the connection retransmitted during the transfer
  * @reserved0: 0
  * @queued_ns: nanoseconds from submission to the first attempt to send; 0 if the
  *             submitting call made it, with no transfer before it in the queue
@@ -481,7 +481,7 @@ struct zcopy_result {
  *
  * Returns 0 with @got results: fewer than @min if the time is up, if a signal came
  * after the first, or if no live transfer can bring more.  EINTR: a signal came
- * before the first.  ENOENT: this device has no transfer @id to collect.
+ * before the first.  ENOENT: this device has no transfer @id (any more).
  */
 struct zcopy_wait {
 	__u32		size;
@@ -529,7 +529,7 @@ struct zcopy_cancel {
  *         ZCOPY_IOC_SUBMIT; @id is filled in for those that were started
  * @nr_sends: in: its length, 1 to ZCOPY_BATCH_MAX
  * @send_size: in: sizeof(struct zcopy_send) of the caller, its stride
- * @started: out: number of transfers started, up to the first refused
+ * @started: out: number of transfers started: all, or those before the first refused
  * @reserved0: 0
  * @reserved: 0
  *
