@@ -11,10 +11,11 @@
  * Only one thread at a time may use a handle; handles are independent.
  *
  * Structs grow at their end.  A call that fills in structs, or reads arrays of them,
- * takes the size of one as the caller was compiled: a macro of the same name adds
- * it, other languages pass it themselves.  The library writes nothing beyond that
- * size and sets fields that it does not know to 0.  In a struct passed to a
- * callback, size is how much the library knows; later fields do not exist.
+ * takes as a parameter the size that the struct had when the caller was compiled: a
+ * macro of the same name adds it, other languages pass it themselves.  The library
+ * writes nothing beyond that size and sets fields that it does not know to 0.  In a
+ * struct passed to a callback, size is how much the library knows; later fields do
+ * not exist.
  */
 #ifndef ZCOPY_H
 #define ZCOPY_H
@@ -30,7 +31,11 @@ extern "C" {
 
 /* --- The device ------------------------------------------------------- */
 
-/** struct zcopy - an open /dev/zcopy; closing it ends its transfers */
+/**
+ * struct zcopy - an open /dev/zcopy
+ *
+ * Closing it cancels its transfers, except detached ones (ZCOPY_F_DETACHED).
+ */
 struct zcopy;
 
 /** ZCOPY_OPEN_NONBLOCK - read(2) on zcopy_fd() does not wait */
@@ -115,8 +120,8 @@ unsigned int zcopy_list_count(const struct zcopy_list *list);
 
 /**
  * zcopy_sink_init() - describe one socket
- * @sink: filled in; the caller may then set rate, bytes per second for this
- *        socket (ZCOPY_FEAT_RATE); it is 0, no limit
+ * @sink: filled in, rate 0 (no limit); the caller may then set rate, in bytes per
+ *        second for this socket (ZCOPY_FEAT_RATE)
  * @fd: connected TCP socket
  * @size: of *@sink, added by the macro
  */
@@ -277,7 +282,7 @@ struct zcopy_nl;
  * @netns: number of its network namespace (inode of /proc/PID/ns/net), 0 if not
  *         told
  * @worker: id of the kernel thread that works on it now, 0 if none or not told
- * @turn_ns: nanoseconds since that worker began, 0 if there is none
+ * @turn_ns: nanoseconds that @worker has worked on it without a break, 0 if none
  * @turn_in: what the worker is doing, "reading" and the like, "" if not told
  *
  * The struct and its strings are valid until the callback returns.
@@ -305,7 +310,8 @@ struct zcopy_transfer {
 
 /**
  * struct zcopy_limit - a limit of the machine
- * @size: bytes of this struct that the library knows; ignored by the library
+ * @size: for a callback, bytes of this struct that the library knows; ignored by
+ *	zcopy_nl_limits_set()
  * @name: one of those at ZCOPY_A_L_NAME in <linux/zcopy_netlink.h>
  * @value: how many may be live at a time: transfers, elements or bytes
  * @used: how many are live now, of all users or of the caller's; ZCOPY_NOT_TOLD if
@@ -541,10 +547,10 @@ int zcopy_nl_join(struct zcopy_nl *nl);
  * @fn: called for each event; may use @nl for requests
  * @arg: given to @fn
  *
- * Return: the number of events given to @fn, 0 when the time is up or a message
- * came that is no event, -EINTR after a signal, -ENOBUFS when events were lost
- * because they were not read in time, -ENODEV when the module was unloaded (see
- * zcopy_nl_renew()), -ENODATA at the end of a recording.
+ * Return: the number of events given to @fn; 0 when the time is up, or before that
+ * if a message came that is no event; -EINTR after a signal, -ENOBUFS when events
+ * were lost because they were not read in time, -ENODEV when the module was unloaded
+ * (see zcopy_nl_renew()), -ENODATA at the end of a recording.
  */
 int zcopy_nl_events(struct zcopy_nl *nl, int timeout_ms, zcopy_event_fn fn,
 		    void *arg);
