@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Serves a log as Kafka does: a request names topic, offset and maximum of bytes; the
+ * Serves a log as Kafka does: a request has topic, offset and maximum byte count; the
  * answer is one list with a header and a range of the segment file, as it is on the
  * disk.
  *

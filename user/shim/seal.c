@@ -3,12 +3,13 @@
  * Detects seccomp filters, so that the library makes no system call under one: a
  * filter may allow sendfile(2) but kill the program for ioctl(2).
  *
- * A filter may also forbid the calls that ask for filters.  So filters that exist are
- * looked for while the library is loaded, with calls that the loader has just made,
- * too.  Later filters are noticed when they are installed: this library exports
- * prctl(2) and syscall(2), which libraries such as libseccomp use.  It does not
- * notice a program that has its own system call instruction, or that looks the
- * functions up in libc itself.
+ * A filter may also forbid the calls that ask for filters.  So the library looks for
+ * existing filters while it is loaded, and only with system calls that the loader has
+ * just made itself: a filter that forbade them would not have let the library load.
+ * Later filters are noticed when they are installed: this library exports prctl(2) and
+ * syscall(2), which libraries such as libseccomp use.  It does not notice a filter that
+ * a program installs with its own system call instruction, or with functions that it
+ * looks up in libc itself.
  *
  * Filters never go away.  A filter of one thread counts for all threads.
  */

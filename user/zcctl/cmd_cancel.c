@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb cancel.  If a transfer cannot be stopped, it goes on with the next.
+ * Owns the verb cancel.  If a transfer cannot be stopped, the verb tries the next.
  * After a transfer was stopped by its number, the verb looks once more whether a
  * worker is busy with it: the transfer ends only when that worker is done.
  */

@@ -48,9 +48,9 @@ static pid_t child;
 static volatile sig_atomic_t told_to_end;
 
 /*
- * The terminal's keys send signals to the program, too, so only pass on a signal that
- * was sent to this process.  A SIGHUP of a terminal that is gone is passed on if this
- * process is the session leader, as then the kernel sends it to this process only.
+ * The kernel sends signals of the terminal's keys to the program, too, so pass on only
+ * signals that a process sent to this one.  A SIGHUP of a terminal that is gone is passed
+ * on if this process is the session leader, as the kernel sends it to the leader only.
  */
 static void hand_on(int sig, siginfo_t *info, void *context)
 {
@@ -99,7 +99,7 @@ static int wait_for_command(struct run_end *end)
 	return status;
 }
 
-/* Children record themselves soon after a fork; some never do, so wait a second. */
+/* Children record themselves soon after a fork; some never do, so wait up to a second. */
 static void wait_for_children(const struct shim_file *counters)
 {
 	int tries = 100;
@@ -142,7 +142,7 @@ static int run_and_report(const struct zcctl *zc, const struct program *program)
 	/* RACE: keep signals pending until there is a child to pass them on to. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	/* SIGCHLD may be ignored since exec; then there would be no child to wait for. */
+	/* An ignored SIGCHLD is inherited; then there would be no child to wait for. */
 	on_child = signal(SIGCHLD, SIG_DFL);
 	child = fork();
 	if (!child) {

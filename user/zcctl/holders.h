@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What keeps the module from being unloaded, and the processes that do.
+ * Finds out what keeps the module from being unloaded, and which processes do so.
  */
 #ifndef ZCCTL_HOLDERS_H
 #define ZCCTL_HOLDERS_H

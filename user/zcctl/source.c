@@ -13,7 +13,7 @@
 
 #include "units.h"
 
-/* Most bytes read from a file; the kernel's limit is lower and has an error text */
+/* Most bytes read from a file; the kernel takes fewer, and says so in its refusal */
 #define TEXT_LIMIT	(1U << 20)
 /* Most bytes of memory elements that the kernel takes in a list */
 #define HELD_LIMIT	(64U << 10)
