@@ -69,7 +69,7 @@ int dev_submit(int dev, const struct request *q, uint64_t *id);
 /* A count, or a negative errno */
 int dev_wait(int dev, uint64_t id, struct zcopy_result *res, unsigned int nr,
 	     unsigned int min, uint64_t timeout_ns);
-/* A count, 0 after so many milliseconds, or a negative errno */
+/* A count, 0 after @timeout_ms, or a negative errno */
 int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int timeout_ms);
 int dev_query(int dev, struct zcopy_query *q);
 int dev_set_rate(int dev, uint64_t id, uint64_t rate);

@@ -71,7 +71,7 @@ long life_reader_join(struct life_reader *r);
 
 /* ---- counters ---- */
 uint64_t life_counter(const char *name);
-/* Waits up to ten seconds (more on slow kernels) for counters at rest; false: in vain */
+/* Waits for the counters to be at rest; false: they were not within about 20 seconds */
 bool life_rest(void);
 unsigned int life_fds(void);
 /* Milliseconds, monotonic */

@@ -40,7 +40,7 @@ struct mutefs {
  * Makes @dir and mounts the file system on it.  @flags is 0 or one of these: with
  * FUSE_AUTO_INVAL_DATA the kernel asks for attributes again and again; with
  * FUSE_WRITEBACK_CACHE it sends writes later, or in the last close.  False: this
- * kernel has no FUSE, or not with these flags.
+ * kernel has no FUSE.
  */
 bool mutefs_start(struct mutefs *m, const char *dir, uint32_t flags);
 /* Stops answering @kinds of requests; 0: answers all, including those kept so far. */

@@ -17,8 +17,9 @@ bool nth_end(void);
 /* @percent of the module's allocations fail, in whatever thread; 0: none */
 void nth_module(unsigned int percent);
 /*
- * One allocation made inside kernel function @name fails, each with a chance of
- * @percent; 0: none.  False: the kernel has no such function.
+ * Each allocation made inside kernel function @name fails with a chance of @percent,
+ * but no more than one of slab memory and one of pages; 0: none.  False: the kernel
+ * has no such function.
  */
 bool nth_function(const char *name, unsigned int percent);
 

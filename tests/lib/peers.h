@@ -61,7 +61,7 @@ struct reader {
 	const struct stream *want;	/* what should arrive, */
 	reader_check_fn check;		/* or if set, the function that compares, */
 	void *arg;			/* and its argument */
-	uint64_t enough;		/* ends early after so many bytes, 0: not */
+	uint64_t enough;		/* the reader ends after this many bytes; 0: at the end */
 
 	/* Set by the reader, for the test after reader_join() */
 	bool eof;			/* the stream ended in order */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP by hand; see rawpeer.h.  IPv4 without options.
+ * Makes TCP packets by hand, with IPv4 and without options; see rawpeer.h.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -111,7 +111,7 @@ void rawpeer_say(struct rawpeer *p, unsigned int flags, uint32_t ack,
 	p->seq += len + !!(flags & RAW_SYN) + !!(flags & RAW_FIN);
 }
 
-/* Is it of this connection?  A client's port is learnt from its first packet. */
+/* Is the packet of this connection?  A client's port is learnt from its first packet. */
 static bool ours(struct rawpeer *p, const uint8_t *k, ssize_t n)
 {
 	const uint8_t *tcp = k + 20;

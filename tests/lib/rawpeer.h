@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A peer of hand-made TCP packets behind a tun device: it says what it is told to
- * and nothing else, so that a socket of ours can be held in any state.  Setting up
- * that fails ends the test.
+ * A peer of hand-made TCP packets behind a tun device.  It sends only what the test
+ * tells it to, so that the test can keep a socket in any state.  A failed setup ends
+ * the test.
  */
 #ifndef ZCOPY_TESTS_RAWPEER_H
 #define ZCOPY_TESTS_RAWPEER_H
@@ -20,29 +20,29 @@ struct rawpeer {
 	uint16_t here, there;	/* ports: the socket's, the peer's */
 	uint32_t seq;		/* the peer's next byte */
 	uint32_t seen;		/* the end of what the socket has sent */
-	uint64_t bytes;		/* of data, each once */
+	uint64_t bytes;		/* received data bytes, each counted once */
 };
 
-/* Returns false where the kernel has no tun devices. */
+/* False: this kernel has no tun devices. */
 bool rawpeer_open(struct rawpeer *p);
 void rawpeer_close(struct rawpeer *p);
-/* A packet with those flags; its acknowledgement is @ack. */
+/* Sends a packet with @flags, which acknowledges bytes up to @ack. */
 void rawpeer_say(struct rawpeer *p, unsigned int flags, uint32_t ack,
 		 const char *data);
 /*
- * Takes in what the socket sends, until it is silent for so many milliseconds;
- * says how many packets came.
+ * Receives what the socket sends, until it has sent nothing for @ms milliseconds.
+ * Returns the number of packets.
  */
 unsigned int rawpeer_hear(struct rawpeer *p, int ms);
-/* The same, and the socket has to say something, however slow the guest is. */
+/* The same, but waits for a packet first, longer in a slow guest; dies if none comes. */
 void rawpeer_expect(struct rawpeer *p);
-/* Hears and acknowledges all that comes, until so many bytes have. */
+/* Receives and acknowledges packets until @bytes came; false: they did not in time. */
 bool rawpeer_drain(struct rawpeer *p, uint64_t bytes);
 
-/* Sockets: a server's whose handshake is not over (fast open), a connected one */
+/* Make a server's socket whose handshake is not over (fast open), or a connected one. */
 int rawpeer_half_open(struct rawpeer *p);
 int rawpeer_connected(struct rawpeer *p);
-/* A client's whose peer has not answered */
+/* Makes a client's socket whose peer has not answered. */
 int rawpeer_connecting(struct rawpeer *p);
 
 #endif
