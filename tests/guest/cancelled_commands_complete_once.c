@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The device cancels io_uring commands, by the number in the result or all at once,
- * while they are parked and while bytes flow.  Each command has one CQE, with
+ * io_uring commands are cancelled through the device, by the number in the result or
+ * all at once, while they are parked and while bytes flow.  Each command has one CQE, with
  * ECANCELED or, if the command ended before the cancel, with its own outcome; the
  * result matches.
  * guest: timeout=60

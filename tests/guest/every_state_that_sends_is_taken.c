@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A socket is taken in exactly those states in which send(2) sends without having
- * to wait for a connection: so is a server's by TCP Fast Open before the handshake
- * is over.  Its transfers outlast the handshake, and end with it.  By every door.
+ * A socket is accepted in exactly the states in which send(2) sends without having to
+ * wait for a connection.  One of them is a server's socket by TCP Fast Open before the
+ * handshake is over: a transfer to it goes on after the handshake, and fails if the
+ * handshake fails.  The test uses every door.
  *
  * needs: zcopy
  * guest: timeout=120
@@ -60,7 +61,7 @@ static int half_open(void) { return rawpeer_half_open(&peer); }
 static int connected(void) { return rawpeer_connected(&peer); }
 static int connecting(void) { return rawpeer_connecting(&peer); }
 
-/* Sent with the first bytes, and not before */
+/* A connection whose SYN goes out with the first bytes, and not before */
 static int deferred(void)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(80) };
@@ -157,7 +158,7 @@ static int reset_half_open(void)
 static const struct row {
 	const char *what;
 	int (*make)(void);
-	int state;		/* -1: as the kernel likes */
+	int state;		/* TCP state; -1: differs between kernels */
 	int sendfile;		/* SENDS, WHATEVER, or the errno without waiting */
 	int zcopy;		/* SENDS, or the errno */
 } rows[] = {
@@ -180,7 +181,7 @@ static const struct row {
 	{ "reset", reset_by_peer, TCP_CLOSE, ECONNRESET, ENOTCONN },
 };
 
-/* A reset frees what was sent; nobody waits for the rest. */
+/* Closes with a reset, which frees the sent data, so that nothing waits for the peer. */
 static void let_go(int fd)
 {
 	struct linger at_once = { .l_onoff = 1 };
@@ -194,7 +195,7 @@ static int made(const struct row *row)
 {
 	int fd = row->make();
 
-	/* The stack has its turn. */
+	/* Gives the network stack time. */
 	sleep_ms(20);
 	for (int i = 0; i < 2000 && row->state >= 0 && state_of(fd) != row->state; i++)
 		sleep_ms(5);
@@ -235,7 +236,7 @@ static void by_door(const struct row *row, enum door_kind kind)
 	let_go(q.sock);
 }
 
-/* It goes on when the handshake is over; nothing is acknowledged before. */
+/* The transfer goes on when the handshake is over; nothing is acknowledged before. */
 static void handshake_ends(enum door_kind kind)
 {
 	struct zcopy_elem e = elem_file(file, 0, LONG);
@@ -274,7 +275,7 @@ static void handshake_fails(enum door_kind kind)
 	let_go(q.sock);
 }
 
-/* What is acknowledged is the file, not the handshake. */
+/* Until acked: the acknowledgement of the handshake's SYN does not count as a byte. */
 static void nothing_acknowledged(void)
 {
 	struct zcopy_elem e = elem_file(file, 0, LEN);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events that a listener had no room for are counted in events_lost if it asked the
- * kernel to tell of them, and its socket knows how many in any case; zcctl monitor
- * asks, and says how many.  What would go to a socket that was closed, full or not,
- * is not lost.
+ * Events that a listener has no room for count in events_lost if the listener asked
+ * the kernel for that; its socket counts them in any case.  zcctl monitor asks, and
+ * prints how many were lost.  Events for a closed socket, full or not, do not count as
+ * lost.
  * guest: timeout=90
  */
 #include "ktap.h"
@@ -32,7 +32,7 @@
 
 static int dev, file, s[2];
 
-/* Each is two events. */
+/* Each transfer makes two events. */
 static void send_some(unsigned int nr)
 {
 	static struct life_req q;
@@ -79,7 +79,7 @@ static void listener(bool asks)
 	close(nl.fd);
 }
 
-/* Of @key in lines with @word */
+/* Sum of the values of @key in lines with @word; @key NULL: the number of such lines */
 static uint64_t sum(const char *path, const char *word, const char *key)
 {
 	FILE *f = fopen(path, "re");
@@ -136,7 +136,7 @@ static void monitor(void)
 	ktap_eq(status, 0, "and ends in peace");
 }
 
-/* Its submitter closes it, though it is full and a transfer has not ended. */
+/* The submitter closes its socket, maybe a full one, before its transfer has ended. */
 static void closed(bool full)
 {
 	const char *how = full ? "full and closed" : "closed";
@@ -150,7 +150,7 @@ static void closed(bool full)
 	life_pair(p, true);
 	for (int i = 0; i < nr; i++) {
 		nlraw_submit(&nl, &m, dev, s[0], file, 0, 1);
-		/* Answers are read with ends in between; then nobody reads. */
+		/* nlraw_talk() reads answers, and events in between; later none are read. */
 		if (nlraw_talk(&nl, &m))
 			break;
 	}

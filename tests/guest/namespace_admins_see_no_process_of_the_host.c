@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who administrates a network namespace, as root of a user namespace, sees and
- * stops what goes into its sockets, but not process, name and cookie of those who
- * submitted from outside: by number, in a list, and in events.  Of those inside he
- * sees all; so do the host's root, and who submitted.
+ * The administrator of a network namespace, as root of a user namespace, sees and
+ * stops transfers into its sockets, by number, in a list, and in events.  For
+ * submitters outside the user namespace the administrator does not see process, name
+ * and cookie; for submitters inside, the administrator sees all.  The host's root and
+ * the submitter itself see all, too.
  * guest: timeout=60
  */
 #include "ktap.h"
@@ -51,11 +52,11 @@ static void map_self(const char *file_name, unsigned int from)
 	close(fd);
 }
 
-/* The administrator: a stranger who is root of his own namespaces */
+/* The administrator: a stranger that is root of its own namespaces */
 static void become_admin(void)
 {
 	hand_become(STRANGER);
-	/* Else the map is root's to write. */
+	/* Otherwise only root may write the map. */
 	prctl(PR_SET_DUMPABLE, 1);
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		_exit(ENOSYS);
@@ -90,7 +91,7 @@ static const char *looks(struct nlraw *nl, bool all)
 		wrong = told(nl, nl->told, all);
 	if (!wrong && nlraw_about(nl, ZCOPY_CMD_CANCEL, id, 0))
 		return "it cannot be stopped";
-	/* Its end is told about when all is at rest, a moment before or after. */
+	/* The event of its end may come a moment before or after all is at rest. */
 	life_rest();
 	for (int i = 0; i < 500 && !wrong && !nl->events; i++) {
 		life_nap(i ? 20 : 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The netlink socket that submitted a transfer is told of its end.  Another socket
- * that has got the same port number is not told, and a closed socket does not count
- * as lost events.  A full socket learns that it missed some.  A closed socket is
+ * that has got the same port number is not told, and an event for a closed socket does
+ * not count as lost.  A full socket learns that it missed some.  A closed socket is
  * freed with all that it held, even while its transfers live.
  * guest: timeout=60
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer with a rate takes as long as its bytes take at that rate, to within 5
- * %, through every door, whether the rate belongs to the transfer or to the socket;
+ * A transfer with a rate takes as long as its bytes take at that rate, to within
+ * 5 %, through every door, whether the rate belongs to the transfer or to the socket;
  * the lower of the two applies.  The transfer waits without a thread, and the
  * listing says what it waits for.
  *

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The last bytes of a transfer arrive at once, also where the socket was told
- * that more would follow and then the file turned out to be shorter: nobody
- * waits for the 200 ms after which TCP sends what it holds back.  A transfer
- * with ZCOPY_F_MORE does hold its tail back, until the next one.
+ * The last bytes of a transfer arrive at once, even if the socket was told that more
+ * would follow and then the file turned out to be shorter: the peer does not have to
+ * wait for the 200 ms after which TCP sends data that it holds back.  A transfer with
+ * ZCOPY_F_MORE does hold its tail back, until the next transfer.
  *
  * needs: zcopy
  * guest: timeout=100
@@ -20,7 +20,7 @@
 #include "peers.h"
 
 #define PROMPT_NS (150 * 1000000ULL)
-#define TRIES 3		/* of which one has to be prompt: guests are slow */
+#define TRIES 3		/* one of them has to be prompt: guests are slow */
 
 static char memory[32];
 static int files[2];		/* 100 bytes and 70001 bytes */
@@ -40,7 +40,7 @@ static void nodelay(int sock, int on)
 		die("TCP_NODELAY");
 }
 
-/* Content is for other tests. */
+/* Accepts any bytes: other tests check the content. */
 static long anything(void *arg, uint64_t at, const char *buf, size_t len)
 {
 	(void)arg;
@@ -50,7 +50,7 @@ static long anything(void *arg, uint64_t at, const char *buf, size_t len)
 	return -1;
 }
 
-/* How long until the last byte came, in a connection that was used before. */
+/* Nanoseconds until the last byte came, on a connection that was used before */
 static uint64_t delay_of(const struct scene *s, enum door_kind kind, bool nagle,
 			 bool *right)
 {
@@ -109,7 +109,7 @@ static bool readable_within(int fd, int ms)
 	return false;
 }
 
-/* TCP itself lets go after 200 ms. */
+/* TCP itself sends the tail after 200 ms. */
 static void more_holds_back(void)
 {
 	struct zcopy_elem elem = elem_file(files[0], 0, 100);
