@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Runs in the machine: all steps one after the other, and what they share.
+# Runs in the machine: all steps one after the other. It also has what they share.
 set -u
 . /test/ktap.sh
 
@@ -8,8 +8,8 @@ TREE=/root/zcopy
 RELEASE=$(cat /test/release)
 cd $TREE || exit 1
 
-# Paths that installing changes without leaving anything: package lists, what
-# tools write down of their own work.
+# Lists all files, except in places that any installation changes: package lists, and
+# files in which tools record their work.
 files() {
 	find / -xdev \( -path /proc -o -path /dev -o -path /root -o -path /test \
 		-o -path /tmp -o -path /run -o -path /var/cache -o -path /var/lib/apt \
@@ -17,14 +17,14 @@ files() {
 		grep -vE '^/etc/(group|gshadow|passwd|shadow|subuid|subgid)- ' | sort
 }
 
-# same_files BEFORE NAME: nothing came and nothing went since then.
+# same_files BEFORE NAME: checks that no file has come or gone since the list BEFORE.
 same_files() {
 	files >/tmp/now
 	ktap_check "$2" diff "$1" /tmp/now
 }
 
-# follow BLOCK: each command of that block of README, as it is written. What
-# doctor returns is looked at elsewhere.
+# follow BLOCK: runs each command of that block of README, as it is written. Does not
+# check the exit status of doctor, but keeps its output in /tmp/doctor.
 follow() {
 	local line
 	while read -r line; do
@@ -36,13 +36,14 @@ follow() {
 	done < <(awk -v block="$1" -f /test/commands README.md)
 }
 
-# change WORD: the module says so from now on.
+# change WORD: changes the source, so that modules built from now on have WORD as the
+# modinfo field "test".
 change() {
 	sed -i '/^MODULE_INFO(test/d' kmod/main.c
 	echo "MODULE_INFO(test, \"$1\");" >>kmod/main.c
 }
 
-# tells KERNEL: what the module that modprobe finds for it says.
+# tells KERNEL: prints that field of the module that modprobe finds for KERNEL.
 tells() { /sbin/modinfo -k "$1" -F test zcopy; }
 
 note() { sed 's/^/# /' | tail -n "${1:-30}"; }

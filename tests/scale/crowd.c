@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Connections over loopback.  Two processes empty them: one takes 1 KiB a
- * second from each slow one, spread over the second, the other whatever comes
- * on the hot one.
+ * Connections over loopback.  Two processes read from them: one reads 1 KiB a second
+ * from each slow connection, spread over the second; the other reads all that comes on
+ * the hot connection.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include "fixture.h"
 #include "slow.h"
 
-#define BUFFERS	(8 * 1024)	/* as asked for, of a slow connection's ends */
+#define BUFFERS	(8 * 1024)	/* size set for both buffers of a slow connection */
 #define SLICES	50		/* of a second */
 
 static int hot_reader;

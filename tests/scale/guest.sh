@@ -1,11 +1,11 @@
 #!/bin/bash
-# In the guest: measures, then looks at the kernel log and takes the module out.
+# Runs in the guest: measures, then checks the kernel log and unloads the module.
 set -u
 insmod /zcopy.ko || exit 1
 ip link set lo up
-# The queues of 20,000 sockets come near to what the network stack may have in a
-# machine of 4 GiB. Above that it shrinks every window, the hot one's too, and any
-# method is measured waiting for that.
+# The queues of 20,000 sockets come close to TCP's memory limit in a machine of 4 GiB.
+# Above the limit TCP shrinks every window, also that of the hot connection, and each
+# method would be measured waiting for it.
 echo 262144 262144 262144 >/proc/sys/net/ipv4/tcp_mem
 /slow_peers "$@"
 status=$?

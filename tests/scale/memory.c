@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the kernel says of its memory and its threads; see slow.h. */
+/* What the kernel reports of its memory and its threads; see slow.h. */
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -52,8 +52,8 @@ uint64_t memory_bytes(void)
 }
 
 /*
- * Threads of the kernel with such a name; those that have nothing to do are
- * in the state "I".
+ * Counts kernel threads whose names begin with @prefix; if @busy, without idle ones,
+ * which are in the state "I".
  */
 static unsigned int workers(const char *prefix, bool busy)
 {

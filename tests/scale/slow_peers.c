@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Thousands of peers that read 1 KiB a second each, and one that reads at once:
- * served by zcopy, by one thread with epoll and sendfile, and by a thread for
- * each.  Threads, memory, and how long the hot transfer takes among them.  Only
- * zcopy is judged.
+ * Thousands of peers that read 1 KiB a second each, and one hot peer that reads at
+ * once, are served by zcopy, by one thread with epoll and sendfile, and by one thread
+ * per peer.  Measures threads, memory, and the time of the hot transfer among the slow
+ * ones.  Only zcopy's figures are judged.
  *
  *   slow_peers [PEERS]
  */
@@ -27,14 +27,14 @@
 #define HOTS		21
 #define HOT_EVERY_MS	200
 #define SETTLE_MS	3000
-#define STACK_BYTES	(64 * KIB)	/* of a thread that serves one peer */
+#define STACK_BYTES	(64 * KIB)	/* stack of a thread that serves one peer */
 
 struct row {
 	const char *name;
 	unsigned int peers;
 	unsigned int threads;		/* most seen at work, or waiting */
-	double bytes;			/* memory of one that waits */
-	uint64_t hot_ns;		/* median */
+	double bytes;			/* memory per waiting peer */
+	uint64_t hot_ns;		/* median time of the hot transfer */
 };
 
 static struct crowd crowd;
@@ -73,7 +73,7 @@ static uint64_t zcopy_hot(void)
 
 	submit(crowd.hot, HOT_BYTES);
 	hot_sent += HOT_BYTES;
-	/* The slow ones do not end, so that any completion is this one's. */
+	/* The slow transfers do not end, so any completion is that of the hot one. */
 	if (dev_wait(dev, 0, &res, 1, 1, ZCOPY_WAIT_FOREVER) != 1 ||
 	    res.bytes != HOT_BYTES)
 		die("the hot transfer: status %u", res.status);
@@ -135,7 +135,7 @@ static struct row by_zcopy(uint64_t *alone, double *object, unsigned int *more)
 	*more = kworkers() > threads ? kworkers() - threads : 0;
 	ktap_ok(live_becomes(crowd.nr, 1000), "all slow transfers still run");
 
-	/* What goes with the transfers, while sockets keep what they hold. */
+	/* Memory that is freed with the transfers; the paused sockets keep theirs. */
 	crowd_pause(&crowd, true);
 	sleep_ms(SETTLE_MS);
 	objects = slab_bytes("zc_xfer");
@@ -219,7 +219,7 @@ static struct row by_epoll(void)
 		hot.left = HOT_BYTES;
 		hot_sent += HOT_BYTES;
 		v[i] = now_ns();
-		/* Its turn comes when the loop gets there. */
+		/* The loop serves the hot socket in its turn. */
 		add(ep, &hot);
 		while (hot.left)
 			loop_once(ep, 10);
@@ -258,7 +258,7 @@ static void *thread(void *arg)
 		c.at = 0;
 		n = sendfile(c.sock, file, &c.at, c.left);
 		if (n <= 0 || (size_t)n < c.left)
-			break;	/* a signal: that is enough */
+			break;	/* interrupted by SIGUSR1: end the thread */
 		c.left -= n;
 	}
 	return NULL;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The floor: what the network stack alone takes for bytes that are ready, with
- * no file and no account of anything.  Sends 2 MiB of its own pages a call,
- * over and over, to a blocking socket, through the same two ways into TCP that
- * zcopy has.  For measuring in guests only; no part of zcopy.
+ * The floor: the cost of the network stack alone, for bytes that are ready in memory,
+ * without a file and without any accounting.  Each call sends 2 MiB of the module's own
+ * pages, again and again, to a blocking socket, through the same two ways into TCP that
+ * zcopy uses.  For measurements in guests only; not a part of zcopy.
  */
 #include <linux/bvec.h>
 #include <linux/file.h>
@@ -26,7 +26,7 @@
 #define FLOOR_ORDER	(ilog2(FLOOR_CALL) - PAGE_SHIFT)
 #define FLOOR_PAGES	(FLOOR_CALL / PAGE_SIZE)
 
-/* Ready at load, constant then: a call's pieces, of each of the two kinds. */
+/* The pieces that one call sends, in two kinds; made at load, then constant */
 static struct bio_vec floor_small[FLOOR_PAGES];
 static struct bio_vec floor_huge[1];
 
@@ -136,8 +136,9 @@ static void floor_free(void)
 }
 
 /*
- * Pages that lie side by side in memory would join into one fragment, as those
- * of a file seldom do: whoever sends them one after the other sees every 31st.
+ * The network stack would join neighbouring pages of memory into one fragment, which
+ * the pages of a file seldom allow.  So pages that are allocated one after the other
+ * are sent 31 places apart.
  */
 static unsigned int __init floor_place(unsigned int i)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the floor module and the bench program say to each other. */
+/* The interface between the floor module and the bench program. */
 #ifndef FLOOR_H
 #define FLOOR_H
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* Bytes of one call into the socket */
+/* Bytes that one call into the socket sends */
 #define FLOOR_CALL		(2 * 1024 * 1024)
 
-/* struct floor_send - send so many bytes; returns when the socket took them */
+/* struct floor_send - send @bytes; returns when the socket has taken them */
 struct floor_send {
 	__s32		fd;
 	__u32		huge;	/* one compound page a call, not 512 pages */

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# README's first block in an empty machine, then what "make install" is to have
-# done, and what "make uninstall" is to leave.
+# Follows README's first block in an empty machine, then checks what "make install" has
+# to do, and what "make uninstall" has to leave.
 
 # shellcheck disable=SC2317 # called by follow
 before_command() {
@@ -20,7 +20,7 @@ ktap_ok $? "zcctl runs"
 getent group zcopy >/dev/null
 ktap_ok $? "there is a group zcopy"
 
-# A program that uses the library finds its header, its library, and starts.
+# A program that uses the library is built with its header, is linked with it, and starts.
 cat >/tmp/uses.c <<'E'
 #include <zcopy.h>
 #include <linux/zcopy.h>

@@ -1,13 +1,14 @@
 # shellcheck shell=bash
-# README's second block, then what happens to the module when "make dkms-install"
-# comes again: changed, broken, from a tarball, from somebody else's clone.
+# Follows README's second block, then checks what happens to the module if "make
+# dkms-install" runs again: changed, broken, from a tarball, from another user's clone.
 
 # shellcheck disable=SC2317 # called by follow
 before_command() {
 	case $1 in "make dkms-install"*) files >/tmp/before ;; esac
 }
 
-# install_again NAME: must work, and replace the module by the changed one.
+# install_again NAME: make dkms-install must succeed and replace the module by the
+# changed one.
 install_again() {
 	change "$1"
 	make dkms-install >/tmp/out 2>&1
@@ -80,7 +81,8 @@ cd /home/somebody/zcopy || exit 1
 git ls-files >/dev/null 2>&1
 ktap_ok $((! $?)) "git does not answer root in the clone of somebody else"
 
-# There, what a version before left, and a module that was put there without DKMS
+# In that clone: a new version must replace the previous one, and a module that was
+# installed without DKMS.
 version=$(sed -n 's/^zc-version := //p' kmod/Kbuild)
 sed -i 's/^zc-version := .*/zc-version := 9.9.9/' kmod/Kbuild
 make dkms-install >/tmp/out 2>&1

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Who may use the device, as doctor tells real users of a real device node (of
-# another driver, as there is no module), and who says that a login is too old.
+# What doctor says to real users about their rights on a real device node (of another
+# driver, as the module is not loaded), and when it says that a login is too old.
 
 NODE=/dev/zcopy
 
-# tells USER GROUPS PATTERN NAME: what doctor says to this user in these groups.
+# tells_user USER GROUPS PATTERN NAME: checks what doctor says to USER in GROUPS.
 tells_user() {
 	setpriv --reuid "$1" --regid "$1" --groups "$2" zcctl doctor >/tmp/doctor
 	grep -qE -- "$3" /tmp/doctor
 	ktap_ok $? "$4" || note </tmp/doctor
 }
 
-# silent PATTERN NAME: and what not.
+# silent PATTERN NAME: checks that doctor did not say PATTERN.
 silent() {
 	! grep -E "$1" /tmp/doctor
 	ktap_ok $? "$2"
@@ -43,7 +43,7 @@ tells_user "$id" "$id" '-> as root: usermod -aG zcopy anna; then log in again' "
 silent 'udevadm|newgrp' "no member: nothing else"
 chmod 600 $NODE
 
-# The files alone do nothing for a node that is there; installing does.
+# Copying the files does not change an existing node; make install does.
 rm -r /etc/udev
 groupdel zcopy
 make install >/tmp/out 2>&1

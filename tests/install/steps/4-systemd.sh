@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The same where systemd and udev are installed, as on most machines.
+# The installation on a machine with systemd and udev, as most machines have them.
 
 apt install -y systemd udev >/tmp/out 2>&1
 ktap_ok $? "systemd and udev are installed" || note </tmp/out
