@@ -115,7 +115,7 @@ static int connect_all(struct send *s)
 	return ZC_DONE;
 }
 
-/* Submit the list; if it is refused, again with the file's bytes as memory. */
+/* Submit the list; after EOPNOTSUPP (a file under /proc), with its bytes as memory. */
 static int offer(struct send *s, int devfd)
 {
 	int err = zcopy_nl_submit_all(s->zc->nl, devfd, &s->req, s->ids);

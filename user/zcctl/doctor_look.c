@@ -205,7 +205,7 @@ static void look_at_dkms(struct doctor_module *m, const char *root)
 		closedir(d);
 }
 
-/* Is DKMS's key enrolled?  The list of keys is an EFI variable. */
+/* Is DKMS's key enrolled?  The list of enrolled keys is an EFI variable. */
 static enum doctor_known knows_key(const char *root)
 {
 	static const char list[] =
@@ -232,6 +232,7 @@ static void look_at_guards(struct doctor_module *m, const char *root)
 			   &len);
 	const char *why = "";
 
+	/* The file of an EFI variable has four bytes of attributes before the value. */
 	m->secure_boot = text && len >= 5 && text[4] == 1;
 	free(text);
 	text = slurp(root, lockdown, &len);

@@ -140,8 +140,9 @@ static void measure_rows(struct top *t)
 }
 
 /*
- * The rate of all transfers.  The counters include a transfer when it ends, so add
- * the bytes of live transfers; this misses no short transfer.
+ * The rate of all transfers.  The counters include the bytes of a transfer only when it
+ * ends, so the bytes of live transfers are added.  A transfer that began and ended
+ * between two looks counts, too.
  */
 static void measure_all(struct top *t, bool first)
 {
