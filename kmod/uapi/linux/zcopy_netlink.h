@@ -26,12 +26,12 @@
  * nor changed its rights since: EACCES for a child that inherited the socket, for
  * a program that was handed it, and after setuid(2) and the like.  Open it anew
  * there.  DEV must be an open /dev/zcopy of that process: the rights on the device
- * node guard this door too.  The transfer belongs to DEV as one that ZCOPY_IOC_SUBMIT
- * started: it is cancelled when that is closed for the last time, so when the
- * sender dies that alone had it open, and the verbs that cancel and set rates reach
- * it.  With ZCOPY_F_DETACHED it belongs to nobody and runs on.  The netlink socket
- * may be closed in either case.  The end is told by an event, and is not
- * collected through DEV.
+ * node guard this door too.  The transfer belongs to DEV, as a transfer that
+ * ZCOPY_IOC_SUBMIT started: DEV's verbs can cancel it and set its rate, and the last
+ * close of DEV cancels it; so does the death of the sender if no other process has DEV
+ * open.  A transfer with ZCOPY_F_DETACHED belongs to no device and goes on.  Closing
+ * the netlink socket ends neither kind.  An event reports the end; DEV's completions
+ * do not.
  *
  * The COMPLETED event of a transfer is also sent to the netlink socket that
  * submitted it, so that a submitter need not join the group: to that socket, not
@@ -74,9 +74,9 @@
  * @ZCOPY_CMD_QUERY: features and limits
  * @ZCOPY_CMD_EVENT: something happened to a transfer (multicast)
  * @ZCOPY_CMD_SET_RATE: change the rate of a live transfer
- * @ZCOPY_CMD_LIMITS_GET: limits and what is used of them, as far as the sender
- *	may know: of those in all, by all users, CAP_NET_ADMIN; of those of one
- *	user, by that user
+ * @ZCOPY_CMD_LIMITS_GET: limits, and what is used of them: of a limit of all users if
+ *	the sender has CAP_NET_ADMIN (outside user namespaces), of a limit of each user
+ *	what the sender's own user has, if that user opened the socket
  * @ZCOPY_CMD_LIMITS_SET: set limits, all that are given or none
  */
 enum zcopy_cmd {
