@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a transfer whose bytes the socket has finds out that the peer has acknowledged
+ * The socket has all bytes of a transfer: how the transfer learns that the peer has acknowledged
  * them, and how often it looks.  The waiting itself is in worker.c and worker_here.c.
  * Takes no lock.
  *

@@ -119,8 +119,8 @@ static int zc_src_set_end_read(struct zc_src *src, struct zc_elem *e,
  * @extack: for the sentence of a refusal, or NULL
  *
  * The end of a local file is looked at now: a range up to the end has a length
- * from here on.  One that has a server to ask is asked before it is read.  Files
- * without a size are read until they end.  So are those whose bytes depend on the
+ * from here on.  The server of any other file is asked before the first read.  A file
+ * without a size is read until reading ends.  So is a file whose bytes depend on the
  * task that reads (as under /proc): now, unless the submitter runs the transfer.
  *
  * Context: Process context of the submitter, may sleep.
@@ -383,7 +383,7 @@ void zc_src_prepare(const struct zc_src *src)
  * @src: the list, before zc_src_drop()
  *
  * Context: The runner; no lock held.  Waits for no server.
- * Return: whether so.
+ * Return: true if any may have changed.
  */
 bool zc_src_changed(const struct zc_src *src)
 {

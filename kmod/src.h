@@ -59,17 +59,17 @@ struct zc_elem {
 	u64 len;
 	u8 how;
 	u8 class;		/* enum zcopy_copy, if the bytes are copied */
-	bool far : 1;		/* a server may have to be asked */
-	bool ask : 1;		/* and is, before the first byte is read */
-	bool to_end : 1;	/* as far as it goes was asked for */
+	bool far : 1;		/* of no local file system: a server may be asked */
+	bool ask : 1;		/* the server is to be asked before the first read */
+	bool to_end : 1;	/* the submitter asked for all up to the end */
 	bool open_end : 1;	/* ends where reading ends, len not known */
-	bool looked : 1;	/* the last five hold, and these: src_look.c */
+	bool looked : 1;	/* these and @others to @ctime are valid: src_look.c */
 	bool versioned : 1;
 	bool settled : 1;	/* the next write moves its times */
-	bool unsure : 1;	/* nobody knows whether it changes */
+	bool unsure : 1;	/* nothing can tell whether it changes */
 	u32 held;		/* bytes of it in memory */
 	int error;		/* of what comes after those */
-	u32 others;		/* what may move ctime, in short */
+	u32 others;		/* hash of what moves ctime without a write */
 	loff_t size;
 	u64 version;
 	u64 mtime;

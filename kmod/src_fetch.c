@@ -116,7 +116,7 @@ ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,
 	iov_iter_bvec(&it, ITER_DEST, bv, nr,
 		      blocks ? nr * PAGE_SIZE : min(want, nr * PAGE_SIZE));
 	got = vfs_iter_read(file, &it, &at, 0);
-	/* What the size of others says is no error: they end where reading ends. */
+	/* Only a local file's size is sure to be right; others end where reading ends. */
 	if (got > 0 && got <= skip)
 		got = pos < i_size_read(file_inode(file)) && zc_file_is_local(file) ?
 		      -EIO : 0;

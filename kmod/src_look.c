@@ -3,17 +3,17 @@
  * What a file says of itself: where it ends, and whether its content may have
  * changed since it was first looked at.
  *
- * Of local file systems (src_local.c) the inode is the truth and is read at
- * submission.  All others are asked by ->getattr first, which may wait for a server
- * for ever: in the first turn that may block, never at submission.  It brings the
- * inode up to date, and the inode is what is compared at the end: a server that is
- * silent by then keeps no end from coming.
+ * The inode of a local file system (src_local.c) is right and is read at submission.
+ * All other files are asked by ->getattr first, which may wait for a server for ever:
+ * in the first turn that may block, never at submission.  ->getattr brings the inode
+ * up to date.  The last look compares the inode alone: a server that has stopped
+ * answering must not delay the end.
  *
  * A write moves mtime and ctime to the tick of the coarse clock.  In the tick of
- * the write before it moves nothing, unless a question came in between: i_version
- * and the time stamps of newer kernels differ after the next write.  Where there is
- * neither, and the tick of the last write was not over at the first look, nothing
- * tells a write from none.  Takes no lock but tries the inode's.
+ * the write before it moves nothing, unless the kernel was asked in between: then
+ * i_version, and the times of newer kernels, differ after the next write.  Without
+ * either, a write in the tick of the last write before the first look leaves no trace,
+ * and the answer is CHANGED.  The only lock is the inode's, which is only tried.
  */
 #include <linux/cred.h>
 #include <linux/dcache.h>
@@ -95,7 +95,7 @@ static bool zc_look_tick_over(const struct timespec64 *mtime, struct inode *inod
 	return abs(apart) > TICK_NSEC;
 }
 
-/* A name on overlayfs may come to have another inode, whose count is another. */
+/* After a copy-up, an overlayfs file has another inode with a count of its own. */
 static u64 zc_look_version(const struct inode *inode, u64 version)
 {
 	return version ^ (unsigned long)inode;
@@ -106,7 +106,7 @@ static void zc_look_at(const struct zc_elem *e, bool first, struct zc_look *look
 	struct inode *inode = zc_look_inode(e->file);
 	struct timespec64 mtime, ctime;
 
-	/* A server's count is not the kernel's to ask. */
+	/* A server's count has no bit for "queried"; setting one would falsify it. */
 	look->versioned = !e->far && IS_I_VERSION(inode);
 	look->settled = first && !e->far && zc_inode_query_times(inode, &mtime, &ctime);
 	if (!look->settled)
@@ -188,7 +188,7 @@ static bool zc_look_is_rewritten(const struct inode *inode)
 	       mapping_tagged(mapping, PAGECACHE_TAG_WRITEBACK);
 }
 
-/* The same, or it did: NFS marks its times where the answer to a write had none. */
+/* Does, or did: if the answer to a write had no times, NFS marks its own as invalid. */
 static bool zc_look_is_blind(const struct inode *inode)
 {
 #if IS_ENABLED(CONFIG_NFS_FS)
@@ -247,8 +247,9 @@ void zc_look_settle(struct zc_elem *e)
 }
 
 /*
- * Is a size other than that of the first look a change?  One of a server's file may
- * have been rounded up, and a short read told the kernel: what was sent is there.
+ * Is a size other than that of the first look a change?  A server may have rounded
+ * the first size up, and a short read corrected it.  So the size of a server's file
+ * counts only if the file does not have all that was sent any more.
  */
 static bool zc_look_resized(const struct zc_elem *e, loff_t size)
 {
@@ -276,7 +277,7 @@ static bool zc_look_counts_others(const struct inode *inode)
  * something else moved that explains it.
  *
  * Context: The runner; waits for nothing.
- * Return: whether so.
+ * Return: true if it may have.
  */
 bool zc_look_moved(const struct zc_elem *e)
 {
@@ -374,8 +375,8 @@ int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags)
  * @done: bytes of it that were read
  * @flags: ZC_SRC_*
  *
- * A size may be too large, and some are: that of a file whose server says the same
- * again was.
+ * A server may have told too large a size.  If the server tells the same size once
+ * more, the file was not cut, and its end is where reading ended.
  *
  * Context: The runner, no lock held.  Sleeps with ZC_SRC_MAY_BLOCK only.
  * Return: 0 and it is as long as that from now on; ZC_SRC_SHORT if the file is
