@@ -78,7 +78,7 @@ check: deps ## all that a change must pass (root)
 	@tests/check
 
 check-all: deps ## the guest tests on every kernel, and the debug one (root)
-	@KERNELS="$(KERNELS)" tests/check-all
+	@tests/run guest $(KERNELS:%=--kernel %)
 
 test: deps ## unit tests and builds, without a guest
 	@tests/run unit

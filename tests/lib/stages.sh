@@ -29,8 +29,33 @@ stage() {
 	fi
 }
 
+# stage_beside CMD ARG…: starts a stage that runs while others do, and gives way to
+# them. stages_end waits for it, shows its output and counts it.
+beside_names=() beside_pids=() beside_logs=()
+stage_beside() {
+	local log
+	log=$(mktemp)
+	nice -n 10 "$@" >"$log" 2>&1 </dev/null &
+	beside_names+=("$*")
+	beside_pids+=($!)
+	beside_logs+=("$log")
+}
+
+# shellcheck disable=SC2317 # run by stage
+went_beside() {
+	cat "$beside_log"
+	return $beside_status
+}
+
 # stages_end: prints the sum and returns the verdict.
 stages_end() {
+	local i beside_log beside_status
+	for i in "${!beside_pids[@]}"; do
+		beside_log=${beside_logs[i]} beside_status=0
+		wait "${beside_pids[i]}" || beside_status=$?
+		stage went_beside "${beside_names[i]}"
+		rm -f "$beside_log"
+	done
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
