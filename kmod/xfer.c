@@ -372,8 +372,6 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
 	if (err) {
 		zc_registry_del(x);
-		/* RACE: a caller that guessed the number must not keep waiting. */
-		wake_up_all(&x->ctx->wq);
 		zc_xfer_put(x);
 		zc_xfer_abandon(x);
 		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :

@@ -1,7 +1,8 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 """Every number of the interface has a word in libzcopy: the name of its
-constant in lower case.  And every errno of the header's table has a phrase."""
+constant in lower case.  Every errno of a refusal is in the header's table, and
+every errno of that table has a phrase of libzcopy's own."""
 import ctypes
 import errno
 import re
@@ -44,7 +45,13 @@ libc = ctypes.CDLL(None)
 libc.strerror.restype = ctypes.c_char_p
 bare = [e for e in listed if not word("zcopy_strerror", getattr(errno, e)) or
         word("zcopy_strerror", getattr(errno, e)) == "unknown error"]
+own = re.findall(r"^\t\{ (E[A-Z0-9]+),", open("user/lib/strerror.c").read(), re.M)
 ok(len(listed) >= 15 and not bare, "zcopy_strerror: the header's table", bare)
+ok(set(listed) == set(own), "zcopy_strerror: a phrase of its own for each",
+   set(listed) ^ set(own))
+refused = set(re.findall(r"\bX\(\w+, (E[A-Z0-9]+),", open("kmod/reject.h").read()))
+ok(len(refused) >= 15 and refused <= set(listed), "refusals: the header's table",
+   refused - set(listed))
 ok(word("zcopy_strerror", -errno.EDQUOT) == word("zcopy_strerror", errno.EDQUOT),
    "zcopy_strerror: either sign")
 ok(word("zcopy_strerror", 9999) == "unknown error", "zcopy_strerror: no errno")

@@ -29,6 +29,8 @@ static const struct {
 	{ ENOENT,	"no such transfer, or not yours" },
 	{ ENOMEM,	"no memory" },
 	{ EINTR,	"interrupted by a signal" },
+	{ ESPIPE,	"the file has no position that could be moved" },
+	{ ECANCELED,	"the device is being closed" },
 };
 
 const char *zcopy_strerror(int err)

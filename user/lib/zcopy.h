@@ -536,7 +536,8 @@ int zcopy_nl_query(struct zcopy_nl *nl, struct zcopy_query *query, size_t size);
  * zcopy_nl_join() - receive events of all transfers in the network namespace
  * @nl: handle
  *
- * Return: 0, -EPERM (takes CAP_NET_ADMIN) or -ENODEV (see zcopy_nl_renew()).
+ * Return: 0, -EPERM (takes CAP_NET_ADMIN), -ENODEV (see zcopy_nl_renew()), or
+ * -EOPNOTSUPP (this module sends no events).
  */
 int zcopy_nl_join(struct zcopy_nl *nl);
 

@@ -64,6 +64,7 @@
  *   ENOENT      no such transfer, or it is not yours
  *   ENOMEM      no memory
  *   EINTR       a signal came before anything was done
+ *   ECANCELED   the device is being closed
  *
  * The ioctl numbers use type byte 0xBB, 00-1F, which
  * Documentation/userspace-api/ioctl/ioctl-number.rst lists as free.
