@@ -186,7 +186,8 @@ struct zcopy_sink {
  * ZCOPY_F_DONTWAIT - ZCOPY_IOC_SEND does not wait for the socket
  *
  * A TLS record that is open when the socket is full goes out with the next send, as
- * after a short sendfile(2); likewise with O_NONBLOCK, and after SO_SNDTIMEO.
+ * after a short sendfile(2); likewise with O_NONBLOCK, and after SO_SNDTIMEO.  With
+ * ZCOPY_F_NOWAIT, which may end a transfer for another reason, it is closed and sent.
  */
 #define ZCOPY_F_DONTWAIT	(1U << 5)
 /** ZCOPY_F_MORE - more data follows soon, as MSG_MORE of send(2) */
