@@ -38,15 +38,29 @@ apt_uri() {
 	want=$own
 	case $1 in *-security) want=$own-security ;; esac
 	uri=$(apt_own_pairs | awk -v s="$want" '$2 == s { print $1; exit }')
-	[ -n "$uri" ] || die "this machine's apt sources name no mirror for $want"
+	[ -n "$uri" ] || return 1
 	printf '%s\n' "$uri"
 }
 
+# Security updates may be left out: a machine that does not take them gets the packages
+# of the release itself.
 apt_source_lines() {
-	local s
+	local s uri lines=0
 	for s in "$@"; do
-		printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$(apt_uri "$s")" "$s"
+		if uri=$(apt_uri "$s"); then
+			printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$uri" "$s"
+			lines=$((lines + 1))
+			continue
+		fi
+		case $s in
+		*-security)
+			say "the apt sources of this machine name no mirror for security updates:" \
+				"going on without $s"
+			;;
+		*) say "the apt sources of this machine name no mirror of its own release" ;;
+		esac
 	done
+	[ $lines -gt 0 ]
 }
 
 # apt_use SUITE,SUITE…: makes the set, refreshes it twice a day, fills APT.
@@ -61,7 +75,8 @@ apt_use() {
 	lock "apt-$1"
 	if ! fresh "$dir/stamp" 720; then
 		mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-		apt_source_lines "${words[@]}" >"$dir/sources.list"
+		apt_source_lines "${words[@]}" >"$dir/sources.list" ||
+			die "add a line for this Debian release to /etc/apt/sources.list"
 		if apt-get -qq "${APT[@]}" update >&2; then
 			touch "$dir/stamp"
 		elif [ -e "$dir/stamp" ]; then
