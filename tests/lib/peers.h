@@ -71,7 +71,7 @@ struct reader {
 
 	/* Shared while the reader runs */
 	uint64_t bytes;
-	bool go;
+	uint32_t go;			/* a futex */
 	pthread_t thread;
 };
 
