@@ -123,8 +123,8 @@ void nth_module(unsigned int percent)
 }
 
 /* The start of a kernel function and the start of the next one */
-static bool function_range(const char *name, unsigned long long *from,
-			   unsigned long long *to)
+static bool read_range(const char *name, unsigned long long *from,
+		       unsigned long long *to)
 {
 	char line[256], word[128];
 	unsigned long long at;
@@ -145,6 +145,33 @@ static bool function_range(const char *name, unsigned long long *from,
 	if (f)
 		fclose(f);
 	return *to;
+}
+
+/* A debug kernel takes a second to print its symbols, and none of them moves. */
+static bool function_range(const char *name, unsigned long long *from,
+			   unsigned long long *to)
+{
+	static struct {
+		const char *name;
+		unsigned long long from, to;
+	} known[4];
+	unsigned int i;
+
+	for (i = 0; i < 4 && known[i].name; i++) {
+		if (strcmp(known[i].name, name))
+			continue;
+		*from = known[i].from;
+		*to = known[i].to;
+		return true;
+	}
+	if (!read_range(name, from, to))
+		return false;
+	if (i < 4) {
+		known[i].name = name;
+		known[i].from = *from;
+		known[i].to = *to;
+	}
+	return true;
 }
 
 /*
