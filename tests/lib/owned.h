@@ -14,7 +14,7 @@
 #include "ring.h"
 
 #define OWNED_SOCKS	4
-#define OWNED_LEN	(1 << 20)
+#define OWNED_LEN	(256 << 10)	/* several times what small buffers take */
 
 struct owned_state {
 	const char *name;
