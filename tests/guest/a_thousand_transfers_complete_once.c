@@ -127,6 +127,19 @@ static void *waiter_run(void *arg)
 	return NULL;
 }
 
+static bool both_return(const struct waiter *w, unsigned int ms)
+{
+	uint64_t end = now_ns() + ms * 1000000ULL;
+
+	while (!__atomic_load_n(&w[0].over, __ATOMIC_ACQUIRE) ||
+	       !__atomic_load_n(&w[1].over, __ATOMIC_ACQUIRE)) {
+		if (now_ns() > end)
+			return false;
+		sleep_ms(10);
+	}
+	return true;
+}
+
 /* A second transfer is held up all the while, so that the device stays busy. */
 static void two_waiters(void)
 {
@@ -139,7 +152,6 @@ static void two_waiters(void)
 	struct waiter w[2] = {0};
 	struct zcopy_result res;
 	uint64_t held_id;
-	bool over;
 
 	stream_pattern(&want, 71, 0, 600 * KIB);
 	if (dev_submit(dev, &q, &held_id))
@@ -154,10 +166,7 @@ static void two_waiters(void)
 			die("a thread");
 	sleep_ms(100);
 	reader_join(&r);
-	sleep_ms(500 * guest_scale());
-	over = __atomic_load_n(&w[0].over, __ATOMIC_ACQUIRE) &&
-	       __atomic_load_n(&w[1].over, __ATOMIC_ACQUIRE);
-	ktap_ok(over, "a waiter returns when another one collected the result");
+	ktap_ok(both_return(w, 500 * guest_scale()), "a waiter returns when another one collected the result");
 	close(held.far);
 	for (int i = 0; i < 2; i++)
 		pthread_join(w[i].thread, NULL);
