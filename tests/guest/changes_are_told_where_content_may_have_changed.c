@@ -20,9 +20,10 @@
 #include "ktap.h"
 #include "peers.h"
 
-#define LEN	(2 * MIB)
+#define LEN	(512 * KIB)
 #define AT	(LEN - 8192)	/* further than a stopped socket has taken */
-#define ROUNDS	6
+#define ROUNDS	(guest_is_debug() ? 2 : 6)	/* at most */
+#define HITS	2
 #define REST_MS	50
 
 enum deed { REWRITE, REWRITE_AND_SET_BACK, RENAME, LINK, UNLINK, CHMOD, TOUCH, DEEDS };
@@ -33,6 +34,7 @@ static const char *const deed_names[DEEDS] = {
 };
 
 static char path[128], other[140];
+static bool in_one_tick;		/* the last rewrite and the write before it */
 
 static bool changes(enum deed d)
 {
@@ -71,15 +73,23 @@ static void do_deed(int fd, enum deed d, const struct stat *before)
 		die("%s is not %s", path, deed_names[d]);
 }
 
-/* The start of a tick of the coarse clock, so that all happens in one */
-static void await_tick(void)
+static long tick(void)
 {
-	struct timespec a, b;
+	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME_COARSE, &a);
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return t.tv_nsec;
+}
+
+/* The start of a tick of the coarse clock, so that all happens in one */
+static long await_tick(void)
+{
+	long before = tick(), now;
+
 	do
-		clock_gettime(CLOCK_REALTIME_COARSE, &b);
-	while (a.tv_nsec == b.tv_nsec);
+		now = tick();
+	while (now == before);
+	return now;
 }
 
 /* Old and new bytes are both right: this is about what is told. */
@@ -103,6 +113,7 @@ static unsigned int one(const char *dir, enum deed d, enum door_kind kind, bool 
 	struct zcopy_result res;
 	struct door door;
 	uint64_t id;
+	long start;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/changing", dir);
@@ -114,9 +125,9 @@ static unsigned int one(const char *dir, enum deed d, enum door_kind kind, bool 
 			die("%s", path);
 		/* A busy machine may be late with its ticks, too. */
 		sleep_ms(REST_MS);
-		await_tick();
+		start = await_tick();
 	} else {
-		await_tick();
+		start = await_tick();
 		if (pwrite(fd, "A", 1, LEN - 1) != 1)
 			die("%s", path);
 	}
@@ -124,6 +135,7 @@ static unsigned int one(const char *dir, enum deed d, enum door_kind kind, bool 
 	if (door_start(&door, &q, &id))
 		die("a transfer");
 	do_deed(fd, d, &before);
+	in_one_tick = tick() == start;
 	reader_start(&r);
 	if (door_finish(&door, id, &res))
 		die("its end");
@@ -137,15 +149,17 @@ static unsigned int one(const char *dir, enum deed d, enum door_kind kind, bool 
 	return res.status;
 }
 
-/* How often a rewrite in the tick of the last write was told as DONE */
+/* Until two rewrites were in the tick of the last write; none is told as DONE. */
 static void hidden(const char *what, const char *dir, enum door_kind kind)
 {
-	unsigned int silent = 0;
+	unsigned int silent = 0, tries = 0, hits = 0, most = ROUNDS;
 
-	for (int i = 0; i < ROUNDS; i++)
+	for (; tries < most && hits < HITS; tries++) {
 		silent += one(dir, REWRITE, kind, false) != ZCOPY_STATUS_CHANGED;
-	ktap_ok(!silent, "%s: rewritten in the tick of the last write, door %d (%u of %d silent)",
-		what, kind, silent, ROUNDS);
+		hits += in_one_tick;
+	}
+	ktap_ok(!silent, "%s: rewritten in the tick of the last write, door %d (%u of %u silent, %u in time)",
+		what, kind, silent, tries, hits);
 }
 
 static void deeds(const char *what, const char *dir)
