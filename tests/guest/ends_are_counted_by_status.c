@@ -25,7 +25,7 @@
 #include "mutefs.h"
 #include "nlraw.h"
 
-#define SIZE	(1 << 20)
+#define SIZE	(256 << 10)	/* several times what small buffers take */
 #define MS	1000000ULL
 
 enum way { SEND, SEND_MANY, SUBMIT, BATCH, NETLINK, URING, WAYS };
@@ -182,6 +182,14 @@ static void swallow(int sock)
 		;
 }
 
+/* Once a part is sent, the rest cannot be: no peer reads. */
+static void await_part(void)
+{
+	for (int tries = 0; tries < 1000 && !live_sent(); tries++)
+		life_nap(10);
+	life_nap(50 * guest_scale());
+}
+
 static void act(struct run *r)
 {
 	struct nlraw nl;
@@ -190,7 +198,7 @@ static void act(struct run *r)
 	if (!r->row->act)
 		return;
 	live_becomes(r->nr, 10000);
-	live_stalled();
+	await_part();
 	switch (r->row->act) {
 	case TOUCH:
 		if (pwrite(source, &byte, 1, SIZE - 1) != 1)
