@@ -20,7 +20,7 @@
 #include "ring.h"
 
 #define SMALL	5000
-#define BIG	(1 << 20)
+#define BIG	(256 << 10)	/* several times what small buffers take */
 #define NR	16
 
 static int dev, file;
@@ -125,8 +125,8 @@ static void parked(const struct kind *k)
 		life_nap(10);
 	live_stalled();
 	/* Threads of the ring that issued commands exit after a while. */
-	for (i = 0; i < 1000 && ring_workers() > 2; i++)
-		life_nap(20);
+	for (i = 0; i < 200 && ring_workers() > 2; i++)
+		life_nap(100);
 	workers = ring_workers();
 	while (ring_peek(&r, &cqe))
 		early++;
