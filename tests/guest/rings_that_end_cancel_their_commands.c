@@ -44,7 +44,13 @@ static int file, socks[NR][2];
 static struct life_req q[NR];
 static struct ring r;
 
-static void submit(unsigned int kind)
+/* The longest look at commands without a descriptor of their device: once per kind */
+static unsigned int settle_ms(unsigned int how)
+{
+	return how == CLOSE_RING ? 700 : 50;
+}
+
+static void submit(unsigned int how, unsigned int kind)
 {
 	int dev = life_open();
 	unsigned int i;
@@ -67,14 +73,14 @@ static void submit(unsigned int kind)
 	if (live_count() != NR)
 		_exit(2);
 	close(dev);
-	life_nap(700);
+	life_nap(settle_ms(how));
 	if (live_count() != NR)
 		_exit(3);
 }
 
 static void *submit_thread(void *arg)
 {
-	submit(*(unsigned int *)arg);
+	submit(THREAD_EXITS, *(unsigned int *)arg);
 	return NULL;
 }
 
@@ -89,7 +95,7 @@ static void child(unsigned int how, unsigned int kind, int ready)
 			_exit(4);
 		pthread_join(thread, NULL);
 	} else {
-		submit(kind);
+		submit(how, kind);
 	}
 	switch (how) {
 	case THREAD_EXITS:
