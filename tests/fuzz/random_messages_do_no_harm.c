@@ -16,7 +16,7 @@
 #include "nlraw.h"
 
 #define SIZE	(256 << 10)
-#define LIMIT_MS 40000
+#define LIMIT_MS 20000
 
 static struct nlraw nl;
 static struct nlraw_msg m;
@@ -97,7 +97,7 @@ static void *drain_always(void *unused)
 	for (;;) {
 		while (recv(s[1], buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			;
-		usleep(1000);
+		usleep(4000);
 	}
 	return unused;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For half a minute, four threads do random operations: they send, submit, wait,
- * cancel, dump, write to one of four files, drop it from the cache, and cancel all
- * transfers of a shared device.  Each stream consists of the pattern as far as the
+ * For a quarter of a minute, four threads do random operations: they send, submit,
+ * wait, cancel, dump, write to one of four files, drop it from the cache, and cancel
+ * all transfers of a shared device.  Each stream consists of the pattern as far as the
  * completion says; a transfer that is done has sent all its bytes.
  * guest: timeout=30
  */
@@ -20,7 +20,7 @@
 
 #define NR	4
 #define SIZE	(512 << 10)
-#define LIMIT_MS 30000
+#define LIMIT_MS 15000
 
 /* All files hold the pattern, and every write to them writes the same pattern. */
 static int files[NR], dev;

@@ -20,7 +20,7 @@
 #include "nlraw.h"
 
 #define SIZE	(256 << 10)
-#define LIMIT_MS 40000
+#define LIMIT_MS 20000
 #define SPACE	16384
 
 /* All structs are in one mapping, so that damaged pointers often stay inside. */
@@ -151,7 +151,7 @@ static void *drain_always(void *unused)
 			;
 		while (recv(s[0], buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			;
-		usleep(1000);
+		usleep(4000);
 	}
 	return unused;
 }
