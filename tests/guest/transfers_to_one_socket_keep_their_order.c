@@ -54,8 +54,8 @@ static void many(bool by_read, int start_with_reader)
 	struct pair p = pair_tight(AF_INET);
 	int fd = file_make("many", 0, 61, MIB), dev = dev_open(0);
 	struct stream want = {0};
-	struct reader r = { .fd = p.far, .want = &want, .kind = READER_GATED,
-			    .go = start_with_reader };
+	struct reader r = { .fd = p.far, .want = &want,
+			    .kind = start_with_reader ? READER_FAST : READER_GATED };
 	unsigned int swapped = 0, wrong = 0;
 
 	for (unsigned int i = 0; i < MANY; i++)

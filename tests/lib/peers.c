@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,7 +13,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "peers.h"
@@ -22,6 +20,7 @@
 
 #define READER_SILENCE	25	/* seconds without a byte that end a reader */
 #define READER_BIG	(256 * KIB)
+#define READER_PAUSE_MS	300	/* TCP probes a closed window after 200 */
 
 static void loopback_up(void)
 {
@@ -133,15 +132,14 @@ void set_nonblock(int fd, bool on)
 
 /* ---- readers ---- */
 
-/* Sleeps: forty readers that looked each millisecond kept a slow guest busy. */
 static void reader_hold(struct reader *r)
 {
 	if (r->kind == READER_PAUSE) {
-		sleep_ms(1000);
+		sleep_ms(READER_PAUSE_MS);
 		return;
 	}
-	while (!__atomic_load_n(&r->go, __ATOMIC_ACQUIRE))
-		syscall(SYS_futex, &r->go, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+	while (sem_wait(&r->go))
+		;
 }
 
 static void reader_take(struct reader *r, struct stream_pos *at, const char *buf,
@@ -197,14 +195,14 @@ static void *reader_run(void *arg)
 void reader_start(struct reader *r)
 {
 	r->bad_at = -1;
+	sem_init(&r->go, 0, 0);
 	if (pthread_create(&r->thread, NULL, reader_run, r))
 		die("a reader");
 }
 
 void reader_go(struct reader *r)
 {
-	__atomic_store_n(&r->go, 1, __ATOMIC_RELEASE);
-	syscall(SYS_futex, &r->go, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	sem_post(&r->go);
 }
 
 void reader_join(struct reader *r)
@@ -220,7 +218,7 @@ bool reader_has(struct reader *r, uint64_t bytes, unsigned int ms)
 	while (__atomic_load_n(&r->bytes, __ATOMIC_ACQUIRE) < bytes) {
 		if (now_ns() > end)
 			return false;
-		sleep_ms(1);
+		sleep_ms(5);
 	}
 	return true;
 }

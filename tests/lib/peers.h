@@ -8,6 +8,7 @@
 #define ZCOPY_TESTS_PEERS_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -45,7 +46,7 @@ void veth_down(struct veth *v);
 enum reader_kind {
 	READER_FAST,		/* 256 KiB at a time */
 	READER_SMALL,		/* 1 KiB at a time */
-	READER_PAUSE,		/* stops for a second near the start */
+	READER_PAUSE,		/* stops near the start until TCP has probed */
 	READER_GATED,		/* stops after stop_at bytes until reader_go() */
 };
 
@@ -71,7 +72,7 @@ struct reader {
 
 	/* Shared while the reader runs */
 	uint64_t bytes;
-	uint32_t go;			/* a futex */
+	sem_t go;
 	pthread_t thread;
 };
 
