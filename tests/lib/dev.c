@@ -183,10 +183,18 @@ void result_sum(struct zcopy_result *to, const struct zcopy_result *from)
 		to->copied[i] += from->copied[i];
 }
 
-static unsigned int live_look(uint64_t *sent)
+/* What the list of live transfers says */
+struct live {
+	unsigned int lines;
+	uint64_t newest;		/* ID, 0: none */
+	uint64_t first;			/* bytes that the first one has sent */
+	uint64_t all;			/* bytes that all have sent */
+	uint64_t one;			/* bytes that @id has sent */
+};
+
+static struct live live_look(uint64_t id)
 {
-	unsigned long long first = 0;
-	unsigned int lines = 0;
+	struct live live = { 0 };
 	char line[256];
 	FILE *f;
 
@@ -194,44 +202,69 @@ static unsigned int live_look(uint64_t *sent)
 	if (!f)
 		die("/proc/net/zcopy/transfers");
 	while (fgets(line, sizeof(line), f)) {
+		unsigned long long at, sent;
+
 		if (line[0] < '0' || line[0] > '9')
 			continue;
-		if (!lines++ && sscanf(line, "%*u %*u %*d %*s %*u %llu", &first) != 1)
+		if (sscanf(line, "%llu %*u %*d %*s %*u %llu", &at, &sent) != 2)
 			die("a line of /proc/net/zcopy/transfers");
+		if (!live.lines++)
+			live.first = sent;
+		if (at > live.newest)
+			live.newest = at;
+		if (at == id)
+			live.one = sent;
+		live.all += sent;
 	}
 	fclose(f);
-	*sent = first;
-	return lines;
+	return live;
 }
 
 unsigned int live_count(void)
 {
-	uint64_t sent;
-
-	return live_look(&sent);
+	return live_look(0).lines;
 }
 
 uint64_t live_sent(void)
 {
-	uint64_t sent;
+	return live_look(0).first;
+}
 
-	live_look(&sent);
-	return sent;
+uint64_t live_newest(void)
+{
+	return live_look(0).newest;
+}
+
+uint64_t live_sent_by(uint64_t id)
+{
+	return live_look(id).one;
 }
 
 /* Looks for 700 ms: a window probe after 200 ms may make the peer take some more. */
-uint64_t live_stalled(void)
+static struct live live_settled(bool all)
 {
-	uint64_t sent = live_sent(), last;
+	struct live live = live_look(0);
 	unsigned int same = 0;
 
 	while (same < 7) {
+		struct live last = live;
+
 		sleep_ms(100);
-		last = sent;
-		sent = live_sent();
-		same = sent == last ? same + 1 : 0;
+		live = live_look(0);
+		same = live.first == last.first && (!all || live.all == last.all) ?
+			same + 1 : 0;
 	}
-	return sent;
+	return live;
+}
+
+uint64_t live_stalled(void)
+{
+	return live_settled(false).first;
+}
+
+void live_all_stalled(void)
+{
+	live_settled(true);
 }
 
 /* A look is dear in a slow guest, so it looks less often the longer that takes. */

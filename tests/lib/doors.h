@@ -98,6 +98,12 @@ unsigned int live_count(void);
 uint64_t live_sent(void);
 /* The same, once the count has not grown for a while: the socket is full. */
 uint64_t live_stalled(void);
+/* Waits for that with all live transfers. */
+void live_all_stalled(void);
+/* The ID of the live transfer that began last; 0: none lives. */
+uint64_t live_newest(void);
+/* Bytes that this live transfer has sent. */
+uint64_t live_sent_by(uint64_t id);
 /* Waits until there are @nr live transfers; false: not within @ms. */
 bool live_becomes(unsigned int nr, unsigned int ms);
 
