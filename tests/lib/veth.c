@@ -48,14 +48,19 @@ static pid_t veth_keeper(void)
 
 static void veth_addresses(const struct veth *v)
 {
-	if (shell("set -e; N='nsenter -t %d -n'; "
-		  "ip addr add " NEAR4 "/24 dev " VETH_NEAR "; "
-		  "ip addr add " NEAR6 "/64 dev " VETH_NEAR " nodad; "
-		  "ip link set " VETH_NEAR " up; "
-		  "$N ip addr add " FAR4 "/24 dev " VETH_FAR "; "
-		  "$N ip addr add " FAR6 "/64 dev " VETH_FAR " nodad; "
-		  "$N ip link set lo up; $N ip link set " VETH_FAR " up",
-		  v->keeper))
+	/* One process for each end: starting one takes an emulated machine long. */
+	if (shell("set -e\n"
+		  "ip -batch - <<E\n"
+		  "addr add " NEAR4 "/24 dev " VETH_NEAR "\n"
+		  "addr add " NEAR6 "/64 dev " VETH_NEAR " nodad\n"
+		  "link set " VETH_NEAR " up\n"
+		  "E\n"
+		  "nsenter -t %d -n ip -batch - <<E\n"
+		  "addr add " FAR4 "/24 dev " VETH_FAR "\n"
+		  "addr add " FAR6 "/64 dev " VETH_FAR " nodad\n"
+		  "link set lo up\n"
+		  "link set " VETH_FAR " up\n"
+		  "E\n", v->keeper))
 		die("setting up a veth");
 	sleep_ms(100);
 }
@@ -78,8 +83,9 @@ bool veth_up_devices(struct veth *v, const char *driver)
 {
 	shell("modprobe -q %s 2>/dev/null", driver);
 	v->keeper = veth_keeper();
-	if (shell("n=; for d in /sys/class/net/*; do l=$(readlink $d/device/driver); "
-		  "[ \"${l##*/}\" = %s ] && n=\"$n ${d##*/}\"; done; set -- $n; "
+	if (shell("n=; for d in /sys/class/net/*; do "
+		  "[ $d/device/driver -ef /sys/bus/*/drivers/%s ] && "
+		  "n=\"$n ${d##*/}\"; done; set -- $n; "
 		  "[ $# = 2 ] && ip link set $1 name " VETH_NEAR " && "
 		  "ip link set $2 netns %d name " VETH_FAR, driver, v->keeper)) {
 		veth_down(v);
