@@ -23,7 +23,8 @@
 #define FOREVER	(40000 * MS * guest_scale())
 #define MOST	(4 * MIB)
 #define ROOM	(16 << 20)
-#define PROBING	"net.ipv4.tcp_mtu_probing"
+#define PROBING	"tcp_mtu_probing"
+#define RETRIES	"tcp_retries1"
 /* TCP probes only if enough data waits at the right moment, which may be missed. */
 #define TRIES	5
 
@@ -32,8 +33,13 @@ static struct veth v;
 
 static void sysctl(const char *name, int value)
 {
-	if (shell("sysctl -qw %s=%d", name, value))
-		die("%s", name);
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
+	f = fopen(path, "w");
+	if (!f || fprintf(f, "%d", value) < 0 || fclose(f))
+		die("%s", path);
 }
 
 /* Counts probes that arrived and probes that were lost. */
@@ -235,12 +241,12 @@ int main(void)
 	allowed_meanwhile(2);
 	if (veth_up(&v)) {
 		veth_near("tso off gso off");
-		sysctl("net.ipv4.tcp_retries1", 1);
+		sysctl(RETRIES, 1);
 		vanishing(AF_INET);
 		vanishing(AF_INET6);
 		vanishing_before(AF_INET);
 		vanishing_before(AF_INET6);
-		sysctl("net.ipv4.tcp_retries1", 3);
+		sysctl(RETRIES, 3);
 		veth_down(&v);
 	} else {
 		ktap_skip("no veth here");

@@ -3,6 +3,7 @@
  * Counts old and new bytes; see mix.h.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,28 +12,61 @@
 #include "mix.h"
 
 #define CHUNK	(64 * KIB)
+#define LOOK	4096		/* compared at once, on the stack */
 
 void mix_write(int file, uint64_t seed, uint64_t len)
 {
 	file_write(file, seed, 0, len);
 }
 
+static uint64_t equal_bytes(uint64_t a, uint64_t b)
+{
+	uint64_t x = a ^ b;
+
+	x |= x >> 4;
+	x |= x >> 2;
+	x |= x >> 1;
+	return 8 - __builtin_popcountll(x & 0x0101010101010101ULL);
+}
+
+/* Words at a time, because emulated machines take long for each byte */
+static void count_mixed(struct mix *m, const unsigned char *got, uint64_t pos, size_t len)
+{
+	unsigned char old[LOOK], new[LOOK];
+	uint64_t c, o, n;
+	size_t i = 0;
+
+	pattern_fill(old, MIX_OLD, pos, len);
+	pattern_fill(new, MIX_NEW, pos, len);
+	for (; i + 8 <= len; i += 8) {
+		memcpy(&c, got + i, 8);
+		memcpy(&o, old + i, 8);
+		memcpy(&n, new + i, 8);
+		if (c != o && c != n)
+			break;
+		m->old += equal_bytes(c, o);
+		m->new += c == n ? 8 - equal_bytes(n, o) : 0;
+	}
+	for (; i < len; i++) {
+		m->old += got[i] == old[i];
+		m->new += got[i] == new[i] && new[i] != old[i];
+	}
+}
+
 void mix_count(struct mix *m, const void *got, uint64_t pos, size_t len)
 {
 	const unsigned char *c = got;
-	unsigned char *old = malloc(len), *new = malloc(len);
+	unsigned char old[LOOK];
 
-	if (!old || !new)
-		die("memory");
-	pattern_fill(old, MIX_OLD, pos, len);
-	pattern_fill(new, MIX_NEW, pos, len);
-	for (size_t i = 0; i < len; i++) {
-		m->old += c[i] == old[i];
-		m->new += c[i] == new[i] && new[i] != old[i];
+	for (size_t done = 0, n; done < len; done += n) {
+		n = len - done < LOOK ? len - done : LOOK;
+		pattern_fill(old, MIX_OLD, pos + done, n);
+		if (!memcmp(c + done, old, n))
+			m->old += n;
+		else
+			count_mixed(m, c + done, pos + done, n);
 	}
 	m->bytes += len;
-	free(old);
-	free(new);
 }
 
 bool mix_read(struct mix *m, int fd, uint64_t len)
