@@ -24,6 +24,7 @@
 #include "chance.h"
 #include "interposed.h"
 #include "peers.h"
+#include "wordhash.h"
 
 #define SEQUENCES	80
 #define STEPS		30
@@ -40,7 +41,8 @@ static void on_signal(int sig)
 }
 
 struct reader_of {
-	uint64_t bytes, hash;
+	uint64_t bytes;
+	struct wordhash hash;
 	unsigned int chunk, pause_us;
 	pthread_t thread;
 };
@@ -52,8 +54,7 @@ static void *read_all(void *arg)
 	ssize_t n;
 
 	while ((n = recv(tcp.far, buf, r->chunk, 0)) > 0) {
-		for (ssize_t i = 0; i < n; i++)
-			r->hash = (r->hash ^ buf[i]) * 1099511628211ULL;
+		wordhash_add(&r->hash, buf, n);
 		r->bytes += n;
 		if (r->pause_us && r->bytes % 7 == 0)
 			usleep(r->pause_us);
@@ -239,7 +240,7 @@ static void storm(void)
 
 static void sequence(uint64_t seed)
 {
-	struct reader_of r = { .hash = 14695981039346656037ULL };
+	struct reader_of r = { 0 };
 	struct itimerval off = { 0 };
 	sigset_t all, old;
 
@@ -262,7 +263,7 @@ static void sequence(uint64_t seed)
 	shutdown(tcp.near, SHUT_WR);
 	pthread_join(r.thread, NULL);
 	printf(" got %llu %llx sigpipe %d", (unsigned long long)r.bytes,
-	       (unsigned long long)r.hash, (int)pipes);
+	       (unsigned long long)wordhash_end(&r.hash), (int)pipes);
 	fflush(stdout);
 	_exit(0);
 }

@@ -80,10 +80,8 @@ static void *hash_all(void *arg)
 	unsigned char buf[16384];
 	ssize_t n;
 
-	h->value = 14695981039346656037ULL;
 	while ((n = recv(h->fd, buf, sizeof(buf), 0)) > 0) {
-		for (ssize_t i = 0; i < n; i++)
-			h->value = (h->value ^ buf[i]) * 1099511628211ULL;
+		wordhash_add(&h->hash, buf, n);
 		h->bytes += n;
 		if (h->pause_ms && h->bytes < 300000)
 			sleep_ms(h->pause_ms);
@@ -109,7 +107,7 @@ void hash_end(struct hash *h, bool tell)
 	pthread_join(h->thread, NULL);
 	if (tell)
 		printf(" got %llu %llx", (unsigned long long)h->bytes,
-		       (unsigned long long)h->value);
+		       (unsigned long long)wordhash_end(&h->hash));
 	if (h->err)
 		printf(" reader %s", name_of(h->err));
 }

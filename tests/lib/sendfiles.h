@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "peers.h"
+#include "wordhash.h"
 
 #define SIZE	100000		/* bytes of "file" */
 #define BIG	(4 << 20)
@@ -46,7 +47,8 @@ void arrived(void);
 /* A thread that hashes all bytes it receives */
 struct hash {
 	int fd;
-	uint64_t bytes, value;
+	uint64_t bytes;
+	struct wordhash hash;
 	unsigned int pause_ms;	/* after each read, near the start */
 	int err;
 	pthread_t thread;
