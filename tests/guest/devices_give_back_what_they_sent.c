@@ -18,15 +18,14 @@
 #include "doors.h"
 #include "fixture.h"
 #include "ktap.h"
+#include "mix.h"
 #include "netstat.h"
 #include "peers.h"
 
 #define MS	1000000ULL
 #define FOREVER	(20000 * MS * guest_scale())
-#define OLD	7
-#define NEW	8
 #define SLICE	(64 * KIB)
-#define SLICES	48
+#define SLICES	24
 #define LEN	(SLICE * SLICES)
 
 static const char *over;
@@ -47,32 +46,9 @@ static void roomy(int sock)
 		die("SO_SNDBUFFORCE");
 }
 
-/* Reads all that arrives and counts the bytes of each content. */
-static bool read_all(int fd, uint64_t *old, uint64_t *new)
-{
-	static char got[LEN], a[LEN], b[LEN];
-	uint64_t have = 0;
-
-	while (have < LEN) {
-		ssize_t n = recv(fd, got + have, LEN - have, 0);
-
-		if (n <= 0)
-			return false;
-		have += n;
-	}
-	pattern_fill(a, OLD, 0, LEN);
-	pattern_fill(b, NEW, 0, LEN);
-	*old = *new = 0;
-	for (uint64_t i = 0; i < LEN; i++) {
-		*old += got[i] == a[i];
-		*new += got[i] == b[i] && a[i] != b[i];
-	}
-	return true;
-}
-
 struct late {
 	int fd;
-	uint64_t old, new;
+	struct mix m;
 	bool all;
 };
 
@@ -81,7 +57,7 @@ static void *read_late(void *arg)
 	struct late *l = arg;
 
 	sleep_ms(300);
-	l->all = read_all(l->fd, &l->old, &l->new);
+	l->all = mix_read(&l->m, l->fd, LEN);
 	return NULL;
 }
 
@@ -97,7 +73,7 @@ static void released(const char *how, bool lost, int copied_for)
 	unsigned int done;
 	pthread_t reader;
 
-	file_write(file, OLD, 0, LEN);
+	file_write(file, MIX_OLD, 0, LEN);
 	roomy(p.near);
 	for (unsigned int i = 0; i < SLICES; i++) {
 		struct zcopy_elem e = elem_file(file, i * SLICE, SLICE);
@@ -117,7 +93,7 @@ static void released(const char *how, bool lost, int copied_for)
 		if (res.status != ZCOPY_STATUS_DONE &&
 		    res.status != ZCOPY_STATUS_CHANGED)
 			break;
-		file_write(file, NEW, res.cookie * SLICE, SLICE);
+		file_write(file, MIX_NEW, res.cookie * SLICE, SLICE);
 		bytes += res.bytes;
 		copied += copied_for < 0 ? res.bytes_copied : res.copied[copied_for];
 		by_ref += res.bytes_by_ref;
@@ -125,10 +101,8 @@ static void released(const char *how, bool lost, int copied_for)
 	}
 	pthread_join(reader, NULL);
 	ktap_ok(done == SLICES && bytes == LEN, "%s, %s: all are released", over, how);
-	if (!ktap_ok(l.all && l.old == LEN && !l.new,
-		     "%s, %s: nothing that was written then arrives", over, how))
-		ktap_note("all %d, %llu bytes old, %llu new", l.all,
-			  (unsigned long long)l.old, (unsigned long long)l.new);
+	ktap_ok(l.all && mix_is_old(&l.m, LEN) && !l.m.new,
+		"%s, %s: nothing that was written then arrives", over, how);
 	if (!ktap_ok(copied_for < 0 ? by_ref == LEN && !copied : copied == LEN,
 		     "%s, %s: %s", over, how, copied_for < 0 ? "by reference" :
 		     "copied, and counted as that"))
@@ -147,46 +121,69 @@ static void queued(void)
 	struct zcopy_elem e = elem_file(file, 0, LEN);
 	struct request q = { .elems = &e, .nr = 1, .sock = p.near };
 	struct zcopy_result res;
-	uint64_t old, new;
+	struct mix m;
 
-	file_write(file, OLD, 0, LEN);
+	file_write(file, MIX_OLD, 0, LEN);
 	roomy(p.near);
 	ktap_ok(!dev_send(dev, &q, &res) && !res.status, "%s: queued", over);
-	file_write(file, NEW, 0, LEN);
-	ktap_ok(read_all(p.far, &old, &new) && new > LEN / 2,
+	file_write(file, MIX_NEW, 0, LEN);
+	ktap_ok(mix_read(&m, p.far, LEN) && m.new > LEN / 2,
 		"%s: what is written then arrives", over);
 	pair_close(&p);
 }
 
-static void changed(uint32_t until)
+/* A transfer that waits for room, to any of the levels */
+struct waiting {
+	uint32_t until;
+	struct pair p;
+	uint64_t id;
+};
+
+static void submit_tight(struct waiting *w, uint32_t until)
 {
-	struct pair p = connection();
 	struct zcopy_elem e = elem_file(file, 0, LEN);
-	struct request q = { .elems = &e, .nr = 1, .sock = p.near, .until = until };
-	struct zcopy_result res;
-	uint64_t id, old, new;
+	struct request q = { .elems = &e, .nr = 1, .until = until };
 	int size = 64 * KIB;
 
-	file_write(file, OLD, 0, LEN);
-	if (setsockopt(p.near, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) ||
-	    dev_submit(dev, &q, &id))
+	w->until = until;
+	w->p = connection();
+	q.sock = w->p.near;
+	if (setsockopt(q.sock, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) ||
+	    dev_submit(dev, &q, &w->id))
 		die("submit");
-	live_stalled();
-	file_write(file, NEW, 0, LEN);
-	ktap_ok(read_all(p.far, &old, &new) && new,
-		"%s, level %u: what is written meanwhile arrives", over, until);
-	ktap_ok(dev_wait(dev, id, &res, 1, 1, FOREVER) == 1 &&
+}
+
+static void is_changed(struct waiting *w)
+{
+	struct zcopy_result res;
+	struct mix m;
+
+	ktap_ok(mix_read(&m, w->p.far, LEN) && m.new,
+		"%s, level %u: what is written meanwhile arrives", over, w->until);
+	ktap_ok(dev_wait(dev, w->id, &res, 1, 1, FOREVER) == 1 &&
 		res.status == ZCOPY_STATUS_CHANGED && res.bytes == LEN,
-		"%s, level %u: and the result says so", over, until);
-	pair_close(&p);
+		"%s, level %u: and the result says so", over, w->until);
+	pair_close(&w->p);
+}
+
+static void changed(void)
+{
+	struct waiting w[2];
+
+	file_write(file, MIX_OLD, 0, LEN);
+	submit_tight(&w[0], ZCOPY_UNTIL_QUEUED);
+	submit_tight(&w[1], ZCOPY_UNTIL_RELEASED);
+	live_all_stalled();
+	file_write(file, MIX_NEW, 0, LEN);
+	is_changed(&w[0]);
+	is_changed(&w[1]);
 }
 
 static void all(int copied_for)
 {
 	released("nothing lost", false, copied_for);
 	queued();
-	changed(ZCOPY_UNTIL_QUEUED);
-	changed(ZCOPY_UNTIL_RELEASED);
+	changed();
 }
 
 static void over_devices(const char *driver, int copied_for)
@@ -218,7 +215,7 @@ static void over_devices(const char *driver, int copied_for)
 int main(void)
 {
 	dev = dev_open(0);
-	file = file_make("file", 0, OLD, LEN);
+	file = file_make("file", 0, MIX_OLD, LEN);
 	over = "::1";
 	family = AF_INET6;
 	all(ZCOPY_COPY_RELEASED);
