@@ -14,7 +14,7 @@
 #include "ktap.h"
 #include "transfer.h"
 
-#define LEN (2 * MIB)
+#define LEN MIB
 #define HELD (64 * KIB)
 
 static int make_file(enum fs_kind fs)
