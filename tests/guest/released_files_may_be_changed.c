@@ -19,46 +19,27 @@
 #include "doors.h"
 #include "fixture.h"
 #include "ktap.h"
+#include "mix.h"
 #include "peers.h"
 #include "tls.h"
 #include "transfer.h"
 
 #define MS	1000000ULL
 #define LEN	(40 * KIB + 3)		/* fits into a receiver that does not read */
+#define LONG	MIB			/* does not fit into small buffers */
 #define FOREVER	(20000 * MS * guest_scale())
-#define OLD	7
-#define NEW	8
 
 static int file;
 
-/* Reads all that arrives and counts the bytes of each content. */
-static void read_late(int fd, uint64_t len, uint64_t *old, uint64_t *new)
+static void read_late(int fd, uint64_t len, struct mix *m)
 {
-	char *got = malloc(len), *a = malloc(len), *b = malloc(len);
-	uint64_t have = 0;
-
-	while (have < len) {
-		ssize_t n = recv(fd, got + have, len - have, 0);
-
-		if (n <= 0)
-			die("only %llu bytes came", (unsigned long long)have);
-		have += n;
-	}
-	pattern_fill(a, OLD, 0, len);
-	pattern_fill(b, NEW, 0, len);
-	*old = *new = 0;
-	for (uint64_t i = 0; i < len; i++) {
-		*old += got[i] == a[i];
-		*new += got[i] == b[i] && a[i] != b[i];
-	}
-	free(got);
-	free(a);
-	free(b);
+	if (!mix_read(m, fd, len))
+		die("only %llu bytes came", (unsigned long long)m->bytes);
 }
 
 static void overwrite(uint64_t len)
 {
-	file_write(file, NEW, 0, len);
+	file_write(file, MIX_NEW, 0, len);
 }
 
 /* The transfer ends before the peer has read a byte. */
@@ -68,10 +49,10 @@ static void by_door(const char *over, struct pair *p, enum door_kind kind, bool 
 	struct request q = { .elems = &e, .nr = 1, .sock = p->near,
 			     .until = ZCOPY_UNTIL_RELEASED };
 	struct zcopy_result res;
-	uint64_t old, new;
 	struct door d;
+	struct mix m;
 
-	file_write(file, OLD, 0, LEN);
+	file_write(file, MIX_OLD, 0, LEN);
 	if (tls && !pair_tls(p)) {
 		ktap_skip("no TLS in this kernel");
 		return;
@@ -80,8 +61,8 @@ static void by_door(const char *over, struct pair *p, enum door_kind kind, bool 
 	ktap_ok(!door_run(&d, &q, &res) && !res.status && res.bytes == LEN &&
 		result_adds_up(&res), "%s, door %d: released", over, kind);
 	overwrite(LEN);
-	read_late(p->far, LEN, &old, &new);
-	ktap_ok(old == LEN && !new, "%s, door %d: what is written then does not arrive",
+	read_late(p->far, LEN, &m);
+	ktap_ok(m.old == LEN && !m.new, "%s, door %d: what is written then does not arrive",
 		over, kind);
 	if (!ktap_ok(res.bytes_copied == LEN &&
 		     res.copied[ZCOPY_COPY_RELEASED] == LEN,
@@ -120,42 +101,52 @@ static void queued(void)
 	struct zcopy_elem e = elem_file(file, 0, LEN);
 	struct request q = { .elems = &e, .nr = 1, .sock = p.near };
 	struct zcopy_result res;
-	uint64_t old, new;
 	int dev = dev_open(0);
+	struct mix m;
 
-	file_write(file, OLD, 0, LEN);
+	file_write(file, MIX_OLD, 0, LEN);
 	ktap_ok(!dev_send(dev, &q, &res) && !res.status, "queued");
 	ktap_eq(res.bytes_by_ref, LEN, "by reference");
 	overwrite(LEN);
-	read_late(p.far, LEN, &old, &new);
-	ktap_ok(new > LEN / 2, "what is written then arrives (%llu bytes)",
-		(unsigned long long)new);
+	read_late(p.far, LEN, &m);
+	ktap_ok(m.new > LEN / 2, "what is written then arrives (%llu bytes)",
+		(unsigned long long)m.new);
 	close(dev);
 	pair_close(&p);
 }
 
 /* A transfer that has not ended notices the change, whatever it waits for. */
-static void changed(uint32_t until)
+static void changed(void)
 {
-	struct pair p = pair_tight(AF_INET);
-	struct zcopy_elem e = elem_file(file, 0, 4 * MIB);
-	struct request q = { .elems = &e, .nr = 1, .sock = p.near, .until = until };
+	static const uint32_t until[] = { ZCOPY_UNTIL_QUEUED, ZCOPY_UNTIL_RELEASED };
+	struct zcopy_elem e = elem_file(file, 0, LONG);
 	struct zcopy_result res;
-	uint64_t id, old, new;
 	int dev = dev_open(0);
+	struct pair p[2];
+	uint64_t id[2];
+	struct mix m;
 
-	file_write(file, OLD, 0, 4 * MIB);
-	if (dev_submit(dev, &q, &id))
-		die("submit");
-	live_stalled();
-	overwrite(4 * MIB);
-	read_late(p.far, 4 * MIB, &old, &new);
-	ktap_ok(new > 0, "level %u: what is written meanwhile arrives", until);
-	ktap_ok(dev_wait(dev, id, &res, 1, 1, FOREVER) == 1 &&
-		res.status == ZCOPY_STATUS_CHANGED && res.bytes == 4 * MIB,
-		"level %u: and the result says so", until);
+	file_write(file, MIX_OLD, 0, LONG);
+	for (int i = 0; i < 2; i++) {
+		struct request q = { .elems = &e, .nr = 1, .until = until[i] };
+
+		p[i] = pair_tight(AF_INET);
+		q.sock = p[i].near;
+		if (dev_submit(dev, &q, &id[i]))
+			die("submit");
+	}
+	live_all_stalled();
+	overwrite(LONG);
+	for (int i = 0; i < 2; i++) {
+		read_late(p[i].far, LONG, &m);
+		ktap_ok(m.new > 0, "level %u: what is written meanwhile arrives",
+			until[i]);
+		ktap_ok(dev_wait(dev, id[i], &res, 1, 1, FOREVER) == 1 &&
+			res.status == ZCOPY_STATUS_CHANGED && res.bytes == LONG,
+			"level %u: and the result says so", until[i]);
+		pair_close(&p[i]);
+	}
 	close(dev);
-	pair_close(&p);
 }
 
 /* A transfer that is never released and given up leaves nothing. */
@@ -197,11 +188,10 @@ static void given_up(bool reset)
 
 int main(void)
 {
-	file = file_make("file", 0, OLD, 4 * MIB);
+	file = file_make("file", 0, MIX_OLD, LONG);
 	everywhere();
 	queued();
-	changed(ZCOPY_UNTIL_QUEUED);
-	changed(ZCOPY_UNTIL_RELEASED);
+	changed();
 	given_up(false);
 	given_up(true);
 	close(file);
