@@ -22,7 +22,7 @@
 #include "tls.h"
 
 #define PIECE	(256 * KIB)
-#define PIECES	64
+#define PIECES	32
 #define COUNTED	16
 
 static int dev, file;
