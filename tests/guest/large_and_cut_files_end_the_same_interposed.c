@@ -40,7 +40,12 @@ static void *discard_all(void *arg)
 
 static void discard(struct hash *h)
 {
+	int least = 256 << 10;
+
 	h->fd = tcp.far;
+	/* 2 GiB need not wake the reader for each segment. */
+	if (setsockopt(h->fd, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof(least)))
+		die("SO_RCVLOWAT");
 	if (pthread_create(&h->thread, NULL, discard_all, h))
 		die("thread");
 }
