@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The socket has all bytes of a transfer: how the transfer learns that the peer has acknowledged
- * them, and how often it looks.  The waiting itself is in worker.c and worker_here.c.
+ * The socket has all bytes of a transfer: how the transfer learns that the peer has
+ * acknowledged them, and how often it looks.  It waits as in other phases (run.c).
  * Takes no lock.
  *
  * An acknowledgment wakes the transfer if it leaves room in the socket.  The one of
@@ -28,7 +28,7 @@
  * Asks for a wakeup when that changes.  Only the head of the line can succeed, so
  * that transfers end in order.
  *
- * Context: The runner, after zc_worker_unmark().
+ * Context: The runner, after it has cleared the mark ZC_XFER_WOKEN.
  * Return: true if it is over; its status is set then.
  */
 bool zc_ack_look(struct zc_xfer *x)

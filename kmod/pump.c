@@ -327,11 +327,6 @@ enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 
 	if (x->src.left > ZC_BATCH_SMALL / 2 * PAGE_SIZE)
 		heap = zc_batch_grow(&b);
-	if (!x->tried) {
-		x->acct.first_try_ns = ktime_get_ns() - x->acct.submitted_ns;
-		x->tried = true;
-	}
-
 	zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_turns);
 	WRITE_ONCE(x->state, ZCOPY_STATE_RUNNING);
 	trace_zcopy_turn_start(x);

@@ -19,7 +19,7 @@
 #include "payer.h"
 #include "registry.h"
 #include "trace.h"
-#include "worker.h"
+#include "run.h"
 #include "xfer.h"
 
 static struct kmem_cache *zc_xfer_cache;
@@ -146,7 +146,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	RB_CLEAR_NODE(&x->reg);
 	init_waitqueue_head(&x->wq);
 	zc_wait_init(&x->wait, zc_xfer_wake);
-	zc_worker_prepare(x);
+	zc_run_prepare(x);
 	/* RACE: nothing else runs it if it is found by number before its start. */
 	set_bit(ZC_XFER_RUNNING, &x->bits);
 	x->terms = *terms;
@@ -432,7 +432,7 @@ void zc_xfer_start(struct zc_xfer *x)
 {
 	/* REF: after the hand-over, it may end and be freed at any time. */
 	zc_xfer_get(x);
-	zc_worker_start(x, zc_xfer_line_up(x));
+	zc_run_start(x, zc_xfer_line_up(x));
 	zc_xfer_put(x);
 }
 
@@ -449,8 +449,7 @@ void zc_xfer_start_here(struct zc_xfer *x)
 {
 	/* REF: as above. */
 	zc_xfer_get(x);
-	x->tried = zc_xfer_line_up(x);
-	zc_worker_start_here(x, x->tried);
+	zc_run_start_here(x, zc_xfer_line_up(x));
 	zc_xfer_put(x);
 }
 
@@ -472,8 +471,7 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	if (err)
 		return err;
 	zc_xfer_get(x);
-	x->tried = zc_xfer_line_up(x);
-	zc_worker_run_here(x);
+	zc_run_sync(x, zc_xfer_line_up(x));
 	return 0;
 }
 
@@ -487,14 +485,14 @@ void zc_xfer_kick(struct zc_xfer *x)
 {
 	/*
 	 * ORDER: the event before the mark, and the mark before the look for a
-	 * runner; see worker.c.  A mark that was set already needs no new job.
+	 * runner; see run_async.c.  A mark that was set already needs no new job.
 	 */
 	bool marked = test_and_set_bit(ZC_XFER_WOKEN, &x->bits);
 
 	if (x->sync)
 		wake_up(&x->wq);
 	else if (!marked)
-		zc_worker_queue(x);
+		zc_run_queue(x);
 }
 
 /**

@@ -22,6 +22,7 @@
 #include "crew.h"
 #include "fifo.h"
 #include "limits.h"
+#include "phase.h"
 #include "sink.h"
 #include "src.h"
 #include "wait.h"
@@ -40,7 +41,6 @@ enum zc_xfer_bit {
 	ZC_XFER_DOOMED,		/* will be told; stops it only before its first byte */
 	ZC_XFER_WOKEN,		/* it was kicked since the runner looked */
 	ZC_XFER_RUNNING,	/* a runner owns it */
-	ZC_XFER_ENDED,		/* the runner has finished it; never cleared */
 	ZC_XFER_RELEASED,	/* the stack holds no page of it; never cleared */
 	ZC_XFER_PARTED,		/* set by the first of end and release */
 };
@@ -122,13 +122,10 @@ struct zc_xfer {
 	u64 took_before;		/* between the last two waits, 0: none yet */
 	u8 stalls;			/* vain pushes to a socket that polls ready */
 	bool promised;			/* the socket was told that more follows */
-	bool end_done;			/* the end action was done on the socket */
-	bool acking;			/* the socket has all; waits for the peer */
 	bool watched;			/* the runner holds a reference to @watch */
 	u16 nap;			/* milliseconds until the next look, if no
 					 * wakeup is sure to come; 0: one is
 					 */
-	bool tried;			/* its first turn has come: first_try_ns holds */
 	u64 settle_ns;			/* when its end stops waiting for other sends */
 
 	/* Set by the runner when it ends, constant then */
@@ -137,6 +134,7 @@ struct zc_xfer {
 	u32 retrans;
 
 	/* Written by the runner, read by listings */
+	u8 phase;			/* enum zc_phase */
 	u8 state;			/* enum zcopy_state */
 	u8 doing;			/* enum zc_doing */
 	pid_t doer;			/* the worker's, 0: the submitter does it */
@@ -154,9 +152,11 @@ struct zc_xfer {
 	struct list_head link;		/* ctx.c: once it has ended */
 
 	wait_queue_head_t wq;		/* a sync submitter sleeps here */
-	struct zc_job hot;		/* worker.c: a turn that must not block */
-	struct zc_job slow;		/* worker.c: a turn that may, or the end */
-	struct timer_list timer;	/* REF: while it runs; worker.c */
+	/* run_async.c's */
+	struct zc_job hot;		/* a step that must not block */
+	struct zc_job read;		/* a step that may wait for the file */
+	struct zc_job close;		/* the end, where a close may wait */
+	struct timer_list timer;	/* REF: while it runs */
 };
 
 /* ---- life ---- */
@@ -231,7 +231,8 @@ static inline bool zc_xfer_sent_all(const struct zc_xfer *x)
 
 static inline bool zc_xfer_ended(const struct zc_xfer *x)
 {
-	return test_bit(ZC_XFER_ENDED, &x->bits);
+	/* ORDER: pairs with zc_xfer_finish(): what is final is seen as final. */
+	return smp_load_acquire(&x->phase) == ZC_PHASE_ENDED;
 }
 
 #endif /* ZC_XFER_H */

@@ -5,7 +5,7 @@
  * transfer once.  Takes no lock.
  */
 #include <linux/ktime.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "account.h"
 #include "ctx.h"
@@ -14,7 +14,7 @@
 #include "registry.h"
 #include "stats.h"
 #include "trace.h"
-#include "worker.h"
+#include "run.h"
 #include "xfer.h"
 
 /* Longest time that an end waits for other sends to the socket */
@@ -101,9 +101,6 @@ static bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all)
  */
 static void zc_xfer_end_action(struct zc_xfer *x, bool all)
 {
-	if (x->end_done)
-		return;
-	x->end_done = true;
 	if (all && x->terms.end == ZCOPY_END_SHUTDOWN) {
 		zc_sink_shutdown(&x->sink);
 		return;
@@ -130,8 +127,10 @@ u64 zc_xfer_settle(struct zc_xfer *x)
 {
 	u64 now;
 
-	if (x->end_done || !x->promised || !zc_xfer_closes_record(x) ||
+	if (!x->promised || !zc_xfer_closes_record(x) ||
 	    zc_xfer_leaves_open(x, zc_xfer_sent_all(x)))
+		return 0;
+	if (x->sync && fatal_signal_pending(current))
 		return 0;
 	if (!(zc_sink_settle(&x->sink, true) & ZC_SINK_OPEN) ||
 	    zc_sink_gone(&x->sink))
@@ -163,7 +162,6 @@ void zc_xfer_all_queued(struct zc_xfer *x)
 	zc_sink_note_end(&x->sink);
 	zc_xfer_end_action(x, true);
 	zc_xfer_unwatch(x);
-	x->acking = true;
 	x->nap = 0;
 	zc_fifo_enter_acks(&x->acks, x->sink.sock->sk);
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
@@ -220,7 +218,7 @@ static void zc_xfer_count_held(struct zc_xfer *x)
 
 /**
  * zc_xfer_finish - end a transfer
- * @x: its status is set.  REF: the runner's reference is dropped
+ * @x: in phase SETTLE or CLOSE.  REF: the runner's reference is dropped
  *
  * All that a completion reports is final before it can be collected: the counters
  * are up to date, and the files are closed if a worker is the runner.
@@ -234,13 +232,15 @@ void zc_xfer_finish(struct zc_xfer *x)
 	zc_xfer_does(x, ZC_DOING_CLOSE);
 	zc_wait_disarm(&x->wait);
 	zc_xfer_unwatch(x);
-	zc_xfer_end_action(x, zc_xfer_sent_all(x));
+	if (x->phase == ZC_PHASE_SETTLE)
+		zc_xfer_end_action(x, zc_xfer_sent_all(x));
 	x->retrans = zc_sink_retrans(&x->sink);
 	zc_account_time(x);
-	set_bit(ZC_XFER_ENDED, &x->bits);
+	/* ORDER: pairs with zc_xfer_ended(). */
+	smp_store_release(&x->phase, zc_phase_after(x->phase, ZC_EVENT_CLOSED).phase);
 	WRITE_ONCE(x->state, ZCOPY_STATE_ENDED);
 	if (!x->sync)
-		zc_worker_forget(x);
+		zc_run_forget(x);
 
 	zc_registry_del(x);
 	zc_account_close(x);
@@ -263,5 +263,6 @@ void zc_xfer_finish(struct zc_xfer *x)
 	 */
 	zc_fifo_leave(&x->acks, zc_xfer_next_acked);
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
+	clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
 	zc_xfer_put(x);
 }

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which thread runs an asynchronous transfer, when, and with which credentials: its
+ * submitter for its first turn, then jobs of its user's workers (crew.c), one at a time.
+ * What the transfer needs next is said by run.c.
+ *
+ * A turn in the lane "hot" does not wait for a disk.  A turn that must wait goes on
+ * in the lane "disk", or in "far" if a file server may have to answer, so that a
+ * user's cold files do not hold up the user's other bytes.  A close that may wait
+ * for a server or a peer has its own lane, too.  A file that its last close erases
+ * is closed in "disk".
+ *
+ * A transfer that waits for its socket, its place in line, its rate or its peer has
+ * no runner and holds no thread.  A kick or its timer makes it go on; the timer is
+ * set for the next look, for its deadline or for its idle limit, whichever is first.
+ *
+ * Workers act with the submitter's credentials, memory cgroup and block cgroup.
+ * Takes no lock.
+ */
+#include <linux/ktime.h>
+#include <linux/timer.h>
+
+#include "compat/compat.h"
+#include "crew.h"
+#include "payer.h"
+#include "run.h"
+#include "xfer.h"
+
+/* Bytes of one turn: long enough to be cheap, short enough to be fair. */
+#define ZC_RUN_SHARE	(1024 * 1024)
+
+static void zc_async_give(struct zc_xfer *x, enum zc_lane lane, struct zc_job *job)
+{
+	zc_crew_queue(x->payer->crew, lane, job, &x->ref);
+}
+
+/**
+ * zc_run_queue - have a worker look at an asynchronous transfer
+ * @x: the transfer; the caller holds a reference
+ *
+ * Context: Any, softirq too.
+ */
+void zc_run_queue(struct zc_xfer *x)
+{
+	zc_xfer_get(x);
+	zc_async_give(x, ZC_LANE_HOT, &x->hot);
+}
+
+/* REF: the timer's reference becomes the job's. */
+static void zc_async_timer(struct timer_list *timer)
+{
+	struct zc_xfer *x = container_of(timer, struct zc_xfer, timer);
+
+	zc_async_give(x, ZC_LANE_HOT, &x->hot);
+}
+
+/* REF: a timer may run for hours, and holds a reference. */
+static void zc_async_stop_timer(struct zc_xfer *x)
+{
+	if (timer_delete(&x->timer))
+		zc_xfer_put(x);
+}
+
+/**
+ * zc_run_forget - drop the timer and the hot job of a transfer that has ended
+ * @x: the transfer, asynchronous
+ *
+ * A queued hot job holds a reference.  While all hot workers of the user are stuck,
+ * that would keep an ended transfer in memory.
+ *
+ * Context: The runner, for the last time.
+ */
+void zc_run_forget(struct zc_xfer *x)
+{
+	/* RACE: from now on no new kick queues it; a kick under way may, once. */
+	set_bit(ZC_XFER_WOKEN, &x->bits);
+	zc_async_stop_timer(x);
+	if (!list_empty_careful(&x->hot.link))
+		zc_crew_unqueue(x->payer->crew, ZC_LANE_HOT, &x->hot, &x->ref);
+}
+
+/*
+ * Only the runner sets the timer, before it lets go, so that an ended transfer leaves
+ * none behind.
+ */
+static void zc_async_set_timer(struct zc_xfer *x, u64 ns)
+{
+	zc_xfer_get(x);
+	/* REF: a timer that was running has a reference already. */
+	if (mod_timer(&x->timer, jiffies + zc_run_jiffies(ns)))
+		zc_xfer_put(x);
+}
+
+/*
+ * Sets the timer for the next look: in @ns, or at the deadline or the idle limit if
+ * that is sooner.
+ */
+static void zc_async_look_in(struct zc_xfer *x, u64 ns)
+{
+	ns = min(ns, zc_clock_due(&x->clock, ktime_get_ns()));
+	if (ns != ZC_CLOCK_NEVER)
+		zc_async_set_timer(x, ns);
+}
+
+/* The runner lets go; a kick that came meanwhile gets a new runner. */
+static void zc_async_let_go(struct zc_xfer *x)
+{
+	zc_xfer_does(x, ZC_DOING_NOTHING);
+	clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
+	/*
+	 * RACE: the job of a kick that finds RUNNING set does nothing but leave
+	 * the mark.  Either the mark is seen here, or that job finds RUNNING
+	 * cleared.
+	 */
+	smp_mb__after_atomic();
+	if (test_bit(ZC_XFER_WOKEN, &x->bits))
+		zc_run_queue(x);
+}
+
+/**
+ * zc_run_start - hand a new transfer over to the workers
+ * @x: in its socket's line; the caller holds a reference of its own
+ * @head: it is at the head of that line
+ *
+ * Context: Process context of the submitter.
+ */
+void zc_run_start(struct zc_xfer *x, bool head)
+{
+	if (head)
+		set_bit(ZC_XFER_WOKEN, &x->bits);
+	else
+		zc_async_look_in(x, ZC_CLOCK_NEVER);
+	zc_async_let_go(x);
+}
+
+/* Hands over to a job in another lane, which becomes the runner: RUNNING stays. */
+static void zc_async_go_on_in(struct zc_xfer *x, enum zc_lane lane,
+			       struct zc_job *job)
+{
+	zc_xfer_does(x, ZC_DOING_NOTHING);
+	zc_xfer_get(x);
+	zc_async_give(x, lane, job);
+}
+
+/*
+ * If a close may sleep, a job in another lane does it.  A submitter need not hand
+ * over: its closes are deferred, see zc_xfer_finish().
+ */
+static void zc_async_close(struct zc_xfer *x)
+{
+	if (!(current->flags & PF_KTHREAD))
+		zc_xfer_finish(x);
+	else if (x->src.far || zc_sink_slow_close(&x->sink))
+		zc_async_go_on_in(x, ZC_LANE_CLOSE, &x->close);
+	else if (zc_src_erases(&x->src))
+		zc_async_go_on_in(x, ZC_LANE_DISK, &x->close);
+	else
+		zc_xfer_finish(x);
+}
+
+/* One step, charged to the submitter's memory and block cgroups. */
+static struct zc_step zc_async_step(struct zc_xfer *x, unsigned int flags)
+{
+	struct mem_cgroup *old_memcg = zc_memcg_enter(x->memcg);
+	struct zc_step step;
+
+	zc_blkcg_enter(x->blkcg);
+	step = zc_run_step(x, ZC_RUN_SHARE, flags);
+	zc_blkcg_enter(NULL);
+	zc_memcg_leave(old_memcg);
+	return step;
+}
+
+static void zc_async_run(struct zc_xfer *x, unsigned int flags)
+{
+	struct zc_step step = zc_async_step(x, flags);
+
+	switch (step.need) {
+	case ZC_NEED_KICK:
+		zc_async_look_in(x, step.ns);
+		zc_async_let_go(x);
+		break;
+	case ZC_NEED_TIME:
+		/* It is over: its deadline does not matter any more. */
+		zc_async_set_timer(x, step.ns);
+		zc_async_let_go(x);
+		break;
+	case ZC_NEED_READ:
+		zc_async_go_on_in(x, x->src.far ? ZC_LANE_FAR : ZC_LANE_DISK,
+				   &x->read);
+		break;
+	case ZC_NEED_CLOSE:
+		zc_async_close(x);
+		break;
+	default:
+		zc_xfer_does(x, ZC_DOING_NOTHING);
+		clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
+		zc_run_queue(x);
+	}
+}
+
+/**
+ * zc_run_start_here - start a new transfer with a turn in the submitter
+ * @x: in its socket's line; the caller holds a reference of its own
+ * @head: it is at the head of that line
+ *
+ * Context: Process context of the submitter.  Waits for no room and no disk.
+ */
+void zc_run_start_here(struct zc_xfer *x, bool head)
+{
+	zc_xfer_turn_begins(x);
+	if (!head) {
+		zc_run_start(x, false);
+		return;
+	}
+	WRITE_ONCE(x->phase, ZC_PHASE_PUSH);
+	zc_async_run(x, 0);
+}
+
+static void zc_async_hot(struct zc_job *job)
+{
+	struct zc_xfer *x = container_of(job, struct zc_xfer, hot);
+	const struct cred *old;
+
+	/* RACE: the timer may run out while a runner is at work; the mark tells it. */
+	set_bit(ZC_XFER_WOKEN, &x->bits);
+	/* ORDER: pairs with zc_async_let_go(). */
+	smp_mb__after_atomic();
+	if (test_and_set_bit_lock(ZC_XFER_RUNNING, &x->bits))
+		goto out;	/* the runner will see the mark */
+	if (zc_xfer_ended(x)) {
+		clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
+		goto out;
+	}
+	/* REF: some kernels take no reference here; @x has one until its end. */
+	old = override_creds(x->cred);
+	zc_xfer_turn_begins(x);
+	zc_async_run(x, 0);
+	revert_creds(old);
+out:
+	zc_xfer_put(x);
+}
+
+static void zc_async_read(struct zc_job *job)
+{
+	struct zc_xfer *x = container_of(job, struct zc_xfer, read);
+	const struct cred *old;
+
+	old = override_creds(zc_crew_cred);
+	zc_src_prepare(&x->src);
+	revert_creds(old);
+	old = override_creds(x->cred);
+	zc_xfer_turn_begins(x);
+	zc_async_run(x, ZC_SRC_MAY_BLOCK);
+	revert_creds(old);
+	zc_xfer_put(x);
+}
+
+static void zc_async_finish(struct zc_job *job)
+{
+	struct zc_xfer *x = container_of(job, struct zc_xfer, close);
+	const struct cred *old = override_creds(x->cred);
+
+	zc_xfer_turn_begins(x);
+	zc_xfer_finish(x);
+	revert_creds(old);
+	zc_xfer_put(x);
+}
+
+static void zc_async_job(struct zc_job *job, void (*run)(struct zc_job *job))
+{
+	zc_job_init(job, run);
+	job->nice = task_nice(current);
+	job->ioprio = get_current_ioprio();
+}
+
+/**
+ * zc_run_prepare - set up the jobs of a new transfer
+ * @x: the transfer
+ *
+ * Context: Process context of the submitter; the jobs get its priorities.
+ */
+void zc_run_prepare(struct zc_xfer *x)
+{
+	zc_async_job(&x->hot, zc_async_hot);
+	zc_async_job(&x->read, zc_async_read);
+	zc_async_job(&x->close, zc_async_finish);
+	timer_setup(&x->timer, zc_async_timer, 0);
+}
