@@ -28,11 +28,7 @@
 #define STUCK	4000				/* ms: it will not end */
 #define UNHEARD	700				/* ms: then TCP gives a peer up */
 
-struct wait;
-
 struct flight {
-	enum door_kind door;
-	const struct wait *wait;
 	struct pair p;
 	struct door d, front_door;
 	struct zcopy_elem e;
@@ -85,7 +81,6 @@ static const struct wait {
 	{ "acknowledgements", for_acks, false, true },
 	{ "the release of its pages", for_release, false, true },
 };
-#define NR_WAITS	(sizeof(waits) / sizeof(*waits))
 
 /* ---- events ---- */
 
@@ -148,28 +143,27 @@ static void connect_anew(struct flight *f)
 	close(door);
 }
 
-/* Then the cable of all connections is taken out. */
 static void peer_vanishes(struct flight *f)
 {
 	int ms = UNHEARD;
 
 	if (setsockopt(f->p.near, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms)))
 		die("TCP_USER_TIMEOUT");
+	shell("ip link set " VETH_NEAR " down");
 }
 
 static const struct event {
 	const char *name;
 	void (*happens)(struct flight *f);
 	bool spares_sent;		/* what was sent may arrive all the same */
-	bool cable;
 	unsigned int late;		/* ms */
 } events[] = {
-	{ "its peer resets", peer_resets, false, false, 0 },
-	{ "its own side is shut down", own_shutdown, true, false, 0 },
-	{ "its error is taken by another", error_is_taken, false, false, 0 },
-	{ "it is disconnected", disconnect, false, false, 0 },
-	{ "it is connected anew", connect_anew, false, false, 1000 },
-	{ "its peer is not heard of", peer_vanishes, false, true, 3000 },
+	{ "its peer resets", peer_resets, false, 0 },
+	{ "its own side is shut down", own_shutdown, true, 0 },
+	{ "its error is taken by another", error_is_taken, false, 0 },
+	{ "it is disconnected", disconnect, false, 0 },
+	{ "it is connected anew", connect_anew, false, 1000 },
+	{ "its peer is not heard of", peer_vanishes, false, 3000 },
 };
 
 /* ---- one of each ---- */
@@ -194,90 +188,59 @@ static void *run_front(void *arg)
 
 static bool ended(const uint64_t *when, unsigned int ms)
 {
-	for (unsigned int i = 0; i < ms; i += 5) {
+	for (unsigned int i = 0; i < ms; i += 2) {
 		if (__atomic_load_n(when, __ATOMIC_SEQ_CST))
 			return true;
-		sleep_ms(5);
+		sleep_ms(2);
 	}
-	return __atomic_load_n(when, __ATOMIC_SEQ_CST);
+	return false;
 }
 
-static bool applies(const struct wait *w, const struct event *ev)
-{
-	/* While a rate holds back the next bytes, no packet need be in flight. */
-	if (ev->cable && (!have_veth || w->prepare == for_its_rate))
-		return false;
-	return !w->sent || !ev->spares_sent;
-}
-
-static void prepare(struct flight *f, enum door_kind door, const struct wait *w,
-		    const struct event *ev)
-{
-	*f = (struct flight){ .door = door, .wait = w };
-	f->p = ev->cable ? pair_veth(&veth, AF_INET) : pair_tight(AF_INET);
-	f->e = elem_file(file, 0, w->sent ? LEN : MIB);
-	f->q = (struct request){ .elems = &f->e, .nr = 1, .sock = f->p.near };
-	f->front = f->q;
-	w->prepare(f);
-	door_open(&f->d, door);
-	door_open(&f->front_door, DOOR_WAIT);
-	if (w->in_line && pthread_create(&f->front_thread, NULL, run_front, f))
-		ktap_bail("a thread");
-}
-
-static void judge(struct flight *f, const struct event *ev)
+static void cell(enum door_kind door, const struct wait *w, const struct event *ev)
 {
 	struct zcopy_cancel c = { .size = sizeof(c), .flags = ZCOPY_CANCEL_ALL };
+	bool cable = ev->happens == peer_vanishes;
+	struct flight f = {0};
 
-	ended(&f->ended, SOON + ev->late + STUCK);
-	ktap_ok(f->ended && f->ended < f->then + (SOON + ev->late) * MS && !f->err &&
-		f->res.status == ZCOPY_STATUS_SOCKET_ERROR,
-		"door %d, waits for %s: %s", f->door, f->wait->name, ev->name);
-	note("%lld ms, status %u error %u",
-	     (long long)(f->ended - f->then) / (long long)MS, f->res.status,
-	     f->res.error);
-	if (!f->ended && f->door == DOOR_SEND)
-		pthread_kill(f->thread, SIGUSR1);
-	else if (!f->ended)
-		ioctl(f->d.dev, ZCOPY_IOC_CANCEL, &c);
-	pthread_join(f->thread, NULL);
-	ioctl(f->front_door.dev, ZCOPY_IOC_CANCEL, &c);
-	if (f->wait->in_line)
-		pthread_join(f->front_thread, NULL);
-	door_close(&f->d);
-	door_close(&f->front_door);
-	pair_close(&f->p);
-}
-
-/* All that wait for something wait at the same time, each with its own connection. */
-static void all_at(const struct event *ev)
-{
-	static struct flight flights[2 * NR_WAITS];
-	unsigned int nr = 0;
-
-	for (unsigned int w = 0; w < NR_WAITS; w++)
-		for (int door = DOOR_SEND; door <= DOOR_WAIT; door++)
-			if (applies(&waits[w], ev))
-				prepare(&flights[nr++], door, &waits[w], ev);
-	sleep_ms(100);
-	for (unsigned int i = 0; i < nr; i++)
-		if (pthread_create(&flights[i].thread, NULL, run, &flights[i]))
+	/* While a rate holds back the next bytes, no packet need be in flight. */
+	if (cable && (!have_veth || w->prepare == for_its_rate))
+		return;
+	f.p = cable ? pair_veth(&veth, AF_INET) : pair_tight(AF_INET);
+	f.e = elem_file(file, 0, w->sent ? LEN : MIB);
+	f.q = (struct request){ .elems = &f.e, .nr = 1, .sock = f.p.near };
+	f.front = f.q;
+	w->prepare(&f);
+	door_open(&f.d, door);
+	door_open(&f.front_door, DOOR_WAIT);
+	if (w->in_line) {
+		if (pthread_create(&f.front_thread, NULL, run_front, &f))
 			ktap_bail("a thread");
-	sleep_ms(300);
-	for (unsigned int i = 0; i < nr; i++) {
-		if (ended(&flights[i].ended, 0))
-			note("it did not wait");
-		flights[i].then = now_ns();
-		ev->happens(&flights[i]);
+		sleep_ms(100);
 	}
-	if (ev->cable && nr) {
-		for (unsigned int i = 0; i < nr; i++)
-			flights[i].then = now_ns();
-		shell("ip link set " VETH_NEAR " down");
-	}
-	for (unsigned int i = 0; i < nr; i++)
-		judge(&flights[i], ev);
-	if (ev->cable && nr)
+	if (pthread_create(&f.thread, NULL, run, &f))
+		ktap_bail("a thread");
+	if (ended(&f.ended, 300))
+		note("it did not wait");
+	f.then = now_ns();
+	ev->happens(&f);
+	ended(&f.ended, SOON + ev->late + STUCK);
+	ktap_ok(f.ended && f.ended < f.then + (SOON + ev->late) * MS && !f.err &&
+		f.res.status == ZCOPY_STATUS_SOCKET_ERROR,
+		"door %d, waits for %s: %s", door, w->name, ev->name);
+	note("%lld ms, status %u error %u", (long long)(f.ended - f.then) / (long long)MS,
+	     f.res.status, f.res.error);
+	if (!f.ended && door == DOOR_SEND)
+		pthread_kill(f.thread, SIGUSR1);
+	else if (!f.ended)
+		ioctl(f.d.dev, ZCOPY_IOC_CANCEL, &c);
+	pthread_join(f.thread, NULL);
+	ioctl(f.front_door.dev, ZCOPY_IOC_CANCEL, &c);
+	if (w->in_line)
+		pthread_join(f.front_thread, NULL);
+	door_close(&f.d);
+	door_close(&f.front_door);
+	pair_close(&f.p);
+	if (cable)
 		shell("ip link set " VETH_NEAR " up");
 }
 
@@ -293,8 +256,11 @@ int main(void)
 	sigaction(SIGUSR1, &act, NULL);
 	file = file_make("source", 0, 8, MIB);
 	have_veth = veth_up(&veth);
-	for (unsigned int i = 0; i < sizeof(events) / sizeof(*events); i++)
-		all_at(&events[i]);
+	for (unsigned int w = 0; w < sizeof(waits) / sizeof(*waits); w++)
+		for (unsigned int i = 0; i < sizeof(events) / sizeof(*events); i++)
+			for (int door = DOOR_SEND; door <= DOOR_WAIT; door++)
+				if (!waits[w].sent || !events[i].spares_sent)
+					cell(door, &waits[w], &events[i]);
 	if (have_veth)
 		veth_down(&veth);
 	return ktap_done();
