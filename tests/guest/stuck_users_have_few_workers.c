@@ -97,10 +97,7 @@ static bool all_end(unsigned int nr)
 
 static void beside(const char *what)
 {
-	struct beside b;
-
-	beside_measure(&b, SLEEPERS_OTHER, SLEEPERS_MS);
-	sleeper_judge_time(&(struct sleeper){ .name = what }, &b);
+	sleeper_beside(&(struct sleeper){ .name = what });
 }
 
 static void mount_mute(void)
