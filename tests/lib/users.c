@@ -124,15 +124,15 @@ static bool is_kernel_thread(const char *pid)
 static bool is_worker(const char *pid)
 {
 	char path[80], comm[80] = "";
-	FILE *f;
+	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	f = fopen(path, "re");
-	if (!f)
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return false;
-	if (!fgets(comm, sizeof(comm), f))
+	if (read(fd, comm, sizeof(comm) - 1) < 0)
 		comm[0] = 0;
-	fclose(f);
+	close(fd);
 	return (!strncmp(comm, "zcopy", 5) || strstr(comm, "+zcopy")) &&
 	       is_kernel_thread(pid);
 }
@@ -181,8 +181,9 @@ unsigned int users_workers_rest(unsigned int most, unsigned int ms)
 	uint64_t end = now_ns() + ms * 1000000ULL;
 	unsigned int n;
 
+	/* A look reads a file of each of hundreds of threads, which stay for seconds. */
 	while ((n = users_workers()) > most && now_ns() < end)
-		sleep_ms(100);
+		sleep_ms(300);
 	return n;
 }
 
