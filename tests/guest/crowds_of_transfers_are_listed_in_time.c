@@ -24,7 +24,7 @@
 #define EACH	60000
 #define TIMES	4		/* a line may take this many times longer */
 #define ELSEWHERE	4	/* skipped transfers are at least this many times faster */
-#define SECONDS	5
+#define SECONDS	2
 
 /* CPU time of this process, so that other processes do not count. */
 static uint64_t used_us(void)
