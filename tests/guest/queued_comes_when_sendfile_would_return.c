@@ -10,9 +10,11 @@
  */
 #include "ktap.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +26,9 @@
 #define MS	1000000ULL
 #define PATIENCE (1000 * guest_scale())		/* ms */
 #define TRIES	3
+#define LEAST	(80 * KIB)
 #define STEP	(10 * KIB)
+#define MARGIN	(4 * STEP)
 #define SEGMENT	(64 * KIB)			/* on the loopback */
 #define BUFFERS	3
 
@@ -52,36 +56,52 @@ static void child(enum way way, int sock, uint64_t len)
 	_exit(door_run(&d, &q, &res) || res.status != ZCOPY_STATUS_DONE);
 }
 
-/* True if the call returns although the peer does not read. */
-static bool fits(enum way way, bool secret, int sndbuf, uint64_t len)
+static struct pair connected(bool secret, int sndbuf)
 {
 	struct pair p = pair_loopback(AF_INET);
-	int status = -1;
-	pid_t pid;
-	bool over = false;
 
 	if (secret && !pair_tls(&p))
 		ktap_skip_all("no TLS in this kernel");
 	setsockopt(p.near, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof(sndbuf));
+	return p;
+}
+
+/* The far end first: closing the near end would wait for room for a TLS record. */
+static void disconnect(struct pair *p)
+{
+	close(p->far);
+	p->far = -1;
+	pair_close(p);
+}
+
+static bool ends(pid_t pid)
+{
+	struct pollfd p = { .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+	bool over;
+
+	if (p.fd < 0)
+		ktap_bail("pidfd_open");
+	over = poll(&p, 1, PATIENCE) == 1;
+	close(p.fd);
+	return over;
+}
+
+/* True if the call returns although the peer does not read. */
+static bool fits(enum way way, bool secret, int sndbuf, uint64_t len)
+{
+	struct pair p = connected(secret, sndbuf);
+	int status = -1;
+	pid_t pid;
+	bool over;
+
 	pid = fork();
 	if (!pid)
 		child(way, p.near, len);
-	for (unsigned int ms = 0; ms < PATIENCE && !over; ms += 5) {
-		over = waitpid(pid, &status, WNOHANG) == pid;
-		if (!over)
-			sleep_ms(5);
-	}
-	if (!over) {
+	over = ends(pid);
+	if (!over)
 		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
-	}
-	/*
-	 * The far end first: closing the near end would wait for room for a TLS
-	 * record.
-	 */
-	close(p.far);
-	p.far = -1;
-	pair_close(&p);
+	waitpid(pid, &status, 0);
+	disconnect(&p);
 	return over && !status;
 }
 
@@ -93,11 +113,34 @@ static bool once_in_a_while(enum way way, bool secret, int sndbuf, uint64_t len)
 	return false;
 }
 
+/*
+ * A little less than what fits, so that few lengths need to be tried: one that does not
+ * fit takes PATIENCE.
+ */
+static uint64_t about(bool secret, int sndbuf)
+{
+	struct pair p = connected(secret, sndbuf);
+	off_t off = 0;
+
+	set_nonblock(p.near, true);
+	for (unsigned int quiet = 0; quiet < 3; quiet++) {
+		while (sendfile(p.near, file, &off, MIB - off) > 0)
+			quiet = 0;
+		sleep_ms(10);
+	}
+	disconnect(&p);
+	return off > (off_t)MARGIN ? off - MARGIN : 0;
+}
+
 static void buffer_of(int sndbuf, bool secret)
 {
-	uint64_t len = 80 * KIB;
+	uint64_t len = about(secret, sndbuf);
+	bool less = false;		/* known not to fit: one step more */
 
-	while (len < MIB && fits(SENDFILE, secret, sndbuf, len + STEP))
+	len = len > LEAST ? len - (len - LEAST) % STEP : LEAST;
+	for (; len > LEAST && !fits(SENDFILE, secret, sndbuf, len); less = true)
+		len -= STEP;
+	while (!less && len < MIB && fits(SENDFILE, secret, sndbuf, len + STEP))
 		len += STEP;
 	if (!secret)
 		len -= SEGMENT;
