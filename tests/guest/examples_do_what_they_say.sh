@@ -4,17 +4,15 @@
 # guest: timeout=90
 set -u
 . /tests/lib/ktap.sh
-
-until_ok() {
-	for _ in $(seq 100); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+. /tests/lib/until.sh
 
 # shellcheck disable=SC2317 # called by until_ok
-listens() { grep -q ":$(printf %04X "$1") 0*:0000 0A" /proc/net/tcp6; }
+listens() {
+	local hex lines
+	printf -v hex :%04X "$1"
+	mapfile -t lines </proc/net/tcp6
+	[[ ${lines[*]} =~ $hex\ 0*:0000\ 0A ]]
+}
 has() { zcctl features -j | grep -q "\"$1\":true"; }
 
 # ask PORT WORDS FILE: sends WORDS to the server at PORT, writes the answer to FILE

@@ -5,18 +5,13 @@
 # guest: timeout=120
 set -u
 . /tests/lib/ktap.sh
+. /tests/lib/until.sh
 
 field() { sed -n "s/^[^[]*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
 has() { grep -q "\"$1\":true" offered; }
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 
-until_ok() {
-	for _ in $(seq 200); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+TRIES=$((2 * TRIES))
 
 # shellcheck disable=SC2317 # called by until_ok
 find_id() {

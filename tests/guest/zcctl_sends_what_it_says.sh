@@ -4,15 +4,14 @@
 # guest: timeout=60
 set -u
 . /tests/lib/ktap.sh
+. /tests/lib/until.sh
 
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
 
 serve() {
+	: >ready
 	zcctl recv -1 -j -o got "$1" >report 2>ready &
-	for _ in $(seq 100); do
-		[ -s ready ] && return
-		sleep 0.1
-	done
+	until_ok test -s ready
 }
 
 head -c 3000001 /dev/urandom >file
@@ -90,7 +89,7 @@ wait
 ktap_check "whole" cmp /sys/kernel/mm/transparent_hugepage/enabled got
 if [ -r /sys/kernel/btf/vmlinux ]; then
 	zcctl recv --discard 9007 2>/dev/null &
-	sleep 0.5
+	nap 0.5
 	said=$(zcctl send /sys/kernel/btf/vmlinux 127.0.0.1:9007 2>&1)
 	ktap_is $? 1 "one that is too long to be read before is refused"
 	case $said in *"depends on the task that reads"*) ok=0 ;; *) ok=1 ;; esac
