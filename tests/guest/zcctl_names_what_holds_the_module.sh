@@ -5,16 +5,7 @@
 # guest: timeout=120 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
-
-until_ok() {
-	for _ in $(seq 100); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-field() { sed -n "s/^$1 //p" /proc/zcopy/stats; }
-is() { [ "$(field "$1")" -eq "$2" ]; }
+. /tests/lib/until.sh
 
 out=$(zcctl drain -j)
 ktap_ok "$(grep -q '"devices_open":0,"transfers_held":0' <<<"$out"; echo $?)" \
@@ -24,7 +15,7 @@ zcctl doctor | grep -q '^ok .*nothing keeps the module'
 ktap_ok $? "and doctor"
 
 # A program with the device open, three times
-(exec -a holder bash -c 'exec 7<>/dev/zcopy 8<>/dev/zcopy 9<>/dev/zcopy; while :; do sleep 0.1; done') &
+(exec -a holder bash -c 'exec 7<>/dev/zcopy 8<>/dev/zcopy 9<>/dev/zcopy; read -ru '"$NEVER") &
 holder=$!
 until_ok is devices_open 3
 ktap_ok $? "/proc/zcopy/stats counts open devices"
@@ -61,16 +52,17 @@ for round in cancelled killed; do
 	ip link set zh0 up
 	ip -n far addr add 10.7.7.2/24 dev zh1
 	ip -n far link set zh1 up
+	: >ready2
 	ip netns exec far zcctl recv 9000 >/dev/null 2>ready2 &
 	far=$!
-	until_ok grep -q listening ready2
-	head -c 4000000 /dev/urandom >file
+	until_ok contains ready2 listening
+	head -c 4000000 /dev/zero >file
 	zcctl send --until released --rate 100K file 10.7.7.2:9000 >/dev/null 2>&1 &
 	sender=$!
 	until_ok is transfers_active 1
-	sleep 1
+	nap 0.5
 	ip -n far link set zh1 down
-	sleep 1
+	nap 0.5
 	if [ $round = cancelled ]; then
 		zcctl cancel --all >/dev/null
 	else
@@ -88,7 +80,8 @@ for round in cancelled killed; do
 	ktap_is $? 1 "$round: drain -A: it cannot be unloaded"
 	ktap_ok "$(grep -q '1 ended transfers whose pages the network still holds' <<<"$out"; echo $?)" \
 		"$round: drain -A: why" || ktap_note "$out"
-	ktap_is "$(field transfers_held)" 1 "$round: it is counted"
+	counter transfers_held
+	ktap_is "$COUNTER" 1 "$round: it is counted"
 	ip link del zh0
 	ss -K dst 10.7.7.2 >/dev/null 2>&1
 	kill $far
