@@ -4,23 +4,16 @@
 # guest: timeout=90
 set -u
 . /tests/lib/ktap.sh
+. /tests/lib/until.sh
 
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
 
-# Waits until a command succeeds, for at most ten seconds.
-until_ok() {
-	for _ in $(seq 100); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
-live() { [ "$(zcctl list -j | grep -o '"id":' | wc -l)" -eq "$1" ]; }
+live() { is transfers_active "$1"; }
+listed() { [ "$(zcctl list -j | grep -o '"id":' | wc -l)" -eq "$1" ]; }
 stuck() { zcctl show -j "$1" | grep -q '"state":"socket"'; }
 says() { grep -q "$1" "$2"; }
 
-head -c 20000000 /dev/urandom >file
+head -c 20000000 /dev/zero >file
 zcctl recv 9000 >/dev/null 2>ready &
 peer=$!
 until_ok test -s ready
@@ -40,7 +33,7 @@ case $(field file "$out") in */file) ok=0 ;; *) ok=1 ;; esac
 ktap_ok $ok "show: the file's name" || ktap_note "$out"
 ktap_is "$(zcctl list | sed -n 2p | awk '{ print $1, $2, $3 }')" "$id root socket" "list"
 ktap_is "$(zcctl cancel -j "$id")" '{"cancelled":1,"errors":[],"stuck":[]}' "cancel"
-ktap_ok "$(until_ok live 0; echo $?)" "it is gone"
+ktap_ok "$(until_ok listed 0; echo $?)" "it is gone"
 out=$(zcctl cancel "$id" 2>&1)
 ktap_is $? 1 "cancelling it again: exit status"
 
@@ -56,8 +49,8 @@ ktap_is "$(field status "$out")" cancelled "interrupted: status"
 ktap_ok $? "interrupted: how many bytes went" || ktap_note "$out"
 
 zcctl send --detach file 127.0.0.1:9000 >/dev/null
-sleep 0.3
-live 1
+nap 0.3
+listed 1
 ktap_ok $? "detached: it runs on"
 zcctl drain --timeout 1 >/dev/null 2>&1
 ktap_is $? 1 "drain: still live after a second"
@@ -75,7 +68,7 @@ ktap_is "$?" 1 "nobody there: exit status"
 ktap_ok "$(says 'cannot connect to 127.0.0.1:9000: Connection refused' words; echo $?)" \
 	"nobody there: words"
 
-until_ok says completed events
+until_ok contains events completed
 kill -TERM $watcher
 wait $watcher
 ktap_is $? 0 "monitor: ends in peace"
