@@ -5,14 +5,8 @@
 # guest: timeout=120 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
+. /tests/lib/until.sh
 
-until_ok() {
-	for _ in $(seq 100); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
 out() { until_ok rmmod zcopy 2>/dev/null; }
 says() { grep -q -- "$1" "$2"; }
 count() { grep -c -- "$1" "$2"; }
@@ -30,20 +24,20 @@ zcctl monitor >lines 2>watching2 &
 liner=$!
 until_ok test -s watching
 until_ok test -s watching2
-zcctl top -j -n 1000 -d 0.2 >looks &
+zcctl top -j -n 1000 -d 0.5 >looks &
 topper=$!
-zcctl top -n 1000 -d 0.2 >words &
+zcctl top -n 1000 -d 0.5 >words &
 worder=$!
 until_ok test -s looks
 until_ok test -s words
 send
-until_ok says completed events
+until_ok contains events completed
 
 for round in 1 2 3; do
 	ktap_check "$round: the module goes while they look" out
-	until_ok says '"event":"gone"' events
+	until_ok contains events '"event":"gone"'
 	until_ok [ "$(count '"event":"gone"' events)" -eq $round ]
-	sleep 0.5
+	nap 0.5
 	insmod /zcopy.ko || ktap_ok 1 "insmod"
 	# a second time, before monitor and top have looked
 	if [ $round -eq 3 ]; then
@@ -55,7 +49,7 @@ for round in 1 2 3; do
 	until_ok eval '[ "$(count "\"event\":\"back\"" looks)" -ge '$round' ]'
 	ktap_ok $? "$round: so does top"
 	before=$(count '"event":"completed"' events)
-	sleep 0.3
+	nap 0.3
 	send
 	until_ok eval '[ "$(count "\"event\":\"completed\"" events)" -gt '"$before"' ]'
 	ktap_ok $? "$round: events come again"
@@ -71,7 +65,7 @@ ktap_ok "$(says 'the module was unloaded' words && says 'loaded again' words; ec
 ktap_ok $? "they are said once"
 
 out
-sleep 1
+nap 1
 for pid in $watcher $liner $topper $worder; do
 	kill -TERM "$pid"
 	wait "$pid"
@@ -85,7 +79,7 @@ peer=$!
 until_ok eval 'zcctl send --detach --rate 1 file 127.0.0.1:9000 >id 2>/dev/null'
 zcctl drain -j >drained &
 drainer=$!
-sleep 0.5
+nap 0.5
 kill -STOP $drainer
 zcctl cancel --all >/dev/null
 ktap_check "the module goes under a drain" out
