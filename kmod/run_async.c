@@ -135,7 +135,7 @@ void zc_run_start(struct zc_xfer *x, bool head)
 
 /* Hands over to a job in another lane, which becomes the runner: RUNNING stays. */
 static void zc_async_go_on_in(struct zc_xfer *x, enum zc_lane lane,
-			       struct zc_job *job)
+			      struct zc_job *job)
 {
 	zc_xfer_does(x, ZC_DOING_NOTHING);
 	zc_xfer_get(x);
@@ -187,7 +187,7 @@ static void zc_async_run(struct zc_xfer *x, unsigned int flags)
 		break;
 	case ZC_NEED_READ:
 		zc_async_go_on_in(x, x->src.far ? ZC_LANE_FAR : ZC_LANE_DISK,
-				   &x->read);
+				  &x->read);
 		break;
 	case ZC_NEED_CLOSE:
 		zc_async_close(x);

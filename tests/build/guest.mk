@@ -2,7 +2,7 @@
 # top of the tree: make -f tests/build/guest.mk
 T := build/tests
 HELPERS := $(patsubst tests/lib/%.c,$T/lib/%.o,$(wildcard tests/lib/*.c))
-TESTS := $(patsubst tests/%.c,$T/%,$(wildcard tests/guest/*.c tests/fault/*.c tests/fuzz/*.c))
+TESTS := $(patsubst tests/%.c,$T/%,$(shell find tests/guest tests/fault tests/fuzz -name '*.c'))
 USERLIB := $(wildcard build/user/libzcopy.so)
 
 all: $(TESTS)
@@ -21,6 +21,6 @@ $T/%: tests/%.c $T/libtests.a tests/build/cc-test $(USERLIB)
 	@mkdir -p $(@D)
 	tests/build/cc-test $< $@
 
--include $(wildcard $T/*/*.d)
+-include $(shell find $T -name '*.d' 2>/dev/null)
 .PHONY: all
 .DELETE_ON_ERROR:

@@ -12,17 +12,17 @@
 excused='no_memory|device_closing|uring_polled|sink_not_permitted'
 [ "${GUEST_KIND-}" != debug ] || excused+='|too_many_transfers|user_limit'
 
-for t in /tests/guest/bad_*_are_refused /tests/guest/strangers_are_refused \
-	/tests/guest/batches_start_many_transfers /tests/guest/eventfds_count_completions \
-	/tests/guest/limits_hold_and_can_be_changed \
-	/tests/guest/netlink_takes_descriptors_from_its_opener_only \
-	/tests/guest/transfers_of_all_namespaces_can_be_ended \
-	/tests/guest/positions_move_past_what_was_sent \
-	/tests/guest/pseudo_files_are_read_by_their_submitter \
-	/tests/guest/warming_fills_the_cache_and_sends_nothing \
-	/tests/guest/users_have_a_share_of_all_transfers; do
+for t in refused/bad_{commands,descriptors,messages,pointers,structs}_are_refused \
+	refused/strangers_are_refused \
+	refused/netlink_takes_descriptors_from_its_opener_only \
+	order/batches_start_many_transfers ends/eventfds_count_completions \
+	limits/limits_hold_and_can_be_changed limits/users_have_a_share_of_all_transfers \
+	owners/transfers_of_all_namespaces_can_be_ended \
+	bytes/positions_move_past_what_was_sent \
+	submitter/pseudo_files_are_read_by_their_submitter \
+	cache/warming_fills_the_cache_and_sends_nothing; do
 	case $t in *users_have*) [ "${GUEST_KIND-}" != debug ] || continue ;; esac
-	out=$($t 2>&1)
+	out=$("/tests/guest/$t" 2>&1)
 	case $out in *'SKIP destination: a socket with another upper layer'*)
 		excused+='|sink_ulp' ;; esac
 	ktap_ok "$(grep -c '^not ok' <<<"$out")" "${t##*/} has no failure" ||
