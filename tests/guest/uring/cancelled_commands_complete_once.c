@@ -17,8 +17,8 @@
 #include "ring.h"
 
 #define NR	8
-#define BIG	(256 << 10)	/* some end before a cancel comes */
-#define ROUNDS	(guest_is_debug() ? 10 : 20)
+#define BIG	(256 << 10)
+#define ROUNDS	(guest_is_debug() ? 10 : 40)
 #define LATEST	6000		/* microseconds until the cancel of the last round */
 
 static int dev, file, s[NR][2];
