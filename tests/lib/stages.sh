@@ -35,7 +35,7 @@ beside_names=() beside_pids=() beside_logs=()
 stage_beside() {
 	local log
 	log=$(mktemp)
-	nice -n 10 "$@" >"$log" 2>&1 </dev/null &
+	nice -n 19 "$@" >"$log" 2>&1 </dev/null &
 	beside_names+=("$*")
 	beside_pids+=($!)
 	beside_logs+=("$log")

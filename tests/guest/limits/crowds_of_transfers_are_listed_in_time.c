@@ -4,7 +4,7 @@
  * as with few, and a listing in another network namespace skips these transfers.
  * Creating a network namespace is fast, also while a listener has joined the
  * events.
- * guest: timeout=120 only-on=6.12
+ * guest: timeout=120 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

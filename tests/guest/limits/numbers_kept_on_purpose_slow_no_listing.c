@@ -3,7 +3,7 @@
  * A user can choose the numbers of its live transfers by ending all transfers
  * between them.  Listing such transfers takes as long as listing the same count of
  * transfers with consecutive numbers.
- * guest: timeout=200 only-on=6.12
+ * guest: timeout=200 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

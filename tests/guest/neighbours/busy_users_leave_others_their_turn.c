@@ -8,7 +8,7 @@
  * disks.  That queue has many threads, because its threads are expected to sleep,
  * but these do not sleep.
  *
- * guest: timeout=300 only-on=6.12
+ * guest: timeout=300 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

@@ -3,7 +3,7 @@
  * Thousands of transfers that wait in the queues of sockets are cancelled at once,
  * again and again.  Other users are not delayed.
  *
- * guest: timeout=200 only-on=6.12
+ * guest: timeout=200 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

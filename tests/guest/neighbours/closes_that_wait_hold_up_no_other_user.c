@@ -4,7 +4,7 @@
  * sockets with a record that the peer has no room for, sockets in which a program
  * sleeps in send(2), and sockets that linger.
  *
- * guest: timeout=240 only-on=6.12
+ * guest: timeout=240 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * Each transfer that was told to stop completes once, and none sends a byte after
  * bytes that the transfer before it left out.  Closing a device stops as many live
  * transfers and drops as many completions.
- * guest: timeout=120 only-on=6.12
+ * guest: timeout=120 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * but no other user does.  A submission that faults while the kernel reads its
  * request does not delay other users either.
  *
- * guest: timeout=180 only-on=6.12
+ * guest: timeout=180 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * would be written.  The pages of other users' DROP_BEHIND transfers are dropped
  * meanwhile.
  *
- * guest: timeout=180 only-on=6.12
+ * guest: timeout=180 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

@@ -3,7 +3,7 @@
  * A file server that no longer answers delays only the user whose transfers read
  * its files, at any depth and in any request.
  *
- * guest: timeout=300 only-on=6.12
+ * guest: timeout=300 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

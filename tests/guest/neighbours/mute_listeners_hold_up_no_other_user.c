@@ -3,7 +3,7 @@
  * A fanotify listener that has to permit reads (a virus scanner, a store of remote
  * files) does not answer.  It delays only users that read the files it listens to.
  *
- * guest: timeout=120 only-on=6.12
+ * guest: timeout=120 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

@@ -4,7 +4,7 @@
  * disk that takes long for each answer, in a cgroup whose reads are limited to a
  * rate, and in a cgroup that has used up its memory.
  *
- * guest: timeout=240 only-on=6.12
+ * guest: timeout=240 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * answer, leave another user the threads it needs.  Half of the users are killed
  * meanwhile.  Once the server is gone, all transfers end and the threads exit.
  *
- * guest: timeout=180 only-on=6.12
+ * guest: timeout=180 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 
