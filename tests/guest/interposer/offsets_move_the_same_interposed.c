@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -191,8 +192,14 @@ static const struct situation situations[] = {
 
 int main(int argc, char **argv)
 {
-	struct interposed did = same_interposed(argc, argv, situations, sendfiles_prepare);
+	struct interposed did;
 
+	/*
+	 * With random addresses the kernel puts the clock's pages anywhere behind the
+	 * stack; right behind it, an offset is read from them that differs each time.
+	 */
+	personality(ADDR_NO_RANDOMIZE);
+	did = same_interposed(argc, argv, situations, sendfiles_prepare);
 	ktap_ok(did.taken > 20, "calls were taken");
 	ktap_ok(did.taken < did.calls, "and some were not");
 	return ktap_done();
