@@ -240,15 +240,20 @@ int zci_nl_ask(struct zcopy_nl *nl, struct nl_msg *msg, int flags, zci_nl_fn fn,
 
 /*
  * As zci_nl_ask(), but returns -ENODEV if the module was unloaded.  The module gives
- * a sentence with every refusal; an -ENOENT without a sentence comes from generic
- * netlink, which does not know the family any more.
+ * a sentence with every refusal; an -ENOENT or -EPROTONOSUPPORT without a sentence
+ * comes from netlink, which does not know the family any more, or soon will not.
  */
 int zci_nl_request(struct zcopy_nl *nl, struct nl_msg *msg, int flags,
 		   zci_nl_fn fn, void *arg)
 {
 	int err = zci_nl_ask(nl, msg, flags, fn, arg);
 
-	if (err != -ENOENT || nl->error[0] || !zci_nl_is_gone(nl))
+	if (!err || nl->error[0])
+		return err;
+	/* A dump that begins while the module is being unloaded cannot pin it. */
+	if (err == -EPROTONOSUPPORT && !nl->replay)
+		nl->gone = true;
+	else if (err != -ENOENT || !zci_nl_is_gone(nl))
 		return err;
 	zci_nl_fail(nl, ZCI_GONE);
 	return -ENODEV;
