@@ -24,7 +24,7 @@
 #define TIMES	2		/* chosen numbers may take this many times longer */
 #define LOOKS	12
 #define MORE_LOOKS	60	/* if the host had no time for the guest */
-#define TOGETHER 32		/* rounds whose ends are collected together */
+#define TOGETHER 32		/* completions are collected once for so many rounds */
 
 /* CPU time of this process, so that other processes do not count. */
 static uint64_t used_us(void)
