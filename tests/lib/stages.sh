@@ -3,6 +3,28 @@
 # The output is shown as it comes, and the counts are added up. For host scripts.
 
 passed=0 failed=0 skipped=0
+failures=$(mktemp)
+
+# failures_of FILE: the rows of FILE that failed, each after what its test said about
+# itself, so that a reader of only the last page learns why.
+failures_of() {
+	awk '
+	match($0, /^\[[^]]*\] # [^ :]+: /) {
+		key = $1 " " substr($3, 1, length($3) - 1)
+		n = ++lines[key]
+		said[key, n] = $0
+	}
+	match($0, /^\[[^]]*\] not ok /) {
+		test = $6
+		sub(/:$/, "", test)
+		key = $1 " " test
+		n = lines[key] + 0
+		for (i = n > 10 ? n - 9 : 1; i <= n; i++)
+			print said[key, i]
+		lines[key] = 0
+		print
+	}' "$1"
+}
 
 # stage CMD ARG…: runs a stage, shows its output, counts. A stage that exits with an
 # error but counts no failure, or prints no counts, counts as one failure.
@@ -13,10 +35,15 @@ stage() {
 	"$@" 2>&1 | tee "$log"
 	status=${PIPESTATUS[0]}
 	counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
-	rm -f "$log"
+	# A stage that is made of stages has told its failures itself, a second time.
+	sed -E '/^== failed$/,/^[0-9]+ passed, /d' "$log" >"$log.rows"
+	failures_of "$log.rows" >>"$failures"
 	echo "==== $*: $((SECONDS - start)) s"
 	if [ -z "$counts" ]; then
 		failed=$((failed + 1))
+		{ tail -n 20 "$log"; echo "==== $*: ended with status $status, without counts"; } \
+			>>"$failures"
+		rm -f "$log" "$log.rows"
 		return
 	fi
 	# shellcheck disable=SC2086 # the words are wanted
@@ -26,7 +53,10 @@ stage() {
 	skipped=$((skipped + ${5:-0}))
 	if [ "$status" -ne 0 ] && [ "$3" -eq 0 ]; then
 		failed=$((failed + 1))
+		{ tail -n 20 "$log"; echo "==== a stage ended with status $status"; } \
+			>>"$failures"
 	fi
+	rm -f "$log" "$log.rows"
 }
 
 # stage_beside CMD ARG…: starts a stage that runs while others do, and gives way to
@@ -47,7 +77,7 @@ went_beside() {
 	return $beside_status
 }
 
-# stages_end: prints the sum and returns the verdict.
+# stages_end: prints what failed, then the sum, and returns the verdict.
 stages_end() {
 	local i beside_log beside_status
 	for i in "${!beside_pids[@]}"; do
@@ -56,6 +86,11 @@ stages_end() {
 		stage went_beside "${beside_names[i]}"
 		rm -f "$beside_log"
 	done
+	if [ -s "$failures" ]; then
+		echo "== failed"
+		cat "$failures"
+	fi
+	rm -f "$failures"
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
