@@ -11,6 +11,7 @@
 #include "batch.h"
 #include "net.h"
 #include "pump.h"
+#include "sink_tls.h"
 #include "trace.h"
 #include "xfer.h"
 
@@ -35,7 +36,7 @@ struct zc_pump_small {
 static bool zc_pump_unsent(const struct zc_xfer *x)
 {
 	return x->acct.sent && !x->dontwait && zc_sink_unsent(&x->sink) &&
-	       zc_sink_settle(&x->sink, false) & ZC_SINK_RECORDS;
+	       zc_sink_settle(&x->sink, false) & ZC_TLS_RECORDS;
 }
 
 static bool zc_pump_gone(struct zc_xfer *x)

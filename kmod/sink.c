@@ -14,16 +14,17 @@
 #include "compat/compat.h"
 #include "reject.h"
 #include "sink.h"
+#include "sink_tls.h"
 
 static int zc_sink_refuse_ulp(struct sock *sk, struct netlink_ext_ack *extack)
 {
-	bool fits = true;
-	const char *ulp;
+	const struct tcp_ulp_ops *ops;
+	bool fits;
 
+	/* The name is in the upper layer's module, which the socket pins. */
 	rcu_read_lock();
-	ulp = zc_sock_ulp(sk);
-	if (ulp)
-		fits = !strcmp(ulp, "tls");
+	ops = READ_ONCE(inet_csk(sk)->icsk_ulp_ops);
+	fits = !ops || (zc_tls_served() && !strcmp(ops->name, "tls"));
 	rcu_read_unlock();
 	return fits ? 0 : zc_reject(ZC_REJECT_sink_ulp, extack);
 }
@@ -227,7 +228,7 @@ int zc_sink_interrupted(const struct zc_sink *sink)
 bool zc_sink_flush(const struct zc_sink *sink, bool record)
 {
 	struct sock *sk = sink->sock->sk;
-	bool open = record && zc_sink_settle(sink, true) & ZC_SINK_OPEN;
+	bool open = record && zc_sink_settle(sink, true) & ZC_TLS_OPEN;
 
 	if (!(tcp_sk(sk)->nonagle & TCP_NAGLE_CORK))
 		tcp_sock_set_cork(sk, false);
@@ -243,17 +244,12 @@ bool zc_sink_flush(const struct zc_sink *sink, bool record)
  * socket and wakes no waiter.
  *
  * Context: Process context or worker, may sleep; does not wait for the peer.
- * Return: 0, or bits of enum zc_sink_holds for what the layer still holds; all bits
+ * Return: 0, or ZC_TLS_RECORDS and ZC_TLS_OPEN for what the layer still holds; both
  * while another thread is sending through it.
  */
 unsigned int zc_sink_settle(const struct zc_sink *sink, bool close)
 {
-	struct sock *sk = sink->sock->sk;
-
-	BUILD_BUG_ON(ZC_SINK_RECORDS != ZC_TLS_RECORDS || ZC_SINK_OPEN != ZC_TLS_OPEN);
-	if (!READ_ONCE(inet_csk(sk)->icsk_ulp_ops))
-		return 0;
-	return zc_sock_tls_pass_on(sk, close);
+	return zc_tls_pass_on(sink->sock->sk, close);
 }
 
 /**
@@ -267,9 +263,7 @@ unsigned int zc_sink_settle(const struct zc_sink *sink, bool close)
  */
 bool zc_sink_unsent(const struct zc_sink *sink)
 {
-	struct sock *sk = sink->sock->sk;
-
-	return READ_ONCE(inet_csk(sk)->icsk_ulp_ops) && zc_sock_tls_unsent(sk);
+	return zc_tls_look(sink->sock->sk, NULL) & ZC_TLS_RECORDS;
 }
 
 /**
@@ -310,8 +304,8 @@ int zc_sink_gone(const struct zc_sink *sink)
 		err = -EPIPE;
 	if (!err && zc_sink_replaced(sink))
 		err = -ECONNRESET;
-	if (!err && READ_ONCE(inet_csk(sk)->icsk_ulp_ops))
-		err = zc_sock_tls_error(sk);
+	if (!err)
+		zc_tls_look(sk, &err);
 	return err;
 }
 
@@ -435,7 +429,7 @@ bool zc_sink_slow_close(const struct zc_sink *sink)
  */
 bool zc_sink_held(const struct zc_sink *sink)
 {
-	return zc_sock_tls_busy(sink->sock->sk);
+	return zc_tls_look(sink->sock->sk, NULL) & ZC_TLS_BUSY;
 }
 
 /*

@@ -4,6 +4,7 @@
  * sink_send.c - sending pages in the ways that the kernel offers
  * sink_frags.c - one of them: fragments of plain TCP
  * sink_path.c - whether the bytes are copied on their way
+ * sink_tls.c - the kernel's TLS
  */
 #ifndef ZC_SINK_H
 #define ZC_SINK_H
@@ -37,12 +38,6 @@ struct zc_sink {
 	int disconnects;	/* number of disconnects before submission */
 	u64 goal;		/* wait until bytes_acked of the connection is this */
 	u64 acked;		/* bytes_acked at the last look */
-};
-
-/* What an upper layer holds of the bytes that it was sent */
-enum zc_sink_holds {
-	ZC_SINK_RECORDS = 1,	/* whole records, sent once there is room */
-	ZC_SINK_OPEN = 2,	/* a record that is open for more */
 };
 
 int zc_sink_init(struct zc_sink *sink, struct file *file,

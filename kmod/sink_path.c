@@ -10,28 +10,29 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
-#include "compat/compat.h"
 #include "sink.h"
 #include "sink_path.h"
+#include "sink_tls.h"
 
 /*
  * If the socket has no route at this moment, nothing is known; its packets look one up.
  * Devices below the route's device, and receivers on this machine, are ignored.
+ * Returns the route's device, or NULL.
  */
-static void zc_sink_look_at_route(const struct sock *sk, struct zc_path *p)
+static const struct net_device *zc_sink_look_at_route(const struct sock *sk,
+						      struct zc_path *p)
 {
 	const struct dst_entry *dst = rcu_dereference(sk->sk_dst_cache);
 	netdev_features_t features;
 	__be16 protocol;
 
 	if (!dst)
-		return;
+		return NULL;
 	features = READ_ONCE(dst->dev)->features;
 	protocol = htons(dst->ops->family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP);
 	p->no_sg = !(features & NETIF_F_SG);
 	p->no_csum = !can_checksum_protocol(features, protocol);
-	if (p->tls == ZC_PATH_TLS_NIC)
-		p->elsewhere = !zc_sock_tls_by(sk, dst->dev);
+	return dst->dev;
 }
 
 /**
@@ -57,11 +58,7 @@ int zc_sink_copies(const struct zc_sink *sink, enum zc_way way)
 	};
 
 	rcu_read_lock();
-	if (zc_sock_tls_sw(sk))
-		p.tls = ZC_PATH_TLS_CPU;
-	else if (zc_sock_tls_nic(sk, &p.readonly))
-		p.tls = ZC_PATH_TLS_NIC;
-	zc_sink_look_at_route(sk, &p);
+	zc_tls_path(sk, zc_sink_look_at_route(sk, &p), &p);
 	rcu_read_unlock();
 	return zc_path_copies(&p);
 }

@@ -5,7 +5,6 @@
  * send returned: an iterator may have moved past the bytes that were taken.
  */
 #include <linux/net.h>
-#include <linux/sched/signal.h>
 #include <linux/socket.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -13,6 +12,7 @@
 #include "batch.h"
 #include "compat/compat.h"
 #include "sink.h"
+#include "sink_tls.h"
 
 #if ZC_SEND_SENDPAGE
 
@@ -24,7 +24,9 @@ static int zc_sink_page_flags(const struct zc_batch *b, unsigned int i)
 	return ZC_SEND_FLAGS | (b->more ? MSG_MORE : 0);
 }
 
-static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b)
+/* Always all of the batch: here TLS has TCP push once for each call. */
+static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b,
+				  size_t from, size_t to, bool more)
 {
 	struct sock *sk = sink->sock->sk;
 	ssize_t sent = 0;
@@ -67,12 +69,8 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b
 
 #else
 
-/* Most bytes in a TLS record */
-#define ZC_SINK_RECORD	(16 * 1024)
-
-static ssize_t zc_sink_push_part(const struct zc_sink *sink,
-				 const struct zc_batch *b, size_t from,
-				 size_t to, bool more)
+static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b,
+				  size_t from, size_t to, bool more)
 {
 	struct msghdr msg = {
 		.msg_flags = ZC_SEND_FLAGS | (more ? MSG_MORE : 0),
@@ -87,50 +85,7 @@ static ssize_t zc_sink_push_part(const struct zc_sink *sink,
 	return sock_sendmsg(sink->sock, &msg);
 }
 
-/*
- * TLS has TCP push each record of a call separately, unless the call has MSG_MORE.
- * So all bytes but the last record's are sent with MSG_MORE.
- */
-static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b)
-{
-	size_t early = 0;
-	ssize_t sent = 0;
-	ssize_t ret;
-
-	if (!b->more && b->bytes > ZC_SINK_RECORD &&
-	    READ_ONCE(inet_csk(sink->sock->sk)->icsk_ulp_ops))
-		early = b->bytes - ZC_SINK_RECORD;
-	if (early) {
-		sent = zc_sink_push_part(sink, b, 0, early, true);
-		if (sent < (ssize_t)early)
-			return sent;
-	}
-	ret = zc_sink_push_part(sink, b, early, b->bytes, b->more);
-	return sent && ret < 0 ? sent : sent + ret;
-}
-
 #endif
-
-/*
- * RACE: since zc_sink_held() a program, or TLS's own work, may have taken TLS's lock
- * and sleep with it until the peer reads.  The lock is taken interruptibly, so a
- * worker pushes with a signal pending and gets -EINTR instead of waiting.  Nothing
- * else in the push looks at signals: it does not wait for room, and only fatal signals
- * end the search for memory.  TLS in a NIC does not take its lock interruptibly; there
- * only zc_sink_held() protects the worker.
- */
-static ssize_t zc_sink_push_through(const struct zc_sink *sink, struct zc_batch *b)
-{
-	ssize_t ret;
-
-	if (!(current->flags & PF_KTHREAD))
-		return zc_sink_push_pages(sink, b);
-	set_thread_flag(TIF_SIGPENDING);
-	ret = zc_sink_push_pages(sink, b);
-	/* Workers ignore all signals, so the pending one was ours. */
-	clear_thread_flag(TIF_SIGPENDING);
-	return ret;
-}
 
 /*
  * What does the socket's protocol do with pages?  TLS and TCP take them.  A socket map
@@ -150,7 +105,7 @@ static enum zc_way zc_sink_other_way(const struct zc_sink *sink)
 	if (ZC_SEND_COPY)
 		return ZC_WAY_COPY;
 	return READ_ONCE(sk->sk_prot)->sendmsg == tcp_sendmsg ||
-	       zc_sock_tls_takes(sk) ? ZC_WAY_PAGES : ZC_WAY_COPY;
+	       zc_tls_look(sk, NULL) & ZC_TLS_TAKES ? ZC_WAY_PAGES : ZC_WAY_COPY;
 }
 
 /**
@@ -176,7 +131,7 @@ ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 		ret = sink->watch && (ZC_SEND_SENDPAGE || b->way != ZC_WAY_COPY) ?
 		      zc_batch_make_own(b) : 0;
 		if (!ret)
-			ret = zc_sink_push_through(sink, b);
+			ret = zc_tls_push(sink, b, zc_sink_push_pages);
 	}
 	return ret ? ret : -EAGAIN;
 }

@@ -15,6 +15,7 @@
 #include "stats.h"
 #include "trace.h"
 #include "run.h"
+#include "sink_tls.h"
 #include "xfer.h"
 
 /* Longest time that an end waits for other sends to the socket */
@@ -132,7 +133,7 @@ u64 zc_xfer_settle(struct zc_xfer *x)
 		return 0;
 	if (x->sync && fatal_signal_pending(current))
 		return 0;
-	if (!(zc_sink_settle(&x->sink, true) & ZC_SINK_OPEN) ||
+	if (!(zc_sink_settle(&x->sink, true) & ZC_TLS_OPEN) ||
 	    zc_sink_gone(&x->sink))
 		return 0;
 	now = ktime_get_ns();

@@ -29,7 +29,6 @@
 #include "iter.h"
 #include "memcg.h"
 #include "send.h"
-#include "sock.h"
 #include "trace.h"
 
 #endif

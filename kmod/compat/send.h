@@ -53,4 +53,7 @@
 #define ZC_SEND_MAP_PAGES	0
 #endif
 
+/* COMPAT: probe tls_inside.  What sink_tls.c uses of the kernel's TLS is there. */
+#define ZC_SEND_TLS		ZC_HAVE_tls_inside
+
 #endif

@@ -12,6 +12,7 @@
 #define ZC_HAVE_inode_get_mtime 0
 #define ZC_HAVE_msg_sg_from_iter 0
 #define ZC_HAVE_msg_sg_from_iter_sk 1
+#define ZC_HAVE_tls_inside 1
 #define ZC_HAVE_trace_assign_str_1arg 0
 #define ZC_HAVE_ubuf_info_ops 0
 #define ZC_HAVE_uring_cmd_h 0

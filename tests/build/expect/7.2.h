@@ -12,6 +12,7 @@
 #define ZC_HAVE_inode_get_mtime 1
 #define ZC_HAVE_msg_sg_from_iter 1
 #define ZC_HAVE_msg_sg_from_iter_sk 0
+#define ZC_HAVE_tls_inside 1
 #define ZC_HAVE_trace_assign_str_1arg 1
 #define ZC_HAVE_ubuf_info_ops 1
 #define ZC_HAVE_uring_cmd_h 1
