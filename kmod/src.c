@@ -80,15 +80,19 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
 	return 0;
 }
 
-/* Where a range ends that is to go to the end of its file */
-static int zc_src_set_end(struct zc_elem *e)
+/*
+ * Where a range ends that is to go to the end of its file.  The server of a file is
+ * not asked here, because it may never answer.  What its inode says now is compared
+ * with the answer, so that a change before the first turn is not missed.
+ */
+static int zc_src_set_end(const struct zc_src *src, struct zc_elem *e)
 {
 	e->ask = e->far;
-	if (!e->far)
+	if (!e->far || src->reader != ZC_SRC_READ_HERE)
 		zc_look_begin(e);
 	if (!e->to_end)
 		return 0;
-	e->len = e->size > e->pos ? e->size - e->pos : 0;
+	e->len = !e->far && e->size > e->pos ? e->size - e->pos : 0;
 	e->open_end = e->far;
 	return 0;
 }
@@ -152,7 +156,7 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	e->to_end = len == ZCOPY_LEN_EOF;
 	src->far |= e->far;
 	err = zc_file_answers_reader(file) ? zc_src_set_end_read(src, e, extack) :
-					     zc_src_set_end(e);
+					     zc_src_set_end(src, e);
 	if (err)
 		return err;
 	if (e->len > LLONG_MAX - src->asked)

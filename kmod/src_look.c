@@ -6,7 +6,7 @@
  * The inode of a local file system (src_local.c) is right and is read at submission.
  * All other files are asked by ->getattr first, which may wait for a server for ever:
  * in the first turn that may block, never at submission.  ->getattr brings the inode
- * up to date.  The last look compares the inode alone: a server that has stopped
+ * up to date; it is compared with what it said at submission.  The last look compares the inode alone: a server that has stopped
  * answering must not delay the end.
  *
  * A write moves mtime and ctime to the tick of the coarse clock.  In the tick of
@@ -203,7 +203,9 @@ static bool zc_look_is_blind(const struct inode *inode)
  * zc_look_begin - the first look at a file
  * @e: the element, with its file
  *
- * Context: Process context: the submitter for a local file, else the runner.
+ * For a file that has a server, the look that counts is made once the server was asked.
+ *
+ * Context: Process context: the submitter; for a file that has a server also the runner.
  */
 void zc_look_begin(struct zc_elem *e)
 {
@@ -268,24 +270,16 @@ static bool zc_look_counts_others(const struct inode *inode)
 	return inode->i_sb->s_magic == XFS_SUPER_MAGIC;
 }
 
-/**
- * zc_look_moved - may the content have changed since the first look?
- * @e: looked at
- *
- * Size and mtime tell, and no change of the version tells that there was none.  A
- * change time that moved alone may be a write whose mtime was set back, unless
- * something else moved that explains it.
- *
- * Context: The runner; waits for nothing.
- * Return: true if it may have.
+/*
+ * Does the inode say other than at the first look?  Size and mtime tell, and no change
+ * of the version tells that there was none.  A change time that moved alone may be a
+ * write whose mtime was set back, unless something else moved that explains it.
  */
-bool zc_look_moved(const struct zc_elem *e)
+static bool zc_look_differs(const struct zc_elem *e)
 {
 	struct inode *inode = zc_look_inode(e->file);
 	struct zc_look now = { };
 
-	if (e->unsure || (e->far ? zc_look_is_blind(inode) : zc_look_tells_late(inode)))
-		return true;
 	zc_look_at(e, false, &now);
 	if (zc_look_resized(e, now.size) || now.mtime != e->mtime)
 		return true;
@@ -296,6 +290,22 @@ bool zc_look_moved(const struct zc_elem *e)
 	if (now.ctime != e->ctime)
 		return now.others == e->others;
 	return e->versioned && !zc_look_counts_others(inode);
+}
+
+/**
+ * zc_look_moved - may the content have changed since the first look?
+ * @e: looked at
+ *
+ * Context: The runner; waits for nothing.
+ * Return: true if it may have.
+ */
+bool zc_look_moved(const struct zc_elem *e)
+{
+	struct inode *inode = zc_look_inode(e->file);
+
+	if (e->unsure || (e->far ? zc_look_is_blind(inode) : zc_look_tells_late(inode)))
+		return true;
+	return zc_look_differs(e);
 }
 
 static bool zc_look_stopped(int err)
@@ -341,7 +351,9 @@ static void zc_src_asked(struct zc_src *src, unsigned int elem, bool known)
  * As read(2) does it: reads through a page cache ask the server once the answer
  * before has timed out, direct reads always.  Where the server gives no answer, the
  * file is read until it ends, and nothing tells whether it has changed.  Without
- * waiting the inode has to do.
+ * waiting the inode has to do.  A file that has changed since its submission counts
+ * as changed; so does one whose inode was out of date then, because no look tells the
+ * two apart.
  *
  * Context: The runner, no lock held.  Sleeps with ZC_SRC_MAY_BLOCK only.
  * Return: 0, ZC_SRC_BLOCKED, or a negative errno if a signal came.
@@ -350,6 +362,7 @@ int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags)
 {
 	struct zc_elem *e = &src->elems[elem];
 	bool rewritten = zc_look_is_rewritten(zc_look_inode(e->file));
+	bool changed;
 	loff_t size;
 	int err = 0;
 
@@ -362,8 +375,9 @@ int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags)
 	if (zc_look_stopped(err))
 		return err;
 	e->ask = false;
+	changed = e->looked && zc_look_differs(e);
 	zc_look_begin(e);
-	e->unsure |= rewritten || err;
+	e->unsure |= rewritten || err || changed;
 	zc_src_asked(src, elem, !err);
 	return 0;
 }

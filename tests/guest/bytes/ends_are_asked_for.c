@@ -2,7 +2,9 @@
 /*
  * "To the end" of a file that has a server is where reading ends: though its server
  * made it longer since it was opened, rounds its size up, or tells none.  A length
- * that was given and is not there is TRUNCATED, and so is a file that was cut.
+ * that was given and is not there is TRUNCATED, and so is a file that was cut.  A file
+ * that is rewritten between submission and turn is CHANGED, though its server is not
+ * asked before its turn.
  *
  * needs: zcopy
  * guest: timeout=100
@@ -31,6 +33,7 @@ static int fuse;
 static size_t says, has, says_next;	/* says_next: after the next read, if not 0 */
 static uint32_t how;			/* FOPEN_* */
 static bool silent;			/* no word of attributes */
+static uint64_t mtime, valid = 1000;	/* s */
 static char content[MOST];
 
 static void reply(uint64_t unique, int error, const void *body, size_t len)
@@ -52,7 +55,7 @@ static struct fuse_attr attr_of(uint64_t node)
 	bool root = node == FUSE_ROOT_ID;
 
 	return (struct fuse_attr) {
-		.ino = node, .nlink = 1, .blksize = 4096, .size = root ? 0 : says,
+		.ino = node, .nlink = 1, .blksize = 4096, .size = root ? 0 : says, .mtime = mtime,
 		.mode = root ? S_IFDIR | 0755 : S_IFREG | 0444,
 	};
 }
@@ -72,8 +75,8 @@ static void serve_one(const struct fuse_in_header *in, const void *arg)
 		.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
 		.max_write = 4096, .max_background = 100, .congestion_threshold = 100,
 	};
-	struct fuse_entry_out entry = { .attr_valid = 1000 };
-	struct fuse_attr_out attr = { .attr_valid = 1000, .attr = attr_of(in->nodeid) };
+	struct fuse_entry_out entry = { .attr_valid = valid };
+	struct fuse_attr_out attr = { .attr_valid = valid, .attr = attr_of(in->nodeid) };
 	struct fuse_open_out opened = { .open_flags = how };
 
 	switch (in->opcode) {
@@ -306,6 +309,68 @@ static void silent_at_the_end(enum door_kind kind)
 	pair_close(&p);
 }
 
+struct waiting {
+	const char *what;
+	uint64_t valid, mtime;		/* of its attributes; its new time */
+	size_t cut;			/* its new size */
+	uint64_t len;
+	unsigned int status;
+};
+
+static const struct waiting waiting[] = {
+	{ "untouched", 0, 0, 5000, 5000, ZCOPY_STATUS_DONE },
+	{ "untouched, to the end", 0, 0, 5000, ZCOPY_LEN_EOF, ZCOPY_STATUS_DONE },
+	{ "rewritten", 0, 1234, 5000, 5000, ZCOPY_STATUS_CHANGED },
+	{ "rewritten, to the end", 0, 1234, 5000, ZCOPY_LEN_EOF, ZCOPY_STATUS_CHANGED },
+	{ "rewritten, to the end, cached attributes", 1000, 1234, 5000, ZCOPY_LEN_EOF,
+	  ZCOPY_STATUS_CHANGED },
+	{ "longer, a length", 0, 0, 6000, 5000, ZCOPY_STATUS_DONE },
+};
+
+static void before_its_turn(const struct waiting *w, enum door_kind kind)
+{
+	static unsigned int nr = 2000;
+	struct pair p = pair_tight(AF_INET);
+	struct stream want = { 0 };
+	struct reader r = { .fd = p.far, .want = &want };
+	int first = file_make("first", O_RDONLY, 72, MIB), fd;
+	struct zcopy_elem elem = elem_file(first, 0, MIB);
+	struct request q = { .elems = &elem, .nr = 1, .sock = p.near };
+	struct zcopy_result res = { 0 }, unused;
+	uint64_t id[2] = { 0 };
+	struct door d;
+	char path[64];
+	int err;
+
+	valid = w->valid;
+	snprintf(path, sizeof(path), "asked/%u", nr++);
+	fd = open_as(5000, path);
+	door_open(&d, kind);
+	err = door_start(&d, &q, &id[0]);
+	elem = elem_file(fd, 0, w->len);
+	q.cookie = 1;
+	err = err ?: door_start(&d, &q, &id[1]);
+	mtime = w->mtime;
+	says = w->cut;
+	stream_pattern(&want, 72, 0, MIB);
+	stream_bytes(&want, content, 5000);
+	reader_start(&r);
+	err = err ?: door_finish(&d, id[0], &unused);
+	err = err ?: door_finish(&d, id[1], &res);
+	shutdown(p.near, SHUT_WR);
+	reader_join(&r);
+	if (!ktap_ok(!err && res.status == w->status && res.bytes == 5000 && reader_happy(&r),
+		     "%s before its turn, door %d (error %d)", w->what, kind, err))
+		result_note(&res);
+	mtime = 0;
+	valid = 1000;
+	door_close(&d);
+	pair_close(&p);
+	close(fd);
+	close(first);
+	stream_free(&want);
+}
+
 int main(void)
 {
 	char options[80];
@@ -333,6 +398,9 @@ int main(void)
 			continue;
 		for (unsigned int i = 0; i < sizeof(trials) / sizeof(*trials); i++)
 			run(&trials[i], kind);
+		for (unsigned int i = 0; kind != DOOR_SEND && i < sizeof(waiting) /
+		     sizeof(*waiting); i++)
+			before_its_turn(&waiting[i], kind);
 	}
 	umount2("asked", MNT_DETACH);
 	close(fuse);
