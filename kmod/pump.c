@@ -30,13 +30,24 @@ struct zc_pump_small {
 };
 
 /*
- * TLS may still hold a record that TCP had no room for; closing the socket now would
- * lose it.  A DONTWAIT caller gets the short count, as from sendfile(2).
+ * TLS may still hold bytes that TCP had no room for; closing the socket now would lose
+ * them.  Also closes the last record, if it is open for bytes that will not come: only a
+ * closed record can go.  While another thread's send keeps it open, an end waits for a
+ * limited time.  A DONTWAIT caller gets the short count, as from sendfile(2).
  */
-static bool zc_pump_unsent(const struct zc_xfer *x)
+static bool zc_pump_unsent(struct zc_xfer *x, bool all)
 {
-	return x->acct.sent && !x->dontwait && zc_sink_unsent(&x->sink) &&
-	       zc_sink_settle(&x->sink, false) & ZC_TLS_RECORDS;
+	unsigned int holds;
+
+	if (!x->acct.sent || x->dontwait)
+		return false;
+	if (!x->promised || zc_xfer_leaves_open(x, all))
+		return zc_sink_unsent(&x->sink) &&
+		       zc_sink_settle(&x->sink, false) & ZC_TLS_RECORDS;
+	holds = zc_sink_settle(&x->sink, true);
+	if (holds & ZC_TLS_OPEN && !zc_sink_unsent(&x->sink))
+		return !zc_xfer_waited_for_others(x);
+	return holds;
 }
 
 static bool zc_pump_gone(struct zc_xfer *x)
@@ -57,10 +68,25 @@ static void zc_pump_nap(struct zc_xfer *x)
 /* No wakeup comes when TLS passes a record on by itself: look again later. */
 static enum zc_turn zc_pump_await_record(struct zc_xfer *x)
 {
+	x->drained = true;
 	if (zc_pump_gone(x))
 		return ZC_TURN_END;
 	zc_pump_nap(x);
 	return ZC_TURN_SOCKET;
+}
+
+/* Ends the transfer with what was sent, once TLS has passed that on. */
+static enum zc_turn zc_pump_cut(struct zc_xfer *x, int said)
+{
+	x->said = said;
+	if (zc_pump_unsent(x, false))
+		return zc_pump_await_record(x);
+	if (said == ZC_SRC_SHORT)
+		zc_xfer_set_status(x, ZCOPY_STATUS_TRUNCATED, -ENODATA);
+	else
+		zc_xfer_set_status(x, said == -ENOMEM ? ZCOPY_STATUS_NO_MEMORY :
+				   ZCOPY_STATUS_FILE_ERROR, said);
+	return ZC_TURN_END;
 }
 
 static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
@@ -70,23 +96,14 @@ static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
 		if (!(x->terms.flags & ZCOPY_F_NOWAIT))
 			return ZC_TURN_DISK;
 		zc_xfer_set_status(x, ZCOPY_STATUS_AGAIN, -EAGAIN);
-		break;
-	case ZC_SRC_SHORT:
-		if (zc_pump_unsent(x))
-			return zc_pump_await_record(x);
-		zc_xfer_set_status(x, ZCOPY_STATUS_TRUNCATED, -ENODATA);
-		break;
-	case -ENOMEM:
-		zc_xfer_set_status(x, ZCOPY_STATUS_NO_MEMORY, said);
-		break;
+		return ZC_TURN_END;
 	case -EINTR:
 	case -ERESTARTSYS:
 		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
-		break;
+		return ZC_TURN_END;
 	default:
-		zc_xfer_set_status(x, ZCOPY_STATUS_FILE_ERROR, said);
+		return zc_pump_cut(x, said);
 	}
-	return ZC_TURN_END;
 }
 
 static enum zc_turn zc_pump_socket_full(struct zc_xfer *x)
@@ -113,8 +130,9 @@ static enum zc_turn zc_pump_socket_said(struct zc_xfer *x, int err)
 		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 		return ZC_TURN_END;
 	}
-	zc_xfer_set_status(x, err == -ENOMEM ? ZCOPY_STATUS_NO_MEMORY :
-			   ZCOPY_STATUS_SOCKET_ERROR, err);
+	if (err == -ENOMEM)
+		return zc_pump_cut(x, err);
+	zc_xfer_set_status(x, ZCOPY_STATUS_SOCKET_ERROR, err);
 	return ZC_TURN_END;
 }
 
@@ -138,12 +156,18 @@ static enum zc_turn zc_pump_done(struct zc_xfer *x)
 	if ((later || x->terms.end == ZCOPY_END_SHUTDOWN) &&
 	    zc_sink_settle(&x->sink, true))
 		return zc_pump_await_record(x);
-	if (zc_pump_unsent(x))
+	if (zc_pump_unsent(x, true))
 		return zc_pump_await_record(x);
 	if (later)
 		return ZC_TURN_ACK;
 	zc_pump_sent_all(x);
 	return ZC_TURN_END;
+}
+
+/* What ended it stays, even if the file grows while TLS is waited for. */
+static enum zc_turn zc_pump_drained(struct zc_xfer *x)
+{
+	return x->said ? zc_pump_cut(x, x->said) : zc_pump_done(x);
 }
 
 /* The rate is used up: send bytes that were held back because more will come. */
@@ -249,6 +273,8 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		}
 		if (zc_pump_replaced(x))
 			return ZC_TURN_END;
+		if (x->drained)
+			return zc_pump_drained(x);
 		/*
 		 * A program blocked in send(2) holds TLS's tx_lock until its peer
 		 * reads; do not queue a worker behind it.

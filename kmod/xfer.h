@@ -122,6 +122,12 @@ struct zc_xfer {
 	u64 took_before;		/* between the last two waits, 0: none yet */
 	u8 stalls;			/* vain pushes to a socket that polls ready */
 	bool promised;			/* the socket was told that more follows */
+	bool drained;			/* nothing more is read or pushed; only TLS
+					 * still holds bytes
+					 */
+	int said;			/* why, if not all was sent: ZC_SRC_SHORT or
+					 * a negative errno
+					 */
 	bool watched;			/* the runner holds a reference to @watch */
 	u16 nap;			/* milliseconds until the next look, if no
 					 * wakeup is sure to come; 0: one is
@@ -188,6 +194,8 @@ void zc_xfer_unwatch(struct zc_xfer *x);
 void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err);
 bool zc_xfer_over(struct zc_xfer *x);
 void zc_xfer_all_queued(struct zc_xfer *x);
+bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all);
+bool zc_xfer_waited_for_others(struct zc_xfer *x);
 u64 zc_xfer_settle(struct zc_xfer *x);
 void zc_xfer_told(struct zc_xfer *x);
 void zc_xfer_finish(struct zc_xfer *x);

@@ -81,16 +81,23 @@ static void zc_xfer_next_acked(struct zc_fifo *next)
  * Is an open TLS record closed at the end?  Not if the transfer ended because it does
  * not wait for the socket (ZCOPY_F_DONTWAIT, O_NONBLOCK, SO_SNDTIMEO) and has no
  * ZCOPY_F_NOWAIT: its caller calls again for the rest, which goes on in that record, as
- * after a short sendfile(2).
+ * after a short sendfile(2).  If nothing is left to be sent, no rest will follow.
  */
 static bool zc_xfer_closes_record(const struct zc_xfer *x)
 {
-	return x->status != ZCOPY_STATUS_AGAIN ||
+	return x->status != ZCOPY_STATUS_AGAIN || x->drained ||
 	       (x->terms.flags & ZCOPY_F_NOWAIT);
 }
 
-/* The caller has announced more bytes: those held back for them stay held back. */
-static bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all)
+/**
+ * zc_xfer_leaves_open - has the caller announced more bytes?
+ * @x: the transfer
+ * @all: all its bytes were sent
+ *
+ * Context: Any.
+ * Return: true if so: bytes that are held back for them stay held back.
+ */
+bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all)
 {
 	return (all && x->terms.end == ZCOPY_END_CORK) ||
 	       (x->terms.flags & ZCOPY_F_MORE);
@@ -111,6 +118,24 @@ static void zc_xfer_end_action(struct zc_xfer *x, bool all)
 }
 
 /**
+ * zc_xfer_waited_for_others - has an end waited long enough for other sends?
+ * @x: has nothing more to send, but a record of TLS cannot be closed
+ *
+ * The first call begins the time.
+ *
+ * Context: The runner.
+ * Return: true after ZC_XFER_SETTLE.
+ */
+bool zc_xfer_waited_for_others(struct zc_xfer *x)
+{
+	u64 now = ktime_get_ns();
+
+	if (!x->settle_ns)
+		x->settle_ns = now + ZC_XFER_SETTLE;
+	return now >= x->settle_ns;
+}
+
+/**
  * zc_xfer_settle - close the record of TLS that the last bytes are in
  * @x: its status is set
  *
@@ -126,8 +151,6 @@ static void zc_xfer_end_action(struct zc_xfer *x, bool all)
  */
 u64 zc_xfer_settle(struct zc_xfer *x)
 {
-	u64 now;
-
 	if (!x->promised || !zc_xfer_closes_record(x) ||
 	    zc_xfer_leaves_open(x, zc_xfer_sent_all(x)))
 		return 0;
@@ -136,12 +159,9 @@ u64 zc_xfer_settle(struct zc_xfer *x)
 	if (!(zc_sink_settle(&x->sink, true) & ZC_TLS_OPEN) ||
 	    zc_sink_gone(&x->sink))
 		return 0;
-	now = ktime_get_ns();
-	if (!x->settle_ns) {
-		x->settle_ns = now + ZC_XFER_SETTLE;
+	if (!x->settle_ns)
 		x->nap = 0;
-	}
-	if (now >= x->settle_ns)
+	if (zc_xfer_waited_for_others(x))
 		return 0;
 	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
 	x->nap = clamp_t(unsigned int, 2 * x->nap, 1, ZC_XFER_NAP_MOST);

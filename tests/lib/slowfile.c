@@ -27,6 +27,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t asked[ASKED];
 static unsigned int nr_asked;
 static bool ends;
+static int how;			/* 0, or a negative errno */
 
 static void reply(uint64_t unique, int error, const void *body, size_t len)
 {
@@ -61,7 +62,7 @@ static void serve_read(uint64_t unique)
 		asked[nr_asked++] = unique;
 	pthread_mutex_unlock(&lock);
 	if (now)
-		reply(unique, 0, NULL, 0);
+		reply(unique, how, NULL, 0);
 }
 
 static void serve_one(const struct fuse_in_header *in)
@@ -122,6 +123,7 @@ int slowfile_open(size_t says)
 
 	size = says;
 	ends = false;
+	how = 0;
 	nr_asked = 0;
 	fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	mkdir("slow", 0755);
@@ -146,14 +148,25 @@ bool slowfile_asked(void)
 	return any;
 }
 
-void slowfile_ends(void)
+static void end_with(int error)
 {
 	pthread_mutex_lock(&lock);
 	ends = true;
+	how = error;
 	for (unsigned int i = 0; i < nr_asked; i++)
-		reply(asked[i], 0, NULL, 0);
+		reply(asked[i], how, NULL, 0);
 	nr_asked = 0;
 	pthread_mutex_unlock(&lock);
+}
+
+void slowfile_ends(void)
+{
+	end_with(0);
+}
+
+void slowfile_fails(void)
+{
+	end_with(-EIO);
 }
 
 void slowfile_close(int fd)

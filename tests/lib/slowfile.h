@@ -15,6 +15,8 @@ int slowfile_open(size_t says);
 bool slowfile_asked(void);
 /* Answers waiting and later reads with the end of the file. */
 void slowfile_ends(void);
+/* The same with EIO */
+void slowfile_fails(void);
 void slowfile_close(int fd);
 
 #endif

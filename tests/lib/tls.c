@@ -2,13 +2,17 @@
 /*
  * Attaches the kernel's TLS to a connection; see tls.h.
  */
+#include "ktap.h"
+
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <linux/tls.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "life.h"
 #include "tls.h"
 
 #ifndef SOL_TLS
@@ -47,4 +51,53 @@ bool pair_tls_version(const struct pair *p, unsigned int version)
 	    setsockopt(p->far, SOL_TLS, TLS_RX, &info, sizeof(info)))
 		die("keys of a TLS connection");
 	return true;
+}
+
+static uint32_t queued(int fd)
+{
+	uint32_t mem[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof(mem);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, mem, &len))
+		die("SO_MEMINFO");
+	return mem[SK_MEMINFO_WMEM_QUEUED];
+}
+
+void cramped_buffer(int fd, int bytes)
+{
+	/* The kernel doubles it. */
+	bytes /= 2;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
+		die("SO_SNDBUFFORCE");
+}
+
+/* A peer with a small buffer makes the segments small. */
+struct cramped cramped_open(unsigned int version)
+{
+	static char zeros[TLS_RECORD];
+	struct cramped c;
+	int s[2];
+
+	life_pair(s, true);
+	c.p = (struct pair){ .near = s[0], .far = s[1] };
+	if (!pair_tls_version(&c.p, version))
+		ktap_skip_all("no TLS in this kernel");
+	cramped_buffer(c.p.near, MIB);
+	for (unsigned int n = 0; n < CRAMPED_RECORDS; n++) {
+		if (send(c.p.near, zeros, TLS_RECORD, MSG_DONTWAIT) != (ssize_t)TLS_RECORD)
+			die("a record");
+		if (!n)
+			c.record = tcp_written(c.p.near);
+	}
+	/* Late acknowledgments */
+	sleep_ms(150);
+	cramped_buffer(c.p.near, queued(c.p.near) + CRAMPED_ROOM);
+	return c;
+}
+
+bool cramped_cut(const struct cramped *c, uint64_t len)
+{
+	uint64_t part = tcp_written(c->p.near) - CRAMPED_RECORDS * c->record;
+
+	return part && part < len;
 }

@@ -226,16 +226,19 @@ struct zcopy_sink {
  * For ACKED and RELEASED the kernel's TLS sends an unfinished last record at once,
  * even with ZCOPY_F_MORE or ZCOPY_END_CORK.
  *
- * At every level a transfer waits until TCP has room for the whole records that TLS
- * holds, because closing the socket would lose them.  Two cases do not wait.  After a
- * send that does not wait for the socket, TLS may hold records, as after send(2).
- * When a transfer ends early (CANCELLED, DEADLINE, IDLE, AGAIN), its bytes count as
- * sent and TLS passes them on as the peer makes room, but a close of the socket does
- * not wait for that, whatever its SO_SNDTIMEO.
+ * At every level a transfer waits until TCP has room for the records that TLS holds,
+ * because closing the socket would lose them.  A transfer that its file ends early
+ * (TRUNCATED, FILE_ERROR), or for which memory runs out, closes the record that the last
+ * bytes are in and waits, too.  Three cases do not wait.  After a send that does not wait
+ * for the socket, TLS may hold records, as after send(2).  A record that the caller keeps
+ * open (ZCOPY_F_MORE, ZCOPY_END_CORK) stays with TLS.  When a transfer ends by CANCELLED,
+ * DEADLINE, IDLE or AGAIN, its bytes count as sent and TLS passes them on as the peer
+ * makes room, but a close of the socket does not wait for that, whatever its SO_SNDTIMEO.
  *
  * If a transfer ends early within a record, the record is closed and sent, except
  * with ZCOPY_F_MORE and as ZCOPY_F_DONTWAIT says.  A send of the program's own through
- * the same TLS delays that, and so the end of the transfer, by up to three seconds.
+ * the same TLS delays that, and so the end of the transfer, by up to three seconds; after
+ * that the record goes out with the bytes that are sent next.
  */
 enum zcopy_until {
 	ZCOPY_UNTIL_QUEUED	= 0,

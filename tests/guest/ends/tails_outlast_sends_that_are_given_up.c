@@ -171,7 +171,8 @@ static void one(enum door_kind door, enum ending how)
 	/* The transfer may see either reason first. */
 	ktap_ok(ended(&f, 3 * MOST) && !f.err &&
 		(f.res.status == ZCOPY_STATUS_TRUNCATED ||
-		 (how == CANCEL && f.res.status == ZCOPY_STATUS_CANCELLED)) &&
+		 (how == CANCEL && f.res.status == ZCOPY_STATUS_CANCELLED) ||
+		 (how == RESET && f.res.status == ZCOPY_STATUS_SOCKET_ERROR)) &&
 		f.res.bytes == TAIL && f.ended - then < MOST * MS,
 		"door %d, %s: the transfer ends", door, endings[how]);
 	note("status %u, %llu bytes, %llu ms", f.res.status, (unsigned long long)f.res.bytes,

@@ -11,7 +11,6 @@
  */
 #include "ktap.h"
 
-#include <linux/sock_diag.h>
 #include <linux/tls.h>
 #include <pthread.h>
 #include <signal.h>
@@ -26,15 +25,14 @@
 #include "tls.h"
 
 #define MS	1000000ULL
-#define RECORD	(16 * KIB)	/* as much as fits */
-#define LITTLE	6000		/* less than that */
+#define BEYOND	4000
 #define TRIES	5
 #define SOON	(1000 * guest_scale())		/* ms: told, waited for, seen, on a busy machine */
 #define STUCK	3000				/* ms: it will not end */
 #define DEADLINE 1000				/* ms */
 
 struct flight {
-	struct pair p;
+	struct cramped c;
 	struct door d;
 	struct request q;
 	struct zcopy_elem e;
@@ -52,20 +50,20 @@ static void peer_resets(struct flight *f)
 {
 	struct linger now = { .l_onoff = 1 };
 
-	setsockopt(f->p.far, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(f->p.far);
-	f->p.far = -1;
+	setsockopt(f->c.p.far, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(f->c.p.far);
+	f->c.p.far = -1;
 }
 
 static void peer_closes(struct flight *f)
 {
-	close(f->p.far);
-	f->p.far = -1;
+	close(f->c.p.far);
+	f->c.p.far = -1;
 }
 
 static void own_shutdown(struct flight *f)
 {
-	shutdown(f->p.near, SHUT_WR);
+	shutdown(f->c.p.near, SHUT_WR);
 }
 
 /* Reads the socket's error before the transfer can see it; the state stays. */
@@ -75,7 +73,7 @@ static void error_is_taken(struct flight *f)
 	int err;
 
 	peer_resets(f);
-	getsockopt(f->p.near, SOL_SOCKET, SO_ERROR, &err, &len);
+	getsockopt(f->c.p.near, SOL_SOCKET, SO_ERROR, &err, &len);
 }
 
 static void nothing(int sig)
@@ -103,12 +101,12 @@ static void deadline(struct flight *f)
 /* Makes room for the waiting bytes, and not for much more. */
 static void peer_reads(struct flight *f)
 {
-	static char buf[RECORD];
+	static char buf[TLS_RECORD];
 	uint64_t end = now_ns() + 2000 * MS;
 
-	set_nonblock(f->p.far, true);
+	set_nonblock(f->c.p.far, true);
 	while (now_ns() < end && !__atomic_load_n(&f->ended, __ATOMIC_SEQ_CST))
-		if (recv(f->p.far, buf, sizeof(buf), 0) <= 0)
+		if (recv(f->c.p.far, buf, sizeof(buf), 0) <= 0)
 			sleep_ms(1);
 }
 
@@ -130,61 +128,30 @@ static const struct way {
 	const char *name;
 	enum door_kind door;
 	uint32_t until, end;
+	uint64_t beyond;	/* so much of the range lies beyond the end of the file */
 } ways[] = {
-	{ "send", DOOR_SEND, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP },
-	{ "submit", DOOR_WAIT, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP },
-	{ "ring", DOOR_URING, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP },
-	{ "send until acked", DOOR_SEND, ZCOPY_UNTIL_ACKED, ZCOPY_END_KEEP },
-	{ "submit until released", DOOR_WAIT, ZCOPY_UNTIL_RELEASED, ZCOPY_END_KEEP },
-	{ "submit to shut down", DOOR_WAIT, ZCOPY_UNTIL_QUEUED, ZCOPY_END_SHUTDOWN },
+	{ "send", DOOR_SEND, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP, 0 },
+	{ "submit", DOOR_WAIT, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP, 0 },
+	{ "ring", DOOR_URING, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP, 0 },
+	{ "send until acked", DOOR_SEND, ZCOPY_UNTIL_ACKED, ZCOPY_END_KEEP, 0 },
+	{ "submit until released", DOOR_WAIT, ZCOPY_UNTIL_RELEASED, ZCOPY_END_KEEP, 0 },
+	{ "submit to shut down", DOOR_WAIT, ZCOPY_UNTIL_QUEUED, ZCOPY_END_SHUTDOWN, 0 },
+	{ "send of a short file", DOOR_SEND, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP, BEYOND },
+	{ "submit of a short file", DOOR_WAIT, ZCOPY_UNTIL_QUEUED, ZCOPY_END_KEEP, BEYOND },
 };
 
+static uint64_t bytes_of(const struct way *w)
+{
+	return TLS_RECORD - w->beyond;
+}
+
+static uint32_t status_of(const struct way *w, const struct event *ev)
+{
+	return w->beyond && ev->status == ZCOPY_STATUS_DONE ? ZCOPY_STATUS_TRUNCATED :
+							      ev->status;
+}
+
 /* ---- one that waits ---- */
-
-static uint32_t queued(int fd)
-{
-	uint32_t mem[SK_MEMINFO_VARS] = {0};
-	socklen_t len = sizeof(mem);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, mem, &len))
-		die("SO_MEMINFO");
-	return mem[SK_MEMINFO_WMEM_QUEUED];
-}
-
-static void buffer(int fd, int bytes)
-{
-	/* The kernel doubles it. */
-	bytes /= 2;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
-		die("SO_SNDBUFFORCE");
-}
-
-/*
- * A connection whose peer has no room, while TCP's buffer has room for some segments
- * of one more record.  A peer with a small buffer makes the segments small.
- */
-static struct pair pair_secret(unsigned int version, uint64_t *record)
-{
-	static char junk[RECORD];
-	struct pair p;
-	int s[2];
-
-	life_pair(s, true);
-	p = (struct pair){ .near = s[0], .far = s[1] };
-	if (!pair_tls_version(&p, version))
-		ktap_skip_all("no TLS in this kernel");
-	buffer(p.near, MIB);
-	for (unsigned int n = 0; n < 6; n++) {
-		if (send(p.near, junk, RECORD, MSG_DONTWAIT) != (ssize_t)RECORD)
-			die("a record");
-		if (!n)
-			*record = tcp_written(p.near);
-	}
-	/* Late acknowledgements */
-	sleep_ms(150);
-	buffer(p.near, queued(p.near) + LITTLE);
-	return p;
-}
 
 static void *run(void *arg)
 {
@@ -197,8 +164,8 @@ static void *run(void *arg)
 
 static void take_off(struct flight *f, const struct way *w, const struct event *ev)
 {
-	f->e = elem_file(file, 0, RECORD);
-	f->q = (struct request){ .elems = &f->e, .nr = 1, .sock = f->p.near,
+	f->e = elem_file(file, MIB - bytes_of(w), TLS_RECORD);
+	f->q = (struct request){ .elems = &f->e, .nr = 1, .sock = f->c.p.near,
 				 .until = w->until, .end = w->end };
 	if (ev->happens == deadline)
 		f->q.deadline_ns = DEADLINE * MS;
@@ -224,19 +191,17 @@ static void land(struct flight *f)
 		cancel(f);
 	pthread_join(f->thread, NULL);
 	door_close(&f->d);
-	pair_close(&f->p);
+	pair_close(&f->c.p);
 }
 
-/* Late acknowledgements may have made room for all of the record. */
+/* Late acknowledgments may have made room for all of the record. */
 static bool waits(struct flight *f, unsigned int version, const struct way *w,
 		  const struct event *ev)
 {
-	uint64_t record = 1;
-
-	f->p = pair_secret(version, &record);
+	f->c = cramped_open(version);
 	take_off(f, w, ev);
-	return !ended(f, 200) && tcp_written(f->p.near) % record &&
-	       live_sent() == RECORD;
+	return !ended(f, 200) && cramped_cut(&f->c, bytes_of(w)) &&
+	       live_sent() == bytes_of(w);
 }
 
 static void cell(unsigned int version, const struct way *w, const struct event *ev)
@@ -258,7 +223,7 @@ static void cell(unsigned int version, const struct way *w, const struct event *
 		then = now_ns() - 200 * MS;
 	ended(&f, STUCK);
 	ktap_ok(f.ended && f.ended < then + SOON * MS && !f.err &&
-		f.res.status == ev->status && f.res.bytes == RECORD,
+		f.res.status == status_of(w, ev) && f.res.bytes == bytes_of(w),
 		"TLS %x, %s: %s", version, w->name, ev->name);
 	if (!f.ended)
 		note("it does not end");
