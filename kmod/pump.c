@@ -106,13 +106,31 @@ static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
 	}
 }
 
+/*
+ * A caller that does not wait polls for room next, so have the socket wake its pollers.
+ * A push in vain does that, but not one that another thread's send kept out.
+ */
 static enum zc_turn zc_pump_socket_full(struct zc_xfer *x)
 {
+	if (x->dontwait)
+		zc_sink_watch_acks(&x->sink);
 	if (x->took)
 		x->took_before = x->took;
 	x->took = 0;
 	x->nap = 0;
 	return ZC_TURN_SOCKET;
+}
+
+/*
+ * Another thread is sending through TLS.  That thread may have found no room and sleep
+ * until its peer reads, so go the way of a full socket.  If its send is over by now,
+ * nothing may wake pollers: try again.
+ */
+static enum zc_turn zc_pump_held(struct zc_xfer *x)
+{
+	enum zc_turn turn = zc_pump_socket_full(x);
+
+	return x->dontwait && !zc_sink_held(&x->sink, false) ? ZC_TURN_MORE : turn;
 }
 
 static enum zc_turn zc_pump_socket_said(struct zc_xfer *x, int err)
@@ -121,12 +139,15 @@ static enum zc_turn zc_pump_socket_said(struct zc_xfer *x, int err)
 		return zc_pump_socket_full(x);
 	if (err == -EINTR || err == -ERESTARTSYS) {
 		/*
-		 * Either a signal for the submitter, which does not wait for
-		 * this transfer; or a worker's own, which kept it from waiting
-		 * for TLS's lock.  The next turn asks zc_sink_held().
+		 * A signal kept the push from waiting for TLS's lock: one that
+		 * zc_sink_push() made pending, or one for the submitter, which
+		 * may not wait for this transfer.  The next turn asks
+		 * zc_sink_held().
 		 */
 		if (!x->sync)
 			return ZC_TURN_MORE;
+		if (!signal_pending(current))
+			return zc_pump_held(x);
 		zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 		return ZC_TURN_END;
 	}
@@ -277,10 +298,12 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			return zc_pump_drained(x);
 		/*
 		 * A program blocked in send(2) holds TLS's tx_lock until its peer
-		 * reads; do not queue a worker behind it.
+		 * reads; do not queue behind it.  Software TLS lets a submitter find
+		 * out by its push, which spins while the holder runs: short sends
+		 * of other threads are waited for, as sendfile(2) does.
 		 */
-		if (!x->sync && zc_sink_held(&x->sink))
-			return zc_pump_socket_full(x);
+		if (zc_sink_held(&x->sink, x->sync))
+			return zc_pump_held(x);
 		if (rate) {
 			room = zc_clock_room(&x->clock, ktime_get_ns(), rate,
 					     x->src.left, &wait);

@@ -418,18 +418,21 @@ bool zc_sink_slow_close(const struct zc_sink *sink)
 }
 
 /**
- * zc_sink_held - would a push wait for another thread that sends through TLS?
+ * zc_sink_held - is another thread sending through TLS?
  * @sink: the socket
+ * @sleeps: say so only if a push would sleep for that thread: with TLS in a NIC
  *
- * RACE: a hint; a send may begin at this moment.  Then zc_sink_push() returns -EINTR to
- * a worker; with TLS in a NIC it waits.
+ * RACE: a hint; a send may begin at this moment.  Then zc_sink_push() returns -EINTR;
+ * with TLS in a NIC it waits.
  *
  * Context: Any.
  * Return: true if a send through TLS is going on, perhaps waiting for room.
  */
-bool zc_sink_held(const struct zc_sink *sink)
+bool zc_sink_held(const struct zc_sink *sink, bool sleeps)
 {
-	return zc_tls_look(sink->sock->sk, NULL) & ZC_TLS_BUSY;
+	unsigned int all = ZC_TLS_BUSY | (sleeps ? ZC_TLS_SLEEPS : 0);
+
+	return (zc_tls_look(sink->sock->sk, NULL) & all) == all;
 }
 
 /*

@@ -55,7 +55,7 @@ bool zc_sink_replaced(const struct zc_sink *sink);
 int zc_sink_gone(const struct zc_sink *sink);
 void zc_sink_shutdown(const struct zc_sink *sink);
 bool zc_sink_slow_close(const struct zc_sink *sink);
-bool zc_sink_held(const struct zc_sink *sink);
+bool zc_sink_held(const struct zc_sink *sink, bool sleeps);
 void zc_sink_drop(struct zc_sink *sink, bool sync);
 
 /* What the peer has acknowledged */

@@ -115,8 +115,8 @@ static enum zc_way zc_sink_other_way(const struct zc_sink *sink)
  *     is set if bytes were taken
  *
  * Context: Process context or worker, no lock held.  Does not wait for room.
- * Return: bytes taken, at least 1; -EAGAIN if there is no room; -EINTR to a worker if
- * another thread is sending through TLS; or the error of the socket.
+ * Return: bytes taken, at least 1; -EAGAIN if there is no room; -EINTR if another
+ * thread is sending through TLS; or the error of the socket.
  */
 ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 {

@@ -23,13 +23,14 @@
  * FIN would lose them.  An interposed program then sends as without the module.  A
  * change of meaning shows in the tests tls/.
  *
- * A worker must not sleep for tx_lock, which a blocked send(2) holds until its peer
- * reads.  No send only tries the lock: MSG_DONTWAIT is about room; sendpage_locked, which
+ * A push must not sleep for tx_lock, which a blocked send(2) holds until its peer reads:
+ * a worker would be lost to others, and a submitter would miss its time limits and its
+ * cancel.  No send only tries the lock: MSG_DONTWAIT is about room; sendpage_locked, which
  * leaves the lock to its caller, is there only in software TLS of kernels with sendpage;
  * sendmsg_locked is TCP's own and would send plain text; and a lock that we took would be
- * taken again by the send itself.  A look before the send leaves a window.  So a worker
- * sends with a signal pending: then the lock is not waited for.  TLS in a NIC does not
- * look at signals there; only the look before protects the worker.
+ * taken again by the send itself.  A look before the send leaves a window.  So each push
+ * has a signal pending: then the lock is not slept for, though spun for while its holder
+ * runs.  TLS in a NIC does not look at signals there; only the look before helps.
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -92,6 +93,8 @@ static unsigned int zc_tls_see(const struct sock *sk, int *err)
 		does = ZC_TLS_TAKES;
 		if (zc_tls_has_records(ctx))
 			does |= ZC_TLS_RECORDS;
+		if (ctx->tx_conf == TLS_HW)
+			does |= ZC_TLS_SLEEPS;
 		sw = zc_tls_by_cpu(ctx);
 		if (err && sw)
 			*err = READ_ONCE(sw->async_wait.err);
@@ -212,7 +215,7 @@ bool zc_tls_served(void)
  * record that the caller has sent.
  *
  * Context: Any.
- * Return: ZC_TLS_TAKES, ZC_TLS_BUSY and ZC_TLS_RECORDS; 0 without TLS.
+ * Return: ZC_TLS_TAKES, ZC_TLS_BUSY, ZC_TLS_RECORDS and ZC_TLS_SLEEPS; 0 without TLS.
  */
 unsigned int zc_tls_look(const struct sock *sk, int *err)
 {
@@ -275,6 +278,20 @@ static ssize_t zc_tls_send(const struct zc_sink *sink, struct zc_batch *b,
 	return sent && ret < 0 ? sent : sent + ret;
 }
 
+/*
+ * RACE: under the lock that other tasks send signals with, so that a real signal that
+ * came during the push stays pending.
+ */
+static void zc_tls_unsignal(void)
+{
+	/* Only this task gives itself another one, in execve(2). */
+	struct sighand_struct *hand = rcu_dereference_protected(current->sighand, true);
+
+	spin_lock_irq(&hand->siglock);
+	recalc_sigpending();
+	spin_unlock_irq(&hand->siglock);
+}
+
 /**
  * zc_tls_push - give a batch to a socket that may have TLS
  * @sink: the socket
@@ -282,13 +299,14 @@ static ssize_t zc_tls_send(const struct zc_sink *sink, struct zc_batch *b,
  * @send: sends a part of it
  *
  * RACE: since zc_tls_look() a program, or TLS's own work, may have taken tx_lock and
- * sleep with it until the peer reads.  A worker sends with a signal pending and gets
- * -EINTR instead of waiting.  Nothing else in the send looks at signals: it does not
- * wait for room, and only fatal signals end the search for memory.
+ * sleep with it until the peer reads.  A push with a signal pending gets -EINTR instead
+ * of sleeping.  Nothing else in the send looks at signals: it does not wait for room,
+ * and only fatal signals end the search for memory.  To the send it is as if a real
+ * signal had come, which may happen at any time.
  *
  * Context: Process context or worker, no lock held.
- * Return: bytes sent, or a negative errno; -EINTR to a worker if another thread is
- * sending, -EOPNOTSUPP if TLS was attached and cannot be served.
+ * Return: bytes sent, or a negative errno; -EINTR if another thread is sending,
+ * -EOPNOTSUPP if TLS was attached and cannot be served.
  */
 ssize_t zc_tls_push(const struct zc_sink *sink, struct zc_batch *b, zc_tls_send_fn send)
 {
@@ -296,11 +314,8 @@ ssize_t zc_tls_push(const struct zc_sink *sink, struct zc_batch *b, zc_tls_send_
 
 	if (!zc_tls_served() && zc_tls_on(sink->sock->sk))
 		return -EOPNOTSUPP;
-	if (!(current->flags & PF_KTHREAD))
-		return zc_tls_send(sink, b, send);
 	set_thread_flag(TIF_SIGPENDING);
 	ret = zc_tls_send(sink, b, send);
-	/* Workers ignore all signals, so the pending one was ours. */
-	clear_thread_flag(TIF_SIGPENDING);
+	zc_tls_unsignal();
 	return ret;
 }

@@ -19,6 +19,7 @@ enum zc_tls_does {
 	ZC_TLS_BUSY	= 2,	/* another thread sends, and may sleep for the peer */
 	ZC_TLS_RECORDS	= 4,	/* holds whole records, sent once there is room */
 	ZC_TLS_OPEN	= 8,	/* holds a record that is open for more */
+	ZC_TLS_SLEEPS	= 16,	/* a push sleeps while it is busy: it is in a NIC */
 };
 
 /* Sends bytes @from to @to of a batch; @more follows. */

@@ -185,6 +185,9 @@ struct zcopy_sink {
 /**
  * ZCOPY_F_DONTWAIT - ZCOPY_IOC_SEND does not wait for the socket
  *
+ * Nor for another thread's send through the same TLS, which may wait for the peer: the
+ * answer is then EAGAIN, as for a full socket.
+ *
  * A TLS record that is open when the socket is full goes out with the next send, as
  * after a short sendfile(2); likewise with O_NONBLOCK, and after SO_SNDTIMEO.  With
  * ZCOPY_F_NOWAIT, which may end a transfer for another reason, it is closed and sent.
