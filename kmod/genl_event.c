@@ -59,14 +59,6 @@ static void zc_genl_event_tell(struct zc_xfer *x)
 		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
 }
 
-/* Reports the end once, and drops the socket. */
-static void zc_genl_event_end(struct zc_xfer *x)
-{
-	zc_genl_event_tell(x);
-	zc_genl_sock_put(x->nl);
-	x->nl = NULL;
-}
-
 /*
  * -ENOBUFS comes only if a listener without room has set NETLINK_BROADCAST_ERROR.
  * The listener itself gets ENOBUFS in any case.
@@ -83,7 +75,7 @@ static void zc_genl_event_cast(const struct zc_xfer *x, struct sk_buff *msg)
 /**
  * zc_genl_event - report an event of a transfer
  * @x: the transfer; the caller keeps its network namespace alive
- * @event: what happened
+ * @event: what happened; zc_genl_ended() reports an end
  *
  * Context: Process context or worker, may sleep.
  */
@@ -92,8 +84,6 @@ void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
 	struct sk_buff *msg;
 	bool submitter;
 
-	if (event == ZCOPY_EVENT_COMPLETED && x->nl)
-		zc_genl_event_end(x);
 	if (!genl_has_listeners(&zc_genl_family, x->net, 0))
 		return;
 	/*
@@ -104,6 +94,41 @@ void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
 	msg = zc_genl_event_build(x, event, submitter);
 	if (msg)
 		zc_genl_event_cast(x, msg);
+}
+
+/**
+ * zc_genl_hearers_get - keep the namespace in which the end will be reported
+ * @x: still has its socket, which pins the namespace
+ *
+ * Context: The runner.
+ * Return: the network namespace, REF: with a reference for zc_genl_ended(); NULL if
+ * the end interests no socket.
+ */
+struct net *zc_genl_hearers_get(const struct zc_xfer *x)
+{
+	if (x->nl || genl_has_listeners(&zc_genl_family, x->net, 0))
+		return get_net(x->net);
+	return NULL;
+}
+
+/**
+ * zc_genl_ended - report the end of a transfer, once
+ * @x: has ended, and has given back what the report says it has
+ * @net: as zc_genl_hearers_get() returned it.  REF: consumed
+ *
+ * Context: The runner, may sleep.
+ */
+void zc_genl_ended(struct zc_xfer *x, struct net *net)
+{
+	if (!net)
+		return;
+	if (x->nl) {
+		zc_genl_event_tell(x);
+		zc_genl_sock_put(x->nl);
+		x->nl = NULL;
+	}
+	zc_genl_event(x, ZCOPY_EVENT_COMPLETED);
+	put_net(net);
 }
 
 /* Reports what a live transfer did since the last look. */

@@ -237,18 +237,40 @@ static void zc_xfer_count_held(struct zc_xfer *x)
 		atomic_dec(&zc_stats_held);
 }
 
+/*
+ * Reports the end.  @net: REF: consumed; the namespace that hears of it, or NULL.
+ *
+ * ORDER: netlink hears of its own transfers last, so that a submitter at its limit
+ * may submit the next transfer at once.  Other ends become events before their
+ * completion can be collected: the counters are final then.
+ */
+static void zc_xfer_report(struct zc_xfer *x, struct net *net)
+{
+	bool to_submitter = x->nl;
+
+	if (!to_submitter)
+		zc_genl_ended(x, net);
+	if (x->ctx)
+		zc_ctx_completed(x->ctx, x);
+	if (x->notify)
+		x->notify(x);
+	if (to_submitter)
+		zc_genl_ended(x, net);
+}
+
 /**
  * zc_xfer_finish - end a transfer
  * @x: in phase SETTLE or CLOSE.  REF: the runner's reference is dropped
  *
- * All that a completion reports is final before it can be collected: the counters
- * are up to date, and the files are closed if a worker is the runner.
+ * All that a completion or an event reports is final before it can be collected: the
+ * counters are up to date, and the files are closed if a worker is the runner.
  *
  * Context: The runner, no lock held.  May sleep.
  */
 void zc_xfer_finish(struct zc_xfer *x)
 {
 	bool in_worker = current->flags & PF_KTHREAD;
+	struct net *net;
 
 	zc_xfer_does(x, ZC_DOING_CLOSE);
 	zc_wait_disarm(&x->wait);
@@ -268,16 +290,13 @@ void zc_xfer_finish(struct zc_xfer *x)
 	if (x->terms.until == ZCOPY_UNTIL_RELEASED)
 		zc_xfer_count_held(x);
 	trace_zcopy_complete(x);
-	zc_genl_event(x, ZCOPY_EVENT_COMPLETED);
 
-	/* ORDER: the socket pins the namespace, which is not used from here on. */
+	/* ORDER: the socket pins the namespace; only @net may be used from here on. */
+	net = zc_genl_hearers_get(x);
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
 	zc_xfer_give_back(x);
-	if (x->ctx)
-		zc_ctx_completed(x->ctx, x);
-	if (x->notify)
-		x->notify(x);
+	zc_xfer_report(x, net);
 	/*
 	 * ORDER: last, so that completions come in the order of the line, too.
 	 * The socket may be gone; its address is only a key.

@@ -36,7 +36,9 @@
  * The COMPLETED event of a transfer is also sent to the netlink socket that
  * submitted it, so that a submitter need not join the group: to that socket, not
  * to its port number, and to none when that is closed.  A socket without room for
- * it gets ENOBUFS, with NETLINK_NO_ENOBUFS too.
+ * it gets ENOBUFS, with NETLINK_NO_ENOBUFS too.  When the event comes, the files and
+ * the socket are closed and the transfer counts against no limit (with RELEASED it
+ * counts until its buffers are freed), so the next one can be submitted at once.
  *
  * The counter events_lost has these, and events for which there was no memory, and
  * once each those that a listener had no room for; the latter only if one of those

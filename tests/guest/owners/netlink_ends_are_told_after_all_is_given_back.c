@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A netlink client that is told of an end may go on at once: at its limit it may submit
+ * the next transfer, and it may unmount the file system.  So may a program that learns
+ * of the end of a detached transfer from the group of events.  An end whose last close
+ * has to wait is told after the close.
+ * guest: timeout=120
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "life.h"
+#include "nlraw.h"
+#include "quota.h"
+
+#define ROUNDS	300
+#define MOUNTS	80
+#define SIZE	(256 << 10)
+#define SMALL	4096
+#define LOST	1000		/* returned if no end is told */
+
+enum door { NETLINK, DETACHED, GROUP };
+
+static const char *const names[] = {
+	[NETLINK]	= "netlink",
+	[DETACHED]	= "netlink, detached",
+	[GROUP]		= "ioctl, detached, told to the group",
+};
+
+static struct nlraw nl, ears;
+static int dev;
+
+/* Is this the event of an end?  ZCOPY_A_EVENT is its first attribute. */
+static bool is_end(const struct nlraw *n, const struct nlmsghdr *h)
+{
+	const struct nlattr *a = (const void *)((const char *)NLMSG_DATA(h) + GENL_HDRLEN);
+	const struct genlmsghdr *g = NLMSG_DATA(h);
+	uint32_t event;
+
+	if (h->nlmsg_type != n->family || g->cmd != ZCOPY_CMD_EVENT ||
+	    a->nla_type != ZCOPY_A_EVENT)
+		return false;
+	memcpy(&event, a + 1, sizeof(event));
+	return event == ZCOPY_EVENT_COMPLETED;
+}
+
+/* Waits for the event of an end; false: none came in time. */
+static bool hears_end(const struct nlraw *n, int ms)
+{
+	static _Alignas(8) char buf[8192];
+	struct pollfd p = { .fd = n->fd, .events = POLLIN };
+
+	while (poll(&p, 1, ms) == 1) {
+		if (recv(n->fd, buf, sizeof(buf), 0) < NLMSG_HDRLEN)
+			return false;
+		if (is_end(n, (void *)buf))
+			return true;
+	}
+	return false;
+}
+
+static int submit(enum door door, int sock, int file, size_t len)
+{
+	static struct nlraw_msg m;
+	struct life_req q;
+
+	if (door == GROUP) {
+		life_req(&q, sock, file, 0, len);
+		q.s.flags = ZCOPY_F_DETACHED;
+		return life_submit(dev, &q);
+	}
+	nlraw_submit(&nl, &m, dev, sock, file, 0, len);
+	if (door == DETACHED)
+		nlraw_u32(&m, ZCOPY_A_FLAGS, ZCOPY_F_DETACHED);
+	return nlraw_talk(&nl, &m);
+}
+
+static bool told(enum door door)
+{
+	/* The end may have come before the verdict on the submission. */
+	if (door != GROUP && nl.events)
+		return true;
+	return hears_end(door == GROUP ? &ears : &nl, 20000);
+}
+
+/* Submits the next transfer on each end: 0, or the errno of the first refusal. */
+static int one_after_the_other(enum door door, int file, const int s[2])
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ROUNDS; i++) {
+		err = submit(door, s[0], file, SMALL);
+		if (err) {
+			ktap_note("round %u", i);
+			return err;
+		}
+		if (life_check(s[1], 0, SMALL) != SMALL || !told(door))
+			return LOST;
+	}
+	return 0;
+}
+
+static void at_the_limit(enum door door, const char *limit)
+{
+	uint64_t was = quota_value(limit);
+	int file = life_file("small", SMALL), s[2];
+
+	life_pair(s, false);
+	quota_set(limit, 1, NULL, 0);
+	ktap_eq(one_after_the_other(door, file, s), 0,
+		"%s: at %s a client is never refused", names[door], limit);
+	quota_set(limit, was, NULL, 0);
+	close(file);
+	close(s[0]);
+	close(s[1]);
+	if (!life_rest())
+		ktap_bail("no rest");
+	while (hears_end(&ears, 0))
+		;
+}
+
+/* One transfer from a fresh file: what umount said, or LOST */
+static int use_and_unmount(enum door door)
+{
+	int file, s[2], err = LOST;
+
+	life_pair(s, true);
+	file = life_file("mnt/source", SIZE);
+	if (submit(door, s[0], file, SIZE))
+		ktap_bail("submit");
+	close(file);
+	if (life_check(s[1], 0, SIZE) == SIZE && told(door))
+		err = umount("mnt") ? -errno : 0;
+	close(s[0]);
+	close(s[1]);
+	return err;
+}
+
+static void unmounted(enum door door)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < MOUNTS && !err; i++) {
+		if (mount("none", "mnt", "tmpfs", 0, NULL))
+			ktap_bail("mount");
+		err = use_and_unmount(door);
+	}
+	if (!ktap_eq(err, 0, "%s: a file system is never busy", names[door]))
+		ktap_note("round %u", i - 1);
+	umount2("mnt", MNT_DETACH);
+}
+
+/* The last close of an unnamed file waits until its file system thaws. */
+static void after_the_close(void)
+{
+	int root, file, s[2];
+
+	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	    mount("/dev/vda", "mnt", "ext4", 0, NULL)) {
+		ktap_skip("no ext4 on /dev/vda");
+		return;
+	}
+	life_pair(s, true);
+	file = life_file("mnt/source", SIZE);
+	unlink("mnt/source");
+	root = open("mnt", O_RDONLY);
+	if (submit(NETLINK, s[0], file, SIZE))
+		ktap_bail("submit");
+	close(file);
+	if (ioctl(root, FIFREEZE, 0))
+		ktap_bail("freeze");
+	ktap_eq(life_check(s[1], 0, SIZE), SIZE, "a file is sent");
+	ktap_ok(!nl.events && !hears_end(&nl, 1000),
+		"the end is not told while the last close waits");
+	if (ioctl(root, FITHAW, 0))
+		ktap_bail("thaw");
+	ktap_ok(hears_end(&nl, 20000), "it is told after that");
+	close(root);
+	ktap_eq(umount("mnt") ? -errno : 0, 0, "and the file system is not busy");
+	close(s[0]);
+	close(s[1]);
+}
+
+int main(void)
+{
+	enum door door;
+
+	dev = life_open();
+	nlraw_open(&nl);
+	nlraw_open(&ears);
+	if (nlraw_join(&ears))
+		ktap_bail("the group");
+	mkdir("mnt", 0755);
+	for (door = NETLINK; door <= GROUP; door++) {
+		at_the_limit(door, "max_user_transfers");
+		at_the_limit(door, "max_user_elements");
+		unmounted(door);
+	}
+	after_the_close();
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}
