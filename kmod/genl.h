@@ -15,6 +15,7 @@
 #include <linux/types.h>
 #include <linux/zcopy_netlink.h>
 
+struct cred;
 struct file;
 struct genl_family;
 struct genl_info;
@@ -75,8 +76,10 @@ void zc_genl_events_stop(void);
 
 /* genl_who.c */
 bool zc_genl_from_opener(const struct sk_buff *skb);
+bool zc_genl_same_user(const struct cred *viewer, const struct cred *subject);
 bool zc_genl_one_user(const struct sk_buff *skb);
 bool zc_genl_own(const struct sk_buff *skb, const struct zc_xfer *x);
+bool zc_genl_sees_files(const struct sk_buff *skb, const struct zc_xfer *x);
 bool zc_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns);
 bool zc_genl_within(const struct user_namespace *user_ns,
 		    const struct user_namespace *outer);

@@ -79,16 +79,16 @@ static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 				const struct net *net, const struct sk_buff *req,
 				u32 seq, int flags)
 {
-	bool own = zc_genl_own(req, x);
 	struct zc_genl_view view = {
 		.user_ns	= net ? net->user_ns : &init_user_ns,
 		/*
 		 * SECURITY: rights over the socket's network namespace give none
 		 * over a submitter outside its user namespace.
 		 */
-		.submitter	= own || zc_genl_admin(req, x->cred->user_ns),
-		/* SECURITY: only the transfer's own user sees the path. */
-		.file		= own ? zc_registry_file_get(x) : NULL,
+		.submitter	= zc_genl_own(req, x) ||
+				  zc_genl_admin(req, x->cred->user_ns),
+		.file		= zc_genl_sees_files(req, x) ?
+				  zc_registry_file_get(x) : NULL,
 	};
 	struct file *file = view.file;
 	int err;

@@ -49,17 +49,35 @@ bool zc_genl_from_opener(const struct sk_buff *skb)
 }
 
 /**
- * zc_genl_one_user - do the opener of the socket and the sender have the same user?
+ * zc_genl_same_user - may a viewer treat what a subject does as its own?
+ * @viewer: credentials of the viewer
+ * @subject: credentials of the subject
+ *
+ * SECURITY: a process in a child user namespace is a sandbox.  It has no rights over
+ * its user's processes outside, as with ptrace(2).
+ *
+ * Context: Any.
+ * Return: true if both have the same effective uid, and the subject is in the viewer's
+ * user namespace or inside it.
+ */
+bool zc_genl_same_user(const struct cred *viewer, const struct cred *subject)
+{
+	return uid_eq(viewer->euid, subject->euid) &&
+	       zc_genl_within(subject->user_ns, viewer->user_ns);
+}
+
+/**
+ * zc_genl_one_user - may the opener of the socket get to know what the sender may?
  * @skb: the message
  *
  * Context: Process context of the sender or of a reader.
- * Return: true if their effective uids are equal.
+ * Return: true if the opener has the sender's user.
  */
 bool zc_genl_one_user(const struct sk_buff *skb)
 {
 	const struct file *file = zc_genl_file(skb);
 
-	return file && uid_eq(file->f_cred->euid, current_euid());
+	return file && zc_genl_same_user(file->f_cred, current_cred());
 }
 
 /**
@@ -68,11 +86,47 @@ bool zc_genl_one_user(const struct sk_buff *skb)
  * @x: the transfer
  *
  * Context: Process context of the sender or of a reader.
- * Return: true if it does, and the opener has the same user.
+ * Return: true if it belongs to the user of both the sender and the opener.
  */
 bool zc_genl_own(const struct sk_buff *skb, const struct zc_xfer *x)
 {
-	return uid_eq(x->cred->euid, current_euid()) && zc_genl_one_user(skb);
+	const struct file *file = zc_genl_file(skb);
+
+	return file && zc_genl_same_user(current_cred(), x->cred) &&
+	       zc_genl_same_user(file->f_cred, x->cred);
+}
+
+/* As ptrace(2): are a subject's capabilities a subset of a viewer's? */
+static bool zc_genl_covers(const struct cred *viewer, const struct cred *subject)
+{
+	return viewer->user_ns == subject->user_ns &&
+	       cap_issubset(subject->cap_permitted, viewer->cap_permitted);
+}
+
+/**
+ * zc_genl_sees_files - may the sender see the paths of a transfer's files?
+ * @skb: the message
+ * @x: the transfer
+ *
+ * SECURITY: a program with file capabilities reads files that its user cannot name.
+ * As with /proc/PID/fd, the user must have the program's capabilities, or
+ * CAP_SYS_PTRACE in its user namespace.
+ *
+ * Context: Process context of the sender or of a reader.
+ * Return: true if the transfer is the sender's own, and both the opener and the sender
+ * have those rights.
+ */
+bool zc_genl_sees_files(const struct sk_buff *skb, const struct zc_xfer *x)
+{
+	const struct file *file = zc_genl_file(skb);
+	struct user_namespace *ns = x->cred->user_ns;
+
+	if (!zc_genl_own(skb, x))
+		return false;
+	return (zc_genl_covers(current_cred(), x->cred) ||
+		ns_capable(ns, CAP_SYS_PTRACE)) &&
+	       (zc_genl_covers(file->f_cred, x->cred) ||
+		file_ns_capable(file, ns, CAP_SYS_PTRACE));
 }
 
 /**

@@ -11,6 +11,7 @@
 #include <net/sock.h>
 
 #include "account.h"
+#include "genl.h"
 #include "net.h"
 #include "proc.h"
 #include "registry.h"
@@ -70,7 +71,7 @@ static struct zc_xfer *zc_proc_get(struct seq_file *seq)
 		x = zc_registry_next_get(seq_file_net(seq), &w->next);
 		if (!x)
 			break;
-		if (w->all || uid_eq(x->cred->euid, cred->euid))
+		if (w->all || zc_genl_same_user(cred, x->cred))
 			return x;
 		zc_xfer_put(x);
 		cond_resched();
@@ -113,7 +114,7 @@ static void *zc_proc_next(struct seq_file *seq, void *v, loff_t *pos)
 /* SECURITY: a namespace's administrator gets no pid of a submitter outside it. */
 static pid_t zc_proc_pid(const struct seq_file *seq, const struct zc_xfer *x)
 {
-	if (uid_eq(x->cred->euid, seq->file->f_cred->euid) ||
+	if (zc_genl_same_user(seq->file->f_cred, x->cred) ||
 	    file_ns_capable(seq->file, x->cred->user_ns, CAP_NET_ADMIN))
 		return x->pid;
 	return 0;
