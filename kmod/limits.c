@@ -82,12 +82,13 @@ static bool zc_limits_full(u64 used, u64 want, u64 max)
 	return used >= max || want > max - used;
 }
 
-/* Returns the limit that refuses the claim, or ZC_LIMIT_NR. */
+/* Returns the limit that refuses the claim, or ZC_LIMIT_NR.  Under the lock. */
 static unsigned int zc_limits_check(const struct zc_payer *p,
 				    const struct zc_claim *c)
 {
-	bool root = zc_payer_is_root(p);
 	unsigned int i;
+
+	lockdep_assert_held(&zc_limits_lock);
 
 	for (i = 0; i < ZC_CLAIM_NR; i++) {
 		u64 all = zc_limits_used[i], max = zc_limits_max[2 * i];
@@ -95,13 +96,13 @@ static unsigned int zc_limits_check(const struct zc_payer *p,
 
 		if (!want)
 			continue;
-		if (!root)
+		if (!p->root)
 			max -= max / ZC_LIMITS_RESERVE;
 		if (zc_limits_full(all, want, max))
 			return 2 * i;
 		if (zc_limits_full(own, want, zc_limits_max[2 * i + 1]))
 			return 2 * i + 1;
-		if (!root && own && own + want > max - all - want)
+		if (!p->root && own && own + want > max - all - want)
 			return 2 * i + 1;
 	}
 	return ZC_LIMIT_NR;

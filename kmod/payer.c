@@ -3,9 +3,12 @@
  * The users that live transfers are charged to.  A process is charged as its real
  * user, so that a setuid program is charged to its caller.  But if its real user is
  * root, it is charged as its effective user: a daemon that root started acts for that
- * user.  A process in a user namespace is charged to the owner of the outermost one,
- * however many subordinate ids the namespace uses, as in the kernel's own counts.  But
- * if root owns that namespace (a container), the namespace itself is charged.
+ * user.  Root without CAP_SYS_RESOURCE, as in a container, has a share of its own and
+ * nothing of root's.  A process in a user namespace is charged to the owner of the
+ * outermost one, however many subordinate ids the namespace uses, as in the kernel's own
+ * counts.  But if root owns that namespace, the namespace itself is charged for its
+ * subordinate ids (a container), and a user in it is charged as outside (a sandbox that
+ * a setuid program made).
  *
  * Users without transfers and devices are remembered for a while.  A namespace is not, as
  * that would keep it alive.  Takes its own lock, a leaf, with interrupts off: the
@@ -27,6 +30,7 @@
 /* struct zc_payer_key - what is charged: @ns, or @uid if that is NULL */
 struct zc_payer_key {
 	kuid_t uid;
+	bool root;		/* @uid is root, with its privilege over limits */
 	struct user_namespace *ns;
 };
 
@@ -39,21 +43,45 @@ static unsigned int zc_payer_nr_idle;
 static LIST_HEAD(zc_payer_gone);	/* to be freed */
 static DECLARE_WORK(zc_payer_work, zc_payer_reap);
 
+/*
+ * Is a user one of the subordinate ids of a namespace that root owns?  A namespace of a
+ * single user has none, and a user that it does not map, or maps to itself, is none.
+ */
+static bool zc_payer_subordinate(struct user_namespace *ns, kuid_t uid)
+{
+	const struct uid_gid_map *map = &ns->uid_map;
+	u32 nr = READ_ONCE(map->nr_extents);
+	uid_t inside;
+
+	/* ORDER: pairs with map_write(), which writes this number last. */
+	smp_rmb();
+	if (!nr || (nr == 1 && map->extent[0].count == 1))
+		return false;
+	inside = from_kuid(ns, uid);
+	return inside != (uid_t)-1 &&
+	       (inside != __kuid_val(uid) || uid_eq(uid, GLOBAL_ROOT_UID));
+}
+
 static struct zc_payer_key zc_payer_key(const struct cred *cred)
 {
+	kuid_t uid = uid_eq(cred->uid, GLOBAL_ROOT_UID) ? cred->euid : cred->uid;
 	struct user_namespace *ns = cred->user_ns;
 
+	/* SECURITY: root's reserve and crew are for processes that may exceed limits. */
 	if (ns == &init_user_ns)
 		return (struct zc_payer_key) {
-			.uid = uid_eq(cred->uid, GLOBAL_ROOT_UID) ? cred->euid :
-								   cred->uid
+			.uid	= uid,
+			.root	= uid_eq(uid, GLOBAL_ROOT_UID) &&
+				  cap_raised(cred->cap_effective, CAP_SYS_RESOURCE),
 		};
 	/* SECURITY: a user of the outer namespace chooses the owner of an inner one. */
 	while (ns->parent != &init_user_ns)
 		ns = ns->parent;
-	if (uid_eq(ns->owner, GLOBAL_ROOT_UID))
+	if (!uid_eq(ns->owner, GLOBAL_ROOT_UID))
+		return (struct zc_payer_key) { .uid = ns->owner };
+	if (zc_payer_subordinate(ns, uid))
 		return (struct zc_payer_key) { .ns = ns };
-	return (struct zc_payer_key) { .uid = ns->owner };
+	return (struct zc_payer_key) { .uid = uid };
 }
 
 static struct hlist_head *zc_payer_bucket(const struct zc_payer_key *key)
@@ -67,8 +95,10 @@ static struct zc_payer *zc_payer_find(const struct zc_payer_key *key)
 {
 	struct zc_payer *p;
 
+	lockdep_assert_held(&zc_payer_lock);
 	hlist_for_each_entry(p, zc_payer_bucket(key), node) {
-		if (p->ns != key->ns || !uid_eq(p->uid, key->uid))
+		if (p->ns != key->ns || !uid_eq(p->uid, key->uid) ||
+		    p->root != key->root)
 			continue;
 		if (!refcount_inc_not_zero(&p->ref)) {
 			list_del_init(&p->idle);
@@ -98,6 +128,7 @@ static struct zc_payer *zc_payer_new(const struct zc_payer_key *key)
 	refcount_set(&p->ref, 1);
 	INIT_LIST_HEAD(&p->idle);
 	p->uid = key->uid;
+	p->root = key->root;
 	p->ns = key->ns ? get_user_ns(key->ns) : NULL;
 
 	spin_lock_irq(&zc_payer_lock);
@@ -129,6 +160,17 @@ struct zc_payer *zc_payer_get(const struct cred *cred)
 	return p ? p : zc_payer_new(&key);
 }
 
+/* A name for a crew.  Root that is no more than a user is "0user". */
+static void zc_payer_name(const struct zc_payer *p, char *name, size_t size)
+{
+	if (p->ns)
+		snprintf(name, size, "c%u", p->ns->ns.inum);
+	else if (uid_eq(p->uid, GLOBAL_ROOT_UID) && !p->root)
+		snprintf(name, size, "0user");
+	else
+		snprintf(name, size, "%u", __kuid_val(p->uid));
+}
+
 /**
  * zc_payer_crew - the worker threads of a payer
  * @p: the payer
@@ -143,11 +185,8 @@ struct zc_crew *zc_payer_crew(struct zc_payer *p)
 
 	if (crew)
 		return crew;
-	if (p->ns)
-		snprintf(name, sizeof(name), "c%u", p->ns->ns.inum);
-	else
-		snprintf(name, sizeof(name), "%u", __kuid_val(p->uid));
-	crew = zc_crew_create(name, zc_payer_is_root(p));
+	zc_payer_name(p, name, sizeof(name));
+	crew = zc_crew_create(name, p->root);
 	if (!crew)
 		return NULL;
 	first = cmpxchg(&p->crew, NULL, crew);
@@ -160,6 +199,7 @@ struct zc_crew *zc_payer_crew(struct zc_payer *p)
 /* Takes @p out of the table.  Work frees it, as that may sleep.  Under the lock. */
 static void zc_payer_forget(struct zc_payer *p)
 {
+	lockdep_assert_held(&zc_payer_lock);
 	hlist_del(&p->node);
 	list_move(&p->idle, &zc_payer_gone);
 	schedule_work(&zc_payer_work);

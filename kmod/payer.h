@@ -25,6 +25,7 @@ struct zc_payer {
 	refcount_t ref;			/* 0: idle, only remembered */
 	/* Constant */
 	kuid_t uid;			/* the user, if @ns is NULL */
+	bool root;			/* root of the machine, not of a container */
 	struct user_namespace *ns;	/* REF; the container, or NULL */
 
 	u64 used[ZC_CLAIM_NR];		/* limits.c */
@@ -50,12 +51,6 @@ static inline struct zc_payer *zc_payer_hold(struct zc_payer *p)
 {
 	refcount_inc(&p->ref);
 	return p;
-}
-
-/* Root of the machine, not of a container */
-static inline bool zc_payer_is_root(const struct zc_payer *p)
-{
-	return !p->ns && uid_eq(p->uid, GLOBAL_ROOT_UID);
 }
 
 #endif /* ZC_PAYER_H */

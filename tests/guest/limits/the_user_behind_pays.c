@@ -3,14 +3,17 @@
  * A user has one share of the limits, whatever ids the user acts under: subordinate
  * ids in a user namespace, ids in a nested namespace, or ids of setuid programs.  A
  * process that root starts as a user is charged to that user.  A namespace that
- * root created is charged to itself.
+ * root created is charged for its subordinate ids; a user in it pays as outside.
+ * Root without CAP_SYS_RESOURCE, as in a container, has a share of its own.
  * guest: timeout=60 only-on=6.12
  */
 #include "ktap.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "life.h"
@@ -22,6 +25,9 @@
 #define SHARE	12
 #define FULL	200	/* exit status if the user may have no more */
 #define MAP	"0 100000 100"
+#define ONESELF	"1000 1000 1"	/* OWNER is the same user inside */
+#define MASKED	"5 1000 1"
+#define MIXED	"0 100000 100\n1000 1000 1"
 
 static int dev, s[2];
 
@@ -71,10 +77,32 @@ static int park_inside_twice(void *arg)
 	return enter() ? park_inside(arg) : 97;
 }
 
+/* Gives up CAP_SYS_RESOURCE, as the root of a container has it not. */
+static bool weaken(void)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct c[2];
+
+	if (syscall(SYS_capget, &h, c))
+		return false;
+	c[0].effective &= ~(1U << CAP_SYS_RESOURCE);
+	return !syscall(SYS_capset, &h, c);
+}
+
+static int park_weak(void *arg)
+{
+	return weaken() ? park(arg) : 97;
+}
+
 static int used(void *arg)
 {
 	(void)arg;
 	return quota_used("max_user_transfers");
+}
+
+static int used_weak(void *arg)
+{
+	return weaken() ? used(arg) : 97;
 }
 
 static int used_by(uid_t uid)
@@ -170,6 +198,44 @@ static void containers(void)
 	end();
 }
 
+/* A setuid program puts its caller into a namespace, which root then owns. */
+static void sandboxes(void)
+{
+	int four = 4, one = 1;
+
+	begin();
+	ktap_eq(quota_as(OWNER, 0, ONESELF, OWNER, park, &four), 4,
+		"a user in a namespace of root's parks");
+	ktap_eq(quota_as(OWNER, 0, MASKED, 5, park, &four), 4,
+		"in another one, under another id");
+	ktap_eq(quota_as(OWNER, 0, MIXED, OWNER, park, &four), 4,
+		"and in one that has subordinate ids as well");
+	ktap_eq(used_by(OWNER), SHARE, "the user has them all");
+	ktap_eq(quota_as(OWNER, 0, ONESELF, OWNER, park, &one), FULL,
+		"a fourth namespace has no share of its own");
+	ktap_eq(quota_as(OWNER, 0, MAP, -1, park, &one), FULL,
+		"nor does one that does not know the user");
+	ktap_eq(quota_as(OWNER, 0, MIXED, 10, park, &four), 4,
+		"its subordinate ids are not the user");
+	end();
+}
+
+static void roots_of_containers(void)
+{
+	int most = SHARE, one = 1;
+
+	begin();
+	ktap_eq(quota_as(0, 0, NULL, -1, park_weak, &most), SHARE,
+		"root without CAP_SYS_RESOURCE has a share");
+	ktap_eq(quota_as(0, 0, NULL, -1, park_weak, &one), FULL, "and no more");
+	ktap_eq(quota_as(0, 0, NULL, -1, used_weak, NULL), SHARE, "which it is told");
+	ktap_eq(quota_as(0, 0, "0 0 1", 0, park, &one), FULL,
+		"a namespace of its own adds none");
+	ktap_eq(used_by(0), 1, "the machine's root has its own");
+	ktap_eq(quota_as(0, 0, NULL, -1, park, &one), 1, "and gets more of it");
+	end();
+}
+
 int main(void)
 {
 	ktap_eq(quota_set("max_user_transfers", SHARE, NULL, 0), 0, "limited");
@@ -177,5 +243,7 @@ int main(void)
 	namespaces_within();
 	other_ids();
 	containers();
+	sandboxes();
+	roots_of_containers();
 	return ktap_done();
 }
