@@ -302,7 +302,8 @@ static void zc_tls_unsignal(void)
  * sleep with it until the peer reads.  A push with a signal pending gets -EINTR instead
  * of sleeping.  Nothing else in the send looks at signals: it does not wait for room,
  * and only fatal signals end the search for memory.  To the send it is as if a real
- * signal had come, which may happen at any time.
+ * signal had come, which may happen at any time.  A submitter whose socket has no TLS
+ * now needs none of this.
  *
  * Context: Process context or worker, no lock held.
  * Return: bytes sent, or a negative errno; -EINTR if another thread is sending,
@@ -314,6 +315,8 @@ ssize_t zc_tls_push(const struct zc_sink *sink, struct zc_batch *b, zc_tls_send_
 
 	if (!zc_tls_served() && zc_tls_on(sink->sock->sk))
 		return -EOPNOTSUPP;
+	if (!(current->flags & PF_KTHREAD) && !zc_tls_on(sink->sock->sk))
+		return zc_tls_send(sink, b, send);
 	set_thread_flag(TIF_SIGPENDING);
 	ret = zc_tls_send(sink, b, send);
 	zc_tls_unsignal();
