@@ -99,6 +99,17 @@ uint64_t quota_used(const char *name)
 	return find(name, true);
 }
 
+uint64_t quota_rest(const char *name, uint64_t used)
+{
+	uint64_t now = quota_used(name);
+
+	for (unsigned int i = 0; i < 600 && now != used; i++) {
+		usleep(50000);
+		now = quota_used(name);
+	}
+	return now;
+}
+
 static void put(struct nlraw_msg *m, const char *name, uint64_t value)
 {
 	struct nlattr *nest = nlraw_nest(m, ZCOPY_A_LIMIT);

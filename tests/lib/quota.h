@@ -25,6 +25,8 @@ struct quota {
 void quota_get(struct quota *l);
 uint64_t quota_value(const char *name);
 uint64_t quota_used(const char *name);
+/* The use, once it is @used, or after 30 seconds */
+uint64_t quota_rest(const char *name, uint64_t used);
 /* Sets two limits, or one if @other is NULL: 0 or a negative errno */
 int quota_set(const char *name, uint64_t value, const char *other, uint64_t v2);
 
