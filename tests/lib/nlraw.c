@@ -6,6 +6,7 @@
 #include "nlraw.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -241,6 +242,26 @@ int nlraw_dump(struct nlraw *n, uint16_t flag)
 	if (flag)
 		nlraw_put(&m, flag, NULL, 0);
 	return nlraw_talk(n, &m);
+}
+
+unsigned int nlraw_events(struct nlraw *n, unsigned int want, unsigned int *errors)
+{
+	struct pollfd p = { .fd = n->fd, .events = POLLIN };
+	static _Alignas(8) char buf[8192];
+	unsigned int nr = 0;
+
+	*errors = 0;
+	while (poll(&p, 1, nr < want ? 30000 : 100) == 1) {
+		ssize_t len = recv(n->fd, buf, sizeof(buf), MSG_DONTWAIT);
+
+		if (len > 0)
+			nr += ((struct nlmsghdr *)buf)->nlmsg_type == n->family;
+		else if (errno == ENOBUFS)
+			++*errors;
+		else
+			break;
+	}
+	return nr;
 }
 
 int nlraw_join(struct nlraw *n)

@@ -57,6 +57,11 @@ void nlraw_number(struct nlraw *n, struct nlraw_msg *m);
  */
 int nlraw_about(struct nlraw *n, uint8_t cmd, uint64_t id, uint16_t flag);
 int nlraw_dump(struct nlraw *n, uint16_t flag);
+/*
+ * Takes messages of the family until there are @want (it waits 30 seconds for each),
+ * and those that come within 100 ms after; counts errors of the socket separately.
+ */
+unsigned int nlraw_events(struct nlraw *n, unsigned int want, unsigned int *errors);
 /* Joins the group of events: 0 or a negative errno. */
 int nlraw_join(struct nlraw *n);
 /* A whole submission of one file range to one socket */

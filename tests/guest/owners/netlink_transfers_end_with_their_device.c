@@ -52,18 +52,6 @@ static uint64_t submit(struct nlraw *nl, int dev, unsigned int sinks, uint32_t u
 	return nlraw_talk(nl, &m) ? 0 : nl->id;
 }
 
-/* Messages of the family that wait in the socket */
-static unsigned int told(struct nlraw *nl)
-{
-	static _Alignas(8) char buf[8192];
-	unsigned int nr = 0;
-	ssize_t len;
-
-	while ((len = recv(nl->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
-		nr += ((struct nlmsghdr *)buf)->nlmsg_type == nl->family;
-	return nr;
-}
-
 enum { CLOSES, EXITS, KILLED, TERMINATED, HUNG_UP, HOWS };
 
 static const char *const hows[] = {
@@ -127,6 +115,7 @@ static void process_goes(int how, unsigned int sinks)
 static void a_copy_of_the_device_keeps_it(void)
 {
 	int dev = life_open(), copy = dup(dev);
+	unsigned int errors;
 	struct nlraw nl;
 
 	nlraw_open(&nl);
@@ -135,10 +124,10 @@ static void a_copy_of_the_device_keeps_it(void)
 	close(dev);
 	life_nap(100);
 	ktap_eq(life_counter("transfers_active"), 1, "a copy of the device keeps it");
-	ktap_eq(told(&nl), 0, "no end is told yet");
+	ktap_eq(nlraw_events(&nl, 0, &errors), 0, "no end is told yet");
 	close(copy);
 	ktap_ok(life_rest(), "it ends with that");
-	ktap_eq(told(&nl), 1, "and the netlink socket is told");
+	ktap_eq(nlraw_events(&nl, 1, &errors), 1, "and the netlink socket is told");
 	close(nl.fd);
 	close_pairs();
 }
@@ -147,6 +136,7 @@ static void device_verbs_reach_it(void)
 {
 	struct zcopy_result res;
 	int dev = life_open();
+	unsigned int errors;
 	struct nlraw nl;
 	uint64_t id;
 
@@ -156,7 +146,7 @@ static void device_verbs_reach_it(void)
 	ktap_eq(life_cancel(dev, id), 1, "the device cancels it by its number");
 	ktap_eq(life_wait(dev, 0, &res, 1, 1, 10000), 0, "and collects nothing");
 	ktap_ok(life_rest(), "it ended");
-	ktap_eq(told(&nl), 1, "the netlink socket is told");
+	ktap_eq(nlraw_events(&nl, 1, &errors), 1, "the netlink socket is told");
 	ktap_eq(life_wait(dev, id, &res, 1, 1, 100), -ENOENT, "the device has it no more");
 	close(nl.fd);
 	close_pairs();
@@ -167,7 +157,7 @@ static void device_verbs_reach_it(void)
 	submit(&nl, dev, SINKS, ZCOPY_UNTIL_RELEASED);
 	ktap_eq(life_cancel(dev, 0), SINKS, "all to %u sockets are cancelled", SINKS);
 	ktap_ok(life_rest(), "they end");
-	ktap_eq(told(&nl), SINKS, "each is told");
+	ktap_eq(nlraw_events(&nl, SINKS, &errors), SINKS, "each is told");
 	close(nl.fd);
 	close_pairs();
 	close(dev);
