@@ -5,9 +5,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fixture.h"
+#include "life.h"
+
+#define TRIES	600		/* to drop a file; 50 ms between them */
 
 uint64_t cached_bytes(int fd, uint64_t off, size_t len)
 {
@@ -35,4 +39,32 @@ void cached_read(int fd, uint64_t off, size_t len)
 	    posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL))
 		die("reading a range");
 	free(buf);
+}
+
+/* Makes each CPU free the buffers that it has kept, and with them pages of files. */
+static void stir(void)
+{
+	int s[2];
+
+	life_pair(s, false);
+	life_stir(s);
+	close(s[0]);
+	close(s[1]);
+}
+
+void cached_drop(int fd)
+{
+	size_t page = sysconf(_SC_PAGESIZE), len;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		die("the size of a file");
+	len = (st.st_size + page - 1) / page * page;
+	file_uncache(fd);
+	for (int i = 0; i < TRIES && len && cached_bytes(fd, 0, len); i++) {
+		if (i)
+			sleep_ms(50);
+		stir();
+		file_uncache(fd);
+	}
 }

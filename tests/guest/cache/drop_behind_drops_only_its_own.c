@@ -79,10 +79,10 @@ int main(void)
 	dev = life_open();
 	snprintf(path, sizeof(path), "%s/drop", dir);
 	file = life_file(path, SIZE);
-	file_uncache(file);
+	cached_drop(file);
 	drops(file, "without the flag", 0, 0, SIZE);
 	drops(file, "all cached before", SIZE, ZCOPY_F_DROP_BEHIND, SIZE);
-	file_uncache(file);
+	cached_drop(file);
 	drops(file, "nothing cached before", 0, ZCOPY_F_DROP_BEHIND, 0);
 	cached_read(file, MIB, 2 * MIB);
 	cached_read(file, 6 * MIB, MIB);

@@ -55,23 +55,23 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/misses", dir);
 	file = life_file(path, SIZE);
 
-	file_uncache(file);
+	cached_drop(file);
 	sends("cold", SIZE, 0, &res);
 	ktap_eq(res.cache_miss_bytes, SIZE, "cold: all are misses");
 	ktap_ok(res.disk_waits, "cold: the disk was waited for");
 	sends("hot", SIZE, 0, &res);
 	ktap_eq(res.cache_hit_bytes, SIZE, "hot: all are hits");
 	ktap_eq(res.disk_waits, 0, "hot: no wait for the disk");
-	file_uncache(file);
+	cached_drop(file);
 	cached_read(file, MIB, 2 * MIB);
 	cached_read(file, 5 * MIB, MIB);
 	sends("mixed", SIZE, 0, &res);
 	ktap_eq(res.cache_hit_bytes, 3 * MIB, "mixed: what was there are hits");
 
-	file_uncache(file);
+	cached_drop(file);
 	sends("64 KiB ahead", 512 * KIB, 64 * KIB, &res);
 	little = cached_bytes(file, 0, SIZE);
-	file_uncache(file);
+	cached_drop(file);
 	sends("4 MiB ahead", 512 * KIB, 4 * MIB, &res);
 	much = cached_bytes(file, 0, SIZE);
 	ktap_ok(much >= 2 * little && much <= 6 * MIB,

@@ -56,7 +56,7 @@ static void on(enum fs_kind kind, bool async)
 	snprintf(path, sizeof(path), "%s/nowait%d", dir, async);
 	file = life_file(path, SIZE);
 	if (kind != FS_TMPFS) {
-		file_uncache(file);
+		cached_drop(file);
 		run(&q, file, 0, async);
 		ktap_eq(q.r.status, ZCOPY_STATUS_AGAIN, "%s: nothing cached", name);
 		ktap_eq(q.r.error, EAGAIN, "%s: EAGAIN", name);
@@ -73,7 +73,7 @@ static void on(enum fs_kind kind, bool async)
 		ktap_eq(cached_bytes(file, 0, SIZE), 2 * HOLE,
 			"%s: nothing more is read", name);
 		/* Read-ahead as for programs, which marks where to read on. */
-		file_uncache(file);
+		cached_drop(file);
 		if (shell("cat %s >/dev/null", path))
 			die("cat");
 	}

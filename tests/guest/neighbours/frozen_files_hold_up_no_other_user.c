@@ -180,11 +180,7 @@ static void dropped_meanwhile(void)
 		ktap_bail("a disk");
 	file = life_file("water/file", EACH);
 	/* The transfer would not drop pages that stayed in the cache. */
-	for (int i = 0; i < 100 && cached_bytes(file, 0, EACH); i++) {
-		if (fsync(file) || posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED))
-			ktap_bail("to make it cold");
-		life_nap(10);
-	}
+	cached_drop(file);
 	user_start(&u, SLEEPERS_OTHER, drop, NULL);
 	user_hear(&u, &got, 20000 * guest_scale());
 	ktap_eq(got, EACH, "a file that another drops behind arrives");
