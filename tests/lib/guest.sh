@@ -54,7 +54,7 @@ at_rest() {
 
 rest_check() {
 	[ -e /proc/zcopy/stats ] || return 0
-	within 1 at_rest && return 0
+	within 30 at_rest && return 0
 	echo "counters are not at rest"
 	grep '^transfers_' /proc/zcopy/stats
 	head -n 5 /proc/zcopy/transfers
@@ -73,7 +73,7 @@ module_gone() { rmmod zcopy 2>/dev/null || ! module_loaded; }
 
 module_out() {
 	module_loaded || return 0
-	within 2 module_gone && return 0
+	within 30 module_gone && return 0
 	echo "rmmod zcopy: $(rmmod zcopy 2>&1); references: $(cat /sys/module/zcopy/refcnt)"
 	head -n 5 /proc/zcopy/transfers 2>/dev/null
 }
