@@ -17,10 +17,11 @@
 #include "zcopy.h"
 
 #define SIZE	(8 << 20)
+#define LARGE	(128 << 20)	/* more than the buffers of two sockets can be */
 #define PATIENCE_NS	20000000000ULL
 
 static struct zcopy_list *list;
-static int file, near, far;
+static int file, large, near, far;
 
 static void make_pair(void)
 {
@@ -45,11 +46,11 @@ static void close_pair(void)
 }
 
 static void make_request(struct zcopy_send *req, struct zcopy_sink *sink,
-			 uint64_t len)
+			 int fd, uint64_t len)
 {
 	zcopy_list_reset(list);
 	if (zcopy_list_memory(list, "head", 4) ||
-	    zcopy_list_file(list, file, 0, len))
+	    zcopy_list_file(list, fd, 0, len))
 		ktap_bail("no list");
 	zcopy_sink_init(sink, near);
 	zcopy_send_init(req, list, sink, 1);
@@ -82,13 +83,13 @@ static void use_device(void)
 	ktap_ok(!zcopy_query(z, &query) && query.max_elems > 1 && query.version[0],
 		"query");
 	make_pair();
-	make_request(&req, &sink, 1000);
+	make_request(&req, &sink, file, 1000);
 	req.cookie = 77;
 	ktap_ok(!zcopy_send(z, &req, &res) && res.status == ZCOPY_STATUS_DONE &&
 		res.bytes == 1004 && res.cookie == 77, "send");
 	ktap_eq(drain(1004), 1004, "send: the bytes");
 
-	make_request(&req, &sink, ZCOPY_LEN_EOF);
+	make_request(&req, &sink, file, ZCOPY_LEN_EOF);
 	ktap_ok(!zcopy_submit(z, &req, &id) && id, "submit");
 	ktap_eq(zcopy_wait(z, id, &res, 1, 0, 0), 0, "wait: not yet");
 	ktap_eq(zcopy_wait(z, id + 99, &res, 1, 1, 0), -ENOENT, "wait: not mine");
@@ -96,7 +97,8 @@ static void use_device(void)
 	ktap_ok(zcopy_wait(z, id, &res, 1, 1, PATIENCE_NS) == 1 &&
 		res.id == id && res.bytes == SIZE + 4, "wait");
 
-	make_request(&req, &sink, ZCOPY_LEN_EOF);
+	/* The buffers have grown with the transfer before. */
+	make_request(&req, &sink, large, ZCOPY_LEN_EOF);
 	ktap_ok(!zcopy_submit(z, &req, &id), "submit again");
 	ktap_eq(zcopy_cancel(z, id), 1, "cancel");
 	ktap_ok(zcopy_wait(z, ZCOPY_ID_ANY, &res, 1, 1, PATIENCE_NS) == 1 &&
@@ -164,7 +166,7 @@ static void use_netlink(void)
 		"netlink: counters with help");
 
 	make_pair();
-	make_request(&req, &sink, ZCOPY_LEN_EOF);
+	make_request(&req, &sink, file, ZCOPY_LEN_EOF);
 	req.cookie = 5;
 	req.flags = ZCOPY_F_DETACHED;
 	ktap_eq(zcopy_nl_submit(nl, file, &req, &id), -EACCES,
@@ -203,6 +205,9 @@ int main(void)
 	file = open("file", O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (file < 0 || write(file, data, SIZE) != SIZE || zcopy_list_new(&list))
 		ktap_bail("no file");
+	large = open("large", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (large < 0 || ftruncate(large, LARGE))
+		ktap_bail("no large file");
 	use_device();
 	use_netlink();
 	zcopy_list_free(list);
