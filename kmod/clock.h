@@ -36,6 +36,12 @@ u64 zc_clock_room(struct zc_clock *c, u64 now, u64 rate, u64 left, u64 *wait);
 void zc_clock_moved(struct zc_clock *c, u64 now, u64 rate, u64 bytes);
 u64 zc_clock_full(struct zc_clock *c, u64 now);
 
+/* Can it ever be time to give up?  The answer stays the same. */
+static inline bool zc_clock_limited(const struct zc_clock *c)
+{
+	return c->deadline != ZC_CLOCK_NEVER || c->idle != ZC_CLOCK_NEVER;
+}
+
 /* The lower of two rates; 0 is no limit. */
 static inline u64 zc_clock_lower(u64 a, u64 b)
 {

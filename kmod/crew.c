@@ -200,20 +200,27 @@ void zc_crew_queue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
  * @ref: REF: as queued.  The job's reference is dropped if the job was queued; the
  *       caller has another
  *
+ * RACE: a worker picks the job up under the same lock.  Either the worker runs the job,
+ * or true is returned, never both.
+ *
  * Context: Any, interrupts too.
+ * Return: true if the job was queued.
  */
-void zc_crew_unqueue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
+bool zc_crew_unqueue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
 		     refcount_t *ref)
 {
 	unsigned long flags;
+	bool queued;
 
 	spin_lock_irqsave(&c->lock, flags);
-	if (!list_empty(&job->link)) {
+	queued = !list_empty(&job->link);
+	if (queued) {
 		list_del_init(&job->link);
 		c->lane[lane].queued--;
 		refcount_dec(ref);
 	}
 	spin_unlock_irqrestore(&c->lock, flags);
+	return queued;
 }
 
 /* Takes the next job that may run, and notes that @w runs it.  Under the lock. */

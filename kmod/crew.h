@@ -48,7 +48,7 @@ void zc_crew_put(struct zc_crew *crew);
 void zc_crew_dismiss(struct zc_crew *crew);
 void zc_crew_queue(struct zc_crew *crew, enum zc_lane lane, struct zc_job *job,
 		   refcount_t *ref);
-void zc_crew_unqueue(struct zc_crew *crew, enum zc_lane lane, struct zc_job *job,
+bool zc_crew_unqueue(struct zc_crew *crew, enum zc_lane lane, struct zc_job *job,
 		     refcount_t *ref);
 
 #endif /* ZC_CREW_H */

@@ -142,6 +142,55 @@ static void zc_async_go_on_in(struct zc_xfer *x, enum zc_lane lane,
 	zc_async_give(x, lane, job);
 }
 
+static enum zc_lane zc_async_read_lane(const struct zc_xfer *x)
+{
+	return x->src.far ? ZC_LANE_FAR : ZC_LANE_DISK;
+}
+
+/*
+ * Must a transfer whose next turn waits for a thread be looked at before that turn?
+ * Yes if it was told to stop, or if the timer for its deadline or idle time has
+ * expired.  The timer may expire early: then the look sets it again.
+ */
+static bool zc_async_overdue(const struct zc_xfer *x)
+{
+	if (zc_xfer_ended(x))
+		return false;
+	return zc_xfer_cancelled(x) ||
+	       (zc_clock_limited(&x->clock) && !timer_pending(&x->timer));
+}
+
+/*
+ * Hands over to the job that may wait for the file, which becomes the runner: RUNNING
+ * stays.  All threads of its lane may sleep, perhaps for ever, so the hot job of a
+ * cancel or of the timer may take it back: zc_async_take_back().
+ *
+ * RACE: a hot job that comes before the job is queued finds nothing to take back.
+ * Both look under the crew's lock; so what brought the hot job is seen here.
+ */
+static void zc_async_wait_for_file(struct zc_xfer *x)
+{
+	if (zc_clock_limited(&x->clock))
+		zc_async_look_in(x, ZC_CLOCK_NEVER);
+	zc_async_go_on_in(x, zc_async_read_lane(x), &x->read);
+	if (zc_async_overdue(x))
+		zc_run_queue(x);
+}
+
+/*
+ * A hot job found a runner.  If that is a job that still waits for a thread, and the
+ * transfer may be over, the hot job becomes the runner in its place.
+ *
+ * RACE: with the worker that picks the job up, the crew's lock decides: one of the two
+ * is the runner.  A worker that won looks for cancels and limits at the start of its
+ * turn.  It may not see the latest, as if its turn had begun a moment before.
+ */
+static bool zc_async_take_back(struct zc_xfer *x)
+{
+	return zc_async_overdue(x) &&
+	       zc_crew_unqueue(x->payer->crew, zc_async_read_lane(x), &x->read, &x->ref);
+}
+
 /*
  * If a close may sleep, a job in another lane does it.  A submitter need not hand
  * over: its closes are deferred, see zc_xfer_finish().
@@ -186,8 +235,7 @@ static void zc_async_run(struct zc_xfer *x, unsigned int flags)
 		zc_async_let_go(x);
 		break;
 	case ZC_NEED_READ:
-		zc_async_go_on_in(x, x->src.far ? ZC_LANE_FAR : ZC_LANE_DISK,
-				  &x->read);
+		zc_async_wait_for_file(x);
 		break;
 	case ZC_NEED_CLOSE:
 		zc_async_close(x);
@@ -226,7 +274,8 @@ static void zc_async_hot(struct zc_job *job)
 	set_bit(ZC_XFER_WOKEN, &x->bits);
 	/* ORDER: pairs with zc_async_let_go(). */
 	smp_mb__after_atomic();
-	if (test_and_set_bit_lock(ZC_XFER_RUNNING, &x->bits))
+	if (test_and_set_bit_lock(ZC_XFER_RUNNING, &x->bits) &&
+	    !zc_async_take_back(x))
 		goto out;	/* the runner will see the mark */
 	if (zc_xfer_ended(x)) {
 		clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);

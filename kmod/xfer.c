@@ -475,6 +475,21 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+/* A mark that was set already needs no new job, unless @anyway. */
+static void zc_xfer_mark(struct zc_xfer *x, bool anyway)
+{
+	/*
+	 * ORDER: the event before the mark, and the mark before the look for a
+	 * runner; see run_async.c.
+	 */
+	bool marked = test_and_set_bit(ZC_XFER_WOKEN, &x->bits);
+
+	if (x->sync)
+		wake_up(&x->wq);
+	else if (!marked || anyway)
+		zc_run_queue(x);
+}
+
 /**
  * zc_xfer_kick - an event happened: have the runner look at the transfer
  * @x: the transfer; the caller holds a reference, or is sure of one
@@ -483,16 +498,7 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
  */
 void zc_xfer_kick(struct zc_xfer *x)
 {
-	/*
-	 * ORDER: the event before the mark, and the mark before the look for a
-	 * runner; see run_async.c.  A mark that was set already needs no new job.
-	 */
-	bool marked = test_and_set_bit(ZC_XFER_WOKEN, &x->bits);
-
-	if (x->sync)
-		wake_up(&x->wq);
-	else if (!marked)
-		zc_run_queue(x);
+	zc_xfer_mark(x, false);
 }
 
 /**
@@ -503,8 +509,14 @@ void zc_xfer_kick(struct zc_xfer *x)
  */
 void zc_xfer_cancel(struct zc_xfer *x)
 {
-	if (!test_and_set_bit(ZC_XFER_CANCEL, &x->bits))
-		zc_xfer_kick(x);
+	if (test_and_set_bit(ZC_XFER_CANCEL, &x->bits))
+		return;
+	/*
+	 * RACE: a mark that an earlier kick left stays until the runner looks, and
+	 * the runner may be a job that gets no thread.  Only a new hot job takes
+	 * that job out of its lane.  An ended transfer needs none: zc_run_forget().
+	 */
+	zc_xfer_mark(x, !zc_xfer_ended(x));
 }
 
 /**

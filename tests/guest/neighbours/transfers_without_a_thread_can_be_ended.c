@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files that do not answer hold all threads of a lane, so the user's next transfer
+ * gets none, though its own file is well.  It still ends at once when it is cancelled,
+ * runs out of time, or loses its owner.  It then lets go of its socket, and the
+ * transfers behind it in the socket's line go on.  Once the files answer, all
+ * transfers end, and new ones are sent.
+ *
+ * needs: zcopy nl
+ * guest: timeout=240
+ */
+#include "ktap.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "life.h"
+#include "mutefs.h"
+#include "zcopy.h"
+
+#define THREADS	16			/* of the lane */
+#define MUTE	(5 * THREADS)		/* turns of files that answer late */
+#define EACH	(64 * KIB)
+#define APART	(256 * KIB)
+#define MS	1000000ULL
+#define LIMIT	(800 * MS)		/* a deadline, an idle time */
+#define SOON_MS	(1500 * (int)guest_scale())
+#define LATE_NS	(3000 * MS * guest_scale())	/* until the slow disk answers */
+#define NULLB	"/sys/kernel/config/nullb/mute"
+#define DISK	"d=/dev/mute; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
+
+static struct mutefs mute, well;
+static int disk_well, cached;
+static unsigned int opened;
+static const char *dir;			/* of the files that are well */
+
+/* ---- lanes ---- */
+
+static int open_in(const char *where, unsigned int i)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/file%u", where, i);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		ktap_bail("%s", path);
+	return fd;
+}
+
+static unsigned int mute_files(void)
+{
+	bool seen[2 * MUTE] = { 0 };
+	unsigned int nr = 0;
+
+	pthread_mutex_lock(&mute.lock);
+	for (unsigned int i = 0; i < mute.nr_kept; i++) {
+		uint64_t node = mute.kept[i].node;
+
+		if (node < sizeof(seen) / sizeof(seen[0]) && !seen[node]) {
+			seen[node] = true;
+			nr++;
+		}
+	}
+	pthread_mutex_unlock(&mute.lock);
+	return nr;
+}
+
+static bool servers_begin(void)
+{
+	if (!mutefs_start(&mute, "mute", 0) || !mutefs_start(&well, "well", 0))
+		return false;
+	mutefs_mute(&mute, MUTE_READ);
+	return true;
+}
+
+static int server_file(unsigned int i)
+{
+	return open_in("mute", i);
+}
+
+static bool servers_hold(void)
+{
+	for (unsigned int i = 0; i < 250 * guest_scale() && mute_files() < THREADS; i++)
+		life_nap(20);
+	return mute_files() == THREADS;
+}
+
+static void servers_answer(void)
+{
+	mutefs_mute(&mute, 0);
+}
+
+static void servers_end(void)
+{
+	mutefs_end(&well);
+	mutefs_end(&mute);
+}
+
+static bool overlay_begin(void)
+{
+	if (!servers_begin())
+		return false;
+	mkdir("over", 0755);
+	mkdir("empty", 0755);
+	return !mount("overlay", "over", "overlay", MS_RDONLY, "lowerdir=well:empty");
+}
+
+static void overlay_end(void)
+{
+	umount2("over", MNT_DETACH);
+	servers_end();
+}
+
+static bool disk_after(uint64_t ns)
+{
+	return !shell("cd " NULLB " && echo 0 >power && echo %llu >completion_nsec && "
+		      "echo 1 >power", (unsigned long long)ns);
+}
+
+static bool slow_disk(void)
+{
+	shell("modprobe -q configfs; modprobe -q null_blk nr_devices=0");
+	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
+	if (access("/sys/kernel/config/nullb", F_OK) || mkdir(NULLB, 0755) ||
+	    shell("cd " NULLB " && echo 64 >size && echo 1 >memory_backed && "
+		  "echo 2 >irqmode") || !disk_after(1000))
+		return false;
+	mkdir("content", 0755);
+	mkdir("slow", 0755);
+	close(life_file("content/file", MUTE * APART));
+	if (shell("truncate -s 64M image && "
+		  "mkfs.ext4 -q -F -O ^has_journal -d content image") ||
+	    shell(DISK "dd if=image of=$d bs=1M conv=fsync 2>/dev/null") ||
+	    !disk_after(LATE_NS) || shell(DISK "mount -t ext4 -o ro $d slow"))
+		ktap_bail("a file system on the slow disk");
+	return true;
+}
+
+static bool disks_begin(void)
+{
+	if (!slow_disk())
+		return false;
+	mkdir("disk", 0755);
+	if (shell("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	    mount("/dev/vda", "disk", "ext4", 0, NULL))
+		ktap_bail("a disk");
+	disk_well = life_file("disk/file", 64 * EACH);
+	sync();
+	if (posix_fadvise(disk_well, 0, 0, POSIX_FADV_DONTNEED))
+		ktap_bail("a cold file");
+	return true;
+}
+
+static int disk_file(unsigned int i)
+{
+	int fd = open("slow/file", O_RDONLY | O_CLOEXEC);
+
+	(void)i;
+	if (fd < 0)
+		ktap_bail("a file of the slow disk");
+	return fd;
+}
+
+static bool disks_hold(void)
+{
+	life_nap(300 * guest_scale());
+	return true;
+}
+
+static void disks_end(void)
+{
+	close(disk_well);
+	umount2("slow", MNT_DETACH);
+	umount2("disk", MNT_DETACH);
+	shell("echo 0 >" NULLB "/power; rmdir " NULLB "; modprobe -qr null_blk");
+	shell("rm -rf image content");
+}
+
+static const struct lane {
+	const char *name, *dir;
+	bool (*begin)(void);
+	int (*mute)(unsigned int i);
+	bool (*hold)(void);
+	void (*answer)(void);		/* NULL: by itself */
+	void (*end)(void);
+} lanes[] = {
+	{ "a FUSE file", "well", servers_begin, server_file, servers_hold,
+	  servers_answer, servers_end },
+	{ "an overlay file", "over", overlay_begin, server_file, servers_hold,
+	  servers_answer, overlay_end },
+	{ "a file on a disk", NULL, disks_begin, disk_file, disks_hold, NULL,
+	  disks_end },
+};
+
+/* ---- the transfer that gets no thread ---- */
+
+struct flight {
+	int dev, peer;
+	uint64_t id, behind;
+	pid_t owner;
+};
+
+/* A request for bytes that are not in the page cache */
+static void request(struct life_req *q, int sock)
+{
+	unsigned int i = opened++;
+
+	if (dir)
+		life_req(q, sock, open_in(dir, i), 0, EACH);
+	else
+		life_req(q, sock, disk_well, (i % 64) * EACH, EACH);
+}
+
+static void submit(struct flight *f, int sock, uint64_t deadline, uint64_t idle)
+{
+	struct life_req q;
+
+	request(&q, sock);
+	q.s.deadline_ns = deadline;
+	q.s.idle_ns = idle;
+	if (life_submit(f->dev, &q))
+		ktap_bail("submit");
+	f->id = q.s.id;
+	if (dir)
+		close(q.e[0].fd);
+}
+
+/* Only the transfer has the socket then. */
+static void start(struct flight *f, uint64_t deadline, uint64_t idle)
+{
+	int s[2];
+
+	*f = (struct flight){ .dev = life_open() };
+	life_pair(s, false);
+	submit(f, s[0], deadline, idle);
+	close(s[0]);
+	f->peer = s[1];
+}
+
+static void one(struct flight *f)
+{
+	start(f, 0, 0);
+}
+
+static void with_deadline(struct flight *f)
+{
+	start(f, LIMIT, 0);
+}
+
+static void with_idle_time(struct flight *f)
+{
+	start(f, 0, LIMIT);
+}
+
+static void with_one_behind(struct flight *f)
+{
+	struct life_req q;
+	int s[2];
+
+	*f = (struct flight){ .dev = life_open() };
+	life_pair(s, false);
+	submit(f, s[0], 0, 0);
+	life_req(&q, s[0], cached, 0, EACH);
+	if (life_submit(f->dev, &q))
+		ktap_bail("submit");
+	f->behind = q.s.id;
+	close(s[0]);
+	f->peer = s[1];
+}
+
+static void with_owner(struct flight *f)
+{
+	int s[2], ready[2];
+	char c;
+
+	*f = (struct flight){ .dev = -1 };
+	life_pair(s, false);
+	if (pipe(ready))
+		ktap_bail("a pipe");
+	f->owner = fork();
+	if (!f->owner) {
+		f->dev = life_open();
+		close(s[1]);
+		submit(f, s[0], 0, 0);
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(s[0]);
+	close(ready[1]);
+	if (f->owner < 0 || read(ready[0], &c, 1) != 1)
+		ktap_bail("an owner");
+	close(ready[0]);
+	f->peer = s[1];
+}
+
+static void cancel(struct flight *f)
+{
+	if (life_cancel(f->dev, f->id) != 1)
+		ktap_bail("cancel");
+}
+
+static void cancel_by_netlink(struct flight *f)
+{
+	struct zcopy_nl *nl;
+
+	if (zcopy_nl_open(&nl) || zcopy_nl_cancel(nl, f->id) < 0)
+		ktap_bail("cancel by netlink");
+	zcopy_nl_close(nl);
+}
+
+static void close_device(struct flight *f)
+{
+	close(f->dev);
+	f->dev = -1;
+}
+
+static void kill_owner(struct flight *f)
+{
+	kill(f->owner, SIGKILL);
+	waitpid(f->owner, NULL, 0);
+}
+
+static void wait_for_limit(struct flight *f)
+{
+	(void)f;
+	life_nap(LIMIT / MS);
+}
+
+static const struct row {
+	const char *name;
+	void (*start)(struct flight *f);
+	void (*end)(struct flight *f);
+	uint32_t status;
+} rows[] = {
+	{ "is cancelled", one, cancel, ZCOPY_STATUS_CANCELLED },
+	{ "is cancelled by netlink", one, cancel_by_netlink, ZCOPY_STATUS_CANCELLED },
+	{ "has a deadline", with_deadline, wait_for_limit, ZCOPY_STATUS_DEADLINE },
+	{ "has an idle time", with_idle_time, wait_for_limit, ZCOPY_STATUS_IDLE },
+	{ "has another behind", with_one_behind, cancel, ZCOPY_STATUS_CANCELLED },
+	{ "loses its device", one, close_device, ZCOPY_STATUS_CANCELLED },
+	{ "loses its owner", with_owner, kill_owner, ZCOPY_STATUS_CANCELLED },
+};
+
+/* Reads the end of the stream after @want bytes. */
+static bool stream_ends(int peer, long want)
+{
+	struct pollfd p = { .fd = peer, .events = POLLIN };
+	long got = 0, n;
+	char buf[4096];
+
+	while (poll(&p, 1, SOON_MS) == 1) {
+		n = recv(peer, buf, sizeof(buf), 0);
+		if (n <= 0)
+			return !n && got == want;
+		got += n;
+	}
+	return false;
+}
+
+static bool ended(int dev, uint64_t id, uint32_t status, int ms)
+{
+	struct zcopy_result res;
+
+	return life_wait(dev, id, &res, 1, 1, ms) == 1 && res.status == status;
+}
+
+static void try_row(const char *name, const struct row *row)
+{
+	uint64_t before = life_counter("transfers_cancelled");
+	struct zcopy_result res;
+	struct flight f;
+
+	row->start(&f);
+	life_nap(200);
+	if (f.dev >= 0)
+		ktap_eq(life_wait(f.dev, f.id, &res, 1, 1, 0), 0,
+			"%s that gets no thread %s", name, row->name);
+	row->end(&f);
+	if (f.dev >= 0)
+		ktap_ok(ended(f.dev, f.id, row->status, SOON_MS), "%s: it ends so",
+			row->name);
+	if (f.behind)
+		ktap_ok(ended(f.dev, f.behind, ZCOPY_STATUS_DONE, SOON_MS),
+			"%s: which is sent", row->name);
+	ktap_ok(stream_ends(f.peer, f.behind ? EACH : 0), "%s: its socket is closed",
+		row->name);
+	if (f.dev < 0)
+		ktap_eq(life_counter("transfers_cancelled"), before + 1,
+			"%s: it is cancelled", row->name);
+	close(f.peer);
+	if (f.dev >= 0)
+		close(f.dev);
+}
+
+/* ---- the others ---- */
+
+static void try_lane(const struct lane *lane)
+{
+	struct zcopy_result res[MUTE];
+	int dev = life_open(), s[MUTE][2];
+	struct life_req q;
+	struct flight f;
+
+	if (!lane->begin()) {
+		ktap_skip("%s: not here", lane->name);
+		close(dev);
+		return;
+	}
+	dir = lane->dir;
+	for (unsigned int i = 0; i < MUTE; i++) {
+		life_pair(s[i], false);
+		life_req(&q, s[i][0], lane->mute(i), dir ? 0 : i * APART, EACH);
+		if (life_submit(dev, &q))
+			ktap_bail("submit");
+		close(q.e[0].fd);
+	}
+	ktap_ok(lane->hold(), "%s: all threads wait", lane->name);
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		try_row(lane->name, &rows[i]);
+	ktap_eq(life_wait(dev, 0, res, 1, 1, 0), 0, "they wait still");
+	if (lane->answer)
+		lane->answer();
+	ktap_eq(life_wait(dev, 0, res, MUTE, MUTE, 30000 * guest_scale()), MUTE,
+		"once they are answered, all end");
+	one(&f);
+	ktap_ok(ended(f.dev, f.id, ZCOPY_STATUS_DONE, SOON_MS), "and the next is sent");
+	close(f.peer);
+	close(f.dev);
+	for (unsigned int i = 0; i < MUTE; i++) {
+		close(s[i][0]);
+		close(s[i][1]);
+	}
+	close(dev);
+	ktap_ok(life_rest(), "%s: at rest", lane->name);
+	lane->end();
+}
+
+int main(void)
+{
+	cached = life_file("cached", EACH);
+	for (unsigned int i = 0; i < sizeof(lanes) / sizeof(lanes[0]); i++)
+		try_lane(&lanes[i]);
+	return ktap_done();
+}
