@@ -287,7 +287,9 @@ bool zc_sink_replaced(const struct zc_sink *sink)
  * zc_sink_gone - can the socket send nothing any more?
  * @sink: the socket
  *
- * If so, bytes that an upper layer holds stay there for ever.  Each reason wakes
+ * The socket's error is a reason even if the connection lives: the next send fails
+ * with it, and so does the work of TLS, which then gives its socket up.  So bytes that
+ * an upper layer holds stay there for ever.  Each reason wakes
  * pollers of the socket.  The last one, a failure of TLS, does so only while it is
  * also the socket's error, which the program may read and so clear.
  *
@@ -361,17 +363,23 @@ void zc_sink_watch_acks(const struct zc_sink *sink)
  * @sink: the socket
  * @ahead: set to true if more was acknowledged since the last look
  *
+ * The socket's error alone says nothing: a connection lives on with one that an ICMP
+ * message (IP_RECVERR) or a bad record (TLS) has left there, and its bytes are still
+ * acknowledged.  A connection that dies gets its error, then its state, and wakes
+ * pollers after both: tcp_done_with_error(), tcp_done(), tcp_disconnect().
+ *
  * Context: The runner.
  * Return: 1 if it has, 0 if not yet, or a negative errno if it never will.
  */
 int zc_sink_acked(struct zc_sink *sink, bool *ahead)
 {
 	const struct sock *sk = sink->sock->sk;
-	int err = -READ_ONCE(sk->sk_err);
+	int err = 0;
 	u64 acked;
 
-	if (!err && READ_ONCE(sk->sk_state) == TCP_CLOSE)
-		err = -ECONNRESET;
+	/* ORDER: the state first; where it is the end, the error was set before. */
+	if (inet_sk_state_load(sk) == TCP_CLOSE)
+		err = -READ_ONCE(sk->sk_err) ?: -ECONNRESET;
 	/* ORDER: bytes_acked last: a connection may end once all is acknowledged. */
 	smp_rmb();
 	acked = READ_ONCE(tcp_sk(sk)->bytes_acked);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes TCP packets by hand, with IPv4 and without options; see rawpeer.h.
+ * Makes TCP packets and ICMP messages by hand, with IPv4 and without options; see
+ * rawpeer.h.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
@@ -60,6 +62,18 @@ static uint16_t sum(const uint8_t *p, unsigned int n, uint32_t s)
 	return ~s;
 }
 
+static void ip_header(uint8_t *ip, unsigned int all, uint8_t protocol, const char *from,
+		      const char *to)
+{
+	ip[0] = 0x45;
+	put16(ip + 2, all);
+	ip[8] = 64;
+	ip[9] = protocol;
+	put32(ip + 12, ntohl(inet_addr(from)));
+	put32(ip + 16, ntohl(inet_addr(to)));
+	put16(ip + 10, sum(ip, 20, 0));
+}
+
 bool rawpeer_open(struct rawpeer *p)
 {
 	struct ifreq q = { .ifr_flags = IFF_TUN | IFF_NO_PI, .ifr_name = "raw0" };
@@ -89,14 +103,9 @@ void rawpeer_say(struct rawpeer *p, unsigned int flags, uint32_t ack,
 		 const char *data)
 {
 	unsigned int len = data ? strlen(data) : 0, all = 40 + len;
-	struct packet k = { .ip = { 0x45 }, .tcp = { [12] = 0x50 } };
+	struct packet k = { .tcp = { [12] = 0x50 } };
 
-	put16(k.ip + 2, all);
-	k.ip[8] = 64;
-	k.ip[9] = IPPROTO_TCP;
-	put32(k.ip + 12, ntohl(inet_addr(THERE)));
-	put32(k.ip + 16, ntohl(inet_addr(HERE)));
-	put16(k.ip + 10, sum(k.ip, 20, 0));
+	ip_header(k.ip, all, IPPROTO_TCP, THERE, HERE);
 	put16(k.tcp, p->there);
 	put16(k.tcp + 2, p->here);
 	put32(k.tcp + 4, p->seq);
@@ -109,6 +118,25 @@ void rawpeer_say(struct rawpeer *p, unsigned int flags, uint32_t ack,
 	if (write(p->tun, &k, all) != (ssize_t)all)
 		die("a packet by hand");
 	p->seq += len + !!(flags & RAW_SYN) + !!(flags & RAW_FIN);
+}
+
+void rawpeer_unreachable(struct rawpeer *p, uint32_t seq)
+{
+	struct {
+		uint8_t ip[20];
+		uint8_t icmp[8];
+		uint8_t quoted_ip[20];
+		uint8_t quoted_tcp[8];
+	} k = { .icmp = { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } };
+
+	ip_header(k.ip, sizeof(k), IPPROTO_ICMP, THERE, HERE);
+	ip_header(k.quoted_ip, 40, IPPROTO_TCP, HERE, THERE);
+	put16(k.quoted_tcp, p->here);
+	put16(k.quoted_tcp + 2, p->there);
+	put32(k.quoted_tcp + 4, seq);
+	put16(k.icmp + 2, sum(k.icmp, sizeof(k) - sizeof(k.ip), 0));
+	if (write(p->tun, &k, sizeof(k)) != (ssize_t)sizeof(k))
+		die("an ICMP message by hand");
 }
 
 /* Is the packet of this connection?  A client's port is learnt from its first packet. */

@@ -30,6 +30,11 @@ void rawpeer_close(struct rawpeer *p);
 void rawpeer_say(struct rawpeer *p, unsigned int flags, uint32_t ack,
 		 const char *data);
 /*
+ * Sends an ICMP message that the peer's host cannot be reached, which quotes the
+ * socket's packet that begins with byte @seq.
+ */
+void rawpeer_unreachable(struct rawpeer *p, uint32_t seq);
+/*
  * Receives what the socket sends, until it has sent nothing for @ms milliseconds.
  * Returns the number of packets.
  */
