@@ -26,7 +26,7 @@
  * @x: in the line for acknowledgments
  *
  * Asks for a wakeup when that changes.  Only the head of the line can succeed, so
- * that transfers end in order.
+ * that transfers of one level end in order.
  *
  * Context: The runner, after it has cleared the mark ZC_XFER_WOKEN.
  * Return: true if it is over; its status is set then.

@@ -4,8 +4,9 @@
  * never mixed, whichever entry point they came through.  The head of each
  * socket's line is found by the socket's address; a list in the head has the
  * rest of the line.  Transfers whose bytes the socket has, but that wait for the
- * peer, have a second line, which keeps their completions in order.  Takes its
- * bucket's lock; allocates nothing, so it cannot fail.
+ * peer, have a second line for each level (enum zcopy_until), which keeps the
+ * completions of that level in order.  Takes its bucket's lock; allocates nothing, so
+ * it cannot fail.
  */
 #include <linux/cache.h>
 #include <linux/hash.h>
@@ -40,17 +41,18 @@ void zc_fifo_init(void)
 	}
 }
 
-static bool zc_fifo_enter_line(struct zc_fifo *f, const struct sock *sk, bool acks)
+static bool zc_fifo_enter_line(struct zc_fifo *f, const struct sock *sk,
+			       enum zcopy_until until)
 {
 	struct zc_fifo_bucket *b = zc_fifo_bucket(sk);
 	struct zc_fifo *head;
 
 	f->sk = sk;
-	f->acks = acks;
+	f->until = until;
 	f->queued = true;
 	spin_lock(&b->lock);
 	hlist_for_each_entry(head, &b->heads, bucket) {
-		if (head->sk != sk || head->acks != acks)
+		if (head->sk != sk || head->until != until)
 			continue;
 		list_add_tail(&f->line, &head->line);
 		spin_unlock(&b->lock);
@@ -73,20 +75,21 @@ static bool zc_fifo_enter_line(struct zc_fifo *f, const struct sock *sk, bool ac
  */
 bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk)
 {
-	return zc_fifo_enter_line(f, sk, false);
+	return zc_fifo_enter_line(f, sk, ZCOPY_UNTIL_QUEUED);
 }
 
 /**
- * zc_fifo_enter_acks - queue up for the acknowledgments of a socket's peer
+ * zc_fifo_enter_sent - queue up for what comes after the socket has all bytes
  * @f: not queued
  * @sk: the socket, held by the caller until zc_fifo_leave()
+ * @until: what is waited for, not ZCOPY_UNTIL_QUEUED
  *
  * Context: Process context or worker; only the head of the other line calls it.
  * Return: true if the line was empty and it is @f's turn.
  */
-bool zc_fifo_enter_acks(struct zc_fifo *f, const struct sock *sk)
+bool zc_fifo_enter_sent(struct zc_fifo *f, const struct sock *sk, enum zcopy_until until)
 {
-	return zc_fifo_enter_line(f, sk, true);
+	return zc_fifo_enter_line(f, sk, until);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include <linux/list.h>
 #include <linux/types.h>
+#include <linux/zcopy.h>
 
 struct sock;
 
@@ -15,14 +16,16 @@ struct zc_fifo {
 	const struct sock *sk;
 	struct hlist_node bucket;	/* of the head: link in its bucket */
 	struct list_head line;		/* of the head: list of the rest; else: link */
-	bool acks;			/* in the line for acknowledgments */
+	u8 until;			/* which line of the socket: enum zcopy_until;
+					 * ZCOPY_UNTIL_QUEUED: the first
+					 */
 	bool queued;			/* under the bucket's lock */
 	bool head;			/* likewise; may be read without the lock */
 };
 
 void zc_fifo_init(void);
 bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk);
-bool zc_fifo_enter_acks(struct zc_fifo *f, const struct sock *sk);
+bool zc_fifo_enter_sent(struct zc_fifo *f, const struct sock *sk, enum zcopy_until until);
 void zc_fifo_leave(struct zc_fifo *f, void (*tell)(struct zc_fifo *next));
 
 /* For a transfer without a socket: it waits for no other. */

@@ -153,7 +153,7 @@ struct zc_xfer {
 
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
-	struct zc_fifo acks;		/* fifo.c: then the line for acknowledgments */
+	struct zc_fifo acks;		/* fifo.c: then the second line of its level */
 	struct rb_node own;		/* ctx.c */
 	struct list_head link;		/* ctx.c: once it has ended */
 

@@ -172,8 +172,8 @@ u64 zc_xfer_settle(struct zc_xfer *x)
  * zc_xfer_all_queued - the socket has all bytes: begin to wait for the peer
  * @x: at the head of its line; the next transfer in it may run from now on
  *
- * RACE: it enters the second line before it leaves the first, so that both lines
- * have the same order.
+ * RACE: it enters the second line of its level before it leaves the first, so that
+ * both lines have the same order.
  *
  * Context: The runner, no lock held.  May sleep.
  */
@@ -184,7 +184,7 @@ void zc_xfer_all_queued(struct zc_xfer *x)
 	zc_xfer_end_action(x, true);
 	zc_xfer_unwatch(x);
 	x->nap = 0;
-	zc_fifo_enter_acks(&x->acks, x->sink.sock->sk);
+	zc_fifo_enter_sent(&x->acks, x->sink.sock->sk, x->terms.until);
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
 }
 
