@@ -64,8 +64,14 @@ void zc_ctx_get(struct zc_ctx *ctx)
  */
 void zc_ctx_put(struct zc_ctx *ctx)
 {
+	struct eventfd_ctx *eventfd;
+
 	if (!refcount_dec_and_test(&ctx->ref))
 		return;
+	/* RACE: all who signal it have a reference to @ctx. */
+	eventfd = rcu_dereference_protected(ctx->eventfd, true);
+	if (eventfd)
+		eventfd_ctx_put(eventfd);
 	zc_memory_exit(&ctx->memory);
 	zc_xfer_free_spare(ctx->spare);
 	put_cred(ctx->cred);
@@ -282,7 +288,9 @@ bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate)
  * @ctx: REF: the file's reference is dropped
  *
  * Does not wait: a transfer that hangs in a file system must not hang the
- * close.  What is still running ends by itself soon and pins the module.
+ * close.  What is still running ends by itself soon and pins the module.  Not even for
+ * a grace period of RCU: the kernel closes the files that kernel threads drop last one
+ * by one, those of all users.  So the eventfd goes with the last reference.
  *
  * Context: Process context, may sleep.
  */
@@ -301,7 +309,6 @@ void zc_ctx_close(struct zc_ctx *ctx)
 		zc_xfer_put(x);
 		cond_resched();
 	}
-	zc_ctx_set_eventfd(ctx, NULL);
 	zc_ctx_put(ctx);
 }
 
@@ -421,7 +428,8 @@ bool zc_ctx_drained(struct zc_ctx *ctx)
  * @ctx: the context
  * @eventfd: REF: consumed; or NULL
  *
- * Context: Process context, may sleep; any number of callers at a time.
+ * Context: Process context with a file of the device, may sleep; any number of callers
+ * at a time.  Waits for a grace period of RCU, in the caller's own call.
  */
 void zc_ctx_set_eventfd(struct zc_ctx *ctx, struct eventfd_ctx *eventfd)
 {

@@ -35,7 +35,9 @@ struct zc_ctx {
 	unsigned int nr_live;
 	unsigned int nr_done;
 	bool closed;
-	struct eventfd_ctx __rcu *eventfd;	/* REF; completions signal it */
+	struct eventfd_ctx __rcu *eventfd;	/* REF, until @ref is 0; completions
+						 * signal it
+						 */
 	struct zc_memory memory;	/* has a lock of its own */
 	const struct cred *cred;	/* REF; the opener's */
 	struct zc_payer *payer;		/* REF; the one of @cred */

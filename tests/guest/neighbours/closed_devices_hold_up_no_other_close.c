@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel has one work item that closes the files which kernel threads drop last, of
+ * all users one by one.  A ring that is the last holder of many devices, each with an
+ * eventfd, leaves them to that work.  They are closed without waiting, so that another
+ * ring's socket is closed soon after them.
+ * guest: timeout=120
+ */
+#include "ktap.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "life.h"
+#include "ring.h"
+
+#define NR		1000
+#define SECONDS		(1000 * (int)guest_scale())
+
+static void hold(struct ring *r, const int *fds, unsigned int nr)
+{
+	if (ring_open(r, 4, 0))
+		ktap_skip_all("no io_uring");
+	if (syscall(SYS_io_uring_register, r->fd, IORING_REGISTER_FILES, fds, nr))
+		ktap_bail("files of a ring");
+	for (unsigned int i = 0; i < nr; i++)
+		close(fds[i]);
+}
+
+static void hold_devices(struct ring *r)
+{
+	struct zcopy_eventfd e = { .size = sizeof(e), .fd = eventfd(0, EFD_CLOEXEC) };
+	static int devs[NR];
+
+	for (unsigned int i = 0; i < NR; i++) {
+		devs[i] = life_open();
+		if (ioctl(devs[i], ZCOPY_IOC_EVENTFD, &e))
+			ktap_bail("an eventfd");
+	}
+	close(e.fd);
+	hold(r, devs, NR);
+}
+
+static bool devices_become(uint64_t least, uint64_t most, int ms)
+{
+	uint64_t end = life_ms() + ms, nr;
+
+	do {
+		nr = life_counter("devices_open");
+		if (nr >= least && nr <= most)
+			return true;
+		life_nap(1);
+	} while (life_ms() < end);
+	return false;
+}
+
+int main(void)
+{
+	const struct rlimit many = { NR + 100, NR + 100 };
+	struct ring devices, other;
+	struct pollfd peer = { .events = POLLRDHUP };
+	uint64_t start, took;
+	int s[2];
+
+	if (setrlimit(RLIMIT_NOFILE, &many))
+		ktap_bail("descriptors");
+	life_pair(s, false);
+	hold(&other, s, 1);
+	peer.fd = s[1];
+	hold_devices(&devices);
+	ktap_eq(life_counter("devices_open"), NR, "a ring holds so many devices");
+	ring_close(&devices);
+	ktap_ok(devices_become(0, NR - 1, 20 * SECONDS), "they begin to be closed");
+	start = life_ms();
+	ring_close(&other);
+	ktap_eq(poll(&peer, 1, 60 * SECONDS), 1, "another ring's socket is closed");
+	took = life_ms() - start;
+	ktap_ok(took < (uint64_t)SECONDS, "within a second");
+	ktap_note("%llu ms", (unsigned long long)took);
+	ktap_ok(devices_become(0, 0, 60 * SECONDS), "all devices are closed");
+	return ktap_done();
+}
