@@ -5,6 +5,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/ktime.h>
+#include <linux/string.h>
 
 #include "account.h"
 #include "batch.h"
@@ -50,6 +51,19 @@ void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
 	if (!a->sent)
 		a->first_byte_ns = a->last_byte_ns;
 	WRITE_ONCE(a->sent, a->sent + sent);
+}
+
+/**
+ * zc_account_began - has a transfer sent a byte, or looked one up if it warms?
+ * @x: the transfer
+ *
+ * Context: The runner, or after the end.
+ * Return: true if it has.
+ */
+bool zc_account_began(const struct zc_xfer *x)
+{
+	return x->acct.sent ||
+	       memchr_inv(x->acct.class, 0, sizeof(x->acct.class));
 }
 
 /*

@@ -15,7 +15,9 @@ struct zc_xfer;
 /* struct zc_account - what a transfer has done; kept by its runner */
 struct zc_account {
 	u64 sent;
-	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them */
+	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them; of what
+					 * was looked up, if it warms
+					 */
 	u64 copied_out[ZCOPY_COPY_NR];	/* of the page-cache part, by the sink */
 	unsigned long copies;		/* bit n: @class or @copied_out may have some at n */
 	u32 socket_waits;
@@ -27,6 +29,7 @@ struct zc_account {
 };
 
 void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent);
+bool zc_account_began(const struct zc_xfer *x);
 void zc_account_time(struct zc_xfer *x);
 void zc_account_close(struct zc_xfer *x);
 void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res);

@@ -217,7 +217,8 @@ static enum zc_turn zc_pump_warm(struct zc_xfer *x, struct zc_batch *b,
 	while (share) {
 		if (zc_xfer_over(x))
 			return ZC_TURN_END;
-		if (x->sync && signal_pending(current)) {
+		/* As in zc_pump_run() */
+		if (x->sync && zc_account_began(x) && signal_pending(current)) {
 			zc_xfer_set_status(x, ZCOPY_STATUS_CANCELLED, -EINTR);
 			return ZC_TURN_END;
 		}

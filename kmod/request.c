@@ -467,6 +467,8 @@ int zc_request_run(struct zc_request *r, bool dontwait)
  * zc_request_unbegun - did a signal end the transfer before its first byte?
  * @r: run to its end
  *
+ * Warming looks bytes up and sends none: it has begun with the first that it looked up.
+ *
  * Context: Process context of the submitter.
  * Return: true if so, and @r is one transfer: there is nothing to report.
  */
@@ -475,7 +477,7 @@ bool zc_request_unbegun(const struct zc_request *r)
 	const struct zc_xfer *x = r->x[0];
 
 	return r->nr == 1 && x->status == ZCOPY_STATUS_CANCELLED &&
-	       x->error == EINTR && !x->acct.sent;
+	       x->error == EINTR && !zc_account_began(x);
 }
 
 /**
