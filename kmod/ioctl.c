@@ -46,6 +46,15 @@ union zc_ioctl_arg {
 	struct zcopy_eventfd eventfd;
 };
 
+/*
+ * Errno of a SEND that a signal ended before its first byte.  Not restarted if it has a
+ * time limit, which would begin anew.
+ */
+static int zc_ioctl_interrupted(const struct zcopy_send *s, const struct zc_xfer *x)
+{
+	return s->deadline_ns || s->idle_ns ? -EINTR : zc_sink_interrupted(&x->sink);
+}
+
 static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 {
 	struct zcopy_send *s = &a->send;
@@ -64,7 +73,7 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		err = zc_request_build(&r, ctx, s, ZC_SRC_READ_HERE);
 	if (err)
 		return err;
-	interrupted = zc_sink_interrupted(&r.x[0]->sink);
+	interrupted = zc_ioctl_interrupted(s, r.x[0]);
 	err = zc_request_run(&r, s->flags & ZCOPY_F_DONTWAIT);
 	if (err)
 		return err;
@@ -211,6 +220,18 @@ static bool zc_ioctl_wait_over(struct zc_ctx *ctx, const struct zcopy_wait *w)
 	return zc_ctx_ready(ctx) || zc_ctx_drained(ctx);
 }
 
+/*
+ * Errno of a WAIT that was woken by a signal, or by freezing or tracing.  Without a time
+ * limit it is EINTR only if a handler runs.  A limit would begin anew with a restart, so
+ * then it is EINTR in any case, as in epoll_wait(2).  A module must not have the kernel
+ * call it for the rest of the time (ERESTART_RESTARTBLOCK): while the task is stopped,
+ * another may close the device, and nothing else pins the module.
+ */
+static int zc_ioctl_wait_interrupted(const struct zcopy_wait *w)
+{
+	return w->timeout_ns == ZCOPY_WAIT_FOREVER ? -ERESTARTNOHAND : -EINTR;
+}
+
 static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 {
 	struct zcopy_wait *w = &a->wait;
@@ -246,9 +267,8 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		left = wait_event_interruptible_timeout(ctx->wq,
 							zc_ioctl_wait_over(ctx, w),
 							left);
-		/* EINTR only if a handler runs: freezing and tracing wake us, too. */
 		if (left < 0)
-			return w->got ? 0 : -ERESTARTNOHAND;
+			return w->got ? 0 : zc_ioctl_wait_interrupted(w);
 	}
 }
 

@@ -232,7 +232,8 @@ int zcopy_set_eventfd(struct zcopy *z, int fd);
  *
  * Return: the number of @results filled in, fewer than @min if the time is up, if
  * a signal came after the first, or if no live transfer could bring more; or
- * -EINTR (a signal came before the first), -ENOENT (no transfer of this handle
+ * -EINTR (a signal came before the first; with a time limit also one without a
+ * handler, as SIGCONT), -ENOENT (no transfer of this handle
  * has that @id, or its completion was already collected), -EINVAL.
  */
 int zcopy_wait(struct zcopy *z, uint64_t id, struct zcopy_result *results,

@@ -299,8 +299,10 @@ enum zcopy_end {
  * @reserved: 0
  *
  * ZCOPY_IOC_SEND returns 0 when an accepted transfer has ended; the result says how.
- * A signal ends the transfer early, with the bytes sent so far in the result.  If
- * none were sent, the call fails with EINTR or is restarted, as send(2) (signal(7)).
+ * A signal ends the transfer early, with the bytes sent so far in the result (with
+ * ZCOPY_F_WARM: the bytes looked up).  If there are none, the call fails with EINTR or is
+ * restarted, as send(2) (signal(7)); with @deadline_ns or @idle_ns it is not restarted,
+ * as with SO_SNDTIMEO, because the time would begin anew.
  * On a socket with O_NONBLOCK it ends with ZCOPY_STATUS_AGAIN when the socket is full.
  *
  * ZCOPY_IOC_SUBMIT waits for neither disk nor peer.  The call itself sends short
@@ -489,7 +491,8 @@ struct zcopy_result {
  *
  * Returns 0 with @got results: fewer than @min if the time is up, if a signal came
  * after the first, or if no live transfer can bring more.  EINTR: a signal came
- * before the first.  ENOENT: this device has no transfer @id (any more).
+ * before the first; with @timeout_ns also one without a handler, as in epoll_wait(2)
+ * (SIGCONT after SIGSTOP: signal(7)).  ENOENT: this device has no transfer @id (any more).
  */
 struct zcopy_wait {
 	__u32		size;

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A time limit counts from the first call, however often signals interrupt it.  A SEND
+ * that has a limit is not restarted, as with SO_SNDTIMEO; a WAIT that has one returns,
+ * as epoll_wait(2) does, even if the signal has no handler.  Without a limit both go on.
+ * guest: timeout=90
+ */
+#include "ktap.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "life.h"
+
+#define SIZE		(1 << 20)
+#define LIMIT		1000
+#define SECONDS		(1000 * (int)guest_scale())
+
+static int dev, file, s[2];
+
+/* What the child tells its parent */
+static struct report {
+	int ret;
+	uint32_t status;
+	uint64_t took;
+	volatile bool done;
+} *told;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+static void alarms(unsigned int ms)
+{
+	struct sigaction sa = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
+	struct itimerval it = { { 0, ms * 1000 }, { 0, ms * 1000 } };
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &it, NULL);
+}
+
+static void child_send(uint64_t deadline_ms, uint64_t idle_ms)
+{
+	uint64_t start = life_ms();
+	struct life_req q;
+
+	alarms(100);
+	life_req(&q, s[0], file, 0, SIZE);
+	q.s.deadline_ns = deadline_ms * 1000000;
+	q.s.idle_ns = idle_ms * 1000000;
+	told->ret = life_send(dev, &q);
+	told->status = q.r.status;
+	told->took = life_ms() - start;
+	told->done = true;
+}
+
+static void child_wait(uint64_t id, int limit_ms)
+{
+	uint64_t start = life_ms();
+	struct zcopy_result res;
+
+	told->ret = life_wait(dev, id, &res, 1, 1, limit_ms);
+	told->took = life_ms() - start;
+	told->done = true;
+}
+
+/* Waits for a child, and stops and continues it meanwhile if @stops. */
+static bool comes_back(pid_t pid, bool stops, int ms)
+{
+	uint64_t end = life_ms() + ms;
+
+	while (!told->done && life_ms() < end) {
+		life_nap(300);
+		if (stops) {
+			kill(pid, SIGSTOP);
+			life_nap(20);
+			kill(pid, SIGCONT);
+		}
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return told->done;
+}
+
+static pid_t begin(void)
+{
+	memset(told, 0, sizeof(*told));
+	return fork();
+}
+
+static void send_with(uint64_t deadline_ms, uint64_t idle_ms, const char *what)
+{
+	pid_t pid = begin();
+
+	if (!pid) {
+		child_send(deadline_ms, idle_ms);
+		_exit(0);
+	}
+	ktap_ok(comes_back(pid, false, 4 * SECONDS), "SEND with %s comes back", what);
+	ktap_ok(told->ret == -EINTR ||
+		(!told->ret && told->status >= ZCOPY_STATUS_CANCELLED),
+		"%s: interrupted, or out of time", what);
+	ktap_ok(told->done && told->took < LIMIT + (uint64_t)SECONDS, "%s: in time",
+		what);
+	ktap_note("returned %d, status %u after %llu ms", told->ret, told->status,
+		  (unsigned long long)told->took);
+}
+
+static void wait_with(uint64_t id, int limit_ms, bool ends)
+{
+	const char *what = ends ? "a limit" : "no limit";
+	pid_t pid = begin();
+
+	if (!pid) {
+		child_wait(id, limit_ms);
+		_exit(0);
+	}
+	ktap_eq(comes_back(pid, true, 4 * SECONDS), ends,
+		"WAIT with %s %s", what, ends ? "comes back" : "goes on");
+	if (!ends)
+		return;
+	ktap_ok(told->done && (told->ret == -EINTR || !told->ret), "%s: interrupted, or out of time",
+		what);
+	ktap_ok(told->done && told->took < LIMIT + (uint64_t)SECONDS, "%s: in time",
+		what);
+	ktap_note("returned %d after %llu ms", told->ret,
+		  (unsigned long long)told->took);
+}
+
+int main(void)
+{
+	struct zcopy_result res;
+	struct life_req q;
+
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	dev = life_open();
+	file = life_file("file", SIZE);
+	life_pair(s, true);
+	/* The first transfer fills the socket and waits; the others send nothing. */
+	life_req(&q, s[0], file, 0, SIZE);
+	if (told == MAP_FAILED || life_submit(dev, &q))
+		ktap_bail("setup");
+	send_with(LIMIT, 0, "a deadline");
+	send_with(0, LIMIT, "an idle limit");
+	wait_with(q.s.id, LIMIT, true);
+	wait_with(q.s.id, -1, false);
+	life_cancel(dev, 0);
+	ktap_eq(life_wait(dev, q.s.id, &res, 1, 1, 10 * SECONDS), 1, "it ends");
+	ktap_ok(life_rest(), "at rest");
+	return ktap_done();
+}
