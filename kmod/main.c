@@ -3,9 +3,9 @@
  * Load and unload, and no other logic.
  *
  * Loading registers the interfaces for users last; unloading removes them first.  It
- * finds no live transfer, as each one pins the module.  Unloading is not loading in
- * reverse.  After the interfaces it stops all that runs without a transfer: the watchman
- * of io_uring commands, the retries of DROP_BEHIND, and the workers that run the retries.
+ * finds no live transfer and no range that DROP_BEHIND left behind, as each of them pins
+ * the module.  Unloading is not loading in reverse.  After the interfaces it stops all
+ * that runs without these: the watchman of io_uring commands, and the workers.
  * The counters of the network namespaces go after the workers, because the watcher of
  * stuck workers counts there.  The payers go last, because a worker may drop the last
  * reference to a payer on its way out.
@@ -108,7 +108,6 @@ static void __exit zc_main_exit(void)
 	zc_dev_exit();
 	zc_genl_exit();
 	zc_uring_exit();
-	zc_drop_exit();
 	zc_crew_exit();
 	zc_proc_exit();
 	unregister_pernet_subsys(&zc_main_net_ops);

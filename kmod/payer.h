@@ -30,7 +30,7 @@ struct zc_payer {
 
 	u64 used[ZC_CLAIM_NR];		/* limits.c */
 	struct zc_crew *crew;		/* REF; its workers; NULL until needed */
-	unsigned int drops;		/* src_drop.c */
+	atomic_t drops;			/* src_drop.c */
 
 	/* Locked by payer.c */
 	struct hlist_node node;

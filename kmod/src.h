@@ -200,7 +200,6 @@ void zc_ahead_end(struct zc_src *src);
 bool zc_drop_range(struct file *file, pgoff_t start, pgoff_t end);
 void zc_drop_later(struct file *file, struct zc_payer *payer, pgoff_t start,
 		   pgoff_t end);
-void zc_drop_exit(void);
 
 /* src_local.c */
 bool zc_file_is_local(struct file *file);

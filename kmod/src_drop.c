@@ -2,17 +2,16 @@
 /*
  * Pages that are to leave the cache once the network stack has let go of them:
  * tried again and again for some seconds after the transfer, by its user's
- * workers, as the last close of a file may take long.  The file is held open
- * meanwhile.  Takes its own lock; inside it is that of a timer.
+ * workers, as the last close of a file may take long.  Meanwhile the file is held open
+ * and the module is pinned, so that unloading never closes a file.  Takes no lock.
  */
+#include <linux/atomic.h>
 #include <linux/fadvise.h>
 #include <linux/file.h>
-#include <linux/list.h>
+#include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/timer.h>
-#include <linux/wait.h>
 
 #include "compat/compat.h"
 #include "crew.h"
@@ -25,10 +24,9 @@
 /* Ranges of one payer that may wait; there are no retries for more. */
 #define ZC_DROP_MOST	1024
 
-/* struct zc_drop - a range that waits */
+/* struct zc_drop - a range that waits; pins the module */
 struct zc_drop {
 	refcount_t ref;		/* its timer's, then its job's */
-	struct list_head list;
 	struct file *file;	/* REF */
 	struct zc_payer *payer;	/* REF */
 	pgoff_t start;
@@ -37,12 +35,6 @@ struct zc_drop {
 	struct timer_list timer;
 	struct zc_job job;
 };
-
-static DEFINE_SPINLOCK(zc_drop_lock);	/* all below */
-static LIST_HEAD(zc_drop_list);
-static unsigned int zc_drop_nr;
-static bool zc_drop_stopping;
-static DECLARE_WAIT_QUEUE_HEAD(zc_drop_over);
 
 static bool zc_drop_gone(struct file *file, pgoff_t start, pgoff_t end)
 {
@@ -82,12 +74,10 @@ static void zc_drop_free(struct zc_drop *d)
 
 	zc_fput_sync(d->file);
 	kfree(d);
-	spin_lock(&zc_drop_lock);
-	payer->drops--;
-	if (!--zc_drop_nr)
-		wake_up_all(&zc_drop_over);
-	spin_unlock(&zc_drop_lock);
+	atomic_dec(&payer->drops);
 	zc_payer_put(payer);
+	/* Last, as in zc_xfer_free(): in zc_crew_exit(), unloading waits for workers. */
+	module_put(THIS_MODULE);
 }
 
 /* REF: the timer's reference becomes the job's. */
@@ -101,30 +91,22 @@ static void zc_drop_timer(struct timer_list *timer)
 /* One more try later on?  REF: the job's reference becomes the timer's. */
 static bool zc_drop_again(struct zc_drop *d)
 {
-	bool again;
-
-	spin_lock(&zc_drop_lock);
-	again = !zc_drop_stopping && d->ticks < ZC_DROP_TICKS;
-	if (again) {
-		d->ticks *= 2;
-		mod_timer(&d->timer, jiffies + d->ticks * ZC_DROP_TICK);
-	} else {
-		list_del(&d->list);
-	}
-	spin_unlock(&zc_drop_lock);
-	return again;
+	if (d->ticks >= ZC_DROP_TICKS)
+		return false;
+	d->ticks *= 2;
+	mod_timer(&d->timer, jiffies + d->ticks * ZC_DROP_TICK);
+	return true;
 }
 
 static void zc_drop_job(struct zc_job *job)
 {
 	struct zc_drop *d = container_of(job, struct zc_drop, job);
 
-	if (zc_drop_hard(d))
-		d->ticks = ZC_DROP_TICKS;
-	if (!zc_drop_again(d))
+	if (zc_drop_hard(d) || !zc_drop_again(d))
 		zc_drop_free(d);
 }
 
+/* REF: @d gets its own to the file, the payer and the module. */
 static struct zc_drop *zc_drop_create(struct file *file, struct zc_payer *payer,
 				      pgoff_t start, pgoff_t end)
 {
@@ -133,8 +115,9 @@ static struct zc_drop *zc_drop_create(struct file *file, struct zc_payer *payer,
 	if (!d)
 		return NULL;
 	refcount_set(&d->ref, 1);
-	d->file = file;
-	d->payer = payer;
+	d->file = get_file(file);
+	d->payer = zc_payer_hold(payer);
+	__module_get(THIS_MODULE);
 	d->start = start;
 	d->end = end;
 	d->ticks = 1;
@@ -152,7 +135,7 @@ static struct zc_drop *zc_drop_create(struct file *file, struct zc_payer *payer,
  *
  * Best effort: what is still used after some seconds stays.
  *
- * Context: May sleep, no lock held.
+ * Context: The runner of a transfer, which pins the module.  May sleep, no lock held.
  */
 void zc_drop_later(struct file *file, struct zc_payer *payer, pgoff_t start,
 		   pgoff_t end)
@@ -161,55 +144,11 @@ void zc_drop_later(struct file *file, struct zc_payer *payer, pgoff_t start,
 
 	if (zc_drop_range(file, start, end) || !zc_payer_crew(payer))
 		return;
-	d = zc_drop_create(file, payer, start, end);
-	if (!d)
+	if (!atomic_add_unless(&payer->drops, 1, ZC_DROP_MOST))
 		return;
-	spin_lock(&zc_drop_lock);
-	if (payer->drops < ZC_DROP_MOST) {
-		payer->drops++;
-		zc_drop_nr++;
-		get_file(file);
-		zc_payer_hold(payer);
-		list_add_tail(&d->list, &zc_drop_list);
+	d = zc_drop_create(file, payer, start, end);
+	if (d)
 		mod_timer(&d->timer, jiffies + ZC_DROP_TICK);
-		d = NULL;
-	}
-	spin_unlock(&zc_drop_lock);
-	kfree(d);
-}
-
-/* One whose timer will not run any more, out of the list. */
-static struct zc_drop *zc_drop_stop_one(void)
-{
-	struct zc_drop *d;
-
-	spin_lock(&zc_drop_lock);
-	zc_drop_stopping = true;
-	list_for_each_entry(d, &zc_drop_list, list) {
-		if (timer_delete(&d->timer)) {
-			list_del(&d->list);
-			goto out;
-		}
-	}
-	d = NULL;
-out:
-	spin_unlock(&zc_drop_lock);
-	return d;
-}
-
-/**
- * zc_drop_exit - let go of what still waits
- *
- * Context: Module unload, no transfer is left; workers are.  Sleeps.
- */
-void zc_drop_exit(void)
-{
-	struct zc_drop *d;
-
-	while ((d = zc_drop_stop_one())) {
-		zc_drop_hard(d);
-		zc_drop_free(d);
-	}
-	/* Those whose timer had run are in the workers' hands. */
-	wait_event(zc_drop_over, !READ_ONCE(zc_drop_nr));
+	else
+		atomic_dec(&payer->drops);
 }

@@ -73,6 +73,7 @@ module_gone() { rmmod zcopy 2>/dev/null || ! module_loaded; }
 
 module_out() {
 	module_loaded || return 0
+	# Ranges that DROP_BEHIND left behind hold it for 2.6 seconds.
 	within 30 module_gone && return 0
 	echo "rmmod zcopy: $(rmmod zcopy 2>&1); references: $(cat /sys/module/zcopy/refcnt)"
 	head -n 5 /proc/zcopy/transfers 2>/dev/null

@@ -207,7 +207,7 @@ const char *holders_words(char buf[HOLDERS_ROOM], const struct holders *h)
 	if (h->live)
 		add(buf, "%s%" PRIu64 " live transfers", *buf ? "; " : "", h->live);
 	if (rest)
-		add(buf, "%s%" PRIu64 " others: transfers of other network namespaces (zcctl list -A), or such as begin or end now",
+		add(buf, "%s%" PRIu64 " others: transfers of other network namespaces (zcctl list -A), ranges of --drop-behind that wait for the network (some seconds), or such as begin or end now",
 		    *buf ? "; " : "", rest);
 	return buf;
 }
