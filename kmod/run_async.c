@@ -192,19 +192,33 @@ static bool zc_async_take_back(struct zc_xfer *x)
 }
 
 /*
+ * The end, charged to the submitter's cgroups like each step.  REF: the caller has a
+ * reference, so that the cgroups stay.
+ */
+static void zc_async_end(struct zc_xfer *x)
+{
+	struct mem_cgroup *old_memcg = zc_memcg_enter(x->memcg);
+
+	zc_blkcg_enter(x->blkcg);
+	zc_xfer_finish(x);
+	zc_blkcg_enter(NULL);
+	zc_memcg_leave(old_memcg);
+}
+
+/*
  * If a close may sleep, a job in another lane does it.  A submitter need not hand
  * over: its closes are deferred, see zc_xfer_finish().
  */
 static void zc_async_close(struct zc_xfer *x)
 {
 	if (!(current->flags & PF_KTHREAD))
-		zc_xfer_finish(x);
+		zc_async_end(x);
 	else if (x->src.far || zc_sink_slow_close(&x->sink))
 		zc_async_go_on_in(x, ZC_LANE_CLOSE, &x->close);
 	else if (zc_src_erases(&x->src))
 		zc_async_go_on_in(x, ZC_LANE_DISK, &x->close);
 	else
-		zc_xfer_finish(x);
+		zc_async_end(x);
 }
 
 /* One step, charged to the submitter's memory and block cgroups. */
@@ -311,7 +325,7 @@ static void zc_async_finish(struct zc_job *job)
 	const struct cred *old = override_creds(x->cred);
 
 	zc_xfer_turn_begins(x);
-	zc_xfer_finish(x);
+	zc_async_end(x);
 	revert_creds(old);
 	zc_xfer_put(x);
 }
