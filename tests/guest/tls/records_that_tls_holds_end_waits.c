@@ -29,7 +29,7 @@
 #define TRIES	5
 #define SOON	(1000 * guest_scale())		/* ms: told, waited for, seen, on a busy machine */
 #define STUCK	3000				/* ms: it will not end */
-#define DEADLINE 1000				/* ms */
+#define DEADLINE (1000 * guest_scale())		/* ms: later than the first look */
 
 struct flight {
 	struct cramped c;
