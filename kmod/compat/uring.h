@@ -116,6 +116,15 @@ static inline bool zc_uring_is_cancel(unsigned int issue_flags)
 }
 
 /**
+ * zc_uring_assert_locked - a cancel holds the lock of the command's ring
+ * @cmd: borrowed
+ */
+static inline void zc_uring_assert_locked(struct io_uring_cmd *cmd)
+{
+	lockdep_assert_held(&cmd_to_io_kiocb(cmd)->ctx->uring_lock);
+}
+
+/**
  * zc_uring_polled - does the command's ring have IORING_SETUP_IOPOLL?
  * @cmd: borrowed
  *

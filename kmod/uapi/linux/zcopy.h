@@ -64,7 +64,7 @@
  *   ENOENT      no such transfer, or it is not yours
  *   ENOMEM      no memory
  *   EINTR       a signal came before anything was done
- *   ECANCELED   the device is being closed
+ *   ECANCELED   the device is being closed; or the end of a ring cancelled the command
  *
  * The ioctl numbers use type byte 0xBB, 00-1F, which
  * Documentation/userspace-api/ioctl/ioctl-number.rst lists as free.
@@ -623,7 +623,11 @@ struct zcopy_eventfd {
  * command on any kernel so far; @deadline_ns is a time limit.)  A command holds the
  * device open, so closing the descriptor does not end it.  The end of its ring does,
  * and so does execve(2) in its thread: at once with ZCOPY_FEAT_URING_CANCEL, within
- * about a second without.
+ * about a second without.  (With ZCOPY_FEAT_URING_CANCEL, execve(2) in a thread that has
+ * a command in the ring ends those of all threads.)  If the transfers do not end
+ * soon after that, because they wait for a file server, the CQE says -ECANCELED and no
+ * results are written, then or later: @size stays 0.  The transfers end when the server
+ * answers.
  */
 struct zcopy_uring {
 	__aligned_u64	addr;
