@@ -77,19 +77,46 @@ int zc_genl_parse(const struct nlmsghdr *nlh, struct nlattr **tb,
 	return 0;
 }
 
+/**
+ * zc_genl_check_last - refuse a message that others follow in its datagram
+ * @skb: the datagram
+ * @nlh: the message
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * For messages whose work grows with the number of transfers or CPUs.  The kernel
+ * handles all messages of a datagram under a lock of generic netlink, and looks at no
+ * signal in between.  So a datagram may have one of these.
+ *
+ * Context: Process context of the sender, or of the reader of a dump.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_genl_check_last(const struct sk_buff *skb, const struct nlmsghdr *nlh,
+		       struct netlink_ext_ack *extack)
+{
+	const u8 *end = (const u8 *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);
+
+	return end < skb_tail_pointer(skb) ?
+	       zc_reject(ZC_REJECT_message_not_last, extack) : 0;
+}
+
 /* ---- counters, features ---- */
+
+/* A counter takes up to 160 bytes: name, value and a line of help. */
+#define ZC_GENL_STATS_SIZE	(NLMSG_DEFAULT_SIZE + ZC_STAT_NR * 160)
 
 /**
  * zc_genl_answer - answer a question that has no attributes
  * @skb: the message
  * @info: the parsed message
  * @cmd: command of the answer
+ * @size: bytes that the answer may have
  * @fill: puts the attributes into the answer @msg to @skb; 0 or an error
  *
  * Context: Process context of the sender, may sleep.
  * Return: 0 when it was answered, or the errno of a refusal.
  */
 int zc_genl_answer(const struct sk_buff *skb, struct genl_info *info, u8 cmd,
+		   size_t size,
 		   int (*fill)(struct sk_buff *msg, const struct sk_buff *skb))
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
@@ -100,8 +127,7 @@ int zc_genl_answer(const struct sk_buff *skb, struct genl_info *info, u8 cmd,
 	err = zc_genl_parse(info->nlhdr, tb, zc_genl_no_policy, info->extack);
 	if (err)
 		return err;
-	/* A counter takes up to 160 bytes: name, value and a line of help. */
-	msg = nlmsg_new(NLMSG_DEFAULT_SIZE + ZC_STAT_NR * 160, GFP_KERNEL);
+	msg = nlmsg_new(size, GFP_KERNEL);
 	if (!msg)
 		return zc_reject(ZC_REJECT_no_memory, info->extack);
 	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, cmd);
@@ -115,12 +141,16 @@ int zc_genl_answer(const struct sk_buff *skb, struct genl_info *info, u8 cmd,
 
 static int zc_genl_stats(struct sk_buff *skb, struct genl_info *info)
 {
-	return zc_genl_answer(skb, info, ZCOPY_CMD_STATS, zc_genl_fill_stats);
+	int err = zc_genl_check_last(skb, info->nlhdr, info->extack);
+
+	return err ?: zc_genl_answer(skb, info, ZCOPY_CMD_STATS,
+				     ZC_GENL_STATS_SIZE, zc_genl_fill_stats);
 }
 
 static int zc_genl_query(struct sk_buff *skb, struct genl_info *info)
 {
-	return zc_genl_answer(skb, info, ZCOPY_CMD_QUERY, zc_genl_fill_query);
+	return zc_genl_answer(skb, info, ZCOPY_CMD_QUERY, NLMSG_DEFAULT_SIZE,
+			      zc_genl_fill_query);
 }
 
 /* ---- family ---- */

@@ -45,7 +45,10 @@ int zc_genl_malformed(struct netlink_ext_ack *extack);
 int zc_genl_parse(const struct nlmsghdr *nlh, struct nlattr **tb,
 		  const struct nla_policy *policy,
 		  struct netlink_ext_ack *extack);
+int zc_genl_check_last(const struct sk_buff *skb, const struct nlmsghdr *nlh,
+		       struct netlink_ext_ack *extack);
 int zc_genl_answer(const struct sk_buff *skb, struct genl_info *info, u8 cmd,
+		   size_t size,
 		   int (*fill)(struct sk_buff *msg, const struct sk_buff *skb));
 
 /* genl_submit.c */

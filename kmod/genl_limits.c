@@ -76,7 +76,7 @@ static int zc_genl_fill_limits(struct sk_buff *msg, const struct sk_buff *skb)
  */
 int zc_genl_limits_get(struct sk_buff *skb, struct genl_info *info)
 {
-	return zc_genl_answer(skb, info, ZCOPY_CMD_LIMITS_GET,
+	return zc_genl_answer(skb, info, ZCOPY_CMD_LIMITS_GET, NLMSG_DEFAULT_SIZE,
 			      zc_genl_fill_limits);
 }
 

@@ -172,7 +172,7 @@ static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
 		cond_resched();
 	}
 	memset(&pos, 0, sizeof(pos));
-	while ((x = zc_registry_next_get(net, &pos))) {
+	while (count && (x = zc_registry_next_get(net, &pos))) {
 		if (test_bit(ZC_XFER_DOOMED, &x->bits) &&
 		    zc_genl_visible(skb, x, net))
 			zc_xfer_cancel(x);
@@ -205,6 +205,10 @@ int zc_genl_cancel(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	if (!tb[ZCOPY_A_ID] == !tb[ZCOPY_A_ALL])
 		return zc_genl_malformed(info->extack);
+	err = tb[ZCOPY_A_ALL] ?
+	      zc_genl_check_last(skb, info->nlhdr, info->extack) : 0;
+	if (err)
+		return err;
 	net = zc_genl_scope(skb, tb, info->extack);
 	if (IS_ERR(net))
 		return PTR_ERR(net);
@@ -284,6 +288,8 @@ int zc_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
 	/* SECURITY: check for each part: the reader need not be the sender. */
 	err = zc_genl_parse(cb->nlh, tb, zc_genl_dump_policy, cb->extack);
+	if (!err)
+		err = zc_genl_check_last(cb->skb, cb->nlh, cb->extack);
 	if (err)
 		return err;
 	net = zc_genl_scope(cb->skb, tb, cb->extack);

@@ -86,7 +86,9 @@ struct netlink_ext_ack;
 	X(sink_not_permitted, EACCES,					\
 	  "a security module denies the submitter write access to the destination") \
 	X(source_answers_reader, EOPNOTSUPP,				\
-	  "the source depends on the task that reads it: use SEND, or submit 64 KiB by ioctl")
+	  "the source depends on the task that reads it: use SEND, or submit 64 KiB by ioctl") \
+	X(message_not_last, EINVAL,					\
+	  "this message does much work and must be the last of its datagram")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

@@ -59,6 +59,10 @@
  * CAP_NET_ADMIN.  Limits are the machine's, not a namespace's: setting them takes CAP_NET_ADMIN
  * in the initial user namespace.
  *
+ * The kernel handles all messages of a datagram in one go.  A dump, STATS, and CANCEL
+ * with ALL look at all transfers or counters, so they must be the last message of their
+ * datagram: EINVAL otherwise.
+ *
  * Every refusal carries a sentence in the extended answer.
  */
 #ifndef _UAPI_LINUX_ZCOPY_NETLINK_H
