@@ -135,14 +135,23 @@ static void on_alarm(int sig)
 	alarms++;
 }
 
-void alarm_in(unsigned int ms, bool restart)
+void alarms_every(unsigned int ms, bool restart)
 {
 	struct sigaction sa = { .sa_handler = on_alarm,
 				.sa_flags = restart ? SA_RESTART : 0 };
-	struct itimerval it = { .it_value = { ms / 1000, ms % 1000 * 1000 } };
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+	struct itimerval it = { .it_value = tv, .it_interval = tv };
 
 	sigaction(SIGALRM, &sa, NULL);
 	setitimer(ITIMER_REAL, &it, NULL);
+}
+
+void alarms_end(void)
+{
+	const struct itimerval none = { 0 };
+
+	setitimer(ITIMER_REAL, &none, NULL);
+	printf(" alarms %d", alarms > 0);
 }
 
 void tight(void)
@@ -155,7 +164,8 @@ void fill(int fd)
 {
 	static char junk[4096];
 
-	for (int quiet = 0; quiet < 3; quiet++) {
+	/* When TCP probes, after 200 ms, the peer may take some more. */
+	for (int quiet = 0; quiet < 24; quiet++) {
 		while (send(fd, junk, sizeof(junk), MSG_DONTWAIT) > 0)
 			quiet = 0;
 		sleep_ms(30);

@@ -58,7 +58,13 @@ void hash_start(struct hash *h, int fd);
 void hash_end(struct hash *h, bool tell);
 
 /* ---- others ---- */
-void alarm_in(unsigned int ms, bool restart);
+/*
+ * Alarms again and again: the guest may be paused between the first one and the call
+ * that it should interrupt.
+ */
+void alarms_every(unsigned int ms, bool restart);
+/* Ends them; prints whether there was one. */
+void alarms_end(void);
 /* A sparse file that has data only near its end */
 int sparse(off_t size);
 

@@ -134,7 +134,6 @@ static void *devour(void *arg)
 
 static void fast_reader(int dev)
 {
-	struct itimerval once = { { 0, 0 }, { 0, 100000 } };
 	struct life_req q;
 	pthread_t thread;
 	int s[2], ret, fd = memfd_create("holes", 0);
@@ -147,11 +146,13 @@ static void fast_reader(int dev)
 	alarms = 0;
 	life_req(&q, s[0], fd, 0, 1LL << 40);
 	start = life_ms();
-	setitimer(ITIMER_REAL, &once, NULL);
+	/* More than one, because the first may come before the send begins. */
+	storm(100000, true);
 	ret = life_send(dev, &q);
+	storm(0, true);
 	ktap_ok(ret == 0 && q.r.status == ZCOPY_STATUS_CANCELLED,
 		"a send to a fast reader is cut short too");
-	ktap_ok(life_ms() - start < 5000, "soon");
+	ktap_ok(life_ms() - start < 30000, "soon");
 	ktap_note("%llu bytes in %llu ms", (unsigned long long)q.r.bytes,
 		  (unsigned long long)(life_ms() - start));
 	close(s[0]);

@@ -99,9 +99,10 @@ static void s_signal(void)
 
 	tight();
 	fill(tcp.near);
-	alarm_in(300, false);
+	alarms_every(300, false);
 	call(tcp.near, file, &off, 1000, true);
-	printf(" offset %lld alarms %d", (long long)off, (int)alarms);
+	printf(" offset %lld", (long long)off);
+	alarms_end();
 }
 
 static void s_signal_restart(void)
@@ -119,9 +120,9 @@ static void s_signal_restart(void)
 		hash_end(&h, false);
 		_exit(0);
 	}
-	alarm_in(200, true);
+	alarms_every(200, true);
 	at(tcp.near, file, 0, 1000);
-	printf(" alarms %d", (int)alarms);
+	alarms_end();
 	close(tcp.near);
 	shutdown(tcp.far, SHUT_RDWR);
 	waitpid(pid, NULL, 0);
@@ -134,9 +135,9 @@ static void s_signal_timeout(void)
 	tight();
 	fill(tcp.near);
 	setsockopt(tcp.near, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
-	alarm_in(200, true);
+	alarms_every(200, true);
 	at(tcp.near, file, 0, 1000);
-	printf(" alarms %d", (int)alarms);
+	alarms_end();
 }
 
 static void s_signal_midway(void)
@@ -144,9 +145,9 @@ static void s_signal_midway(void)
 	int fd = file_make("big", 0, 7, BIG);
 
 	tight();
-	alarm_in(500, true);
+	alarms_every(500, true);
 	call(tcp.near, fd, NULL, BIG, false);
-	printf(" alarms %d", (int)alarms);
+	alarms_end();
 }
 
 static sigjmp_buf out_of_it;
