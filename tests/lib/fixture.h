@@ -76,6 +76,8 @@ const char *fs_name(enum fs_kind kind);
 /* Mounts a new one; NULL: this guest does not have it, and fs_why() says why. */
 const char *fs_mount(enum fs_kind kind);
 const char *fs_why(void);
+/* mkfs.ext4 with @disk, perhaps followed by a size; false: not within 30 s. */
+bool fs_ext4(const char *disk);
 void fs_umount_all(void);
 
 #endif

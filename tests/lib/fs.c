@@ -68,6 +68,21 @@ static bool fs_known(const char *type)
 }
 
 /* The last test's file system may keep a disk busy for a moment. */
+static bool fs_mkfs(const char *mkfs, const char *disk)
+{
+	for (int i = 0; i < 300; i++) {
+		if (!shell("%s %s >/tmp/mkfs.out 2>&1", mkfs, disk))
+			return true;
+		sleep_ms(100);
+	}
+	return false;
+}
+
+bool fs_ext4(const char *disk)
+{
+	return fs_mkfs("mkfs.ext4 -q -F", disk);
+}
+
 static bool fs_on_disk(const char *type, const char *mkfs, const char *disk,
 		       const char *dir)
 {
@@ -75,12 +90,8 @@ static bool fs_on_disk(const char *type, const char *mkfs, const char *disk,
 		snprintf(fs_reason, sizeof(fs_reason), "this kernel has no %s", type);
 		return false;
 	}
-	for (int i = 0; i < 20; i++) {
-		if (!shell("%s %s >/tmp/mkfs.out 2>&1", mkfs, disk) &&
-		    !mount(disk, dir, type, 0, NULL))
-			return true;
-		sleep_ms(100);
-	}
+	if (fs_mkfs(mkfs, disk) && !mount(disk, dir, type, 0, NULL))
+		return true;
 	shell("sed 's/^/# /' /tmp/mkfs.out");
 	die("%s on %s", type, disk);
 }

@@ -35,7 +35,7 @@ static bool mount_files(unsigned long how)
 	char path[64];
 
 	mkdir("ice", 0755);
-	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "ice", "ext4", how, NULL))
 		ktap_bail("a disk");
 	for (unsigned int i = 0; i < NR; i++) {
@@ -175,7 +175,7 @@ static void dropped_meanwhile(void)
 	int file, s[2];
 
 	mkdir("water", 0755);
-	if (system("mkfs.ext4 -qF /dev/vdb 65536 >/dev/null 2>&1") ||
+	if (!fs_ext4("/dev/vdb 65536") ||
 	    mount("/dev/vdb", "water", "ext4", 0, NULL))
 		ktap_bail("a disk");
 	file = life_file("water/file", EACH);

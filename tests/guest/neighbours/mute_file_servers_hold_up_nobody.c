@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "life.h"
 
 #define MUTE		40		/* more than may wait for such servers */
@@ -185,7 +186,7 @@ static int cold_file(void)
 	int file;
 
 	mkdir("disk", 0755);
-	if (system("mkfs.ext4 -qF /dev/vda 32768 >/dev/null 2>&1") ||
+	if (!fs_ext4("/dev/vda 32768") ||
 	    mount("/dev/vda", "disk", "ext4", 0, NULL))
 		ktap_bail("a disk");
 	file = life_file("disk/cold", EACH);

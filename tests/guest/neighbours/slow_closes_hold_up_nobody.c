@@ -89,7 +89,7 @@ static void frozen_files(void)
 	int root, file;
 
 	mkdir("disk", 0755);
-	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "disk", "ext4", 0, NULL))
 		ktap_bail("a disk");
 	root = open("disk", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

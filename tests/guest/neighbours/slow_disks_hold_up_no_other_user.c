@@ -99,7 +99,7 @@ static bool disk_files(void)
 	int file;
 
 	mkdir("cold", 0755);
-	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "cold", "ext4", 0, NULL))
 		ktap_bail("a disk");
 	file = life_file("cold/file", NR * EACH);

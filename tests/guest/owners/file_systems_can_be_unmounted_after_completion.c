@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "life.h"
 
 #define SIZE	(1 << 20)
@@ -75,7 +76,7 @@ int main(void)
 	dev = life_open();
 	mkdir("mnt", 0755);
 	many("tmpfs", "none", 60);
-	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1"))
+	if (!fs_ext4("/dev/vda 65536"))
 		ktap_skip("no ext4 on /dev/vda");
 	else
 		many("ext4", "/dev/vda", 15);

@@ -169,7 +169,7 @@ static void io_max(void)
 	int fd;
 
 	mkdir("disk", 0755);
-	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "disk", "ext4", 0, NULL) || stat("/dev/vda", &st))
 		ktap_bail("a disk");
 	fd = life_file("disk/cold", 2 * EACH);
