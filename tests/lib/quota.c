@@ -208,14 +208,26 @@ uint64_t quota_free(void)
 	       sum("/proc/zoneinfo", "count:") * sysconf(_SC_PAGESIZE);
 }
 
+uint64_t quota_free_rest(uint64_t least)
+{
+	uint64_t end = now_ns() + 30000000000ULL, now;
+
+	while ((now = quota_free()) < least && now_ns() < end)
+		;
+	return now;
+}
+
 void quota_stuff(int sock)
 {
 	static char buf[4096];
 
 	unsigned int quiet = 0;
 
-	/* The other side may still take bytes and make room, for long on a slow kernel. */
-	while (quiet < 5 * guest_scale()) {
+	/*
+	 * The other side may still take bytes and make room, for long on a slow kernel,
+	 * and more when TCP probes after 200 ms.
+	 */
+	while (quiet < 35 * guest_scale()) {
 		quiet++;
 		while (send(sock, buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			quiet = 0;

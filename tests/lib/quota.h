@@ -41,8 +41,13 @@ int quota_as(uid_t real, uid_t effective, const char *map, uid_t inside,
 
 /* Bytes of free memory, including those that the allocator keeps for each CPU */
 uint64_t quota_free(void);
+/*
+ * The same, once that is @least or after 30 s: a CPU that the host does not run gives
+ * memory back late.
+ */
+uint64_t quota_free_rest(uint64_t least);
 
-/* Fills a connection until it takes no more. */
+/* Fills a connection until it takes no more, not after a probe of TCP either. */
 void quota_stuff(int sock);
 
 #endif /* ZCOPY_TESTS_QUOTA_H */

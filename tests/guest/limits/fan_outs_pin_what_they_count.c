@@ -93,7 +93,10 @@ static void end(void)
 	ktap_eq(quota_rest("max_window_bytes", 0), 0, "nothing is used in the end");
 }
 
-/* Sends @len bytes of each @step; returns the memory still held after a truncate. */
+/*
+ * Sends @len bytes of each @step; returns the memory still held after a truncate, once
+ * that is no more than what is counted and some room.
+ */
 static uint64_t held(const char *dir, const char *options, uint64_t step,
 		     uint64_t len)
 {
@@ -111,7 +114,8 @@ static uint64_t held(const char *dir, const char *options, uint64_t step,
 	before = quota_free();
 	if (ftruncate(file, 0))
 		ktap_bail("ftruncate");
-	after = quota_free();
+	after = quota_free_rest(before + FANOUTS * step + 1 -
+				quota_used("max_user_window_bytes") - ROOM);
 	close(file);
 	umount(dir);
 	return before + FANOUTS * step < after ? 0 :

@@ -3,7 +3,7 @@
  * No leak checker sees leaked pages.  Hundreds of transfers with memory elements are
  * done, cancelled, or refused after their memory was copied; afterwards the machine
  * has as much free memory as before.
- * guest: timeout=60
+ * guest: timeout=240
  */
 #include "ktap.h"
 
@@ -58,6 +58,17 @@ static long settled_kb(void)
 		last = kb;
 		kb = free_kb();
 	} while (kb > last + DRIFT_KB && tries++ < 10);
+	return kb;
+}
+
+/* A CPU that the host does not run gives memory back late. */
+static long come_back_kb(long more_than)
+{
+	uint64_t end = life_ms() + 30000;
+	long kb;
+
+	while ((kb = free_kb()) <= more_than && life_ms() < end)
+		;
 	return kb;
 }
 
@@ -138,7 +149,7 @@ static void try(const char *what, void (*one)(void))
 	before = settled_kb();
 	for (i = 0; i < times; i++)
 		one();
-	after = free_kb();
+	after = come_back_kb(before - ROOM_KB);
 	ktap_ok(before - after < ROOM_KB, "%s: %ld kB less than before", what,
 		before - after);
 }
