@@ -104,11 +104,12 @@ class Screen:
     def text(self):
         return self.tmux("capture-pane", "-p")
 
-    def shows(self, words):
-        """Wait until the words are there; the screen as it is then."""
-        for _ in range(100):
+    def shows(self, words, rows=None):
+        """Wait until the words are there, and the rows if given; the screen as it is
+        then."""
+        for _ in range(300):
             text = self.text()
-            if words in text:
+            if words in text and rows in (None, ids(text)):
                 return text
             time.sleep(0.1)
         return text
@@ -143,11 +144,11 @@ def check_screen():
        "80x24: sums, headings, keys", text)
     ok(ids(text) == ["40", "3", "2", "1"], "80x24: by rate", text)
     screen.keys("i")
-    ok(ids(screen.shows("sorted by ID")) == ["1", "2", "3", "40"], "i: by number")
+    text = screen.shows("sorted by ID", ["1", "2", "3", "40"])
+    ok(ids(text) == ["1", "2", "3", "40"], "i: by number", text)
     screen.keys("v")
-    screen.shows("*ID")
-    time.sleep(0.3)
-    ok(ids(screen.text()) == ["40", "3", "2", "1"], "v: turned round")
+    text = screen.shows("*ID", ["40", "3", "2", "1"])
+    ok(ids(text) == ["40", "3", "2", "1"], "v: turned round", text)
     screen.keys(">")
     ok("*STATE" in screen.shows("sorted by STATE"),
        "> goes to the next column that is shown", screen.text())
@@ -169,13 +170,11 @@ def check_screen():
     ok("cancel the selected transfer" in screen.shows("cancel the"), "h helps")
     screen.keys("h")
     screen.tmux("resize-window", "-x", "140", "-y", "30")
-    text = screen.shows("FILE")
+    text = screen.shows("/srv/file40", ["1", "2", "3", "40"])
     ok("/srv/file40" in text and "USER" in text and "LIMIT" in text and
        "54321" in text, "wider: user, limit, file", text)
     screen.tmux("resize-window", "-x", "80", "-y", "7")
-    text = screen.shows("q quit")
-    time.sleep(0.5)
-    text = screen.text()
+    text = screen.shows("q quit", ["40"])
     ok(len(ids(text)) == 1, "smaller: as many rows as there is room for", text)
     ok("left with 0" in screen.end(), "q leaves")
 

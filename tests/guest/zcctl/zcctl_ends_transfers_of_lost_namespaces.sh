@@ -19,6 +19,9 @@ until_ok() {
 # shellcheck disable=SC2317 # called by until_ok
 unused() { [ "$(cat /sys/module/zcopy/refcnt)" = 0 ]; }
 
+# shellcheck disable=SC2317 # called by until_ok
+elsewhere() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+
 truncate -s 8M file
 { ip netns add lost && ip link add zl0 type veth peer name zl1 netns lost &&
 	ip addr add 10.9.7.1/24 dev zl0 && ip link set zl0 up &&
@@ -28,8 +31,9 @@ zcctl recv -1 --discard 10.9.7.1:9300 >report 2>ready &
 peer=$!
 until_ok test -s ready
 kill -STOP $peer
-ip netns exec lost sleep 60 &
+ip netns exec lost sleep 600 &
 stays=$!
+until_ok elsewhere $stays
 id=$(ip netns exec lost zcctl send --detach --rate 1K file 10.9.7.1:9300)
 ktap_ok $? "a detached transfer in a namespace" || ktap_note "$id"
 

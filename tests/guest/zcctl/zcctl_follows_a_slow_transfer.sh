@@ -12,6 +12,7 @@ live() { is transfers_active "$1"; }
 listed() { [ "$(zcctl list -j | grep -o '"id":' | wc -l)" -eq "$1" ]; }
 stuck() { zcctl show -j "$1" | grep -q '"state":"socket"'; }
 says() { grep -q "$1" "$2"; }
+ended() { [ "$(grep -c '"event":"completed"' events)" -ge "$1" ]; }
 
 head -c 20000000 /dev/zero >file
 zcctl recv 9000 >/dev/null 2>ready &
@@ -68,7 +69,7 @@ ktap_is "$?" 1 "nobody there: exit status"
 ktap_ok "$(says 'cannot connect to 127.0.0.1:9000: Connection refused' words; echo $?)" \
 	"nobody there: words"
 
-until_ok contains events completed
+TRIES=300 until_ok ended 4
 kill -TERM $watcher
 wait $watcher
 ktap_is $? 0 "monitor: ends in peace"

@@ -35,8 +35,7 @@ until_ok contains events completed
 
 for round in 1 2 3; do
 	ktap_check "$round: the module goes while they look" out
-	until_ok contains events '"event":"gone"'
-	until_ok [ "$(count '"event":"gone"' events)" -eq $round ]
+	until_ok eval '[ "$(count "\"event\":\"gone\"" events)" -eq '$round' ]'
 	nap 0.5
 	insmod /zcopy.ko || ktap_ok 1 "insmod"
 	# a second time, before monitor and top have looked
@@ -79,7 +78,8 @@ peer=$!
 until_ok eval 'zcctl send --detach --rate 1 file 127.0.0.1:9000 >id 2>/dev/null'
 zcctl drain -j >drained &
 drainer=$!
-nap 0.5
+# It opens this after its connection to the module.
+TRIES=300 until_ok eval "ls -l /proc/$drainer/fd | grep -q signalfd"
 kill -STOP $drainer
 zcctl cancel --all >/dev/null
 ktap_check "the module goes under a drain" out

@@ -88,8 +88,9 @@ ktap_is $? 0 "one under /sys, with a size that is not true"
 wait
 ktap_check "whole" cmp /sys/kernel/mm/transparent_hugepage/enabled got
 if [ -r /sys/kernel/btf/vmlinux ]; then
-	zcctl recv --discard 9007 2>/dev/null &
-	nap 0.5
+	: >ready
+	zcctl recv --discard 9007 2>ready &
+	TRIES=300 until_ok test -s ready
 	said=$(zcctl send /sys/kernel/btf/vmlinux 127.0.0.1:9007 2>&1)
 	ktap_is $? 1 "one that is too long to be read before is refused"
 	case $said in *"depends on the task that reads"*) ok=0 ;; *) ok=1 ;; esac
