@@ -34,6 +34,22 @@ static uint64_t copies(const struct pair *p, int file, struct zcopy_result *res,
 	return bytes;
 }
 
+/*
+ * The least of five: TCP copies, too, when it makes room for a reader that does not run.
+ * A device layer that copies does so each time.
+ */
+static uint64_t copies_least(const struct pair *p, int file, struct zcopy_result *res,
+			     bool *right)
+{
+	uint64_t least = copies(p, file, res, right), bytes;
+
+	for (unsigned int i = 1; i < 5 && *right && least >= LEN / 100; i++) {
+		bytes = copies(p, file, res, right);
+		least = bytes < least ? bytes : least;
+	}
+	return least;
+}
+
 int main(void)
 {
 	struct zcopy_result res;
@@ -51,7 +67,7 @@ int main(void)
 
 	p = pair_veth(&v, AF_INET);
 	veth_near("sg on tso on gso on");
-	bytes = copies(&p, file, &res, &right);
+	bytes = copies_least(&p, file, &res, &right);
 	ktap_ok(right && res.bytes_by_ref == LEN && bytes < LEN / 100,
 		"with scatter/gather: by reference, and the device layer copies nothing");
 	if (veth_near("sg off tso off gso off"))
@@ -62,7 +78,7 @@ int main(void)
 	pair_close(&p);
 
 	p = pair_loopback(AF_INET);
-	bytes = copies(&p, file, &res, &right);
+	bytes = copies_least(&p, file, &res, &right);
 	ktap_ok(right && res.bytes_by_ref == LEN && bytes < LEN / 100,
 		"loopback: by reference, and nothing is copied");
 	pair_close(&p);

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -155,14 +156,30 @@ static void s_out_tcp_append(void)
 	arrived();
 }
 
-static void s_corked(void)
+/* True if what was sent on a new corked connection has come after a moment. */
+static bool came(void)
 {
+	off_t off = 0;
 	int one = 1;
 
+	pair_close(&tcp);
+	tcp = pair_loopback(AF_INET);
 	setsockopt(tcp.near, IPPROTO_TCP, TCP_CORK, &one, sizeof(one));
-	at(tcp.near, file, 0, 10);
+	if (sendfile(tcp.near, file, &off, 10) != 10)
+		return true;
 	sleep_ms(50);
-	printf(" %d", recv(tcp.far, &one, 1, MSG_DONTWAIT | MSG_PEEK) > 0);
+	return recv(tcp.far, &one, 1, MSG_DONTWAIT | MSG_PEEK) > 0;
+}
+
+/* TCP itself sends after 200 ms, which a slow guest may spend in one of the tries. */
+static void s_corked(void)
+{
+	unsigned int tries = 1;
+
+	while (came() && tries < 5)
+		tries++;
+	printf(" %s", tries < 5 ? "held" : "came");
+	at(tcp.near, file, 0, 10);
 	arrived();
 }
 

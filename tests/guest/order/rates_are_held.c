@@ -6,7 +6,7 @@
  * listing says what it waits for.
  *
  * needs: zcopy
- * guest: timeout=120
+ * guest: timeout=240
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 
 #define RATE	(2 * MIB)
 #define LEN	(4 * MIB)
-#define TRIES	3		/* the rate must be held in one of them: hosts are busy */
+#define TRIES	10		/* the rate must be held in one of them: hosts are busy */
 
 static int file;
 

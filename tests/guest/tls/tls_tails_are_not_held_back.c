@@ -57,6 +57,22 @@ static void short_file(enum door_kind kind, uint64_t has)
 	stream_free(&want);
 }
 
+/* One that waits takes the 400 ms of the socket each time. */
+static bool at_once(int dev, const struct request *q)
+{
+	bool good = true, soon = false;
+
+	for (unsigned int i = 0; good && !soon && i < 10; i++) {
+		struct zcopy_result res;
+		uint64_t start = now_ns();
+
+		good = !dev_send(dev, q, &res) && res.status == ZCOPY_STATUS_AGAIN &&
+		       !res.bytes;
+		soon = now_ns() - start < 300 * MS;
+	}
+	return good && soon;
+}
+
 static void stuck(bool timeo)
 {
 	struct pair p = pair_secret();
@@ -77,15 +93,11 @@ static void stuck(bool timeo)
 		(timeo ? ZCOPY_STATUS_AGAIN : ZCOPY_STATUS_DEADLINE),
 		"a send to a peer that does not read ends");
 	start = now_ns() - start;
-	ktap_ok(start >= 400 * MS && start < 4000 * MS * guest_scale(),
+	ktap_ok(start >= 400 * MS && start < 30000 * MS,
 		"after its time (%llu ms)", (unsigned long long)(start / MS));
 	if (timeo) {
 		q.flags = ZCOPY_F_DONTWAIT;
-		start = now_ns();
-		ktap_ok(!dev_send(dev, &q, &res) &&
-			res.status == ZCOPY_STATUS_AGAIN && !res.bytes &&
-			now_ns() - start < 2000 * MS * guest_scale(),
-			"one that must not wait ends at once");
+		ktap_ok(at_once(dev, &q), "one that must not wait ends at once");
 	} else {
 		shutdown(p.near, SHUT_WR);
 		stream_pattern(&want, 8, 0, res.bytes);
