@@ -289,9 +289,9 @@ bool zc_sink_replaced(const struct zc_sink *sink)
  *
  * The socket's error is a reason even if the connection lives: the next send fails
  * with it, and so does the work of TLS, which then gives its socket up.  So bytes that
- * an upper layer holds stay there for ever.  Each reason wakes
- * pollers of the socket.  The last one, a failure of TLS, does so only while it is
- * also the socket's error, which the program may read and so clear.
+ * an upper layer holds stay there for ever.  Each reason wakes pollers of the socket.
+ * The last one, a failure of TLS, does so only while it is also the socket's error,
+ * which the program may read and so clear.
  *
  * Context: Any.
  * Return: 0, or the reason as a negative errno.

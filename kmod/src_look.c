@@ -6,8 +6,8 @@
  * The inode of a local file system (src_local.c) is right and is read at submission.
  * All other files are asked by ->getattr first, which may wait for a server for ever:
  * in the first turn that may block, never at submission.  ->getattr brings the inode
- * up to date; it is compared with what it said at submission.  The last look compares the inode alone: a server that has stopped
- * answering must not delay the end.
+ * up to date; it is compared with what it said at submission.  The last look compares
+ * the inode alone: a server that has stopped answering must not delay the end.
  *
  * A write moves mtime and ctime to the tick of the coarse clock.  In the tick of
  * the write before it moves nothing, unless the kernel was asked in between: then
