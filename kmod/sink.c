@@ -366,7 +366,8 @@ void zc_sink_watch_acks(const struct zc_sink *sink)
  * The socket's error alone says nothing: a connection lives on with one that an ICMP
  * message (IP_RECVERR) or a bad record (TLS) has left there, and its bytes are still
  * acknowledged.  A connection that dies gets its error, then its state, and wakes
- * pollers after both: tcp_done_with_error(), tcp_done(), tcp_disconnect().
+ * pollers after both: tcp_done_with_error(), tcp_done().  tcp_disconnect() is seen by its
+ * count: zc_sink_replaced().
  *
  * Context: The runner.
  * Return: 1 if it has, 0 if not yet, or a negative errno if it never will.
