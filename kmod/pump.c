@@ -315,8 +315,12 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		zc_xfer_does(x, ZC_DOING_READ);
 		want = min_t(u64, zc_pump_offer(x), room);
 		ret = zc_src_fill(&x->src, b, want, flags);
-		/* SECURITY: again, as a file server decides how long a read takes. */
-		if (zc_pump_replaced(x)) {
+		/*
+		 * SECURITY: again, as a file server decides how long a read takes.  A
+		 * transfer that was told to stop meanwhile sends nothing more: its
+		 * submitter may use the socket by now.
+		 */
+		if (zc_pump_replaced(x) || zc_xfer_over(x)) {
 			zc_batch_release(b);
 			return ZC_TURN_END;
 		}
