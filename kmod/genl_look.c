@@ -3,6 +3,7 @@
  * Live transfers through generic netlink: show, list, cancel, change the rate.
  */
 #include <linux/file.h>
+#include <linux/sched/signal.h>
 #include <linux/user_namespace.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -155,7 +156,8 @@ int zc_genl_get(struct sk_buff *skb, struct genl_info *info)
 
 /*
  * ORDER: all transfers are doomed before the first is cancelled.  Otherwise the end of
- * one lets the next one in the socket's queue send bytes after a partial transfer.
+ * one lets the next one in the socket's queue send bytes after a partial transfer.  A
+ * sender that is being killed finishes both walks: a doomed transfer must be cancelled.
  */
 static u32 zc_genl_cancel_all(const struct sk_buff *skb, const struct net *net)
 {
@@ -295,7 +297,7 @@ int zc_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	net = zc_genl_scope(cb->skb, tb, cb->extack);
 	if (IS_ERR(net))
 		return PTR_ERR(net);
-	for (;;) {
+	while (!fatal_signal_pending(current)) {
 		before = d->pos;
 		x = zc_registry_next_get(net, &d->pos);
 		if (!x)

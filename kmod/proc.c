@@ -6,6 +6,7 @@
  * Takes no lock.
  */
 #include <linux/proc_fs.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
 #include <net/sock.h>
@@ -66,7 +67,7 @@ static struct zc_xfer *zc_proc_get(struct seq_file *seq)
 	struct zc_proc_walk *w = seq->private;
 	struct zc_xfer *x;
 
-	for (;;) {
+	while (!fatal_signal_pending(current)) {
 		w->at = w->next;
 		x = zc_registry_next_get(seq_file_net(seq), &w->next);
 		if (!x)

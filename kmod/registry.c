@@ -11,7 +11,6 @@
 #include <linux/file.h>
 #include <linux/rbtree.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
 
@@ -178,8 +177,7 @@ static struct zc_xfer *zc_registry_stretch(struct zc_registry_pos *pos,
  *
  * A transfer that comes or goes meanwhile may be seen or not; any other is seen
  * exactly once.  New transfers cannot prolong a walk for ever: in each bucket it
- * goes from higher numbers to lower ones, and new transfers have higher ones.  A caller
- * that is being killed gets to no further transfer.
+ * goes from higher numbers to lower ones, and new transfers have higher ones.
  *
  * Context: Process context, may sleep.
  * Return: the next transfer, with a reference for the caller; NULL at the end.
@@ -191,7 +189,7 @@ struct zc_xfer *zc_registry_next_fit_get(zc_registry_fits_fn fits,
 {
 	struct zc_xfer *x;
 
-	while (pos->bucket < ARRAY_SIZE(zc_registry) && !fatal_signal_pending(current)) {
+	while (pos->bucket < ARRAY_SIZE(zc_registry)) {
 		if (RB_EMPTY_ROOT(&zc_registry[pos->bucket].live)) {
 			pos->bucket++;
 			pos->after = 0;
