@@ -93,9 +93,10 @@ int zc_genl_parse(const struct nlmsghdr *nlh, struct nlattr **tb,
 int zc_genl_check_last(const struct sk_buff *skb, const struct nlmsghdr *nlh,
 		       struct netlink_ext_ack *extack)
 {
-	const u8 *end = (const u8 *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);
+	const u8 *next = (const u8 *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);
 
-	return end < skb_tail_pointer(skb) ?
+	/* As the kernel does, take no notice of bytes that are no message. */
+	return nlmsg_ok((const struct nlmsghdr *)next, skb_tail_pointer(skb) - next) ?
 	       zc_reject(ZC_REJECT_message_not_last, extack) : 0;
 }
 
