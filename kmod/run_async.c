@@ -206,6 +206,22 @@ static void zc_async_end(struct zc_xfer *x)
 }
 
 /*
+ * The lane of a close that erases a file.  A transfer that was told to stop, or is out
+ * of time, may have been taken out of the lane "disk" because that has no thread.
+ */
+static enum zc_lane zc_async_erase_lane(const struct zc_xfer *x)
+{
+	switch (x->status) {
+	case ZCOPY_STATUS_CANCELLED:
+	case ZCOPY_STATUS_DEADLINE:
+	case ZCOPY_STATUS_IDLE:
+		return ZC_LANE_CLOSE;
+	default:
+		return ZC_LANE_DISK;
+	}
+}
+
+/*
  * If a close may sleep, a job in another lane does it.  A submitter need not hand
  * over: its closes are deferred, see zc_xfer_finish().
  */
@@ -216,7 +232,7 @@ static void zc_async_close(struct zc_xfer *x)
 	else if (x->src.far || zc_sink_slow_close(&x->sink))
 		zc_async_go_on_in(x, ZC_LANE_CLOSE, &x->close);
 	else if (zc_src_erases(&x->src))
-		zc_async_go_on_in(x, ZC_LANE_DISK, &x->close);
+		zc_async_go_on_in(x, zc_async_erase_lane(x), &x->close);
 	else
 		zc_async_end(x);
 }
