@@ -125,10 +125,10 @@ static struct file *zc_uring_post(struct io_uring_cmd *cmd, int ret,
 
 /* ---- the end of a ring ---- */
 
-#if ZC_URING_CANCEL
-
 /* Longest time that a cancelled command waits for the results of its transfers */
 #define ZC_URING_GRACE	(HZ / 5)
+
+#if ZC_URING_CANCEL
 
 /*
  * io_uring calls again at once until the command is done, in a loop that does not
@@ -218,6 +218,7 @@ static void zc_uring_tell_to_stop(struct zc_uring *u)
 {
 	lockdep_assert_held(&zc_uring_lock);
 	u->told = true;
+	u->told_at = jiffies;
 	zc_request_cancel(&u->req);
 }
 
@@ -240,10 +241,10 @@ static unsigned int zc_uring_watch_some(void)
 		if (!zc_uring_ending(u->cmd))
 			continue;
 		told += u->req.nr;
-		if (u->told)
-			zc_uring_give_up(u);
-		else
+		if (!u->told)
 			zc_uring_tell_to_stop(u);
+		else if (time_after(jiffies, u->told_at + ZC_URING_GRACE))
+			zc_uring_give_up(u);
 	}
 	spin_unlock(&zc_uring_lock);
 	return looks;
