@@ -187,7 +187,8 @@ void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x)
 
 	if (wq_has_sleeper(&ctx->wq))
 		wake_up_all(&ctx->wq);
-	if (keep && rcu_access_pointer(ctx->eventfd))
+	/* RACE: a close of the device at this moment may come before the signal. */
+	if (keep && rcu_access_pointer(ctx->eventfd) && !READ_ONCE(ctx->closed))
 		zc_ctx_raise(ctx);
 	if (!keep)
 		zc_xfer_put(x);

@@ -589,7 +589,8 @@ struct zcopy_rate {
  * @reserved: 0
  *
  * The eventfd is raised by one for each completion that can be collected from
- * then on.
+ * then on.  A transfer that ends while the device is being closed may raise it after
+ * the close.
  */
 struct zcopy_eventfd {
 	__u32		size;
