@@ -77,6 +77,12 @@ static void zc_xfer_next_acked(struct zc_fifo *next)
 	zc_xfer_kick(container_of(next, struct zc_xfer, acks));
 }
 
+/* May the end wait for TLS?  Not if the transfer does not wait for its socket. */
+static bool zc_xfer_may_settle(const struct zc_xfer *x)
+{
+	return x->status != ZCOPY_STATUS_AGAIN || (x->terms.flags & ZCOPY_F_NOWAIT);
+}
+
 /*
  * Is an open TLS record closed at the end?  Not if the transfer ended because it does
  * not wait for the socket (ZCOPY_F_DONTWAIT, O_NONBLOCK, SO_SNDTIMEO) and has no
@@ -85,8 +91,13 @@ static void zc_xfer_next_acked(struct zc_fifo *next)
  */
 static bool zc_xfer_closes_record(const struct zc_xfer *x)
 {
-	return x->status != ZCOPY_STATUS_AGAIN || x->drained ||
-	       (x->terms.flags & ZCOPY_F_NOWAIT);
+	return zc_xfer_may_settle(x) || x->drained;
+}
+
+/* Were all bytes given to the socket, even if TLS still holds some of them? */
+static bool zc_xfer_gave_all(const struct zc_xfer *x)
+{
+	return zc_xfer_sent_all(x) || (x->drained && !x->said);
 }
 
 /**
@@ -113,7 +124,7 @@ static void zc_xfer_end_action(struct zc_xfer *x, bool all)
 		zc_sink_shutdown(&x->sink);
 		return;
 	}
-	if (x->promised && !zc_xfer_leaves_open(x, all))
+	if (x->promised && !zc_xfer_leaves_open(x, zc_xfer_gave_all(x)))
 		zc_sink_flush(&x->sink, zc_xfer_closes_record(x));
 }
 
@@ -151,8 +162,8 @@ bool zc_xfer_waited_for_others(struct zc_xfer *x)
  */
 u64 zc_xfer_settle(struct zc_xfer *x)
 {
-	if (!x->promised || !zc_xfer_closes_record(x) ||
-	    zc_xfer_leaves_open(x, zc_xfer_sent_all(x)))
+	if (!x->promised || !zc_xfer_may_settle(x) ||
+	    zc_xfer_leaves_open(x, zc_xfer_gave_all(x)))
 		return 0;
 	if (x->sync && fatal_signal_pending(current))
 		return 0;
