@@ -116,12 +116,13 @@ ssize_t zc_fetch_read(struct file *file, loff_t pos, size_t want,
 		return -ENOMEM;
 	iov_iter_bvec(&it, ITER_DEST, bv, nr,
 		      blocks ? nr * PAGE_SIZE : min(want, nr * PAGE_SIZE));
-	/* RACE: before the read, as the file may grow meanwhile: what it had is read. */
+	/* RACE: before and after the read, as the file may grow or be cut meanwhile. */
 	size = i_size_read(file_inode(file));
 	got = vfs_iter_read(file, &it, &at, 0);
 	/* Only a local file's size is sure to be right; others end where reading ends. */
 	if (got > 0 && got <= skip)
-		got = pos < size && zc_file_is_local(file) ? -EIO : 0;
+		got = pos < min(size, i_size_read(file_inode(file))) &&
+		      zc_file_is_local(file) ? -EIO : 0;
 	else if (got > 0)
 		got = min_t(ssize_t, got - skip, want);
 
