@@ -71,7 +71,7 @@ struct zc_elem {
 	int error;		/* of what comes after those */
 	u32 others;		/* hash of what moves ctime without a write */
 	loff_t size;
-	u64 version;
+	u64 version;			/* of a server's file: when it was looked at */
 	u64 mtime;
 	u64 ctime;
 };

@@ -220,6 +220,11 @@ void zc_look_begin(struct zc_elem *e)
 	e->others = look.others;
 	e->versioned = look.versioned;
 	e->settled = look.settled;
+	if (e->far) {
+		struct timespec64 now = current_time(inode);
+
+		e->version = zc_look_time(&now);
+	}
 	e->unsure = e->far ? zc_look_is_blind(inode) : zc_look_is_written(inode);
 	e->looked = true;
 }
@@ -308,6 +313,33 @@ bool zc_look_moved(const struct zc_elem *e)
 	return zc_look_differs(e);
 }
 
+/*
+ * Would a write that began at @since have got a time as late as @t?  As
+ * zc_look_tick_over(): some times are whole seconds, or the two seconds of FAT, and the
+ * clock of a server may be a tick behind.
+ */
+static bool zc_look_later(const struct timespec64 *t, u64 since)
+{
+	u64 slack = t->tv_nsec ? TICK_NSEC : 2 * NSEC_PER_SEC;
+
+	return zc_look_time(t) + slack >= since;
+}
+
+/*
+ * May a server's file have changed between its submission and the server's answer?  The
+ * inode may have been out of date at submission: FUSE forgets the time of a write until
+ * somebody asks.  So a difference counts only if its time is later than that.
+ */
+static bool zc_look_changed_since(const struct zc_elem *e)
+{
+	struct timespec64 mtime, ctime;
+
+	if (!zc_look_differs(e))
+		return false;
+	zc_inode_times(zc_look_inode(e->file), &mtime, &ctime);
+	return zc_look_later(&mtime, e->version) || zc_look_later(&ctime, e->version);
+}
+
 static bool zc_look_stopped(int err)
 {
 	return (err == -EINTR || err == -ERESTARTSYS) && signal_pending(current);
@@ -352,8 +384,7 @@ static void zc_src_asked(struct zc_src *src, unsigned int elem, bool known)
  * before has timed out, direct reads always.  Where the server gives no answer, the
  * file is read until it ends, and nothing tells whether it has changed.  Without
  * waiting the inode has to do.  A file that has changed since its submission counts
- * as changed; so does one whose inode was out of date then, because no look tells the
- * two apart.
+ * as changed.
  *
  * Context: The runner, no lock held.  Sleeps with ZC_SRC_MAY_BLOCK only.
  * Return: 0, ZC_SRC_BLOCKED, or a negative errno if a signal came.
@@ -375,7 +406,7 @@ int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags)
 	if (zc_look_stopped(err))
 		return err;
 	e->ask = false;
-	changed = e->looked && zc_look_differs(e);
+	changed = e->looked && zc_look_changed_since(e);
 	zc_look_begin(e);
 	e->unsure |= rewritten || err || changed;
 	zc_src_asked(src, elem, !err);

@@ -19,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "doors.h"
@@ -311,7 +312,8 @@ static void silent_at_the_end(enum door_kind kind)
 
 struct waiting {
 	const char *what;
-	uint64_t valid, mtime;		/* of its attributes; its new time */
+	uint64_t valid;			/* s, of its attributes */
+	int later;			/* s, of its new time than now; 0: none */
 	size_t cut;			/* its new size */
 	uint64_t len;
 	unsigned int status;
@@ -320,10 +322,11 @@ struct waiting {
 static const struct waiting waiting[] = {
 	{ "untouched", 0, 0, 5000, 5000, ZCOPY_STATUS_DONE },
 	{ "untouched, to the end", 0, 0, 5000, ZCOPY_LEN_EOF, ZCOPY_STATUS_DONE },
-	{ "rewritten", 0, 1234, 5000, 5000, ZCOPY_STATUS_CHANGED },
-	{ "rewritten, to the end", 0, 1234, 5000, ZCOPY_LEN_EOF, ZCOPY_STATUS_CHANGED },
-	{ "rewritten, to the end, cached attributes", 1000, 1234, 5000, ZCOPY_LEN_EOF,
+	{ "rewritten", 0, 1, 5000, 5000, ZCOPY_STATUS_CHANGED },
+	{ "rewritten, to the end", 0, 1, 5000, ZCOPY_LEN_EOF, ZCOPY_STATUS_CHANGED },
+	{ "rewritten, to the end, cached attributes", 1000, 1, 5000, ZCOPY_LEN_EOF,
 	  ZCOPY_STATUS_CHANGED },
+	{ "rewritten before it was submitted", 0, -100, 5000, 5000, ZCOPY_STATUS_DONE },
 	{ "longer, a length", 0, 0, 6000, 5000, ZCOPY_STATUS_DONE },
 };
 
@@ -350,7 +353,7 @@ static void before_its_turn(const struct waiting *w, enum door_kind kind)
 	elem = elem_file(fd, 0, w->len);
 	q.cookie = 1;
 	err = err ?: door_start(&d, &q, &id[1]);
-	mtime = w->mtime;
+	mtime = w->later ? time(NULL) + w->later : 0;
 	says = w->cut;
 	stream_pattern(&want, 72, 0, MIB);
 	stream_bytes(&want, content, 5000);
