@@ -366,7 +366,8 @@ struct zcopy_send {
  *   by which the file was opened.
  * Not seen are stores through a mapping that was written to before; a write whose
  * time of modification was set back, if rights, owner, links or name were changed
- * too; and what the server of a file has not told this machine by the end.
+ * too; and what the server of a file has not told this machine by the end, or tells
+ * with a time before the submission, because its clock is behind.
  */
 enum zcopy_status {
 	ZCOPY_STATUS_DONE		= 0,
