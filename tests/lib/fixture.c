@@ -261,6 +261,22 @@ void file_write(int fd, uint64_t seed, uint64_t pos, uint64_t len)
 }
 
 /* The descriptor is open for reading and writing, with @flags besides. */
+static long tick(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return t.tv_nsec;
+}
+
+void file_settle(void)
+{
+	long now = tick();
+
+	while (tick() == now)
+		sleep_ms(1);
+}
+
 int file_make(const char *path, int flags, uint64_t seed, uint64_t len)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -268,6 +284,7 @@ int file_make(const char *path, int flags, uint64_t seed, uint64_t len)
 	if (fd < 0)
 		die("%s", path);
 	file_write(fd, seed, 0, len);
+	file_settle();
 	if (!flags)
 		return fd;
 	if (fsync(fd))

@@ -63,6 +63,12 @@ long stream_check(const struct stream *s, struct stream_pos *at,
 		  const void *buf, size_t len);
 
 /* ---- files ---- */
+/*
+ * Waits until the tick of the last write is over.  A file that is submitted in that tick
+ * is CHANGED on file systems that have nothing else to tell writes apart.
+ */
+void file_settle(void);
+/* Settled */
 int file_make(const char *path, int flags, uint64_t seed, uint64_t len);
 void file_write(int fd, uint64_t seed, uint64_t pos, uint64_t len);
 void file_uncache(int fd);		/* written back and dropped from the cache */

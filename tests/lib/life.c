@@ -214,6 +214,7 @@ int life_file(const char *path, size_t len)
 			life_bail(path);
 	}
 	close(fd);
+	file_settle();
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		life_bail(path);
