@@ -168,16 +168,20 @@ static void serve_one(struct mutefs *m, const struct fuse_in_header *in,
 /* Serves until the file system is gone. */
 static void *serve(void *arg)
 {
-	static char in[FUSE_MIN_READ_BUFFER + MUTEFS_SIZE]
-		__attribute__((aligned(__alignof__(struct fuse_in_header))));
+	size_t size = FUSE_MIN_READ_BUFFER + MUTEFS_SIZE;
 	struct mutefs *m = arg;
+	char *in = malloc(size);
 
+	if (!in)
+		die("a buffer");
 	for (;;) {
-		if (read(m->fuse, in, sizeof(in)) > 0)
+		if (read(m->fuse, in, size) > 0)
 			serve_one(m, (void *)in, in + sizeof(struct fuse_in_header));
 		else if (errno != EINTR && errno != EAGAIN && errno != ENOENT)
-			return NULL;
+			break;
 	}
+	free(in);
+	return NULL;
 }
 
 bool mutefs_start(struct mutefs *m, const char *dir, uint32_t flags)

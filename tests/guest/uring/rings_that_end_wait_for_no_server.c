@@ -374,6 +374,16 @@ static void shared_ring(void)
 	errand_close(&other);
 }
 
+/*
+ * Linux 6.12 with lock checking takes each completion of a ring with deferred task work
+ * for a fault once the ring is closed while its submitter lives.  Later kernels do not.
+ */
+static bool taken_for_a_fault(unsigned int how, unsigned int kind)
+{
+	return guest_is_debug() && how == CLOSE_RING &&
+	       kinds[kind].setup & RING_DEFER_TASKRUN;
+}
+
 int main(void)
 {
 	unsigned int how, kind;
@@ -386,7 +396,11 @@ int main(void)
 	shared_ring();
 	for (how = 0; how < HOWS; how++)
 		for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
-			once(how, kind, false);
+			if (taken_for_a_fault(how, kind))
+				ktap_skip("%s, %s: Linux 6.12 with lock checking complains",
+					  hows[how], kinds[kind].name);
+			else
+				once(how, kind, false);
 	once(CLOSE_RING, 0, true);
 	mutefs_end(&mute);
 	return ktap_done();
