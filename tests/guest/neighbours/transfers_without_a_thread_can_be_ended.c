@@ -145,9 +145,10 @@ static bool slow_disk(void)
 	return true;
 }
 
+/* For a debug guest the disk would have to be slower than any request may be. */
 static bool disks_begin(void)
 {
-	if (!slow_disk())
+	if (guest_is_debug() || !slow_disk())
 		return false;
 	mkdir("disk", 0755);
 	if (shell("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
