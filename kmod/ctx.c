@@ -68,7 +68,7 @@ void zc_ctx_put(struct zc_ctx *ctx)
 
 	if (!refcount_dec_and_test(&ctx->ref))
 		return;
-	/* RACE: all who signal it have a reference to @ctx. */
+	/* RACE: each runner that signals the eventfd holds a reference to @ctx. */
 	eventfd = rcu_dereference_protected(ctx->eventfd, true);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);

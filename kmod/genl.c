@@ -83,9 +83,9 @@ int zc_genl_parse(const struct nlmsghdr *nlh, struct nlattr **tb,
  * @nlh: the message
  * @extack: for the sentence of a refusal, or NULL
  *
- * For messages whose work grows with the number of transfers or CPUs.  The kernel
- * handles all messages of a datagram under a lock of generic netlink, and looks at no
- * signal in between.  So a datagram may have one of these.
+ * The kernel handles all messages of a datagram under a lock of generic netlink, and
+ * looks at no signal in between.  So a datagram may have only one message with work that
+ * grows with the number of transfers or CPUs: its last.
  *
  * Context: Process context of the sender, or of the reader of a dump.
  * Return: 0, or the errno of a refusal.

@@ -148,9 +148,9 @@ static enum zc_lane zc_async_read_lane(const struct zc_xfer *x)
 }
 
 /*
- * Must a transfer whose next turn waits for a thread be looked at before that turn?
- * Yes if it was told to stop, or if the timer for its deadline or idle time has
- * expired.  The timer may expire early: then the look sets it again.
+ * A transfer may wait for a thread of its lane.  It must not wait for that any longer
+ * if it was told to stop, or if the timer for its deadline or idle time has expired.
+ * The timer may expire early: then the runner sets it again.
  */
 static bool zc_async_overdue(const struct zc_xfer *x)
 {

@@ -19,8 +19,8 @@
  *   - TLS in a NIC copies unless zerocopy_sendfile is set, and encrypts by CPU what
  *     leaves by another device than netdev.
  * If a kernel renames or retypes one of these, the probe tls_inside says no, and sockets
- * with TLS are refused: nobody could tell whether TLS still holds bytes, and a close or
- * FIN would lose them.  An interposed program then sends as without the module.  A
+ * with TLS are refused: the module could not tell whether TLS still holds bytes, and a
+ * close or FIN would lose them.  An interposed program then sends as without the module.  A
  * change of meaning shows in the tests tls/.
  *
  * A push must not sleep for tx_lock, which a blocked send(2) holds until its peer reads:
@@ -107,8 +107,8 @@ static unsigned int zc_tls_see(const struct sock *sk, int *err)
 
 /*
  * Makes TLS try to send again, as new room in the socket does.  That event may never
- * come: after a push that found no memory, no bytes are in flight whose
- * acknowledgment would make room.  Not while TLS's work is scheduled, which would
+ * come: a push may have found no memory.  Then no bytes are in flight, and no
+ * acknowledgment makes room.  Not while TLS's work is scheduled, which would
  * find the lock taken, nor while a program sleeps in a send that it began before TLS
  * was attached.
  */
@@ -302,8 +302,8 @@ static void zc_tls_unsignal(void)
  * sleep with it until the peer reads.  A push with a signal pending gets -EINTR instead
  * of sleeping.  Nothing else in the send looks at signals: it does not wait for room,
  * and only fatal signals end the search for memory.  To the send it is as if a real
- * signal had come, which may happen at any time.  A submitter whose socket has no TLS
- * now needs none of this.
+ * signal had come, which may happen at any time.  Without TLS on the socket a submitter
+ * sends without that signal.
  *
  * Context: Process context or worker, no lock held.
  * Return: bytes sent, or a negative errno; -EINTR if another thread is sending,

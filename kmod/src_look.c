@@ -277,8 +277,9 @@ static bool zc_look_counts_others(const struct inode *inode)
 
 /*
  * Does the inode say other than at the first look?  Size and mtime tell, and no change
- * of the version tells that there was none.  A change time that moved alone may be a
- * write whose mtime was set back, unless something else moved that explains it.
+ * of the version tells that there was none.  If the change time moved alone, a program
+ * may have written and then set mtime back.  A new mode, owner, link or name explains the
+ * change time, too.
  */
 static bool zc_look_differs(const struct zc_elem *e)
 {
@@ -328,7 +329,8 @@ static bool zc_look_later(const struct timespec64 *t, u64 since)
 /*
  * May a server's file have changed between its submission and the server's answer?  The
  * inode may have been out of date at submission: FUSE forgets the time of a write until
- * somebody asks.  So a difference counts only if its time is later than that.
+ * a program asks the server.  So a difference counts only if the server's time is later
+ * than the submission.
  */
 static bool zc_look_changed_since(const struct zc_elem *e)
 {
