@@ -27,8 +27,6 @@
 #include "uring.h"
 #include "xfer.h"
 
-unsigned int zc_net_id;
-
 static int __net_init zc_main_net_init(struct net *net)
 {
 	int err;

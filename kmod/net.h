@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * main.c - what zcopy keeps for each network namespace
+ * net.c - what zcopy keeps for each network namespace
  */
 #ifndef ZC_NET_H
 #define ZC_NET_H
