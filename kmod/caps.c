@@ -3,6 +3,7 @@
  * What this build supports.  All interfaces check requests here and report features
  * from here, so that a feature bit and what is accepted cannot differ.
  */
+#include <linux/cache.h>
 #include <linux/string.h>
 
 #include "caps.h"
@@ -11,15 +12,9 @@
 #include "reject.h"
 #include "sink.h"
 #include "src.h"
-#include "uring.h"
 
-#define ZC_FLAGS_KNOWN	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND |		\
-			 ZCOPY_F_NOWAIT | ZCOPY_F_WARM |		\
-			 ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT |		\
-			 ZCOPY_F_MORE | ZCOPY_F_POSITION)
-#define ZC_FLAGS_SERVED	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND |		\
-			 ZCOPY_F_NOWAIT | ZCOPY_F_WARM |		\
-			 ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT |		\
+#define ZC_FLAGS	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND | ZCOPY_F_NOWAIT |	\
+			 ZCOPY_F_WARM | ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT |	\
 			 ZCOPY_F_MORE | ZCOPY_F_POSITION)
 
 /* Warming sends nothing: flags that say how to send are refused with it. */
@@ -27,6 +22,20 @@
 
 /* Most bytes to read ahead */
 #define ZC_MAX_READAHEAD	(64 * 1024 * 1024)
+
+/* ZCOPY_FEAT_* of the doors */
+static u64 zc_caps_offered __read_mostly;
+
+/**
+ * zc_caps_offer - a door has features
+ * @features: ZCOPY_FEAT_*
+ *
+ * Context: Module load, before a door answers.
+ */
+void zc_caps_offer(u64 features)
+{
+	zc_caps_offered |= features;
+}
 
 /**
  * zc_caps_check - are the terms of a request supported?
@@ -38,10 +47,8 @@
  */
 int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack)
 {
-	if (t->flags & ~ZC_FLAGS_KNOWN)
+	if (t->flags & ~ZC_FLAGS)
 		return zc_reject(ZC_REJECT_flag_unknown, extack);
-	if (t->flags & ~ZC_FLAGS_SERVED)
-		return zc_reject(ZC_REJECT_flag_unsupported, extack);
 	if (t->until > ZCOPY_UNTIL_RELEASED)
 		return zc_reject(ZC_REJECT_until_unknown, extack);
 	if (t->end > ZCOPY_END_SHUTDOWN)
@@ -88,8 +95,8 @@ void zc_caps_describe(struct zcopy_query *q)
 		      ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE |
 		      ZCOPY_FEAT_READAHEAD | ZCOPY_FEAT_END |
 		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
-		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0) | zc_uring_features();
-	q->send_flags = ZC_FLAGS_SERVED;
+		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0) | zc_caps_offered;
+	q->send_flags = ZC_FLAGS;
 	q->verbs = BIT_ULL(_IOC_NR(ZCOPY_IOC_QUERY)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SEND)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SUBMIT)) |

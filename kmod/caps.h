@@ -24,6 +24,7 @@ struct zc_terms {
 	u64 readahead;		/* bytes, 0: the file's own setting */
 };
 
+void zc_caps_offer(u64 features);
 int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack);
 int zc_caps_check_sinks(u32 nr, u32 flags, struct netlink_ext_ack *extack);
 void zc_caps_describe(struct zcopy_query *q);

@@ -199,9 +199,12 @@ int zc_genl_init(void)
 	if (err)
 		return err;
 	err = genl_register_family(&zc_genl_family);
-	if (err)
+	if (err) {
 		zc_genl_sock_exit();
-	return err;
+		return err;
+	}
+	zc_genl_events_start();
+	return 0;
 }
 
 /**

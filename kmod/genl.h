@@ -71,10 +71,7 @@ int zc_genl_fill_stats(struct sk_buff *msg, const struct sk_buff *skb);
 int zc_genl_fill_query(struct sk_buff *msg, const struct sk_buff *skb);
 
 /* genl_event.c */
-void zc_genl_event(struct zc_xfer *x, enum zcopy_event event);
-struct net *zc_genl_hearers_get(const struct zc_xfer *x);
-void zc_genl_ended(struct zc_xfer *x, struct net *net);
-void zc_genl_events_kick(void);
+void zc_genl_events_start(void);
 void zc_genl_events_stop(void);
 
 /* genl_who.c */

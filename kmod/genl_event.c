@@ -10,6 +10,7 @@
 #include <net/sock.h>
 
 #include "genl.h"
+#include "hearer.h"
 #include "net.h"
 #include "registry.h"
 #include "xfer.h"
@@ -72,14 +73,8 @@ static void zc_genl_event_cast(const struct zc_xfer *x, struct sk_buff *msg)
 		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_events_lost);
 }
 
-/**
- * zc_genl_event - report an event of a transfer
- * @x: the transfer; the caller keeps its network namespace alive
- * @event: what happened; zc_genl_ended() reports an end
- *
- * Context: Process context or worker, may sleep.
- */
-void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
+/* Reports an event.  The caller keeps the network namespace alive. */
+static void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
 {
 	struct sk_buff *msg;
 	bool submitter;
@@ -96,32 +91,15 @@ void zc_genl_event(struct zc_xfer *x, enum zcopy_event event)
 		zc_genl_event_cast(x, msg);
 }
 
-/**
- * zc_genl_hearers_get - keep the namespace in which the end will be reported
- * @x: still has its socket, which pins the namespace
- *
- * Context: The runner.
- * Return: the network namespace, REF: with a reference for zc_genl_ended(); NULL if
- * the end interests no socket.
- */
-struct net *zc_genl_hearers_get(const struct zc_xfer *x)
+static struct net *zc_genl_event_await(const struct zc_xfer *x)
 {
 	if (x->nl || genl_has_listeners(&zc_genl_family, x->net, 0))
 		return get_net(x->net);
 	return NULL;
 }
 
-/**
- * zc_genl_ended - report the end of a transfer, once
- * @x: has ended, and has given back what the report says it has
- * @net: as zc_genl_hearers_get() returned it.  REF: consumed
- *
- * Context: The runner, may sleep.
- */
-void zc_genl_ended(struct zc_xfer *x, struct net *net)
+static void zc_genl_event_ended(struct zc_xfer *x, struct net *net)
 {
-	if (!net)
-		return;
 	if (x->nl) {
 		zc_genl_event_tell(x);
 		zc_genl_sock_put(x->nl);
@@ -169,6 +147,13 @@ static void zc_genl_event_look_at(struct zc_xfer *x)
 	put_net(net);
 }
 
+/* Has the live transfers looked at in one second. */
+static void zc_genl_event_kick(void)
+{
+	if (!delayed_work_pending(&zc_genl_event_work))
+		schedule_delayed_work(&zc_genl_event_work, HZ);
+}
+
 /* A long walk is split over several runs of the work item. */
 static void zc_genl_event_tick(struct work_struct *work)
 {
@@ -187,26 +172,39 @@ static void zc_genl_event_tick(struct work_struct *work)
 	}
 	memset(&pos, 0, sizeof(pos));
 	if (zc_registry_any())
-		zc_genl_events_kick();
+		zc_genl_event_kick();
 }
 
-/**
- * zc_genl_events_kick - look at the live transfers in one second
- *
- * Context: Any.
- */
-void zc_genl_events_kick(void)
+static void zc_genl_event_begun(struct zc_xfer *x)
 {
-	if (!delayed_work_pending(&zc_genl_event_work))
-		schedule_delayed_work(&zc_genl_event_work, HZ);
+	zc_genl_event(x, ZCOPY_EVENT_SUBMITTED);
+	zc_genl_event_kick();
+}
+
+static const struct zc_hearer zc_genl_hearer = {
+	.begun	= zc_genl_event_begun,
+	.await	= zc_genl_event_await,
+	.ended	= zc_genl_event_ended,
+	.leave	= zc_genl_sock_put,
+};
+
+/**
+ * zc_genl_events_start - hear of transfers from now on
+ *
+ * Context: Module load.
+ */
+void zc_genl_events_start(void)
+{
+	zc_hearer_register(&zc_genl_hearer);
 }
 
 /**
- * zc_genl_events_stop - stop looking at live transfers
+ * zc_genl_events_stop - hear of transfers no more, and stop looking at live ones
  *
  * Context: Module unload, no transfer is left; sleeps.
  */
 void zc_genl_events_stop(void)
 {
+	zc_hearer_unregister();
 	cancel_delayed_work_sync(&zc_genl_event_work);
 }

@@ -60,6 +60,7 @@ static int __init zc_main_init(void)
 	zc_fifo_init();
 	zc_registry_init();
 	zc_limits_init();
+	zc_uring_init();
 	err = zc_batch_init();
 	if (err)
 		return err;

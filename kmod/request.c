@@ -13,6 +13,7 @@
 #include "caps.h"
 #include "compat/compat.h"
 #include "ctx.h"
+#include "hearer.h"
 #include "reject.h"
 #include "request.h"
 #include "user.h"
@@ -295,7 +296,7 @@ static void zc_request_undo(struct zc_request *r, unsigned int nr)
 
 		if (i < nr) {
 			x->notify = zc_request_forget;
-			zc_xfer_leave_sender(x);
+			zc_hearer_leave(x);
 			zc_xfer_cancel(x);
 			zc_xfer_start(x);
 		} else if (i > nr) {

@@ -30,6 +30,7 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
+#include "caps.h"
 #include "compat/compat.h"
 #include "compat/uring.h"
 #include "ctx.h"
@@ -510,6 +511,17 @@ int zc_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 }
 
 /**
+ * zc_uring_init - say what this kernel offers for io_uring
+ *
+ * Context: Module load, before a door answers.
+ */
+void zc_uring_init(void)
+{
+	zc_caps_offer((ZC_URING ? ZCOPY_FEAT_URING : 0) |
+		      (ZC_URING_CANCEL ? ZCOPY_FEAT_URING_CANCEL : 0));
+}
+
+/**
  * zc_uring_exit - stop the watchman, and wait for kernel threads to leave this file
  *
  * No command is parked any more.
@@ -520,16 +532,4 @@ void zc_uring_exit(void)
 {
 	zc_uring_stop();
 	zc_uring_leave();
-}
-
-/**
- * zc_uring_features - what this kernel offers for io_uring
- *
- * Context: Any.
- * Return: ZCOPY_FEAT_*.
- */
-u64 zc_uring_features(void)
-{
-	return (ZC_URING ? ZCOPY_FEAT_URING : 0) |
-	       (ZC_URING_CANCEL ? ZCOPY_FEAT_URING_CANCEL : 0);
 }

@@ -10,7 +10,7 @@
 struct io_uring_cmd;
 
 int zc_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
-u64 zc_uring_features(void);
+void zc_uring_init(void);
 void zc_uring_exit(void);
 
 #endif /* ZC_URING_DOOR_H */

@@ -14,7 +14,7 @@
 
 #include "compat/compat.h"
 #include "ctx.h"
-#include "genl.h"
+#include "hearer.h"
 #include "net.h"
 #include "payer.h"
 #include "registry.h"
@@ -236,24 +236,11 @@ void zc_xfer_no_sink(struct zc_xfer *x, struct net *net)
 	zc_fifo_alone(&x->fifo);
 }
 
-/**
- * zc_xfer_leave_sender - do not tell the sender's netlink socket of the end
- * @x: not started, or without references
- *
- * Context: Process context or worker.
- */
-void zc_xfer_leave_sender(struct zc_xfer *x)
-{
-	if (x->nl)
-		zc_genl_sock_put(x->nl);
-	x->nl = NULL;
-}
-
 static void zc_xfer_free(struct zc_xfer *x)
 {
 	struct zc_ctx *ctx = x->ctx;
 
-	zc_xfer_leave_sender(x);
+	zc_hearer_leave(x);
 	if (x->door)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);
@@ -384,8 +371,7 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	atomic_inc(&zc_net(x->net)->stats.active);
 	zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_transfers_submitted);
 	trace_zcopy_submit(x);
-	zc_genl_event(x, ZCOPY_EVENT_SUBMITTED);
-	zc_genl_events_kick();
+	zc_hearer_begun(x);
 	return 0;
 }
 

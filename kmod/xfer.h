@@ -174,7 +174,6 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		     struct netlink_ext_ack *extack);
 void zc_xfer_no_sink(struct zc_xfer *x, struct net *net);
-void zc_xfer_leave_sender(struct zc_xfer *x);
 void zc_xfer_abandon(struct zc_xfer *x);
 int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
 void zc_xfer_start(struct zc_xfer *x);

@@ -9,7 +9,7 @@
 
 #include "account.h"
 #include "ctx.h"
-#include "genl.h"
+#include "hearer.h"
 #include "payer.h"
 #include "registry.h"
 #include "stats.h"
@@ -260,13 +260,13 @@ static void zc_xfer_report(struct zc_xfer *x, struct net *net)
 	bool to_submitter = x->nl;
 
 	if (!to_submitter)
-		zc_genl_ended(x, net);
+		zc_hearer_ended(x, net);
 	if (x->ctx)
 		zc_ctx_completed(x->ctx, x);
 	if (x->notify)
 		x->notify(x);
 	if (to_submitter)
-		zc_genl_ended(x, net);
+		zc_hearer_ended(x, net);
 }
 
 /**
@@ -303,7 +303,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	trace_zcopy_complete(x);
 
 	/* ORDER: the socket pins the namespace; only @net may be used from here on. */
-	net = zc_genl_hearers_get(x);
+	net = zc_hearer_await(x);
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
 	zc_xfer_give_back(x);
