@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ctx.c - one open device: its transfers and their completions
+ * ctx.c - one open device
+ * ctx_xfers.c - its transfers and their completions
  */
 #ifndef ZC_CTX_H
 #define ZC_CTX_H
@@ -46,24 +47,24 @@ struct zc_ctx {
 };
 
 struct zc_ctx *zc_ctx_create(void);
-void zc_ctx_close(struct zc_ctx *ctx);
 void zc_ctx_get(struct zc_ctx *ctx);
 void zc_ctx_put(struct zc_ctx *ctx);
+void zc_ctx_set_eventfd(struct zc_ctx *ctx, struct eventfd_ctx *eventfd);
 
-/* ---- transfers ---- */
+/* ---- ctx_xfers.c: transfers ---- */
+void zc_ctx_close(struct zc_ctx *ctx);
 int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x);
 void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x);
 bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id);
 unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx);
 bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate);
 
-/* ---- completions ---- */
+/* ---- ctx_xfers.c: completions ---- */
 struct zc_xfer *zc_ctx_reap(struct zc_ctx *ctx, u64 id);
 void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x);
 bool zc_ctx_has(struct zc_ctx *ctx, u64 id);
 bool zc_ctx_has_live(struct zc_ctx *ctx, u64 id);
 unsigned int zc_ctx_ready(const struct zc_ctx *ctx);
 bool zc_ctx_drained(struct zc_ctx *ctx);
-void zc_ctx_set_eventfd(struct zc_ctx *ctx, struct eventfd_ctx *eventfd);
 
 #endif /* ZC_CTX_H */

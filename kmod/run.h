@@ -2,6 +2,7 @@
 /*
  * run.c - one step of a transfer, and what it needs next
  * run_async.c - workers as the runner
+ * run_jobs.c - the jobs that queue it for workers, and its timer
  * run_sync.c - the submitter as the runner
  */
 #ifndef ZC_RUN_H
@@ -12,6 +13,7 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
+#include "crew.h"
 #include "phase.h"
 #include "xfer.h"
 
@@ -29,7 +31,13 @@ struct zc_step zc_run_step(struct zc_xfer *x, u64 share, unsigned int flags);
 void zc_run_prepare(struct zc_xfer *x);
 void zc_run_start(struct zc_xfer *x, bool head);
 void zc_run_start_here(struct zc_xfer *x, bool head);
+
+/* ---- run_jobs.c ---- */
+void zc_run_give(struct zc_xfer *x, enum zc_lane lane, struct zc_job *job);
 void zc_run_queue(struct zc_xfer *x);
+void zc_run_init_timer(struct zc_xfer *x);
+void zc_run_set_timer(struct zc_xfer *x, u64 ns);
+void zc_run_look_in(struct zc_xfer *x, u64 ns);
 void zc_run_forget(struct zc_xfer *x);
 
 /* ---- run_sync.c ---- */

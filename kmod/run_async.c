@@ -29,79 +29,6 @@
 /* Bytes of one turn: long enough to be cheap, short enough to be fair. */
 #define ZC_RUN_SHARE	(1024 * 1024)
 
-static void zc_async_give(struct zc_xfer *x, enum zc_lane lane, struct zc_job *job)
-{
-	zc_crew_queue(x->payer->crew, lane, job, &x->ref);
-}
-
-/**
- * zc_run_queue - have a worker look at an asynchronous transfer
- * @x: the transfer; the caller holds a reference
- *
- * Context: Any, softirq too.
- */
-void zc_run_queue(struct zc_xfer *x)
-{
-	zc_xfer_get(x);
-	zc_async_give(x, ZC_LANE_HOT, &x->hot);
-}
-
-/* REF: the timer's reference becomes the job's. */
-static void zc_async_timer(struct timer_list *timer)
-{
-	struct zc_xfer *x = container_of(timer, struct zc_xfer, timer);
-
-	zc_async_give(x, ZC_LANE_HOT, &x->hot);
-}
-
-/* REF: a timer may run for hours, and holds a reference. */
-static void zc_async_stop_timer(struct zc_xfer *x)
-{
-	if (timer_delete(&x->timer))
-		zc_xfer_put(x);
-}
-
-/**
- * zc_run_forget - drop the timer and the hot job of a transfer that has ended
- * @x: the transfer, asynchronous
- *
- * A queued hot job holds a reference.  While all hot workers of the user are stuck,
- * that would keep an ended transfer in memory.
- *
- * Context: The runner, for the last time.
- */
-void zc_run_forget(struct zc_xfer *x)
-{
-	/* RACE: from now on no new kick queues it; a kick under way may, once. */
-	set_bit(ZC_XFER_WOKEN, &x->bits);
-	zc_async_stop_timer(x);
-	if (!list_empty_careful(&x->hot.link))
-		zc_crew_unqueue(x->payer->crew, ZC_LANE_HOT, &x->hot, &x->ref);
-}
-
-/*
- * Only the runner sets the timer, before it lets go, so that an ended transfer leaves
- * none behind.
- */
-static void zc_async_set_timer(struct zc_xfer *x, u64 ns)
-{
-	zc_xfer_get(x);
-	/* REF: a timer that was running has a reference already. */
-	if (mod_timer(&x->timer, jiffies + zc_run_jiffies(ns)))
-		zc_xfer_put(x);
-}
-
-/*
- * Sets the timer for the next look: in @ns, or at the deadline or the idle limit if
- * that is sooner.
- */
-static void zc_async_look_in(struct zc_xfer *x, u64 ns)
-{
-	ns = min(ns, zc_clock_due(&x->clock, ktime_get_ns()));
-	if (ns != ZC_CLOCK_NEVER)
-		zc_async_set_timer(x, ns);
-}
-
 /* The runner lets go; a kick that came meanwhile gets a new runner. */
 static void zc_async_let_go(struct zc_xfer *x)
 {
@@ -129,7 +56,7 @@ void zc_run_start(struct zc_xfer *x, bool head)
 	if (head)
 		set_bit(ZC_XFER_WOKEN, &x->bits);
 	else
-		zc_async_look_in(x, ZC_CLOCK_NEVER);
+		zc_run_look_in(x, ZC_CLOCK_NEVER);
 	zc_async_let_go(x);
 }
 
@@ -139,7 +66,7 @@ static void zc_async_go_on_in(struct zc_xfer *x, enum zc_lane lane,
 {
 	zc_xfer_does(x, ZC_DOING_NOTHING);
 	zc_xfer_get(x);
-	zc_async_give(x, lane, job);
+	zc_run_give(x, lane, job);
 }
 
 static enum zc_lane zc_async_read_lane(const struct zc_xfer *x)
@@ -171,7 +98,7 @@ static bool zc_async_overdue(const struct zc_xfer *x)
 static void zc_async_wait_for_file(struct zc_xfer *x)
 {
 	if (zc_clock_limited(&x->clock))
-		zc_async_look_in(x, ZC_CLOCK_NEVER);
+		zc_run_look_in(x, ZC_CLOCK_NEVER);
 	zc_async_go_on_in(x, zc_async_read_lane(x), &x->read);
 	if (zc_async_overdue(x))
 		zc_run_queue(x);
@@ -256,12 +183,12 @@ static void zc_async_run(struct zc_xfer *x, unsigned int flags)
 
 	switch (step.need) {
 	case ZC_NEED_KICK:
-		zc_async_look_in(x, step.ns);
+		zc_run_look_in(x, step.ns);
 		zc_async_let_go(x);
 		break;
 	case ZC_NEED_TIME:
 		/* It is over: its deadline does not matter any more. */
-		zc_async_set_timer(x, step.ns);
+		zc_run_set_timer(x, step.ns);
 		zc_async_let_go(x);
 		break;
 	case ZC_NEED_READ:
@@ -364,5 +291,5 @@ void zc_run_prepare(struct zc_xfer *x)
 	zc_async_job(&x->hot, zc_async_hot);
 	zc_async_job(&x->read, zc_async_read);
 	zc_async_job(&x->close, zc_async_finish);
-	timer_setup(&x->timer, zc_async_timer, 0);
+	zc_run_init_timer(x);
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xfer.c - one transfer: building, submission; xfer_end.c - its end
+ * xfer.c - one transfer
+ * xfer_build.c - it is made
+ * xfer_submit.c - it is submitted
+ * xfer_kick.c - it is woken, told to stop, or gets a new rate
+ * xfer_held.c - what it holds after its end
+ * xfer_end.c - it ends
  */
 #ifndef ZC_XFER_H
 #define ZC_XFER_H
@@ -154,20 +159,24 @@ struct zc_xfer {
 	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
 	struct zc_fifo acks;		/* fifo.c: then the second line of its level */
-	struct rb_node own;		/* ctx.c */
-	struct list_head link;		/* ctx.c: once it has ended */
+	struct rb_node own;		/* ctx_xfers.c */
+	struct list_head link;		/* ctx_xfers.c: once it has ended */
 
 	wait_queue_head_t wq;		/* a sync submitter sleeps here */
-	/* run_async.c's */
+	/* Queued by run_jobs.c */
 	struct zc_job hot;		/* a step that must not block */
 	struct zc_job read;		/* a step that may wait for the file */
 	struct zc_job close;		/* the end, where a close may wait */
 	struct timer_list timer;	/* REF: while it runs */
 };
 
-/* ---- life ---- */
 int zc_xfer_init(void);
 void zc_xfer_exit(void);
+struct zc_xfer *zc_xfer_alloc(struct zc_ctx *ctx);
+void zc_xfer_free_memory(struct zc_xfer *x);
+void zc_xfer_put(struct zc_xfer *x);
+
+/* ---- xfer_build.c ---- */
 struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 			       unsigned int nr_elems,
 			       struct netlink_ext_ack *extack);
@@ -175,19 +184,25 @@ int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		     struct netlink_ext_ack *extack);
 void zc_xfer_no_sink(struct zc_xfer *x, struct net *net);
 void zc_xfer_abandon(struct zc_xfer *x);
+
+/* ---- xfer_submit.c ---- */
 int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
 void zc_xfer_start(struct zc_xfer *x);
 void zc_xfer_start_here(struct zc_xfer *x);
 int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack);
-void zc_xfer_put(struct zc_xfer *x);
-void zc_xfer_free_spare(struct zc_xfer *x);
+
+/* ---- xfer_kick.c ---- */
+void zc_xfer_kick(struct zc_xfer *x);
 void zc_xfer_cancel(struct zc_xfer *x);
 void zc_xfer_doom(struct zc_xfer *x);
 void zc_xfer_set_rate(struct zc_xfer *x, u64 rate);
 
-/* ---- for the engine ---- */
-void zc_xfer_kick(struct zc_xfer *x);
+/* ---- xfer_held.c ---- */
+void zc_xfer_watch(struct zc_xfer *x);
 void zc_xfer_unwatch(struct zc_xfer *x);
+void zc_xfer_give_back(struct zc_xfer *x);
+void zc_xfer_told(struct zc_xfer *x);
+void zc_xfer_count_held(struct zc_xfer *x);
 
 /* ---- xfer_end.c ---- */
 void zc_xfer_set_status(struct zc_xfer *x, enum zcopy_status status, int err);
@@ -196,7 +211,6 @@ void zc_xfer_all_queued(struct zc_xfer *x);
 bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all);
 bool zc_xfer_waited_for_others(struct zc_xfer *x);
 u64 zc_xfer_settle(struct zc_xfer *x);
-void zc_xfer_told(struct zc_xfer *x);
 void zc_xfer_finish(struct zc_xfer *x);
 
 static inline void zc_xfer_get(struct zc_xfer *x)

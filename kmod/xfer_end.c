@@ -10,9 +10,7 @@
 #include "account.h"
 #include "ctx.h"
 #include "hearer.h"
-#include "payer.h"
 #include "registry.h"
-#include "stats.h"
 #include "trace.h"
 #include "run.h"
 #include "sink_tls.h"
@@ -197,55 +195,6 @@ void zc_xfer_all_queued(struct zc_xfer *x)
 	x->nap = 0;
 	zc_fifo_enter_sent(&x->acks, x->sink.sock->sk, x->terms.until);
 	zc_fifo_leave(&x->fifo, zc_xfer_next);
-}
-
-/* True while buffers of the socket may hold pages whose release was asked for. */
-static bool zc_xfer_held(const struct zc_xfer *x)
-{
-	return x->terms.until == ZCOPY_UNTIL_RELEASED &&
-	       !test_bit(ZC_XFER_RELEASED, &x->bits);
-}
-
-/*
- * A transfer counts against the limit as long as its memory is in use: until its
- * completion was read, or until the last transfer of its request has ended, or
- * until the stack has released its pages.
- */
-static void zc_xfer_give_back(struct zc_xfer *x)
-{
-	bool stays = x->notify || (x->ctx && !x->sync) || zc_xfer_held(x);
-
-	zc_limits_give_back(x->payer, &x->claim,
-			    stays ? ZC_CLAIM_ELEMENTS : ZC_CLAIM_TRANSFERS);
-}
-
-/**
- * zc_xfer_told - the caller knows of the end: stop counting the transfer
- * @x: has ended; not freed yet
- *
- * The caller may then submit the next transfer at once, although a runner or a
- * queued job still has a reference.  If buffers hold pages of the transfer, it
- * counts until it is freed.
- *
- * Context: Process context or worker; once.
- */
-void zc_xfer_told(struct zc_xfer *x)
-{
-	if (!zc_xfer_held(x))
-		zc_limits_give_back(x->payer, &x->claim, ZC_CLAIM_TRANSFERS);
-}
-
-/*
- * An ended transfer counts as held until it is released.
- *
- * RACE: the release may come before or during this; the later of end and release
- * undoes the count.
- */
-static void zc_xfer_count_held(struct zc_xfer *x)
-{
-	atomic_inc(&zc_stats_held);
-	if (test_and_set_bit(ZC_XFER_PARTED, &x->bits))
-		atomic_dec(&zc_stats_held);
 }
 
 /*

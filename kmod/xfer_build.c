@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes a transfer for an entry point: checks and charges it, and gives it its socket.
+ * The entry point adds its elements, and submits or abandons it.  Takes no lock.
+ */
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <net/inet_sock.h>
+#include <net/sock.h>
+
+#include "compat/compat.h"
+#include "ctx.h"
+#include "payer.h"
+#include "run.h"
+#include "xfer.h"
+
+static void zc_xfer_wake(struct zc_wait *w)
+{
+	zc_xfer_kick(container_of(w, struct zc_xfer, wait));
+}
+
+/* An open device has the payer for the credentials that it was opened with. */
+static struct zc_payer *zc_xfer_payer(const struct zc_ctx *ctx)
+{
+	if (ctx && ctx->cred == current_cred())
+		return zc_payer_hold(ctx->payer);
+	return zc_payer_get_current();
+}
+
+/**
+ * zc_xfer_create - make a new transfer, to be filled and submitted
+ * @ctx: the open device; owns the transfer unless @terms detach it.  NULL: no
+ *       device owns it
+ * @terms: what is asked for; copied
+ * @nr_elems: elements that will be added to its source
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: the transfer, or an ERR_PTR.  REF: one reference, which
+ * zc_xfer_prepare(), zc_xfer_send() or zc_xfer_abandon() consumes.
+ */
+struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
+			       unsigned int nr_elems,
+			       struct netlink_ext_ack *extack)
+{
+	struct zc_claim claim = {
+		.amount[ZC_CLAIM_TRANSFERS] = 1,
+		.amount[ZC_CLAIM_ELEMENTS] = nr_elems,
+	};
+	struct zc_payer *payer;
+	struct zc_xfer *x;
+	int err;
+
+	err = zc_caps_check(terms, extack);
+	if (err)
+		return ERR_PTR(err);
+	if (nr_elems > ZC_MAX_ELEMS)
+		return ERR_PTR(zc_reject(ZC_REJECT_too_many_elems, extack));
+	payer = zc_xfer_payer(ctx);
+	if (!payer)
+		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+	/* SECURITY: before it holds files: building its list may take for ever. */
+	err = zc_limits_charge(payer, &claim, extack);
+	if (err)
+		goto out_payer;
+	x = zc_xfer_alloc(ctx);
+	if (!x)
+		goto out_claim;
+	if (zc_src_init(&x->src, nr_elems)) {
+		zc_xfer_free_memory(x);
+		goto out_claim;
+	}
+	x->payer = payer;
+	x->claim = claim;
+	x->src.payer = payer;
+	__module_get(THIS_MODULE);
+	refcount_set(&x->ref, 1);
+	INIT_LIST_HEAD(&x->link);
+	RB_CLEAR_NODE(&x->reg);
+	init_waitqueue_head(&x->wq);
+	zc_wait_init(&x->wait, zc_xfer_wake);
+	zc_run_prepare(x);
+	/* RACE: nothing else runs it if it is found by number before its start. */
+	set_bit(ZC_XFER_RUNNING, &x->bits);
+	x->terms = *terms;
+	x->rate = terms->rate;
+	x->src.stable = terms->flags & ZCOPY_F_STABLE;
+	x->src.warm = terms->flags & ZCOPY_F_WARM;
+	x->src.drop_behind = terms->flags & ZCOPY_F_DROP_BEHIND;
+	x->src.window = terms->readahead;
+	x->status = ZCOPY_STATUS_RUNNING;
+	x->cred = get_current_cred();
+	x->pid = task_tgid_vnr(current);
+	/* RACE: a name that changes meanwhile may be a mixture, but terminated. */
+	memcpy(x->comm, current->comm, sizeof(x->comm));
+	x->comm[sizeof(x->comm) - 1] = 0;
+	if (ctx && !(terms->flags & ZCOPY_F_DETACHED)) {
+		zc_ctx_get(ctx);
+		x->ctx = ctx;
+	}
+	return x;
+
+out_claim:
+	zc_limits_give_back(payer, &claim, ZC_CLAIM_TRANSFERS);
+	err = zc_reject(ZC_REJECT_no_memory, extack);
+out_payer:
+	zc_payer_put(payer);
+	return ERR_PTR(err);
+}
+
+static void zc_xfer_note_ends(struct zc_xfer *x, const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+	struct zc_ends *e = &x->ends;
+
+	e->family = sk->sk_family;
+	e->local_port = inet->inet_sport;
+	e->peer_port = inet->inet_dport;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		e->local = sk->sk_v6_rcv_saddr;
+		e->peer = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	e->local.s6_addr32[0] = inet->inet_rcv_saddr;
+	e->peer.s6_addr32[0] = inet->inet_daddr;
+}
+
+/**
+ * zc_xfer_set_sink - give a new transfer its socket
+ * @x: not submitted
+ * @file: REF: kept if 0 is returned; left to the caller otherwise
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
+		     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	/* SECURITY: as sendfile(2); on some kernels no other LSM hook follows. */
+	if (S_ISSOCK(file_inode(file)->i_mode) &&
+	    rw_verify_area(WRITE, file, NULL, 0))
+		return zc_reject(ZC_REJECT_sink_not_permitted, extack);
+	err = zc_sink_init(&x->sink, file, extack);
+	if (err)
+		return err;
+	x->net = sock_net(x->sink.sock->sk);
+	x->netns = x->net->ns.inum;
+	zc_xfer_note_ends(x, x->sink.sock->sk);
+	return 0;
+}
+
+/**
+ * zc_xfer_no_sink - set up a new transfer that has no socket
+ * @x: not submitted; only fills the page cache
+ * @net: where it is listed and counted; REF: one is taken until @x is freed
+ *
+ * Context: Process context of the submitter.
+ */
+void zc_xfer_no_sink(struct zc_xfer *x, struct net *net)
+{
+	x->door = get_net(net);
+	x->net = net;
+	x->netns = net->ns.inum;
+	zc_fifo_alone(&x->fifo);
+}
+
+/**
+ * zc_xfer_abandon - drop a transfer that was not submitted
+ * @x: REF: its reference is consumed
+ *
+ * Context: Process context, may sleep.
+ */
+void zc_xfer_abandon(struct zc_xfer *x)
+{
+	zc_src_drop(&x->src, false);
+	zc_sink_drop(&x->sink, false);
+	zc_xfer_put(x);
+}
