@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * request.c - the transfers that a struct zcopy_send asks for
+ * request_run.c - their start, and what the request does with them then
+ * request_results.c - how they ended
  */
 #ifndef ZC_REQUEST_H
 #define ZC_REQUEST_H
@@ -34,12 +36,14 @@ struct zc_request {
 	struct zc_position position;
 };
 
-/* ---- life ---- */
 int zc_request_init(struct zc_request *r, unsigned int nr,
 		    struct netlink_ext_ack *extack);
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		     const struct zcopy_send *s, enum zc_src_reader reader);
 void zc_request_abandon(struct zc_request *r);
+void zc_request_free(struct zc_request *r);
+
+/* ---- request_run.c ---- */
 int zc_request_prepare(struct zc_request *r, bool hold,
 		       struct netlink_ext_ack *extack);
 void zc_request_start(struct zc_request *r);
