@@ -3,7 +3,7 @@
  * Hides the differences between kernels behind functions shaped as in the newest one.
  * Only compat/ uses the answers of the probes (ZC_HAVE_*, ZC_EXPORTS_*); the rest of
  * the module uses the zc_ functions and ZC_ macros of the headers below.  uring.h is
- * included only by the file that needs it.
+ * included only by the files that need it.
  */
 #ifndef ZC_COMPAT_H
 #define ZC_COMPAT_H
