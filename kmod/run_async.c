@@ -24,6 +24,7 @@
 #include "crew.h"
 #include "payer.h"
 #include "run.h"
+#include "run_jobs.h"
 #include "xfer.h"
 
 /* Bytes of one turn: long enough to be cheap, short enough to be fair. */

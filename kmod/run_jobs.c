@@ -7,9 +7,8 @@
 #include <linux/timer.h>
 
 #include "compat/compat.h"
-#include "crew.h"
 #include "payer.h"
-#include "run.h"
+#include "run_jobs.h"
 #include "xfer.h"
 
 /**

@@ -8,6 +8,7 @@
 #include <linux/wait.h>
 
 #include "run.h"
+#include "run_jobs.h"
 #include "xfer.h"
 
 static bool zc_sync_woken(const struct zc_xfer *x)

@@ -11,9 +11,9 @@
 #include "ctx.h"
 #include "hearer.h"
 #include "registry.h"
-#include "trace.h"
-#include "run.h"
+#include "run_jobs.h"
 #include "sink_tls.h"
+#include "trace.h"
 #include "xfer.h"
 
 /* Longest time that an end waits for other sends to the socket */

@@ -5,7 +5,7 @@
  */
 #include <linux/wait.h>
 
-#include "run.h"
+#include "run_jobs.h"
 #include "xfer.h"
 
 /* A mark that was set already needs no new job, unless @anyway. */
