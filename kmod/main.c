@@ -2,13 +2,17 @@
 /*
  * Load and unload, and no other logic.
  *
- * Loading registers the interfaces for users last; unloading removes them first.  It
- * finds no live transfer and no range that DROP_BEHIND left behind, as each of them pins
- * the module.  Unloading is not loading in reverse.  After the interfaces it stops all
- * that runs without these: the watchman of io_uring commands, and the workers.
- * The counters of the network namespaces go after the workers, because the watcher of
- * stuck workers counts there.  The payers go last, because a worker may drop the last
- * reference to a payer on its way out.
+ * Loading registers the interfaces that start transfers last: netlink, then the device.
+ * Before the device opens, doors register with life what it calls (hearer.c) and what
+ * they offer (caps.c).
+ *
+ * Unloading finds no live transfer and no range that DROP_BEHIND left behind, as each of
+ * them pins the module.  It is not loading in reverse.  It removes the device and netlink
+ * first, which also unregisters from life.  Then it stops all that runs without these:
+ * the watchman of io_uring commands, and the workers.  /proc and the counters of the
+ * network namespaces go after the workers, because the watcher of stuck workers counts
+ * there.  The payers go last, because a worker may drop the last reference to a payer on
+ * its way out.
  */
 #include <linux/module.h>
 
