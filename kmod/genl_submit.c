@@ -278,6 +278,10 @@ static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
 	if (!msg)
 		return zc_reject(ZC_REJECT_no_memory, extack);
 	hdr = genlmsg_put_reply(msg, info, &zc_genl_family, 0, ZCOPY_CMD_SUBMIT);
+	if (!hdr) {
+		nlmsg_free(msg);
+		return zc_reject(ZC_REJECT_no_memory, extack);
+	}
 
 	err = zc_genl_build(&r, info, terms);
 	if (!err)
