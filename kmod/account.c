@@ -4,6 +4,7 @@
  * ends, and reported as its result.  Takes no lock.
  */
 #include <linux/bitops.h>
+#include <linux/build_bug.h>
 #include <linux/ktime.h>
 #include <linux/string.h>
 
@@ -11,6 +12,15 @@
 #include "batch.h"
 #include "net.h"
 #include "xfer.h"
+
+/* zc_account_count() finds the counter of a reason by its distance from the first. */
+static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_TLS == ZC_STAT_copied_tls);
+static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_DIRECT == ZC_STAT_copied_direct);
+static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_NO_CACHE == ZC_STAT_copied_no_cache);
+static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_STABLE == ZC_STAT_copied_stable);
+static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_NO_SPLICE == ZC_STAT_copied_no_splice);
+static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_MEMORY == ZC_STAT_copied_memory);
+static_assert(ZCOPY_COPY_NO_SG == 0 && ZCOPY_COPY_NR == 8);
 
 /**
  * zc_account_sent - the socket took some of a batch

@@ -39,6 +39,7 @@ static unsigned int zc_crew_stuck(const struct zc_crew *c)
 	const struct zc_crew_worker *w;
 	unsigned int nr = 0;
 
+	lockdep_assert_held(&c->lock);
 	list_for_each_entry(w, &c->workers, link) {
 		/* A worker that only waits for a CPU is not stuck. */
 		if (w->busy && w->lane == ZC_LANE_HOT &&
@@ -54,6 +55,7 @@ static unsigned int zc_crew_most(const struct zc_crew *c, enum zc_lane lane)
 {
 	unsigned int cpus = num_online_cpus();
 
+	lockdep_assert_held(&c->lock);
 	if (lane != ZC_LANE_HOT)
 		return ZC_CREW_SLEEPERS;
 	if (c->lane[lane].running < cpus)
@@ -74,6 +76,7 @@ static int zc_crew_nice(const struct zc_crew *c, enum zc_lane lane)
 	unsigned int awake = 0;
 	int nice = 0;
 
+	lockdep_assert_held(&c->lock);
 	if (lane == ZC_LANE_HOT || c->lane[lane].running <= num_online_cpus())
 		return 0;
 	list_for_each_entry(w, &c->workers, link)
@@ -94,6 +97,7 @@ unsigned int zc_crew_useful(const struct zc_crew *c)
 {
 	unsigned int lane, nr = 0;
 
+	lockdep_assert_held(&c->lock);
 	for (lane = 0; lane < ZC_LANE_NR; lane++) {
 		const struct zc_crew_lane *l = &c->lane[lane];
 
@@ -108,6 +112,7 @@ static bool zc_crew_wake_one(struct zc_crew *c)
 {
 	struct zc_crew_worker *w;
 
+	lockdep_assert_held(&c->lock);
 	w = list_first_entry_or_null(&c->idle, struct zc_crew_worker, idle);
 	if (!w)
 		return false;
@@ -135,6 +140,7 @@ static void zc_crew_mind(struct zc_crew *c)
 /* Wakes a thread for a new job, or has one made.  Under the crew's lock. */
 static void zc_crew_wake(struct zc_crew *c, enum zc_lane lane)
 {
+	lockdep_assert_held(&c->lock);
 	/* Threads at work will come to the job, unless all of them are stuck. */
 	if (c->lane[lane].running >= zc_crew_most(c, lane))
 		zc_crew_ask(c, false);
@@ -228,6 +234,7 @@ static struct zc_job *zc_crew_pick(struct zc_crew *c, struct zc_crew_worker *w)
 {
 	unsigned int i;
 
+	lockdep_assert_held(&c->lock);
 	/* Begin with another lane each time: if threads are short, none starves. */
 	c->first++;
 	for (i = 0; i < ZC_LANE_NR; i++) {
@@ -268,6 +275,7 @@ static bool zc_crew_rest(struct zc_crew *c, struct zc_crew_worker *w)
 {
 	long left;
 
+	lockdep_assert_held(&c->lock);
 	if (c->over || READ_ONCE(zc_crew_stopping))
 		return false;
 	list_add(&w->idle, &c->idle);

@@ -93,6 +93,7 @@ static bool zc_crew_may_grow(struct zc_crew *c)
 	unsigned int most = max(ZC_CREW_ALL, ZC_CREW_EACH_CPU * num_online_cpus());
 	unsigned int all = atomic_read(&zc_crew_threads);
 
+	lockdep_assert_held(&c->lock);
 	if (!c->nr)
 		c->denied = all >= most + ZC_CREW_FIRST && !c->root;
 	else

@@ -28,6 +28,7 @@ static struct zc_xfer *zc_ctx_up_to(const struct zc_ctx *ctx, u64 id)
 	struct rb_node *node = ctx->all.rb_node;
 	struct zc_xfer *x, *found = NULL;
 
+	lockdep_assert_held(&ctx->lock);
 	while (node) {
 		x = rb_entry(node, struct zc_xfer, own);
 		if (x->id <= id) {

@@ -54,6 +54,7 @@ static struct zc_genl_sock *zc_genl_sock_find(struct zc_genl_sock_bucket *b,
 {
 	struct zc_genl_sock *s;
 
+	lockdep_assert_held(&b->lock);
 	hlist_for_each_entry(s, &b->live, link) {
 		if (s->sk == sk) {
 			refcount_inc(&s->ref);

@@ -22,6 +22,7 @@
  * the limit of one user stops the first user, and this rule stops later users, each
  * sooner than the one before.  A user that has nothing yet is exempt from this rule.
  */
+#include <linux/build_bug.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/spinlock.h>
@@ -51,6 +52,16 @@ static const struct {
 	ZC_LIMITS(X)
 #undef X
 };
+
+/* The limits of a kind of claim are found by its number. */
+#define ZC_LIMITS_OF(kind, name)					\
+	static_assert(2 * ZC_CLAIM_##kind == ZC_LIMIT_max_##name &&	\
+		      2 * ZC_CLAIM_##kind + 1 == ZC_LIMIT_max_user_##name)
+ZC_LIMITS_OF(TRANSFERS, transfers);
+ZC_LIMITS_OF(ELEMENTS, elements);
+ZC_LIMITS_OF(PINNED, pinned_bytes);
+ZC_LIMITS_OF(WINDOW, window_bytes);
+static_assert(ZC_CLAIM_WINDOW + 1 == ZC_CLAIM_NR && 2 * ZC_CLAIM_NR == ZC_LIMIT_NR);
 
 static DEFINE_SPINLOCK(zc_limits_lock);	/* for all below and zc_payer.used */
 static u64 zc_limits_used[ZC_CLAIM_NR];
@@ -89,7 +100,6 @@ static unsigned int zc_limits_check(const struct zc_payer *p,
 	unsigned int i;
 
 	lockdep_assert_held(&zc_limits_lock);
-
 	for (i = 0; i < ZC_CLAIM_NR; i++) {
 		u64 all = zc_limits_used[i], max = zc_limits_max[2 * i];
 		u64 own = p->used[i], want = c->amount[i];

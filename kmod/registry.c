@@ -100,6 +100,7 @@ static struct zc_xfer *zc_registry_up_to(const struct zc_registry_bucket *b,
 	struct rb_node *node = b->live.rb_node;
 	struct zc_xfer *x, *found = NULL;
 
+	lockdep_assert_held(&b->lock);
 	while (node) {
 		x = zc_registry_entry(node);
 		if (x->id <= id) {
