@@ -112,7 +112,10 @@ struct zc_xfer {
 	struct zc_claim claim;		/* what is charged, see limits.c */
 	struct zc_sink sink;		/* dropped at the end */
 	struct zc_ends ends;
-	struct zc_watch watch;		/* REF: has one to us until the release */
+	struct zc_watch watch;		/* REF: has one to us until the release; the
+					 * runner has one to it until all is queued,
+					 * or until an earlier end
+					 */
 
 	u64 rate;			/* bytes per second, 0: no limit; may change
 					 * at any time
@@ -133,7 +136,6 @@ struct zc_xfer {
 	int said;			/* why, if not all was sent: ZC_SRC_SHORT or
 					 * a negative errno
 					 */
-	bool watched;			/* the runner holds a reference to @watch */
 	u16 nap;			/* milliseconds until the next look, if no
 					 * wakeup is sure to come; 0: one is
 					 */

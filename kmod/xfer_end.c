@@ -234,9 +234,11 @@ void zc_xfer_finish(struct zc_xfer *x)
 
 	zc_xfer_does(x, ZC_DOING_CLOSE);
 	zc_wait_disarm(&x->wait);
-	zc_xfer_unwatch(x);
-	if (x->phase == ZC_PHASE_SETTLE)
+	/* In CLOSE, zc_xfer_all_queued() has done both. */
+	if (x->phase == ZC_PHASE_SETTLE) {
+		zc_xfer_unwatch(x);
 		zc_xfer_end_action(x, zc_xfer_sent_all(x));
+	}
 	x->retrans = zc_sink_retrans(&x->sink);
 	zc_account_time(x);
 	/* ORDER: pairs with zc_xfer_ended(). */

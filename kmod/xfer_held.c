@@ -37,21 +37,18 @@ void zc_xfer_watch(struct zc_xfer *x)
 	zc_xfer_get(x);
 	zc_watch_start(&x->watch, zc_xfer_released);
 	x->sink.watch = &x->watch;
-	x->watched = true;
 }
 
 /**
  * zc_xfer_unwatch - no more bytes follow: have the last buffer signal release
  * @x: the transfer
  *
- * Context: The runner.
+ * Context: The runner, once: when the socket has all bytes, or at an earlier end.
  */
 void zc_xfer_unwatch(struct zc_xfer *x)
 {
-	if (!x->watched)
-		return;
-	x->watched = false;
-	zc_watch_put(&x->watch);
+	if (x->terms.until == ZCOPY_UNTIL_RELEASED)
+		zc_watch_put(&x->watch);
 }
 
 /* True while buffers of the socket may hold pages whose release was asked for. */
