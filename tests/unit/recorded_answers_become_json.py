@@ -204,6 +204,7 @@ def check_drain():
     rec = Recording()
     rec.dump("get", [{"transfer": transfer()}])
     rec.dump("get", [])
+    rec.answer("stats", {"counter": []})
     code, out, _ = zcctl(rec, "drain", "-j")
     fits(as_json(out), "drain", "drain: fits its schema")
     ok(code == 0 and as_json(out)["waited_ns"] > 0, "drain: waits for the last", out)
@@ -228,6 +229,25 @@ def check_drain():
     code, out, _ = zcctl(rec, "drain", "-A", "-t", "0", "-j")
     fits(as_json(out), "error", "drain: which fits the schema")
     ok(as_json(out)["errno"] == 16, "drain: as busy", out)
+    for args in ((), ("-A",)):
+        check_drain_unknown(args)
+
+
+def check_drain_unknown(args):
+    rec = Recording()
+    rec.dump("get", [])
+    rec.refuse(12, "no memory for the counters")
+    code, out, err = zcctl(rec, "drain", *args)
+    ok(code == 1 and not out and "what else uses the module" in err and
+       "no memory for the counters" in err,
+       f"drain {args}: users that cannot be looked for are a failure", out + err)
+    code, out, _ = zcctl(rec, "drain", "-j", *args)
+    fits(as_json(out), "error", f"drain {args}: which fits the schema")
+    rec = Recording()
+    rec.dump("get", [])
+    rec.refuse(19, "")
+    code, out, _ = zcctl(rec, "drain", "-j", *args)
+    ok(code == 0 and as_json(out)["gone"], f"drain {args}: gone at that moment is none", out)
 
 
 def check_stats():

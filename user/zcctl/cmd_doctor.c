@@ -125,10 +125,16 @@ static void check_holders(struct doctor *d)
 {
 	char words[HOLDERS_ROOM];
 	struct holders h;
+	int err;
 
 	if (!d->zc->nl)
 		return;
-	if (!holders_look(d->zc, &h))
+	err = holders_look(d->zc, &h);
+	if (err)
+		add(d, "holders", false, false, "",
+		    "cannot tell what keeps the module from being unloaded: %s",
+		    strerror(-err));
+	else
 		add(d, "holders", !holders_any(&h), false,
 		    "the module can be unloaded when these are gone",
 		    holders_any(&h) ? "the module is in use by %s" :

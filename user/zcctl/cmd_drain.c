@@ -84,7 +84,7 @@ static int report_held(const struct drain *d, const struct holders *h)
 			holders_words(words, h));
 }
 
-/* @h: other users of the module, NULL if not known; @gone: the module was unloaded */
+/* @h: other users of the module, NULL if @gone: the module was unloaded */
 static int report_none(const struct drain *d, const struct holders *h, bool gone)
 {
 	struct json_object *obj = json_object_new_object();
@@ -109,10 +109,17 @@ static int look_at_holders(const struct drain *d, uint64_t idle_ns)
 {
 	uint64_t waited = now_ns() - d->begin;
 	struct holders h;
-	int ret = -1;
+	int ret = -1, err;
 
-	if (holders_look(d->zc, &h))
-		ret = report_none(d, NULL, false);
+	err = holders_look(d->zc, &h);
+	if (err == -ENODEV)
+		ret = report_none(d, NULL, true);
+	else if (err)
+		ret = nl_fail(d->zc, err,
+			      "no transfer is live, but cannot tell what else uses the module");
+	else if (d->all && h.refs < 0 && !holders_any(&h) && !nl_is_replay())
+		ret = out_fail(d->zc, ZC_FAILED, ENODATA, "is /sys mounted?",
+			       "no transfer is live, but the module does not tell if it is in use");
 	else if (!d->all || !holders_any(&h))
 		ret = report_none(d, &h, false);
 	else if (idle_ns >= GRACE_NS || waited >= d->limit_ns)

@@ -11,6 +11,9 @@ out=$(zcctl drain -j)
 ktap_ok "$(grep -q '"devices_open":0,"transfers_held":0' <<<"$out"; echo $?)" \
 	"nothing holds it" || ktap_note "$out"
 ktap_check "drain -A agrees" zcctl drain -A
+out=$(unshare -m sh -c 'umount -l /sys && zcctl drain -A' 2>&1)
+ktap_is $? 1 "without the module's reference count, drain -A fails"
+ktap_ok "$(grep -q 'does not tell if it is in use' <<<"$out"; echo $?)" "in words" || ktap_note "$out"
 zcctl doctor | grep -q '^ok .*nothing keeps the module'
 ktap_ok $? "and doctor"
 
