@@ -1,13 +1,17 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 """zcctl run with a report waits for its program: what is sent to zcctl reaches
-the program, the terminal's keys reach it once, it learns that the terminal is
-gone, and a caller that ignores SIGCHLD gets the exit status all the same."""
+the program, the terminal's keys reach it once, also if it left zcctl's process
+group, it learns that the terminal is gone, and a caller that ignores SIGCHLD gets the
+exit status all the same."""
+import fcntl
 import os
 import pty
 import signal
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 
 from ktap import done, ok
@@ -16,13 +20,18 @@ ZCCTL = os.path.abspath(os.environ.get("ZCCTL", "build/user/zcctl"))
 work = tempfile.TemporaryDirectory()
 SEEN = os.path.join(work.name, "seen")
 REPORT = os.path.join(work.name, "report")
-# Writes down each signal, once it is there to; ends with 5 on SIGTERM.
+# Writes down each signal, once it is there to; ends with 5 on SIGTERM.  Its argument says
+# which process group it leaves for.
 PROGRAM = os.path.join(work.name, "program.py")
 with open(PROGRAM, "w") as file:
     file.write(f"""
-import os, signal
+import os, signal, sys
+if sys.argv[1:] == ["session"]:
+    os.setsid()
+if sys.argv[1:] == ["another"]:
+    os.setpgid(0, 0)
 out = os.open({SEEN!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-all = [getattr(signal, "SIG" + s) for s in "HUP USR1 USR2 INT QUIT TERM".split()]
+all = [getattr(signal, "SIG" + s) for s in "HUP USR1 USR2 INT QUIT TERM WINCH".split()]
 signal.pthread_sigmask(signal.SIG_BLOCK, all)
 signal.alarm(60)
 os.write(out, b"ready\\n")
@@ -55,32 +64,51 @@ def saw(name, times=1):
 def to_zcctl_alone():
     child = subprocess.Popen(RUN + ["python3", PROGRAM], start_new_session=True)
     ok(saw("ready"), "the program runs")
-    for name in "SIGHUP SIGUSR1 SIGUSR2 SIGINT SIGQUIT SIGTERM".split():
+    for name in "SIGHUP SIGUSR1 SIGUSR2 SIGINT SIGQUIT SIGWINCH SIGTERM".split():
         os.kill(child.pid, getattr(signal, name))
         ok(saw(name), f"{name} is handed on", seen())
     ok(child.wait(20) == 5, "and the program's exit status handed back", child.returncode)
-    ok(len(seen()) == 7, "each once", seen())
+    ok(len(seen()) == 8, "each once", seen())
 
 
-def from_a_terminal():
+def on_a_terminal(*words):
     os.unlink(SEEN)
     pid, master = pty.fork()
     if not pid:
-        os.execv(RUN[0], RUN + ["python3", PROGRAM])
-    ok(saw("ready"), "on a terminal, too")
-    keys = {"SIGINT": b"\x03", "SIGQUIT": b"\x1c"}
-    for name, key in keys.items():
-        for i in range(KEYS):
-            os.write(master, key)
-            if not saw(name, i + 1):
-                break
-            time.sleep(0.02)
-        ok(seen().count(name) == KEYS, f"{name} of a key reaches it, once each", seen())
-    os.close(master)
-    ok(saw("SIGHUP"), "that the terminal is gone reaches it", seen())
+        os.execv(RUN[0], RUN + ["python3", PROGRAM, *words])
+    place = f"on a terminal, {words[0] if words else 'in the same'} group"
+    ok(saw("ready"), f"{place}: the program runs")
+    return pid, master, place
+
+
+def ends(pid, place):
     os.kill(pid, signal.SIGTERM)
     _, status = os.waitpid(pid, 0)
-    ok(os.WIFEXITED(status) and os.WEXITSTATUS(status) == 5, "it ends as told", status)
+    ok(os.WIFEXITED(status) and os.WEXITSTATUS(status) == 5, f"{place}: it ends as told",
+       status)
+
+
+def press(master, name, key):
+    for i in range(KEYS):
+        if name == "SIGWINCH":
+            fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 20 + i, 80, 0, 0))
+        else:
+            os.write(master, key)
+        if not saw(name, i + 1):
+            break
+        time.sleep(0.02)
+
+
+def from_a_terminal(*words):
+    pid, master, place = on_a_terminal(*words)
+    for name, key in {"SIGINT": b"\x03", "SIGQUIT": b"\x1c", "SIGWINCH": None}.items():
+        press(master, name, key)
+        ok(seen().count(name) == KEYS, f"{place}: {name} reaches it, once each", seen())
+    os.close(master)
+    ok(saw("SIGHUP"), f"{place}: that the terminal is gone reaches it", seen())
+    time.sleep(0.1)
+    ok(seen().count("SIGHUP") == 1, f"{place}: once", seen())
+    ends(pid, place)
 
 
 def from_who_waits_for_nobody():
@@ -100,5 +128,7 @@ def from_who_waits_for_nobody():
 
 to_zcctl_alone()
 from_a_terminal()
+from_a_terminal("another")
+from_a_terminal("session")
 from_who_waits_for_nobody()
 done()

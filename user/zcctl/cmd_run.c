@@ -48,26 +48,35 @@ static pid_t child;
 static volatile sig_atomic_t told_to_end;
 
 /*
- * The kernel sends signals of the terminal's keys to the program, too, so pass on only
- * signals that a process sent to this one.  A SIGHUP of a terminal that is gone is passed
- * on if this process is the session leader, as the kernel sends it to the leader only.
+ * The kernel sends the terminal's signals (its keys, a new size, a SIGHUP) to a whole
+ * process group.  If the program is still in this process's group, it has them already.
+ * The session leader alone gets the SIGHUP of a terminal that is gone.
+ *
+ * A signal that a process sent to the group looks like one that it sent to this process
+ * only; it is handed on, so that the program gets it twice.
  */
+static bool has_it(int sig, const siginfo_t *info)
+{
+	return info->si_code == SI_KERNEL && getpgid(child) == getpgrp() &&
+	       (sig != SIGHUP || getsid(0) != getpid());
+}
+
 static void hand_on(int sig, siginfo_t *info, void *context)
 {
-	bool all = info->si_code == SI_KERNEL &&
-		   (sig != SIGHUP || getsid(0) != getpid());
+	int saved = errno;
 
 	(void)context;
-	if (!child)
-		told_to_end = 1;
-	else if (child > 0 && !all)
+	if (child > 0 && !has_it(sig, info))
 		kill(child, sig);
+	else if (!child && sig != SIGWINCH)
+		told_to_end = 1;
+	errno = saved;
 }
 
 static void start_waiting(void)
 {
 	static const int handed[] = {
-		SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT,
+		SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGINT, SIGQUIT, SIGWINCH,
 	};
 	struct sigaction sa = { .sa_sigaction = hand_on, .sa_flags = SA_SIGINFO };
 	size_t i;
