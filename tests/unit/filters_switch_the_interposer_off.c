@@ -2,8 +2,9 @@
 /*
  * A seccomp filter, however it is installed, switches the interposer off: from then
  * on it makes no system call but the program's own, and its report says why.  A filter
- * that the kernel refuses does not, and all other uses of prctl(2) and syscall(2) work
- * as without the interposer.
+ * that the kernel refuses does not, and one of a child of vfork(2) only as long as the
+ * child shares the memory.  All other uses of prctl(2) and syscall(2) work as without
+ * the interposer.
  * sources: tests/lib/filter.c
  */
 #include "ktap.h"
@@ -50,6 +51,14 @@ static void send_parts(unsigned int n)
 static void install(enum filter_kind kind, enum filter_way way)
 {
 	must(!filter_install(kind, way), 42);
+}
+
+/* The process that the report must name */
+static void tell_pid(void)
+{
+	FILE *f = fopen(getenv("PID_FILE"), "w");
+
+	must(f && fprintf(f, "%d", (int)getpid()) > 0 && !fclose(f), 59);
 }
 
 static void none(void)
@@ -116,6 +125,149 @@ static void in_a_child(void)
 		_exit(0);
 	}
 	must(wait(&status) > 0 && !status, 44);
+	send_parts(1);
+}
+
+/* ---- children of vfork(2) ---- */
+
+/* Runs in the parent's memory until it ends */
+static void __attribute__((noinline)) in_vforked(void (*what)(void))
+{
+	pid_t child = vfork();
+	int status;
+
+	if (!child) {
+		what();
+		_exit(0);
+	}
+	must(child > 0 && waitpid(child, &status, 0) == child && !status, 60);
+}
+
+static void one_filter(void)
+{
+	install(FILTER_LIST, FILTER_PRCTL);
+}
+
+static void one_filter_and_send(void)
+{
+	install(FILTER_LIST, FILTER_SYSCALL);
+	send_parts(1);
+}
+
+static void filters_and_send(void)
+{
+	install(FILTER_NOTHING, FILTER_PRCTL);
+	install(FILTER_KILL, FILTER_PRCTL);
+	send_parts(1);
+}
+
+static void refused_filter(void)
+{
+	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1 && errno == EFAULT, 61);
+}
+
+static void filter_and_execute(void)
+{
+	install(FILTER_KILL, FILTER_PRCTL);
+	execl("/bin/true", "true", NULL);
+	_exit(45);
+}
+
+static void filter_and_be_killed(void)
+{
+	install(FILTER_KILL, FILTER_PRCTL);
+	raise(SIGKILL);
+}
+
+static void of_a_vforked_child(void)
+{
+	in_vforked(one_filter);
+	send_parts(3);
+}
+
+static void of_many_vforked_children(void)
+{
+	for (int i = 0; i < 20; i++)
+		in_vforked(one_filter);
+	send_parts(3);
+}
+
+static void in_a_vforked_child(void)
+{
+	send_parts(1);
+	in_vforked(one_filter_and_send);
+	send_parts(1);
+}
+
+static void two_in_a_vforked_child(void)
+{
+	in_vforked(filters_and_send);
+	send_parts(2);
+}
+
+static void refused_in_a_vforked_child(void)
+{
+	in_vforked(refused_filter);
+	send_parts(3);
+}
+
+static void before_a_vforked_child_executes(void)
+{
+	in_vforked(filter_and_execute);
+	send_parts(3);
+}
+
+static void before_a_vforked_child_is_killed(void)
+{
+	pid_t child = vfork();
+	int status;
+
+	if (!child) {
+		filter_and_be_killed();
+		_exit(0);
+	}
+	must(waitpid(child, &status, 0) == child && WIFSIGNALED(status), 62);
+	send_parts(3);
+}
+
+static void own_after_a_vforked_childs(void)
+{
+	in_vforked(one_filter);
+	install(FILTER_LIST, FILTER_PRCTL);
+	send_parts(3);
+}
+
+/* The child of a child: the filter of its own child is not its own either. */
+static void of_a_childs_vforked_child(void)
+{
+	int status;
+
+	if (!fork()) {
+		tell_pid();
+		in_vforked(one_filter);
+		send_parts(3);
+		_exit(0);
+	}
+	must(wait(&status) > 0 && !status, 63);
+}
+
+/* A child of fork inherits the filter of a vforked child. */
+static void fork_and_send(void)
+{
+	int status;
+
+	install(FILTER_KILL, FILTER_PRCTL);
+	if (!fork()) {
+		send_parts(1);
+		_exit(0);
+	}
+	must(wait(&status) > 0 && !status, 64);
+}
+
+static void inherited_from_a_vforked_child(void)
+{
+	send_parts(1);
+	in_vforked(fork_and_send);
 	send_parts(1);
 }
 
@@ -213,6 +365,11 @@ static const struct {
 	C(before_the_first_call, 3), C(that_answers_with_errno, 3),
 	C(of_another_thread, 3), C(in_a_child, 3), C(inherited, 3), C(known, 0),
 	C(known_and_another, 3), C(refused, 0), C(by_libseccomp, 3), C(other_calls, 0),
+	C(of_a_vforked_child, 0), C(of_many_vforked_children, 0), C(in_a_vforked_child, 1),
+	C(two_in_a_vforked_child, 3), C(refused_in_a_vforked_child, 0),
+	C(before_a_vforked_child_executes, 0), C(before_a_vforked_child_is_killed, 0),
+	C(own_after_a_vforked_childs, 3), C(of_a_childs_vforked_child, 0),
+	C(inherited_from_a_vforked_child, 1),
 };
 
 #define NR	(sizeof(cases) / sizeof(cases[0]))
@@ -221,6 +378,7 @@ static int run_case(const char *name)
 {
 	char block[8192];
 
+	tell_pid();
 	memset(block, 'a', 4096);
 	memset(block + 4096, 'b', 4096);
 	in = memfd_create("in", 0);
@@ -239,12 +397,27 @@ static unsigned int number(const char *text, const char *key)
 	return at ? strtoul(at + strlen(key), NULL, 10) : 0;
 }
 
+static unsigned int first_number(const char *path)
+{
+	unsigned int value = 0;
+	FILE *f = fopen(path, "r");
+
+	if (f && fscanf(f, "%u", &value) != 1)
+		value = 0;
+	if (f)
+		fclose(f);
+	return value;
+}
+
 static void check(const char *name, unsigned int passed)
 {
-	char command[1024], line[4096] = "";
+	char command[1024], line[4096] = "", pid_file[64];
 	const char *zcctl = getenv("ZCCTL");
 	FILE *report;
 	int status;
+
+	snprintf(pid_file, sizeof(pid_file), "%s/pid", dir);
+	setenv("PID_FILE", pid_file, 1);
 
 	snprintf(command, sizeof(command), "%s run -q -r %s/report -- %s %s",
 		 zcctl ?: "build/user/zcctl", dir, self, name);
@@ -261,6 +434,8 @@ static void check(const char *name, unsigned int passed)
 	ktap_eq(number(line, "\"seccomp\":"), passed, "%s: calls are passed for it", name);
 	ktap_eq(number(line, "\"calls\":"), passed > 2 && number(line, "\"too_small\":") ?
 		passed + 1 : 3, "%s: and all are told", name);
+	ktap_eq(number(line, "\"pid\":"), first_number(pid_file),
+		"%s: as those of its process", name);
 	if (report && fgets(line, sizeof(line), report))
 		ktap_ok(0, "%s: in one line", name);
 	if (report)

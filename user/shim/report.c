@@ -49,8 +49,10 @@ static void in_child(void)
 
 	if (!file)
 		return;
-	if (pid)
+	if (pid) {
 		tell_pid(pid);
+		self.pid = pid;
+	}
 	__atomic_fetch_add(&file->born, 1, __ATOMIC_RELEASE);
 	if (shim_sealed() != SHIM_WHY_NR)
 		return;

@@ -11,12 +11,15 @@
  * a program installs with its own system call instruction, or with functions that it
  * looks up in libc itself.
  *
- * Filters never go away.  A filter of one thread counts for all threads.
+ * Filters never go away.  A filter of one thread counts for all threads.  A child of
+ * vfork(2) shares this library's memory, but its filter is its own: it counts until the
+ * child executes a program or ends.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -35,13 +38,18 @@
 
 /* Filters that exist or are being installed */
 static atomic_int filters;
+/* 1: a child that shares our memory has a filter; the kernel writes 0 when it has gone */
+static atomic_int guest;
+/* The process that the memory belongs to; 0: not known */
+static pid_t owner;
 /* /proc could not be read */
 static bool unknown;
 static int (*next_prctl)(int, ...);
 
 enum shim_why shim_sealed(void)
 {
-	if (!atomic_load_explicit(&filters, memory_order_relaxed))
+	if (!atomic_load_explicit(&filters, memory_order_relaxed) &&
+	    !atomic_load_explicit(&guest, memory_order_relaxed))
 		return SHIM_WHY_NR;
 	return unknown ? SHIM_WHY_no_proc : SHIM_WHY_seccomp;
 }
@@ -83,6 +91,12 @@ static void read_status(struct shim_status *st, int fd)
 	}
 }
 
+static void in_child(void)
+{
+	if (shim_sealed() == SHIM_WHY_NR)
+		owner = getpid();
+}
+
 void shim_seal_init(struct shim_status *st)
 {
 	const char *known = getenv(SHIM_FILTERS_ENV);
@@ -103,17 +117,44 @@ void shim_seal_init(struct shim_status *st)
 	why = shim_decide_filters(st, known);
 	unknown = why == SHIM_WHY_no_proc;
 	filters += why != SHIM_WHY_NR;
+	if (shim_sealed() == SHIM_WHY_NR && !pthread_atfork(NULL, NULL, in_child))
+		owner = getpid();
 }
 
 /* ---- filters that are installed later ---- */
 
-/* Announces a filter; before it, the report reads what it will need. */
-static void seal(bool all_threads)
+/*
+ * Is the caller a child that shares our memory?  Then the kernel is asked to clear @guest
+ * when the child executes a program or ends, as it does for the ID of a thread that is
+ * joined.  Only one child at a time can have that, and none whose address for this is in
+ * use; the filter of another one counts as our own, which harms nobody.
+ */
+static bool is_guest(void)
+{
+	int *used = NULL, none = 0;
+
+	if (!owner || getpid() == owner ||
+	    shim_call(SYS_prctl, PR_GET_TID_ADDRESS, (long)&used, 0, 0, 0, 0) || used ||
+	    !atomic_compare_exchange_strong(&guest, &none, 1))
+		return false;
+	shim_call(SYS_set_tid_address, (long)&guest, 0, 0, 0, 0, 0);
+	return true;
+}
+
+/*
+ * Announces a filter; before it, the report reads what it will need.  Returns where it
+ * was counted.
+ */
+static atomic_int *seal(bool all_threads)
 {
 	struct timespec settle = SETTLE;
 	int error = errno;
 	bool first;
 
+	if (shim_sealed() == SHIM_WHY_NR && is_guest()) {
+		errno = error;
+		return &guest;
+	}
 	shim_report_seal();
 	first = !filters++;
 	/*
@@ -126,17 +167,20 @@ static void seal(bool all_threads)
 	if (all_threads && first)
 		shim_call(SYS_nanosleep, (long)&settle, 0, 0, 0, 0, 0);
 	errno = error;
+	return &filters;
 }
 
 /* The kernel refused the filter; libseccomp probes for features in this way. */
-static void unseal(void)
+static void unseal(atomic_int *counted)
 {
-	filters--;
+	if (counted == &guest)
+		shim_call(SYS_set_tid_address, 0, 0, 0, 0, 0, 0);
+	--*counted;
 }
 
 EXPORT int prctl(int option, ...)
 {
-	bool filter = option == PR_SET_SECCOMP;
+	atomic_int *counted = NULL;
 	unsigned long a, b, c, d;
 	va_list list;
 	int ret;
@@ -147,13 +191,13 @@ EXPORT int prctl(int option, ...)
 	c = va_arg(list, unsigned long);
 	d = va_arg(list, unsigned long);
 	va_end(list);
-	if (filter)
-		seal(false);
+	if (option == PR_SET_SECCOMP)
+		counted = seal(false);
 	/* Another library's constructor may call before ours has run. */
 	ret = next_prctl ? next_prctl(option, a, b, c, d) :
 			   shim_call(SYS_prctl, option, a, b, c, d, 0);
-	if (filter && ret < 0)
-		unseal();
+	if (counted && ret < 0)
+		unseal(counted);
 	return ret;
 }
 
@@ -161,6 +205,7 @@ EXPORT int prctl(int option, ...)
 long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {
 	bool filter = false, all = false;
+	atomic_int *counted = NULL;
 	long ret;
 
 	if ((int)nr == SYS_prctl) {
@@ -171,10 +216,10 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 		all = c && (b & SECCOMP_FILTER_FLAG_TSYNC);
 	}
 	if (filter)
-		seal(all);
+		counted = seal(all);
 	ret = shim_next_syscall ? shim_next_syscall(nr, a, b, c, d, e, f) :
 				  shim_call(nr, a, b, c, d, e, f);
-	if (filter && ret < 0)
-		unseal();
+	if (counted && ret < 0)
+		unseal(counted);
 	return ret;
 }
