@@ -27,6 +27,13 @@ for src in user/examples/*.c; do
 	grep -q "^ \*.$name " "$src"
 	ktap_ok $? "$name: so does its first comment"
 done
+for run in "epoll_server 70000 /" "uring_server 70000 /etc/passwd" \
+	"byteranges 70000 /etc/passwd 0-1" "kafka_segment 70000 /" \
+	"rocketmq_pull 70000 /etc/passwd /etc/passwd"; do
+	# shellcheck disable=SC2086
+	"$work/"$run >/dev/null 2>&1
+	ktap_is $? 2 "70000 is no port: ${run%% *}"
+done
 if [ ! -e /dev/zcopy ]; then
 	for run in "epoll_server 0 /" "uring_server 0 /etc/passwd" \
 		"byteranges 0 /etc/passwd 0-1" "fanout /etc/passwd 127.0.0.1 1" \

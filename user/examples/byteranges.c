@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 	struct stat st;
 	int file, conn, i, e;
 
-	if (argc < 4 || argc > 3 + PARTS_MAX)
+	if (argc < 4 || argc > 3 + PARTS_MAX || atoi(argv[1]) > 65535)
 		errx(2, "usage: byteranges PORT FILE FIRST-LAST...");
 	file = open(argv[2], O_RDONLY | O_CLOEXEC);
 	if (file < 0 || fstat(file, &st))

@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 	struct epoll_event ev;
 	int dir, e, n;
 
-	if (argc != 3)
+	if (argc != 3 || atoi(argv[1]) > 65535)
 		errx(2, "usage: epoll_server PORT DIRECTORY");
 	e = zcopy_open(&z, ZCOPY_OPEN_NONBLOCK);
 	if (e || zcopy_list_new(&list))

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ static int connect_to(const char *host, const char *port)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *ai;
 	int sock = -1;
-	int e = getaddrinfo(host, port, &hints, &list);
+	int e = atoi(port) > 65535 ? EAI_SERVICE : getaddrinfo(host, port, &hints, &list);
 
 	if (e)
 		errx(1, "%s: %s", host, gai_strerror(e));

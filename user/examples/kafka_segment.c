@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 	struct zcopy *z;
 	int dir, conn, e;
 
-	if (argc != 3)
+	if (argc != 3 || atoi(argv[1]) > 65535)
 		errx(2, "usage: kafka_segment PORT DIRECTORY");
 	dir = open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	e = zcopy_open(&z, 0);

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 	int log, queue, conn, e;
 	struct zcopy *z;
 
-	if (argc != 4)
+	if (argc != 4 || atoi(argv[1]) > 65535)
 		errx(2, "usage: rocketmq_pull PORT COMMITLOG QUEUE");
 	log = open(argv[2], O_RDONLY | O_CLOEXEC);
 	queue = open(argv[3], O_RDONLY | O_CLOEXEC);

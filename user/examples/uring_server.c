@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 	struct zcopy *z;
 	int e;
 
-	if (argc != 3)
+	if (argc != 3 || atoi(argv[1]) > 65535)
 		errx(2, "usage: uring_server PORT FILE");
 	e = zcopy_open(&z, 0);
 	if (e || zcopy_query(z, &query) || zcopy_list_new(&list))
