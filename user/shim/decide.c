@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "shim.h"
 
@@ -27,16 +26,36 @@ enum shim_why shim_decide_range(off_t pos, size_t count)
 	       SHIM_WHY_NR;
 }
 
+bool shim_decide_number(const char *text, size_t *value)
+{
+	size_t n = 0;
+
+	if (!text || !*text)
+		return false;
+	for (; *text; text++) {
+		unsigned int digit = (unsigned char)*text - '0';
+
+		if (digit > 9 || n > ((size_t)SSIZE_MAX - digit) / 10)
+			return false;
+		n = n * 10 + digit;
+	}
+	*value = n;
+	return true;
+}
+
 enum shim_why shim_decide_filters(const struct shim_status *st, const char *known)
 {
+	size_t harmless;
+	bool told = shim_decide_number(known, &harmless);
+
 	if (!st->mode)
 		return SHIM_WHY_NR;
 	if (!st->pid)
-		return known ? SHIM_WHY_NR : SHIM_WHY_no_proc;
+		return told ? SHIM_WHY_NR : SHIM_WHY_no_proc;
 	/* The line is missing: the kernel has no seccomp. */
 	if (st->mode < 0)
 		return SHIM_WHY_NR;
-	return known && st->filters >= 0 && st->filters <= atoi(known) ?
+	return told && st->filters >= 0 && (size_t)st->filters <= harmless ?
 	       SHIM_WHY_NR : SHIM_WHY_seccomp;
 }
 

@@ -19,7 +19,7 @@ static bool stays;
 
 __attribute__((constructor)) static void load(void)
 {
-	const char *word = getenv(SHIM_SWITCH_ENV), *few = getenv(SHIM_LEAST_ENV);
+	const char *word = getenv(SHIM_SWITCH_ENV);
 	struct shim_status status;
 	int saved = errno;
 
@@ -27,8 +27,7 @@ __attribute__((constructor)) static void load(void)
 	shim_real_init();
 	shim_seal_init(&status);
 	shim_report_init(&status);
-	if (few)
-		shim_least = strtoul(few, NULL, 10);
+	shim_decide_number(getenv(SHIM_LEAST_ENV), &shim_least);
 	shim_off = word && !strcmp(word, "off");
 	if (!shim_off && shim_sealed() == SHIM_WHY_NR)
 		shim_device_init();

@@ -46,6 +46,15 @@ enum shim_why shim_decide_count(size_t count, size_t least);
  */
 enum shim_why shim_decide_range(off_t pos, size_t count);
 
+/**
+ * shim_decide_number() - read a setting
+ * @text: from the environment, or NULL
+ * @value: receives it
+ *
+ * Return: false if @text is no decimal number, or too large; @value is unchanged then.
+ */
+bool shim_decide_number(const char *text, size_t *value);
+
 /* What /proc/self/status says about seccomp; mode, filters: -1 if missing */
 struct shim_status {
 	int	pid;		/* 0: it could not be read */

@@ -5,6 +5,7 @@
  */
 #include "out.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include "zcctl.h"
 
 #define CELL_ROOM	512
+/* A sentence about a file */
+#define LINE_ROOM	(PATH_MAX + 512)
 
 /* Does the character of @len bytes control the terminal?  0 to 0x1f, 0x7f to 0x9f */
 static bool is_control(const char *s, size_t len)
@@ -45,6 +48,17 @@ const char *out_clean(char *buf, size_t room, const char *text)
 	}
 	buf[at] = '\0';
 	return buf;
+}
+
+void out_tell(const char *fmt, ...)
+{
+	char line[LINE_ROOM];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "%s\n", out_clean(line, sizeof(line), line));
 }
 
 static void add_word(char *cell, const char *before, const char *word)
@@ -290,8 +304,8 @@ int out_fail(const struct zcctl *zc, int code, int err, const char *hint,
 		return code;
 	}
 	fflush(stdout);
-	fprintf(stderr, "zcctl: %s\n", out_clean(text, sizeof(text), text));
+	out_tell("zcctl: %s", text);
 	if (hint)
-		fprintf(stderr, "       %s\n", hint);
+		out_tell("       %s", hint);
 	return code;
 }

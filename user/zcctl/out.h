@@ -59,6 +59,9 @@ void out_json(const struct zcctl *zc, struct json_object *obj);
 void out_line(const struct zcctl *zc, struct json_object *obj, const char *fmt,
 	      ...) __attribute__((format(printf, 3, 4)));
 
+/** out_tell() - print a line on standard error; control characters become '?' */
+void out_tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /** out_clean() - copy text, and replace control characters and bad UTF-8 by '?' */
 const char *out_clean(char *buf, size_t room, const char *text);
 

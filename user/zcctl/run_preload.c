@@ -14,6 +14,7 @@
 
 #include "report.h"
 #include "run.h"
+#include "units.h"
 
 /* Find the library beside this program, as in a build tree, or where it is installed */
 static bool find_library(char *path, size_t room)
@@ -43,10 +44,9 @@ void run_missing(const struct zcctl *zc, const char *what, const char *hint)
 {
 	if (args_has(&zc->args, "quiet"))
 		return;
-	fprintf(stderr, "zcctl: %s; the program runs with the kernel's own sendfile\n",
-		what);
+	out_tell("zcctl: %s; the program runs with the kernel's own sendfile", what);
 	if (hint)
-		fprintf(stderr, "       %s\n", hint);
+		out_tell("       %s", hint);
 }
 
 static void check_device(const struct zcctl *zc)
@@ -97,6 +97,23 @@ static void check_filters(const struct zcctl *zc)
 		    hint);
 }
 
+/* The library takes no notice of settings that are no numbers. */
+static void check_settings(const struct zcctl *zc)
+{
+	static const char *const names[] = { SHIM_LEAST_ENV, SHIM_FILTERS_ENV };
+	const char *value;
+	uint64_t number;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		value = getenv(names[i]);
+		if (value && units_parse_count(value, &number) &&
+		    !args_has(&zc->args, "quiet"))
+			out_tell("zcctl: %s is \"%.40s\", which is no number: it counts as not set",
+				 names[i], value);
+	}
+}
+
 int run_preload(const struct zcctl *zc, const struct program *program)
 {
 	const char *kept = getenv("LD_PRELOAD");
@@ -118,6 +135,7 @@ int run_preload(const struct zcctl *zc, const struct program *program)
 	if (program->kind == PROGRAM_MUSL)
 		return 0;
 	check_device(zc);
+	check_settings(zc);
 	check_filters(zc);
 	if (asprintf(&list, "%s%s%s", path, kept && *kept ? ":" : "",
 		     kept ? kept : "") < 0)
