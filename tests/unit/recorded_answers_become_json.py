@@ -270,6 +270,31 @@ def check_stats():
        "stats: --prometheus is no JSON")
 
 
+def check_odd_counters():
+    """Only names of a counter's characters are shown, and help is made harmless."""
+    rec = Recording()
+    rec.answer("stats", {"counter": [
+        {"name": b"a\x1b[7m", "value": 1, "help": "x"},
+        {"name": "b\n# TYPE b gauge\nb", "value": 1, "help": "x"},
+        {"name": "c", "value": 5, "help": b"\x1b]0;x\x07 \xc2\x9b \xff \n y"}]})
+    for args in ((), ("--prometheus",)):
+        code, out, _ = zcctl(rec, "stats", *args)
+        ok(code == 0 and "y" in out and "gauge" not in out and
+           all(c == "\n" or " " <= c < "\x7f" for c in out),
+           f"stats {args}: no control character", repr(out))
+
+
+def check_large_numbers():
+    most = (1 << 64) - 1
+    rec = Recording()
+    rec.answer("get", {"transfer": transfer(**{"bytes": most, "bytes-asked": 1,
+                                               "duration-ns": 1})})
+    code, out, _ = zcctl(rec, "show", "42", "-j")
+    shown = as_json(out)
+    ok(code == 0 and shown["percent"] == most and shown["bytes_per_second"] == most,
+       "numbers that do not fit are the highest one", out)
+
+
 def check_features():
     rec = Recording()
     rec.answer("query", {"query": {
@@ -528,6 +553,7 @@ def check_limits():
 
 
 for check in (check_list, check_show, check_cancel, check_drain, check_stats,
+              check_odd_counters, check_large_numbers,
               check_features, check_monitor, check_send, check_send_offers,
               check_fanout, check_rate, check_full_disk, check_limits,
               check_all_namespaces):

@@ -197,7 +197,43 @@ def daemons():
         os.kill(line["pid"], 9)
 
 
+def has_controls(raw):
+    """Is there a byte that a terminal obeys, or bad UTF-8?"""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return True
+    return any(ord(c) < 0x20 and c != "\n" or 0x7f <= ord(c) < 0xa0 for c in text)
+
+
+def odd_names():
+    """Names with control characters, C0 and C1, and bytes that are no UTF-8"""
+    for odd in (b"\x1b]0;x\x07", b"\xc2\x9b7m", b"\x9b7m", b"\xff\n", b"\x7f"):
+        for source in (fits, static):
+            if not source:
+                continue
+            name = os.fsencode(DIR) + b"/" + odd
+            subprocess.run(["cp", source, name], check=True)
+            report = os.fsencode(DIR) + b"/report " + odd
+            ended = subprocess.run([ZCCTL, "run", "-r", report, "--", name],
+                                   capture_output=True, check=False, timeout=60)
+            ok(ended.returncode == 5 and ended.stderr and not has_controls(ended.stderr),
+               f"{odd} {os.path.basename(source)}: no control character on the terminal",
+               ended.stderr)
+            with open(report, "rb") as file:
+                raw = file.read()
+            ok(raw and not has_controls(raw) and json.loads(raw),
+               f"{odd} {os.path.basename(source)}: nor in the report", raw)
+            os.unlink(name)
+            os.unlink(report)
+        ended = subprocess.run([ZCCTL, "run", "-r", b"/nowhere" + odd, "--", fits],
+                               capture_output=True, check=False, timeout=60)
+        ok(ended.stderr and not has_controls(ended.stderr),
+           f"{odd}: nor if the report cannot be made", ended.stderr)
+
+
 privileged()
+odd_names()
 daemons()
 ended = subprocess.run([ZCCTL, "run", "-w", "--", "true"], capture_output=True, check=False)
 ok(ended.returncode == 2, "--wait without a report is misuse", ended)

@@ -51,7 +51,7 @@ static void add(struct doctor *d, const char *check, bool ok, bool needed,
 		const char *hint, const char *fmt, ...)
 {
 	struct finding f;
-	char text[800];
+	char text[FINDING_ROOM];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -202,10 +202,18 @@ static void check_interfaces(struct doctor *d)
 		close(sock);
 }
 
+/* Names of interfaces, files and users may have any bytes */
+static void print_line(const char *mark, const char *before, struct json_object *text)
+{
+	char clean[2 * FINDING_ROOM];
+
+	printf("%-7s  %s%s\n", mark, before,
+	       out_clean(clean, sizeof(clean), json_object_get_string(text)));
+}
+
 static void print_checks(const struct doctor *d)
 {
 	struct json_object *obj, *ok, *needed, *text;
-	const char *hint;
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(d->checks); i++) {
@@ -213,13 +221,11 @@ static void print_checks(const struct doctor *d)
 		json_object_object_get_ex(obj, "ok", &ok);
 		json_object_object_get_ex(obj, "needed", &needed);
 		json_object_object_get_ex(obj, "message", &text);
-		printf("%-7s  %s\n", json_object_get_boolean(ok) ? "ok" :
-		       json_object_get_boolean(needed) ? "MISSING" : "note",
-		       json_object_get_string(text));
+		print_line(json_object_get_boolean(ok) ? "ok" :
+			   json_object_get_boolean(needed) ? "MISSING" : "note", "", text);
 		json_object_object_get_ex(obj, "hint", &text);
-		hint = json_object_get_string(text);
-		if (*hint)
-			printf("%-7s  -> %s\n", "", hint);
+		if (json_object_get_string_len(text))
+			print_line("", "-> ", text);
 	}
 }
 

@@ -18,6 +18,13 @@ const struct opt stats_opts[] = {
 	{ NULL, 0, NULL, NULL, NULL, 0 }
 };
 
+/* The module's names have only these; another's could be taken for something else */
+static bool is_name(const char *name)
+{
+	return *name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")];
+}
+
 static int print_human(const char *name, uint64_t value, const char *help,
 		       void *arg)
 {
@@ -25,7 +32,8 @@ static int print_human(const char *name, uint64_t value, const char *help,
 	char clean[200];
 
 	/* there are many reasons to refuse; most never occur */
-	if (!*all && !value && strncmp(name, "reject_", 7) == 0)
+	if (!is_name(name) ||
+	    (!*all && !value && strncmp(name, "reject_", 7) == 0))
 		return 0;
 	printf("%-28s %15" PRIu64 "  %s\n", name, value,
 	       out_clean(clean, sizeof(clean), help));
@@ -61,17 +69,17 @@ static const char *prometheus_type(const char *name)
 static int print_prometheus(const char *name, uint64_t value, const char *help,
 			    void *arg)
 {
+	char clean[200];
 	const char *p;
 
 	(void)arg;
+	if (!is_name(name))
+		return 0;
 	printf("# HELP zcopy_%s ", name);
-	for (p = help; *p; p++) {
+	for (p = out_clean(clean, sizeof(clean), help); *p; p++) {
 		if (*p == '\\')
-			fputs("\\\\", stdout);
-		else if (*p == '\n')
-			fputs("\\n", stdout);
-		else
-			putchar(*p);
+			putchar('\\');
+		putchar(*p);
 	}
 	printf("\n# TYPE zcopy_%s %s\n", name, prometheus_type(name));
 	printf("zcopy_%s %" PRIu64 "\n", name, value);

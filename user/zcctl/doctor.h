@@ -10,11 +10,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#define FINDING_ROOM	800
+
 /* Result of one check, as doctor prints it */
 struct finding {
 	bool	ok;
 	bool	needed;		/* if not ok, zcopy cannot be used */
-	char	text[800];
+	char	text[FINDING_ROOM];
 	char	hint[512];	/* what to do, "" for nothing */
 };
 

@@ -72,6 +72,12 @@ void json_text(struct json_object *obj, const char *key, const char *text)
 	free(clean);
 }
 
+/* The highest number if it is larger; a double has none just below that */
+static uint64_t whole(double value)
+{
+	return value < 18446744073709551615.0 ? (uint64_t)value : UINT64_MAX;
+}
+
 static void add_reasons(struct json_object *obj, const struct zcopy_result *res)
 {
 	struct json_object *reasons = json_object_new_object();
@@ -106,7 +112,7 @@ void json_result(struct json_object *obj, const struct zcopy_result *res)
 	json_number(obj, "last_byte_ns", res->last_byte_ns);
 	json_number(obj, "duration_ns", res->duration_ns);
 	json_number(obj, "bytes_per_second",
-		    seconds > 0 ? (uint64_t)(res->bytes / seconds) : 0);
+		    seconds > 0 ? whole(res->bytes / seconds) : 0);
 }
 
 static void add_user(struct json_object *obj, uint32_t uid)
@@ -141,7 +147,7 @@ struct json_object *json_transfer(const struct zcopy_transfer *t)
 
 	json_result(obj, res);
 	json_number(obj, "percent", res->bytes_asked ?
-		    (uint64_t)(100.0 * res->bytes / res->bytes_asked) : 0);
+		    whole(100.0 * res->bytes / res->bytes_asked) : 0);
 	json_number(obj, "cookie", res->cookie);
 	json_text(obj, "state", zcopy_state_name(t->state));
 	add_user(obj, t->uid);

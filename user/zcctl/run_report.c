@@ -243,7 +243,7 @@ static void write_command(const struct zcctl *zc, FILE *out,
 	write_slot(out, &slot, false, &note);
 	/* What program_look() found has been printed already. */
 	if (!args_has(&zc->args, "quiet") && note.text != program->text)
-		fprintf(stderr, "zcctl: no sendfile is in the report: %s\n", note.text);
+		out_tell("zcctl: no sendfile is in the report: %s", note.text);
 }
 
 void run_report(const struct zcctl *zc, const struct shim_file *counters,
@@ -268,6 +268,5 @@ void run_report(const struct zcctl *zc, const struct shim_file *counters,
 		fprintf(stderr, "zcctl: %u processes are not in the report\n",
 			counters->used - SHIM_SLOTS);
 	if (!out || fclose(out))
-		fprintf(stderr, "zcctl: cannot write %s: %s\n", path,
-			strerror(errno));
+		out_tell("zcctl: cannot write %s: %s", path, strerror(errno));
 }

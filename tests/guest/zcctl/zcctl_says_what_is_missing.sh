@@ -30,6 +30,11 @@ zcctl doctor >words
 ktap_is $? 0 "root: doctor is content" || cat words
 grep -q '^ok .*lo has scatter/gather' words
 ktap_ok $? "doctor looks at the interfaces"
+ip link add name $'o\e[7m\xc2\x9b\xff' type veth peer name odd1
+zcctl doctor >words
+ip link del odd1
+grep -q '^ok .*o?\[7m?? has scatter/gather' words && ! LC_ALL=C grep -q '[^ -~]' words
+ktap_ok $? "doctor: no control character of an interface's name" || cat -v words
 
 chmod 660 /dev/zcopy
 head -c 100 /dev/urandom >file
