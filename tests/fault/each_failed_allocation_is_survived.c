@@ -13,14 +13,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
 #include "nth.h"
+#include "peers.h"
 
 #define SIZE	(256 << 10)
 #define MOST	600
 
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 static uint64_t parked;
 static struct nlraw nl;
 static struct nlraw_msg msg;
@@ -35,7 +38,7 @@ struct op {
 	long (*after)(void);
 };
 
-static struct life_req q;
+static struct raw q;
 
 static int op_open(void)
 {
@@ -49,7 +52,7 @@ static int op_open(void)
 
 static void one_file(void)
 {
-	life_req(&q, s[0], file, 0, 65536);
+	raw_fill(&q, s.near, file, 0, 65536);
 }
 
 static void stable_file(void)
@@ -61,8 +64,8 @@ static void stable_file(void)
 /* A list of elements that together send the pattern without a gap */
 static void list(void)
 {
-	life_req(&q, s[0], file, 0, 30000);
-	life_pattern(memory, 30000, sizeof(memory));
+	raw_fill(&q, s.near, file, 0, 30000);
+	pattern_fill(memory, 0, 30000, sizeof(memory));
 	q.e[1] = (struct zcopy_elem){ .kind = ZCOPY_ELEM_MEMORY,
 		.off = (uintptr_t)memory, .len = sizeof(memory) };
 	q.e[2] = q.e[0];
@@ -73,12 +76,12 @@ static void list(void)
 
 static int op_send(void)
 {
-	return life_send(dev, &q);
+	return raw_send(dev, &q);
 }
 
 static int op_submit(void)
 {
-	return life_submit(dev, &q);
+	return raw_submit(dev, &q);
 }
 
 /* A result that the kernel could not write has size 0 and reports no bytes. */
@@ -89,10 +92,10 @@ static long after_send(void)
 
 static long after_submit(void)
 {
-	const char *wrong = life_collect(dev, &q.r, 1);
+	const char *wrong = dev_collect(dev, &q.r, 1);
 
 	if (wrong)
-		ktap_note("%s", wrong);
+		note("%s", wrong);
 	return wrong ? -2 : (long)q.r.bytes;
 }
 
@@ -102,9 +105,9 @@ static bool all_ended(void)
 
 	/* One transfer stays parked all the time. */
 	for (tries = 0; tries < 400; tries++) {
-		if (life_counter("transfers_active") == 1)
+		if (counter_of("transfers_active") == 1)
 			return true;
-		life_nap(20);
+		sleep_ms(20);
 	}
 	return false;
 }
@@ -112,15 +115,15 @@ static bool all_ended(void)
 static void submit_small(void)
 {
 	one_file();
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(dev, &q))
+		die("submit");
 	all_ended();
 }
 
 /* Even a call that failed to write its count may have collected a completion. */
 static int op_wait(void)
 {
-	int ret = life_wait(dev, 0, &q.r, 1, 1, 5000);
+	int ret = dev_wait(dev, 0, &q.r, 1, 1, 5000);
 
 	return ret < 0 ? ret : 0;
 }
@@ -129,7 +132,7 @@ static long after_wait(void)
 {
 	struct zcopy_result res;
 
-	while (life_wait(dev, 0, &res, 1, 1, 100) == 1)
+	while (dev_wait(dev, 0, &res, 1, 1, 100) == 1)
 		;
 	return -1;
 }
@@ -137,7 +140,7 @@ static long after_wait(void)
 static void by_netlink(void)
 {
 	nlraw_open(&nl);
-	nlraw_submit(&nl, &msg, dev, s[0], file, 0, 65536);
+	nlraw_submit(&nl, &msg, dev, s.near, file, 0, 65536);
 }
 
 static void ask(uint8_t cmd, uint16_t flags, bool id)
@@ -224,68 +227,69 @@ static int once(const struct op *op, unsigned int n)
 	bool failed;
 	int ret;
 
-	life_pair(s, false);
+	s = pair_open(false);
 	op->prepare();
-	before = life_counter("transfers_submitted");
+	before = counter_of("transfers_submitted");
 	nth_begin(n);
 	ret = op->run();
 	failed = nth_end();
 	told = ret && op->after != after_talk ? -1 : op->after();
 	if (ret && op->run == op_wait)
 		after_wait();
-	close(s[0]);
-	got = life_check(s[1], 0, SIZE + 1);
-	close(s[1]);
+	close(s.near);
+	got = sock_check(s.far, 0, SIZE + 1);
+	close(s.far);
 	if (got < 0 || told == -2 || (told >= 0 && told != got)) {
-		ktap_note("n %u: told %ld, got %ld", n, told, got);
+		note("n %u: told %ld, got %ld", n, told, got);
 		return -1;
 	}
 	if (ret && (op->run == op_send || op->run == op_submit) &&
-	    (got || life_counter("transfers_submitted") != before)) {
-		ktap_note("n %u: refused with %d, but something was done", n, ret);
+	    (got || counter_of("transfers_submitted") != before)) {
+		note("n %u: refused with %d, but something was done", n, ret);
 		return -1;
 	}
 	if (!all_ended()) {
-		ktap_note("n %u: a transfer is left", n);
+		note("n %u: a transfer is left", n);
 		return -1;
 	}
 	if (failed)
 		return 0;
 	if (ret)
-		ktap_note("n %u: nothing failed, but %d", n, ret);
+		note("n %u: nothing failed, but %d", n, ret);
 	return ret ? -1 : 1;
 }
 
 int main(void)
 {
 	unsigned int i, n;
-	int sink[2];
+	struct pair sink;
 
 	if (!nth_setup())
 		ktap_skip_all("no fault injection in this kernel");
-	dev = life_open();
-	file = life_file("source", SIZE);
-	life_pair(sink, true);
+	dev = dev_open(0);
+	file = file_to_read("source", SIZE);
+	sink = pair_open(true);
 	nlraw_open(&nl);
-	nlraw_submit(&nl, &msg, dev, sink[0], file, 0, SIZE);
+	nlraw_submit(&nl, &msg, dev, sink.near, file, 0, SIZE);
 	if (nlraw_talk(&nl, &msg))
-		ktap_bail("parking a transfer");
+		die("parking a transfer");
 	parked = nl.id;
 	close(nl.fd);
 
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
-		uint64_t start = life_ms();
+		uint64_t start = now_ms();
 		int ret = 0;
 
 		for (n = 1; n < MOST && !ret; n++)
 			ret = once(&ops[i], n);
 		ktap_ok(ret == 1, "%s, with each of %u failing", ops[i].name,
 			n - 2);
-		ktap_note("%s: %u ms", ops[i].name,
-			  (unsigned int)(life_ms() - start));
+		note("%s: %u ms", ops[i].name,
+		     (unsigned int)(now_ms() - start));
 	}
-	close(sink[0]);
-	close(sink[1]);
-	ktap_ok(life_rest(), "at rest");
+	close(sink.near);
+	close(sink.far);
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -12,8 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "dev.h"
 #include "nth.h"
+#include "peers.h"
 
 #define LIMIT_MS 120000
 #define ROUNDS	50
@@ -43,19 +44,20 @@ static bool traces(void)
 static bool works(void)
 {
 	struct zcopy_result res;
-	struct life_req q;
-	int s[2], dev = life_open(), file = life_file("source", 4096);
+	struct raw q;
+	int dev = dev_open(0), file = file_to_read("source", 4096);
+	struct pair s;
 	bool good;
 
-	life_pair(s, false);
-	life_req(&q, s[0], file, 0, 4096);
-	good = !life_submit(dev, &q) && !life_collect(dev, &res, 1) &&
+	s = pair_open(false);
+	raw_fill(&q, s.near, file, 0, 4096);
+	good = !raw_submit(dev, &q) && !dev_collect(dev, &res, 1) &&
 	       res.status == ZCOPY_STATUS_DONE &&
-	       life_check(s[1], 0, 4096) == 4096;
+	       sock_check(s.far, 0, 4096) == 4096;
 	close(dev);
 	close(file);
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 	return good;
 }
 
@@ -66,7 +68,7 @@ static bool unload(void)
 	for (tries = 0; tries < 200; tries++) {
 		if (!syscall(SYS_delete_module, "zcopy", O_NONBLOCK))
 			return true;
-		life_nap(10);
+		sleep_ms(10);
 	}
 	return false;
 }
@@ -74,11 +76,11 @@ static bool unload(void)
 int main(void)
 {
 	unsigned int n, refused = 0, loaded = 0, left = 0, broken = 0, other = 0;
-	uint64_t start = life_ms();
+	uint64_t start = now_ms();
 
 	if (!nth_setup())
 		ktap_skip_all("no fault injection in this kernel");
-	for (n = 0; n < ROUNDS && life_ms() - start < LIMIT_MS &&
+	for (n = 0; n < ROUNDS && now_ms() - start < LIMIT_MS &&
 	     !left && !broken; n++) {
 		int ret = load(1 + n % 20);
 
@@ -91,8 +93,8 @@ int main(void)
 		loaded++;
 		broken = !works() || !unload();
 	}
-	ktap_note("%u times: %u not loaded, %u loaded all the same", n, refused,
-		  loaded);
+	note("%u times: %u not loaded, %u loaded all the same", n, refused,
+	     loaded);
 	ktap_eq(left, 0, "what is not loaded leaves nothing");
 	ktap_eq(broken, 0, "what is loaded works and goes");
 	ktap_eq(other, 0, "it is always ENOMEM");
@@ -101,3 +103,4 @@ int main(void)
 	ktap_ok(works() && unload(), "and works");
 	return ktap_done();
 }
+

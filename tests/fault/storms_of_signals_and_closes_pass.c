@@ -13,13 +13,16 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 
 #define SIZE	(1 << 20)
 #define SENDERS	3
 #define LIMIT_MS 20000
 
-static int devs[2], socks[SENDERS][2], file;
+static int devs[2], file;
+static struct pair socks[SENDERS];
 static volatile bool stop;
 static unsigned int calls, completions, strange;
 
@@ -46,22 +49,22 @@ static void *sender(void *arg)
 
 	while (!stop) {
 		struct zcopy_result res;
-		struct life_req q;
+		struct raw q;
 		int dev = devs[rand_r(&seed) & 1];
 		int ret;
 
-		life_req(&q, socks[me][0], file, 0, SIZE >> (rand_r(&seed) % 6));
-		ret = rand_r(&seed) & 1 ? life_send(dev, &q) : life_submit(dev, &q);
+		raw_fill(&q, socks[me].near, file, 0, SIZE >> (rand_r(&seed) % 6));
+		ret = rand_r(&seed) & 1 ? raw_send(dev, &q) : raw_submit(dev, &q);
 		__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
 		if (ret && !may_be(ret)) {
-			ktap_note("send or submit: %d", ret);
+			note("send or submit: %d", ret);
 			__atomic_add_fetch(&strange, 1, __ATOMIC_RELAXED);
 		}
-		ret = life_wait(dev, 0, &res, 1, rand_r(&seed) & 1, 2);
+		ret = dev_wait(dev, 0, &res, 1, rand_r(&seed) & 1, 2);
 		if (ret == 1)
 			__atomic_add_fetch(&completions, 1, __ATOMIC_RELAXED);
 		if (ret < 0 && !may_be(ret)) {
-			ktap_note("wait: %d", ret);
+			note("wait: %d", ret);
 			__atomic_add_fetch(&strange, 1, __ATOMIC_RELAXED);
 		}
 	}
@@ -76,7 +79,7 @@ static void *reader(void *unused)
 	(void)unused;
 	while (!stop) {
 		for (i = 0; i < SENDERS; i++)
-			(void)!recv(socks[i][1], buf, sizeof(buf), MSG_DONTWAIT);
+			(void)!recv(socks[i].far, buf, sizeof(buf), MSG_DONTWAIT);
 		usleep(500);
 	}
 	return NULL;
@@ -85,21 +88,21 @@ static void *reader(void *unused)
 /* Ends a connection in one of several ways; new sockets take the old numbers at once. */
 static void replace(unsigned int i, unsigned int how)
 {
-	int s[2];
+	struct pair s;
 
 	if (how == 0)
-		shutdown(socks[i][0], SHUT_WR);
+		shutdown(socks[i].near, SHUT_WR);
 	else if (how == 1)
-		shutdown(socks[i][1], SHUT_RDWR);
+		shutdown(socks[i].far, SHUT_RDWR);
 	else if (how == 2)
-		life_cancel(devs[i & 1], 0);
+		dev_cancel(devs[i & 1], 0);
 	if (how < 3)
 		usleep(300);
-	life_pair(s, how & 1);
-	dup3(s[0], socks[i][0], O_CLOEXEC);
-	dup3(s[1], socks[i][1], O_CLOEXEC);
-	close(s[0]);
-	close(s[1]);
+	s = pair_open(how & 1);
+	dup3(s.near, socks[i].near, O_CLOEXEC);
+	dup3(s.far, socks[i].far, O_CLOEXEC);
+	close(s.near);
+	close(s.far);
 }
 
 int main(void)
@@ -108,23 +111,23 @@ int main(void)
 	struct itimerval it = { { 0, 1500 }, { 0, 1500 } };
 	pthread_t threads[SENDERS + 1];
 	unsigned int i, seed = 7, turns = 0;
-	uint64_t start = life_ms();
+	uint64_t start = now_ms();
 
-	file = life_file("source", SIZE);
+	file = file_to_read("source", SIZE);
 	for (i = 0; i < 2; i++)
-		devs[i] = life_open();
+		devs[i] = dev_open(0);
 	for (i = 0; i < SENDERS; i++)
-		life_pair(socks[i], true);
+		socks[i] = pair_open(true);
 	sigaction(SIGALRM, &sa, NULL);
 	for (i = 0; i < SENDERS; i++)
 		pthread_create(&threads[i], NULL, sender, (void *)(uintptr_t)i);
 	pthread_create(&threads[SENDERS], NULL, reader, NULL);
 	setitimer(ITIMER_REAL, &it, NULL);
-	while (life_ms() - start < LIMIT_MS) {
+	while (now_ms() - start < LIMIT_MS) {
 		usleep(rand_r(&seed) % 5000);
 		replace(rand_r(&seed) % SENDERS, rand_r(&seed) % 4);
 		if (++turns % 8 == 0) {
-			int dev = life_open();
+			int dev = dev_open(0);
 
 			dup3(dev, devs[turns / 8 & 1], O_CLOEXEC);
 			close(dev);
@@ -132,16 +135,17 @@ int main(void)
 	}
 	stop = true;
 	for (i = 0; i < SENDERS; i++)
-		shutdown(socks[i][0], SHUT_RDWR);
+		shutdown(socks[i].near, SHUT_RDWR);
 	for (i = 0; i <= SENDERS; i++)
 		pthread_join(threads[i], NULL);
 	memset(&it, 0, sizeof(it));
 	setitimer(ITIMER_REAL, &it, NULL);
-	ktap_note("%u calls, %u completions, %u changes", calls, completions, turns);
+	note("%u calls, %u completions, %u changes", calls, completions, turns);
 	ktap_eq(strange, 0, "no call returned what it must not");
 	ktap_ok(calls > 20 && completions > 5, "there was something going on");
 	close(devs[0]);
 	close(devs[1]);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

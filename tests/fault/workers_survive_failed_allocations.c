@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nth.h"
+#include "peers.h"
 
 #define SIZE	(512 << 10)
 #define NR	6
@@ -27,37 +29,39 @@ static unsigned int ended[ZCOPY_STATUS_RUNNING + 1];
  */
 static const char *round_of(int dev, int file, unsigned int round)
 {
-	struct life_reader reader[NR];
+	struct reader reader[NR];
 	struct zcopy_result res[NR];
 	unsigned int i, n = 0;
-	struct life_req q;
+	long got[NR];
+	struct raw q;
 	const char *wrong;
-	int s[NR][2];
+	struct pair s[NR];
 
 	posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
 	for (i = 0; i < NR; i++) {
-		life_pair(s[i], round & 1);
-		life_reader_start(&reader[i], s[i][1], SIZE + 1);
+		s[i] = pair_open(round & 1);
+		reader_expect(&reader[i], s[i].far, SIZE + 1);
 	}
 	nth_module(5 + 10 * (round % 4));
 	for (i = 0; i < NR; i++) {
-		life_req(&q, s[i][0], file, 0, SIZE);
+		raw_fill(&q, s[i].near, file, 0, SIZE);
 		q.s.cookie = i;
 		q.s.flags = i & 1 ? ZCOPY_F_STABLE : 0;
-		n += !life_submit(dev, &q);
+		n += !raw_submit(dev, &q);
 	}
-	wrong = life_collect(dev, res, n);
+	wrong = dev_collect(dev, res, n);
 	nth_module(0);
 	for (i = 0; i < NR; i++)
-		close(s[i][0]);
+		close(s[i].near);
 	for (i = 0; i < NR; i++) {
-		if (life_reader_join(&reader[i]) < 0)
+		got[i] = reader_got(&reader[i]);
+		if (got[i] < 0)
 			wrong = "wrong bytes";
-		close(s[i][1]);
+		close(s[i].far);
 	}
 	for (i = 0; i < n && !wrong; i++) {
 		ended[res[i].status]++;
-		if ((long)res[i].bytes != reader[res[i].cookie].got)
+		if ((long)res[i].bytes != got[res[i].cookie])
 			wrong = "the peer has something else than was told";
 		if (res[i].status == ZCOPY_STATUS_DONE && res[i].bytes != SIZE)
 			wrong = "done, but not all";
@@ -76,22 +80,23 @@ int main(void)
 	mkdir("mnt", 0755);
 	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
 	    mount("/dev/vda", "mnt", "ext4", 0, NULL))
-		ktap_bail("ext4 on /dev/vda");
-	dev = life_open();
-	file = life_file("mnt/source", SIZE);
+		die("ext4 on /dev/vda");
+	dev = dev_open(0);
+	file = file_to_read("mnt/source", SIZE);
 	sync();
 	for (round = 0; round < ROUNDS && !wrong; round++)
 		wrong = round_of(dev, file, round);
 	if (!ktap_ok(!wrong, "transfers end once, with what they tell"))
-		ktap_note("round %u: %s", round - 1, wrong);
-	ktap_note("done %u, no memory %u, file error %u, socket error %u",
-		  ended[ZCOPY_STATUS_DONE], ended[ZCOPY_STATUS_NO_MEMORY],
-		  ended[ZCOPY_STATUS_FILE_ERROR],
-		  ended[ZCOPY_STATUS_SOCKET_ERROR]);
+		note("round %u: %s", round - 1, wrong);
+	note("done %u, no memory %u, file error %u, socket error %u",
+	     ended[ZCOPY_STATUS_DONE], ended[ZCOPY_STATUS_NO_MEMORY],
+	     ended[ZCOPY_STATUS_FILE_ERROR],
+	     ended[ZCOPY_STATUS_SOCKET_ERROR]);
 	ktap_ok(ended[ZCOPY_STATUS_NO_MEMORY] + ended[ZCOPY_STATUS_FILE_ERROR] +
-		life_counter("reject_no_memory"), "some did fail");
-	ktap_ok(life_rest(), "at rest");
+		counter_of("reject_no_memory"), "some did fail");
+	ktap_ok(counters_rest(), "at rest");
 	close(file);
 	ktap_eq(umount("mnt"), 0, "the file system is free");
 	return ktap_done();
 }
+

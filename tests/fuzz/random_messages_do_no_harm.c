@@ -12,15 +12,18 @@
 #include <unistd.h>
 
 #include "chance.h"
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define SIZE	(256 << 10)
 #define LIMIT_MS 20000
 
 static struct nlraw nl;
 static struct nlraw_msg m;
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 static struct chance luck;
 
 static void some_attribute(unsigned int depth)
@@ -40,7 +43,7 @@ static void some_attribute(unsigned int depth)
 		nlraw_put(&m, type, bytes, chance_of(&luck, sizeof(bytes)));
 		break;
 	case 3:
-		nlraw_u32(&m, type, chance_of(&luck, 2) ? file : s[0]);
+		nlraw_u32(&m, type, chance_of(&luck, 2) ? file : s.near);
 		break;
 	case 4:
 		nlraw_put(&m, type, NULL, 0);
@@ -80,7 +83,7 @@ static void damaged(void)
 		nlraw_put(&m, ZCOPY_A_ALL, NULL, 0);
 		break;
 	default:
-		nlraw_submit(&nl, &m, dev, s[0], file, chance_of(&luck, 9000),
+		nlraw_submit(&nl, &m, dev, s.near, file, chance_of(&luck, 9000),
 			     chance_of(&luck, 70000));
 	}
 	if (chance_of(&luck, 4))
@@ -95,7 +98,7 @@ static void *drain_always(void *unused)
 	static char buf[262144];
 
 	for (;;) {
-		while (recv(s[1], buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		while (recv(s.far, buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			;
 		usleep(4000);
 	}
@@ -104,19 +107,19 @@ static void *drain_always(void *unused)
 
 int main(void)
 {
-	uint64_t start = life_ms();
+	uint64_t start = now_ms();
 	unsigned int sent = 0, accepted = 0;
 	struct timeval patience = { .tv_usec = 500000 };
 	pthread_t thread;
 
 	chance_start(&luck, chance_seed());
-	file = fcntl(life_file("source", SIZE), F_DUPFD_CLOEXEC, 200);
-	dev = fcntl(life_open(), F_DUPFD_CLOEXEC, 210);
-	life_pair(s, false);
+	file = fcntl(file_to_read("source", SIZE), F_DUPFD_CLOEXEC, 200);
+	dev = fcntl(dev_open(0), F_DUPFD_CLOEXEC, 210);
+	s = pair_open(false);
 	nlraw_open(&nl);
 	setsockopt(nl.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	pthread_create(&thread, NULL, drain_always, NULL);
-	while (life_ms() - start < LIMIT_MS) {
+	while (now_ms() - start < LIMIT_MS) {
 		if (chance_of(&luck, 2))
 			by_chance();
 		else
@@ -129,12 +132,13 @@ int main(void)
 	nlraw_open(&nl);
 	ktap_eq(nlraw_cancel_all(&nl), 0, "all that runs is cancelled");
 	close(nl.fd);
-	ktap_note("%u messages, %u accepted, %llu transfers", sent, accepted,
-		  (unsigned long long)life_counter("transfers_submitted"));
-	ktap_ok(life_counter("transfers_submitted") > 10, "some were accepted");
-	ktap_ok(life_rest(), "at rest");
+	note("%u messages, %u accepted, %llu transfers", sent, accepted,
+	     (unsigned long long)counter_of("transfers_submitted"));
+	ktap_ok(counter_of("transfers_submitted") > 10, "some were accepted");
+	ktap_ok(counters_rest(), "at rest");
 	nlraw_open(&nl);
 	nlraw_begin(&nl, &m, ZCOPY_CMD_QUERY, 0);
 	ktap_eq(nlraw_talk(&nl, &m), 0, "what is right still works");
 	return ktap_done();
 }
+

@@ -15,8 +15,10 @@
 #include <unistd.h>
 
 #include "chance.h"
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define NR	4
 #define SIZE	(512 << 10)
@@ -29,7 +31,7 @@ static unsigned int bad, verified, operations;
 
 static void is_bad(const char *what, long a, long b)
 {
-	ktap_note("%s: %ld, %ld", what, a, b);
+	note("%s: %ld, %ld", what, a, b);
 	__atomic_add_fetch(&bad, 1, __ATOMIC_RELAXED);
 }
 
@@ -62,16 +64,17 @@ static void set_rate(int own, uint64_t id, uint64_t rate)
 static void exact(struct chance *luck, int own)
 {
 	bool sync = chance_of(luck, 2);
-	struct life_reader reader;
+	struct reader reader;
 	struct zcopy_result res;
 	uint64_t off = chance_of(luck, SIZE);
 	uint64_t len = chance_of(luck, SIZE - off) + 1;
-	struct life_req q;
-	int s[2], ret;
+	struct raw q;
+	long got;
+	int ret;
+	struct pair s = pair_open(chance_of(luck, 2));
 
-	life_pair(s, chance_of(luck, 2));
 	/* The pattern from its start, in one piece or in two */
-	life_req(&q, s[0], files[chance_of(luck, NR)], 0, off + len);
+	raw_fill(&q, s.near, files[chance_of(luck, NR)], 0, off + len);
 	if (chance_of(luck, 2) && off) {
 		q.e[1] = q.e[0];
 		q.e[0].len = off;
@@ -80,28 +83,28 @@ static void exact(struct chance *luck, int own)
 		q.s.nr_elems = 2;
 	}
 	ask_for(luck, &q.s);
-	life_reader_start(&reader, s[1], SIZE + 1);
+	reader_expect(&reader, s.far, SIZE + 1);
 	if (sync) {
-		ret = life_send(own, &q);
+		ret = raw_send(own, &q);
 		res = q.r;
 	} else {
-		ret = life_submit(own, &q);
+		ret = raw_submit(own, &q);
 		if (!ret && !chance_of(luck, 3))
 			set_rate(own, q.s.id, chance_of(luck, 2) << 22);
 		if (!ret && !chance_of(luck, 3)) {
 			usleep(chance_of(luck, 3000));
-			life_cancel(own, q.s.id);
+			dev_cancel(own, q.s.id);
 		}
-		if (!ret && life_wait(own, q.s.id, &res, 1, 1, 60000) != 1)
+		if (!ret && dev_wait(own, q.s.id, &res, 1, 1, 60000) != 1)
 			is_bad("no completion", 0, 0);
 	}
-	close(s[0]);
-	life_reader_join(&reader);
-	close(s[1]);
+	close(s.near);
+	got = reader_got(&reader);
+	close(s.far);
 	if (ret)
 		is_bad("refused", ret, 0);
-	else if (reader.got != (long)res.bytes)
-		is_bad("the peer has something else than was told", reader.got,
+	else if (got != (long)res.bytes)
+		is_bad("the peer has something else than was told", got,
 		       res.bytes);
 	else if ((res.status == ZCOPY_STATUS_DONE ||
 		  res.status == ZCOPY_STATUS_CHANGED) && res.bytes != off + len)
@@ -129,7 +132,7 @@ static void disturb(struct chance *luck, struct nlraw *nl)
 	case 1:
 		snprintf(name, sizeof(name), "source%u", i);
 		fd = open(name, O_WRONLY | O_CLOEXEC);
-		life_pattern(buf, off, sizeof(buf));
+		pattern_fill(buf, 0, off, sizeof(buf));
 		if (fd < 0 || pwrite(fd, buf, sizeof(buf), off) < 0)
 			is_bad("write", errno, 0);
 		close(fd);
@@ -138,7 +141,7 @@ static void disturb(struct chance *luck, struct nlraw *nl)
 		posix_fadvise(files[i], 0, 0, POSIX_FADV_DONTNEED);
 		break;
 	default:
-		life_counter("transfers_active");
+		counter_of("transfers_active");
 	}
 }
 
@@ -147,26 +150,25 @@ static void scatter(struct chance *luck)
 {
 	unsigned int first = chance_of(luck, 2);
 	struct zcopy_result res[4];
-	struct life_req q;
-	int s[2];
+	struct raw q;
+	struct pair s = pair_open(true);
 
-	life_pair(s, true);
-	life_req(&q, s[0], files[chance_of(luck, NR)], 0, SIZE);
-	life_submit(dev, &q);
+	raw_fill(&q, s.near, files[chance_of(luck, NR)], 0, SIZE);
+	raw_submit(dev, &q);
 	ask_for(luck, &q.s);
-	life_submit(dev, &q);
+	raw_submit(dev, &q);
 	if (chance_of(luck, 2))
-		life_cancel(dev, chance_of(luck, 2) ? 0 : q.s.id);
-	life_wait(dev, 0, res, 4, chance_of(luck, 3), 1);
-	close(s[first]);
-	close(s[!first]);
+		dev_cancel(dev, chance_of(luck, 2) ? 0 : q.s.id);
+	dev_wait(dev, 0, res, 4, chance_of(luck, 3), 1);
+	close(first ? s.far : s.near);
+	close(first ? s.near : s.far);
 }
 
 static void *player(void *arg)
 {
 	struct chance luck;
 	struct nlraw nl;
-	int own = life_open();
+	int own = dev_open(0);
 
 	chance_start(&luck, (uintptr_t)arg);
 	nlraw_open(&nl);
@@ -185,28 +187,29 @@ static void *player(void *arg)
 
 int main(void)
 {
-	uint64_t seed = chance_seed(), start = life_ms();
+	uint64_t seed = chance_seed(), start = now_ms();
 	pthread_t threads[NR];
 	char name[16];
 	unsigned int i;
 
 	for (i = 0; i < NR; i++) {
 		snprintf(name, sizeof(name), "source%u", i);
-		files[i] = life_file(name, SIZE);
+		files[i] = file_to_read(name, SIZE);
 	}
-	dev = life_open();
+	dev = dev_open(0);
 	for (i = 0; i < NR; i++)
 		pthread_create(&threads[i], NULL, player,
 			       (void *)(uintptr_t)(seed + i));
-	while (life_ms() - start < LIMIT_MS)
-		life_nap(100);
+	while (now_ms() - start < LIMIT_MS)
+		sleep_ms(100);
 	stop = true;
 	for (i = 0; i < NR; i++)
 		pthread_join(threads[i], NULL);
-	ktap_note("%u operations, %u streams compared", operations, verified);
+	note("%u operations, %u streams compared", operations, verified);
 	ktap_eq(bad, 0, "streams and completions agree");
 	ktap_ok(verified > 10, "enough was compared");
 	close(dev);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

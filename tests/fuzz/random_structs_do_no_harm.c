@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "chance.h"
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define SIZE	(256 << 10)
 #define LIMIT_MS 20000
@@ -25,7 +27,7 @@
 
 /* All structs are in one mapping, so that damaged pointers often stay inside. */
 struct arena {
-	struct life_req q;
+	struct raw q;
 	struct zcopy_wait w;
 	struct zcopy_cancel c;
 	struct zcopy_query y;
@@ -33,7 +35,8 @@ struct arena {
 };
 
 static struct arena *a;
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 static struct chance luck;
 
 static void fill(void)
@@ -41,10 +44,10 @@ static void fill(void)
 	unsigned int i;
 
 	memset(a, 0, sizeof(*a));
-	life_req(&a->q, s[0], file, chance_of(&luck, 9000),
+	raw_fill(&a->q, s.near, file, chance_of(&luck, 9000),
 		 chance_of(&luck, 70000));
-	a->q.s.nr_elems = chance_of(&luck, LIFE_ELEMS + 1);
-	for (i = 1; i < LIFE_ELEMS; i++) {
+	a->q.s.nr_elems = chance_of(&luck, RAW_ELEMS + 1);
+	for (i = 1; i < RAW_ELEMS; i++) {
 		a->q.e[i] = a->q.e[0];
 		if (chance_of(&luck, 2)) {
 			a->q.e[i].kind = ZCOPY_ELEM_MEMORY;
@@ -97,13 +100,12 @@ static void hear_alarms(bool yes)
 /* Puts a new connection under the same two descriptors: the old one may be shut down. */
 static void renew(void)
 {
-	int fresh[2];
+	struct pair fresh = pair_open(false);
 
-	life_pair(fresh, false);
-	dup3(fresh[0], s[0], O_CLOEXEC);
-	dup3(fresh[1], s[1], O_CLOEXEC);
-	close(fresh[0]);
-	close(fresh[1]);
+	dup3(fresh.near, s.near, O_CLOEXEC);
+	dup3(fresh.far, s.far, O_CLOEXEC);
+	close(fresh.near);
+	close(fresh.far);
 }
 
 static void verb(void)
@@ -147,9 +149,9 @@ static void *drain_always(void *unused)
 	static char buf[262144];
 
 	for (;;) {
-		while (recv(s[1], buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		while (recv(s.far, buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			;
-		while (recv(s[0], buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		while (recv(s.near, buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			;
 		usleep(4000);
 	}
@@ -159,7 +161,7 @@ static void *drain_always(void *unused)
 int main(void)
 {
 	struct zcopy_result res;
-	uint64_t start = life_ms();
+	uint64_t start = now_ms();
 	unsigned int calls = 0;
 	pthread_t thread;
 	int tries = 0;
@@ -170,15 +172,15 @@ int main(void)
 	a = mmap((void *)0x100000000000, sizeof(*a), PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (a == MAP_FAILED)
-		ktap_bail("mmap");
+		die("mmap");
 	/* High numbers, so that damaged descriptors do not hit them */
-	file = fcntl(life_file("source", SIZE), F_DUPFD_CLOEXEC, 200);
-	dev = fcntl(life_open(), F_DUPFD_CLOEXEC, 210);
-	life_pair(s, false);
+	file = fcntl(file_to_read("source", SIZE), F_DUPFD_CLOEXEC, 200);
+	dev = fcntl(dev_open(0), F_DUPFD_CLOEXEC, 210);
+	s = pair_open(false);
 	hear_alarms(false);
 	ring_alarms();
 	pthread_create(&thread, NULL, drain_always, NULL);
-	while (life_ms() - start < LIMIT_MS) {
+	while (now_ms() - start < LIMIT_MS) {
 		unsigned int i;
 
 		renew();
@@ -192,17 +194,18 @@ int main(void)
 	nlraw_open(&nl);
 	ktap_eq(nlraw_cancel_all(&nl), 0, "all that runs is cancelled");
 	close(nl.fd);
-	ktap_note("%u calls, %llu accepted", calls,
-		  (unsigned long long)life_counter("transfers_submitted"));
-	ktap_ok(life_counter("transfers_submitted") > 10, "some were accepted");
-	ktap_ok(life_rest(), "at rest");
-	while (life_wait(dev, 0, &res, 1, 1, 100) == 1)
+	note("%u calls, %llu accepted", calls,
+	     (unsigned long long)counter_of("transfers_submitted"));
+	ktap_ok(counter_of("transfers_submitted") > 10, "some were accepted");
+	ktap_ok(counters_rest(), "at rest");
+	while (dev_wait(dev, 0, &res, 1, 1, 100) == 1)
 		tries++;
-	ktap_note("%d completions were left to collect", tries);
+	note("%d completions were left to collect", tries);
 	renew();
 	fill();
-	life_req(&a->q, s[0], file, 0, 4096);
-	ktap_eq(life_send(dev, &a->q), 0, "what is right still works");
+	raw_fill(&a->q, s.near, file, 0, 4096);
+	ktap_eq(raw_send(dev, &a->q), 0, "what is right still works");
 	close(dev);
 	return ktap_done();
 }
+

@@ -20,7 +20,6 @@
 #include "beside.h"
 #include "doors.h"
 #include "fixture.h"
-#include "life.h"
 #include "ring.h"
 #include "tls.h"
 #include "users.h"
@@ -48,7 +47,8 @@ static struct beside *shared;		/* with the process that measures */
 
 /* State of the process that measures */
 static struct {
-	int dev, file, overlay, s[2];
+	int dev, file, overlay;
+	struct pair s;
 	struct ring ring;
 	bool has_ring, has_tls;
 } own;
@@ -71,11 +71,11 @@ void beside_prepare(void)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		die("shared memory");
-	close(life_file("beside", LONG));
+	close(file_to_read("beside", LONG));
 	mkdir("beside.lower", 0755);
 	mkdir("beside.empty", 0755);
 	mkdir("beside.mnt", 0755);
-	close(life_file("beside.lower/file", LONG));
+	close(file_to_read("beside.lower/file", LONG));
 	shell("modprobe -qa overlay tls gcm ghash-generic aesni-intel 2>/dev/null");
 	if (mount("overlay", "beside.mnt", "overlay", MS_RDONLY,
 		  "lowerdir=beside.lower:beside.empty"))
@@ -90,7 +90,7 @@ void beside_end(void)
 
 static bool encrypt_own(void)
 {
-	return pair_tls(&(struct pair){ .near = own.s[0], .far = own.s[1] });
+	return pair_tls(&(struct pair){ .near = own.s.near, .far = own.s.far });
 }
 
 static void connect_own(enum beside_kind kind)
@@ -99,13 +99,13 @@ static void connect_own(enum beside_kind kind)
 	struct timeval patience = { PATIENCE / 1000, PATIENCE % 1000 * 1000 };
 	int one = 1, little = LITTLE;
 
-	life_pair(own.s, false);
+	own.s = pair_open(false);
 	if (kind == BESIDE_CLOSED || kind == BESIDE_LINGERS)
-		setsockopt(own.s[0], SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
-	setsockopt(own.s[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	setsockopt(own.s[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		setsockopt(own.s.near, SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
+	setsockopt(own.s.near, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(own.s.far, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (kind == BESIDE_LINGERS &&
-	    setsockopt(own.s[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+	    setsockopt(own.s.near, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
 		die("SO_LINGER");
 	if (kind == BESIDE_TLS && !encrypt_own())
 		die("TLS");
@@ -118,7 +118,7 @@ static bool arrives(size_t len, bool to_the_end)
 	ssize_t n;
 
 	while (got < len || to_the_end) {
-		n = recv(own.s[1], buf, sizeof(buf), 0);
+		n = recv(own.s.far, buf, sizeof(buf), 0);
 		if (n <= 0)
 			return !n && got == len;
 		got += n;
@@ -128,10 +128,10 @@ static bool arrives(size_t len, bool to_the_end)
 
 static bool submit(int file, size_t len, uint64_t *id)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, own.s[0], file, 0, len);
-	if (life_submit(own.dev, &q))
+	raw_fill(&q, own.s.near, file, 0, len);
+	if (raw_submit(own.dev, &q))
 		return false;
 	*id = q.s.id;
 	return true;
@@ -141,7 +141,7 @@ static bool completes(uint64_t id)
 {
 	struct zcopy_result res;
 
-	return life_wait(own.dev, id, &res, 1, 1, PATIENCE) == 1 &&
+	return dev_wait(own.dev, id, &res, 1, 1, PATIENCE) == 1 &&
 	       res.status == ZCOPY_STATUS_DONE;
 }
 
@@ -170,18 +170,18 @@ static bool closed(size_t len)
 	uint64_t id;
 	bool good = submit(own.file, len, &id);
 
-	close(own.s[0]);
-	own.s[0] = -1;
+	close(own.s.near);
+	own.s.near = -1;
 	return good && arrives(len, true) && completes(id);
 }
 
 static bool by_ring(void)
 {
 	struct io_uring_cqe cqe;
-	struct life_req q;
+	struct raw q;
 
 	/* More than an io_uring command sends in its submission */
-	life_req(&q, own.s[0], own.file, 0, LONG);
+	raw_fill(&q, own.s.near, own.file, 0, LONG);
 	q.e[1] = q.e[0];
 	q.s.nr_elems = 2;
 	q.s.results = (uintptr_t)&q.r;
@@ -244,7 +244,7 @@ static bool all_in_time(enum beside_kind kind, const struct order *o, const doub
 static void measure_kind(enum beside_kind kind, const struct order *o,
 			 struct beside_time *t)
 {
-	uint64_t end = life_ms() + 2 * PATIENCE;
+	uint64_t end = now_ms() + 2 * PATIENCE;
 	double ms[BESIDE_TIMES];
 	unsigned int n = 0;
 	bool good = true;
@@ -253,11 +253,11 @@ static void measure_kind(enum beside_kind kind, const struct order *o,
 	if (t->none)
 		return;
 	connect_own(kind);
-	while (n < t->times && good && life_ms() < end) {
+	while (n < t->times && good && now_ms() < end) {
 		uint64_t then;
 
-		if (own.s[0] < 0) {
-			close(own.s[1]);
+		if (own.s.near < 0) {
+			close(own.s.far);
 			connect_own(kind);
 		}
 		then = now_ns();
@@ -267,9 +267,9 @@ static void measure_kind(enum beside_kind kind, const struct order *o,
 		if (n == BESIDE_TIMES / 2 && t->done == n && all_in_time(kind, o, ms, n))
 			t->times = n;
 	}
-	if (own.s[0] >= 0)
-		close(own.s[0]);
-	close(own.s[1]);
+	if (own.s.near >= 0)
+		close(own.s.near);
+	close(own.s.far);
 	qsort(ms, n, sizeof(*ms), by_length);
 	t->median_ms = ms[n / 2];
 	t->often_ms = ms[(n - 1) * 9 / 10];
@@ -280,7 +280,7 @@ static void measure(struct user *me, void *arg)
 {
 	const struct order *o = arg;
 
-	own.dev = life_open();
+	own.dev = dev_open(0);
 	own.file = open("beside", O_RDONLY | O_CLOEXEC);
 	own.overlay = open("beside.mnt/file", O_RDONLY | O_CLOEXEC);
 	if (own.file < 0)
@@ -288,8 +288,8 @@ static void measure(struct user *me, void *arg)
 	own.has_ring = dev_has(ZCOPY_FEAT_URING) && !ring_open(&own.ring, 4, 0);
 	connect_own(BESIDE_LONG);
 	own.has_tls = encrypt_own();
-	close(own.s[0]);
-	close(own.s[1]);
+	close(own.s.near);
+	close(own.s.far);
 	for (unsigned int i = 0; i < BESIDE_NR; i++)
 		if (o->wanted[i])
 			measure_kind(i, o, &shared->time[i]);
@@ -357,3 +357,4 @@ void beside_measure(struct beside *b, uid_t uid, double enough_ms)
 {
 	beside_measure_until(b, uid, often_enough, &enough_ms);
 }
+

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 
 #define TRIES	600		/* to drop a file; 50 ms between them */
 
@@ -44,12 +44,11 @@ void cached_read(int fd, uint64_t off, size_t len)
 /* Makes each CPU free the buffers that it has kept, and with them pages of files. */
 static void stir(void)
 {
-	int s[2];
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
-	life_stir(s);
-	close(s[0]);
-	close(s[1]);
+	pair_stir(&s);
+	close(s.near);
+	close(s.far);
 }
 
 void cached_drop(int fd)
@@ -68,3 +67,4 @@ void cached_drop(int fd)
 		file_uncache(fd);
 	}
 }
+

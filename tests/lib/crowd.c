@@ -11,8 +11,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define STUCK	(1 << 20)	/* more than a pair of sockets with small buffers takes */
 
@@ -51,20 +52,20 @@ void crowd_limits(void)
 void crowd_open(struct crowd *c, bool live)
 {
 	static int file = -1;
-	struct life_req q;
+	struct raw q;
 
 	memset(c, 0, sizeof(*c));
-	c->dev = life_open();
+	c->dev = dev_open(0);
 	c->ids = calloc(CROWD_MOST, sizeof(*c->ids));
 	if (!c->ids)
 		crowd_bail("calloc");
-	life_pair(c->s, live);
+	c->s = pair_open(live);
 	if (!live)
 		return;
 	if (file < 0)
-		file = life_file("crowd", STUCK);
-	life_req(&q, c->s[0], file, 0, STUCK);
-	if (life_submit(c->dev, &q))
+		file = file_to_read("crowd", STUCK);
+	raw_fill(&q, c->s.near, file, 0, STUCK);
+	if (raw_submit(c->dev, &q))
 		crowd_bail("submit");
 	c->ids[c->nr++] = q.s.id;
 }
@@ -99,19 +100,20 @@ unsigned int crowd_start(int dev, int sock, unsigned int nr, uint64_t *ids)
 
 void crowd_add(struct crowd *c, unsigned int nr)
 {
-	if (crowd_start(c->dev, c->s[0], nr, c->ids + c->nr) != nr)
+	if (crowd_start(c->dev, c->s.near, nr, c->ids + c->nr) != nr)
 		crowd_bail("batch");
 	c->nr += nr;
 }
 
 uint64_t crowd_close(struct crowd *c)
 {
-	uint64_t start = life_ms();
+	uint64_t start = now_ms();
 
 	close(c->dev);
-	start = life_ms() - start;
-	close(c->s[0]);
-	close(c->s[1]);
+	start = now_ms() - start;
+	close(c->s.near);
+	close(c->s.far);
 	free(c->ids);
 	return start;
 }
+

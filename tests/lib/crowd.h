@@ -11,11 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "peers.h"
+
 #define CROWD_MOST	65536		/* transfers of one open device */
 
 struct crowd {
 	int dev;
-	int s[2];
+	struct pair s;
 	unsigned int nr;
 	uint64_t *ids;			/* in the order of submission */
 };

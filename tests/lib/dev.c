@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The device's verbs, and checks of results; see doors.h.
+ * The device's verbs, and checks of results; see dev.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "doors.h"
+#include "dev.h"
 
 struct zcopy_elem elem_file(int fd, uint64_t off, uint64_t len)
 {
@@ -75,18 +75,18 @@ int dev_submit(int dev, const struct request *q, uint64_t *id)
 }
 
 int dev_wait(int dev, uint64_t id, struct zcopy_result *res, unsigned int nr,
-	     unsigned int min, uint64_t timeout_ns)
+	     unsigned int min, int ms)
 {
 	struct zcopy_wait w = {
 		.size = sizeof(w), .id = id, .results = (uintptr_t)res,
 		.nr_results = nr, .result_size = sizeof(*res), .min = min,
-		.timeout_ns = timeout_ns,
+		.timeout_ns = ms < 0 ? ZCOPY_WAIT_FOREVER : ms * 1000000ULL,
 	};
 
 	return ioctl(dev, ZCOPY_IOC_WAIT, &w) ? -errno : (int)w.got;
 }
 
-int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int timeout_ms)
+int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int ms)
 {
 	struct pollfd p = { .fd = dev, .events = POLLIN };
 	char raw[64 * ZCOPY_RESULT_SIZE_VER0];
@@ -95,7 +95,7 @@ int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int timeout_ms)
 
 	if (nr > 64)
 		nr = 64;
-	ret = poll(&p, 1, timeout_ms);
+	ret = poll(&p, 1, ms);
 	if (ret <= 0)
 		return ret ? -errno : 0;
 	n = read(dev, raw, nr * ZCOPY_RESULT_SIZE_VER0);
@@ -110,6 +110,45 @@ int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int timeout_ms)
 		       ZCOPY_RESULT_SIZE_VER0);
 	}
 	return n;
+}
+
+const char *dev_collect(int dev, struct zcopy_result *res, unsigned int nr)
+{
+	struct zcopy_result more;
+	unsigned int got, i, j;
+	int ret;
+
+	for (got = 0; got < nr; got += ret) {
+		ret = dev_wait(dev, 0, res + got, nr - got, nr - got, 30000);
+		if (ret == -EINTR)
+			ret = 0;
+		else if (ret <= 0)
+			return "a completion is missing";
+	}
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < i; j++) {
+			if (res[i].id == res[j].id)
+				return "a transfer completed twice";
+		}
+		if (res[i].status >= ZCOPY_STATUS_RUNNING)
+			return "a completion says that it still runs";
+		if (res[i].bytes_by_ref + res[i].bytes_copied != res[i].bytes)
+			return "bytes by reference and copied do not add up";
+	}
+	if (dev_wait(dev, 0, &more, 1, 1, 10) != 0)
+		return "there is a completion too many";
+	return NULL;
+}
+
+int dev_cancel(int dev, uint64_t id)
+{
+	struct zcopy_cancel c = {
+		.size = sizeof(c),
+		.flags = id ? 0 : ZCOPY_CANCEL_ALL,
+		.id = id,
+	};
+
+	return ioctl(dev, ZCOPY_IOC_CANCEL, &c) ? -errno : (int)c.count;
 }
 
 int dev_set_rate(int dev, uint64_t id, uint64_t rate)
@@ -135,6 +174,41 @@ bool dev_has(uint64_t features)
 		die("ZCOPY_IOC_QUERY");
 	close(dev);
 	return (q.features & features) == features;
+}
+
+/* ---- the structs as they are ---- */
+
+void raw_fill(struct raw *q, int sock, int file, uint64_t off, uint64_t len)
+{
+	memset(q, 0, sizeof(*q));
+	q->e[0].kind = ZCOPY_ELEM_FILE;
+	q->e[0].fd = file;
+	q->e[0].off = off;
+	q->e[0].len = len;
+	q->k.fd = sock;
+	q->s.size = sizeof(q->s);
+	q->s.elems = (uintptr_t)q->e;
+	q->s.nr_elems = 1;
+	q->s.elem_size = sizeof(q->e[0]);
+	q->s.sinks = (uintptr_t)&q->k;
+	q->s.nr_sinks = 1;
+	q->s.sink_size = sizeof(q->k);
+}
+
+int raw_submit(int dev, struct raw *q)
+{
+	q->s.results = 0;
+	q->s.result_size = 0;
+	q->s.id = 0;
+	return ioctl(dev, ZCOPY_IOC_SUBMIT, &q->s) ? -errno : 0;
+}
+
+int raw_send(int dev, struct raw *q)
+{
+	q->s.results = (uintptr_t)&q->r;
+	q->s.result_size = sizeof(q->r);
+	q->s.id = 0;
+	return ioctl(dev, ZCOPY_IOC_SEND, &q->s) ? -errno : 0;
 }
 
 /* ---- results ---- */
@@ -181,102 +255,4 @@ void result_sum(struct zcopy_result *to, const struct zcopy_result *from)
 	to->cache_miss_bytes += from->cache_miss_bytes;
 	for (unsigned int i = 0; i < ZCOPY_COPY_NR; i++)
 		to->copied[i] += from->copied[i];
-}
-
-/* What the list of live transfers says */
-struct live {
-	unsigned int lines;
-	uint64_t newest;		/* ID, 0: none */
-	uint64_t first;			/* bytes that the first one has sent */
-	uint64_t all;			/* bytes that all have sent */
-	uint64_t one;			/* bytes that @id has sent */
-};
-
-static struct live live_look(uint64_t id)
-{
-	struct live live = { 0 };
-	char line[256];
-	FILE *f;
-
-	f = fopen("/proc/net/zcopy/transfers", "re");
-	if (!f)
-		die("/proc/net/zcopy/transfers");
-	while (fgets(line, sizeof(line), f)) {
-		unsigned long long at, sent;
-
-		if (line[0] < '0' || line[0] > '9')
-			continue;
-		if (sscanf(line, "%llu %*u %*d %*s %*u %llu", &at, &sent) != 2)
-			die("a line of /proc/net/zcopy/transfers");
-		if (!live.lines++)
-			live.first = sent;
-		if (at > live.newest)
-			live.newest = at;
-		if (at == id)
-			live.one = sent;
-		live.all += sent;
-	}
-	fclose(f);
-	return live;
-}
-
-unsigned int live_count(void)
-{
-	return live_look(0).lines;
-}
-
-uint64_t live_sent(void)
-{
-	return live_look(0).first;
-}
-
-uint64_t live_newest(void)
-{
-	return live_look(0).newest;
-}
-
-uint64_t live_sent_by(uint64_t id)
-{
-	return live_look(id).one;
-}
-
-/* Looks for 700 ms: a window probe after 200 ms may make the peer take some more. */
-static struct live live_settled(bool all)
-{
-	struct live live = live_look(0);
-	unsigned int same = 0;
-
-	while (same < 7) {
-		struct live last = live;
-
-		sleep_ms(100);
-		live = live_look(0);
-		same = live.first == last.first && (!all || live.all == last.all) ?
-			same + 1 : 0;
-	}
-	return live;
-}
-
-uint64_t live_stalled(void)
-{
-	return live_settled(false).first;
-}
-
-void live_all_stalled(void)
-{
-	live_settled(true);
-}
-
-/* A look is dear in a slow guest, so it looks less often the longer that takes. */
-bool live_becomes(unsigned int nr, unsigned int ms)
-{
-	uint64_t end = now_ns() + ms * 1000000ULL;
-	unsigned int looks = 0;
-
-	while (live_count() != nr) {
-		if (now_ns() > end)
-			return false;
-		sleep_ms(looks < 64 ? 1 + looks++ / 8 : 9);
-	}
-	return true;
 }

@@ -97,7 +97,7 @@ static int door_finish_uring(struct door *d, uint64_t id, struct zcopy_result *r
 	if (slot == d->slots + DOOR_ENDED)
 		return -ENOENT;
 	while (!slot->over) {
-		if (!ring_wait(&d->ring, &cqe, RESULT_SECONDS * guest_scale() * 1000))
+		if (!ring_wait(&d->ring, &cqe, RESULT_MS * guest_scale()))
 			return -ETIMEDOUT;
 		door_take_cqe(d, &cqe);
 	}
@@ -146,14 +146,14 @@ static bool door_ended(const struct door *d, uint64_t id, struct zcopy_result *r
 
 static int door_await_event(struct door *d, uint64_t id, struct zcopy_result *res)
 {
-	uint64_t end = now_ns() + RESULT_SECONDS * guest_scale() * 1000000000ULL;
+	uint64_t end = now_ms() + RESULT_MS * guest_scale();
 
 	while (!door_ended(d, id, res)) {
 		int n = zcopy_nl_events(d->nl, 1000, door_event, d);
 
 		if (n < 0)
 			return n;
-		if (now_ns() > end)
+		if (now_ms() > end)
 			return -ETIMEDOUT;
 	}
 	return 0;
@@ -161,11 +161,11 @@ static int door_await_event(struct door *d, uint64_t id, struct zcopy_result *re
 
 int door_finish(struct door *d, uint64_t id, struct zcopy_result *res)
 {
-	int n, ms = RESULT_SECONDS * guest_scale() * 1000;
+	int n, ms = RESULT_MS * guest_scale();
 
 	switch (d->kind) {
 	case DOOR_WAIT:
-		n = dev_wait(d->dev, id, res, 1, 1, ms * 1000000ULL);
+		n = dev_wait(d->dev, id, res, 1, 1, ms);
 		break;
 	case DOOR_READ:
 		n = dev_read(d->dev, res, 1, ms);
@@ -217,7 +217,7 @@ static int door_run_send(struct door *d, const struct request *q,
 
 		rest.elems += gone;
 		rest.nr -= gone;
-		if (poll(&p, 1, RESULT_SECONDS * guest_scale() * 1000) != 1)
+		if (poll(&p, 1, RESULT_MS * guest_scale()) != 1)
 			return -ETIMEDOUT;
 		err = dev_send(d->dev, &rest, &part);
 		if (!err)

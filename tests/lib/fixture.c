@@ -3,12 +3,13 @@
  * Content, expected streams and files; see fixture.h.  Content is a mixed
  * 64-bit word for each eighth position, so that nothing has to be stored.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,32 +18,6 @@
 
 #define CHUNK (256 * KIB)	/* written at once */
 #define LOOK (16 * KIB)		/* compared at once, on the stack */
-
-void die(const char *fmt, ...)
-{
-	int err = errno;
-	va_list ap;
-
-	printf("Bail out! ");
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf(": %s\n", strerror(err));
-	fflush(stdout);
-	exit(1);
-}
-
-void note(const char *fmt, ...)
-{
-	va_list ap;
-
-	printf("# ");
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-	fflush(stdout);
-}
 
 bool guest_is_debug(void)
 {
@@ -54,6 +29,11 @@ bool guest_is_debug(void)
 unsigned int guest_scale(void)
 {
 	return guest_is_debug() ? 4 : 1;
+}
+
+uint64_t now_ms(void)
+{
+	return now_ns() / 1000000;
 }
 
 uint64_t now_ns(void)
@@ -85,6 +65,19 @@ void sleep_ms(unsigned int ms)
 
 	while (nanosleep(&ts, &ts) && errno == EINTR)
 		;
+}
+
+unsigned int fd_count(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	if (!dir)
+		die("/proc/self/fd");
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
 }
 
 /* Not system(3): busybox's shell takes its own "ip" for the real one. */
@@ -142,6 +135,15 @@ void pattern_fill(void *buf, uint64_t seed, uint64_t pos, size_t len)
 		word = pattern_word(seed, pos / 8);
 		memcpy(to, &word, len);
 	}
+}
+
+bool pattern_holds(const void *buf, uint64_t seed, uint64_t pos, size_t len)
+{
+	const struct piece p = { PIECE_PATTERN, seed, pos, len, NULL };
+	struct stream s = { .pieces = (struct piece *)&p, .nr = 1, .len = len };
+	struct stream_pos at = {0};
+
+	return stream_check(&s, &at, buf, len) < 0;
 }
 
 static void stream_add(struct stream *s, struct piece p)
@@ -260,7 +262,6 @@ void file_write(int fd, uint64_t seed, uint64_t pos, uint64_t len)
 	free(buf);
 }
 
-/* The descriptor is open for reading and writing, with @flags besides. */
 static long tick(void)
 {
 	struct timespec t;
@@ -277,6 +278,7 @@ void file_settle(void)
 		sleep_ms(1);
 }
 
+/* The descriptor is open for reading and writing, with @flags besides. */
 int file_make(const char *path, int flags, uint64_t seed, uint64_t len)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -293,6 +295,19 @@ int file_make(const char *path, int flags, uint64_t seed, uint64_t len)
 	fd = open(path, O_RDWR | O_CLOEXEC | flags);
 	if (fd < 0)
 		die("%s again", path);
+	return fd;
+}
+
+int file_to_read(const char *path, uint64_t len)
+{
+	int fd = file_make(path, 0, 0, len);
+
+	if (fchmod(fd, 0644))
+		die("%s", path);
+	close(fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die("%s", path);
 	return fd;
 }
 

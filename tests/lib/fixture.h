@@ -12,23 +12,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "say.h"
+
 #define KIB 1024ULL
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
+#define MS 1000000ULL		/* in ns, as in the fields of the interface */
 
 /* ---- the machine ---- */
-void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool guest_is_debug(void);
 unsigned int guest_scale(void);		/* how much slower than a stock guest */
-uint64_t now_ns(void);
+uint64_t now_ms(void);			/* monotonic */
+uint64_t now_ns(void);			/* the same clock, to measure short times */
 uint64_t cpu_ns(void);			/* time that all CPUs were not idle */
 void sleep_ms(unsigned int ms);
+unsigned int fd_count(void);		/* open descriptors of this process */
 int shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- content ---- */
 /* The byte at each position depends on the seed and the position. */
 void pattern_fill(void *buf, uint64_t seed, uint64_t pos, size_t len);
+bool pattern_holds(const void *buf, uint64_t seed, uint64_t pos, size_t len);
 
 enum piece_kind { PIECE_PATTERN, PIECE_ZERO, PIECE_BYTES };
 
@@ -70,6 +74,8 @@ long stream_check(const struct stream *s, struct stream_pos *at,
 void file_settle(void);
 /* Settled */
 int file_make(const char *path, int flags, uint64_t seed, uint64_t len);
+/* The same with seed 0; the descriptor is for reading only. */
+int file_to_read(const char *path, uint64_t len);
 void file_write(int fd, uint64_t seed, uint64_t pos, uint64_t len);
 void file_uncache(int fd);		/* written back and dropped from the cache */
 

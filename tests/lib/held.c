@@ -46,16 +46,16 @@ static void *receive(void *arg)
 	return NULL;
 }
 
-void held_lock(struct held *h, const int s[2])
+void held_lock(struct held *h, const struct pair *s)
 {
 	struct held_one *one = &h->one[h->nr];
 	static const char bytes[64];
 
 	if (h->nr == HELD_MOST)
 		die("too many sockets to be held");
-	one->sock = s[0];
+	one->sock = s->near;
 	one->page = h->area + PAGE * h->nr++;
-	if (send(s[1], bytes, sizeof(bytes), 0) != sizeof(bytes))
+	if (send(s->far, bytes, sizeof(bytes), 0) != sizeof(bytes))
 		die("bytes to receive");
 	/*
 	 * These bytes also acknowledge some: a transfer that waited for room gets
@@ -68,13 +68,13 @@ void held_lock(struct held *h, const int s[2])
 
 bool held_all(struct held *h, unsigned int ms)
 {
-	uint64_t end = now_ns() + ms * 1000000ULL;
+	uint64_t end = now_ms() + ms;
 	struct uffd_msg m;
 
 	while (h->asleep < h->nr) {
 		if (read(h->uffd, &m, sizeof(m)) == sizeof(m))
 			h->asleep++;
-		else if (now_ns() > end)
+		else if (now_ms() > end)
 			return false;
 		else
 			sleep_ms(5);
@@ -90,3 +90,4 @@ void held_end(struct held *h)
 		pthread_join(h->one[i].thread, NULL);
 	munmap(h->area, HELD_MOST * PAGE);
 }
+

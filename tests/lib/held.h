@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "peers.h"
+
 #define HELD_MOST	64
 
 struct held {
@@ -25,7 +27,7 @@ struct held {
 /* False: this kernel has no userfaultfd. */
 bool held_begin(struct held *h);
 /* Starts a thread that takes the lock of s[0]; held_all() waits until it holds it. */
-void held_lock(struct held *h, const int s[2]);
+void held_lock(struct held *h, const struct pair *s);
 /* Waits until all the locks are held; false: not within @ms. */
 bool held_all(struct held *h, unsigned int ms);
 /* Releases all locks. */

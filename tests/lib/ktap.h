@@ -8,11 +8,7 @@
 #ifndef ZCOPY_TESTS_KTAP_H
 #define ZCOPY_TESTS_KTAP_H
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "say.h"
 
 #define KTAP_PASS 0
 #define KTAP_FAIL 1
@@ -25,19 +21,6 @@ __attribute__((unused)) static void ktap_plan(int n)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	ktap_planned = n;
 	printf("1..%d\n", n);
-}
-
-__attribute__((unused, format(printf, 1, 2)))
-static void ktap_note(const char *fmt, ...)
-{
-	va_list ap;
-
-	printf("# ");
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-	fflush(stdout);
 }
 
 /* One sub-test; returns cond, so that a caller can stop after a failure. */
@@ -66,9 +49,9 @@ static int ktap_ok(int cond, const char *fmt, ...)
 		int ktap_r = ktap_ok(ktap_g == ktap_w, __VA_ARGS__);	\
 									\
 		if (!ktap_r)						\
-			ktap_note("%s:%d: %s is %lld, not %lld",	\
-				  __FILE__, __LINE__, #got, ktap_g,	\
-				  ktap_w);				\
+			note("%s:%d: %s is %lld, not %lld",	\
+			     __FILE__, __LINE__, #got, ktap_g,	\
+			     ktap_w);				\
 		ktap_r;							\
 	})
 
@@ -101,26 +84,10 @@ static void ktap_skip_all(const char *fmt, ...)
 	exit(KTAP_SKIP);
 }
 
-/* The setup failed: there can be no verdict. */
-__attribute__((unused, noreturn, format(printf, 1, 2)))
-static void ktap_bail(const char *fmt, ...)
-{
-	int err = errno;
-	va_list ap;
-
-	printf("Bail out! ");
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf(": %s\n", strerror(err));
-	fflush(stdout);
-	exit(KTAP_FAIL);
-}
-
 __attribute__((unused)) static int ktap_done(void)
 {
 	if (ktap_planned && ktap_planned != ktap_count) {
-		ktap_note("planned %d, ran %d", ktap_planned, ktap_count);
+		note("planned %d, ran %d", ktap_planned, ktap_count);
 		return KTAP_FAIL;
 	}
 	if (!ktap_planned)

@@ -1,81 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * life.c - the device's verbs without the library, TCP pairs, files and streams of
- * a pattern, and the counters.  Tests of refusals, lifetimes and failures share
- * them.  Functions named "life_" bail out when the setup fails; verbs return 0 or a
- * negative errno.
+ * Former names of the library, only for programs outside this tree that are compiled
+ * with its headers.  Nothing in the tree includes this file.
  */
 #ifndef ZCOPY_TESTS_LIFE_H
 #define ZCOPY_TESTS_LIFE_H
 
-#include <linux/zcopy.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 
-#define LIFE_ELEMS	8
+#define ktap_bail		die
+#define ktap_note		note
+#define life_cancel		dev_cancel
+#define life_counter		counter_of
+#define life_file		file_to_read
+#define life_ms			now_ms
+#define life_nap		sleep_ms
+#define life_open()		dev_open(0)
+#define life_pattern(b, o, n)	pattern_fill(b, 0, o, n)
+#define life_req		raw		/* the struct and the function */
+#define raw(...)		raw_fill(__VA_ARGS__)
+#define life_reset		sock_reset
+#define life_send		raw_send
+#define life_submit		raw_submit
+#define life_wait		dev_wait
 
-/* A request with its lists, ready for either verb */
-struct life_req {
-	struct zcopy_send s;
-	struct zcopy_elem e[LIFE_ELEMS];
-	struct zcopy_sink k;
-	struct zcopy_result r;
-};
-
-/* ---- device ---- */
-int life_open(void);
-void life_req(struct life_req *q, int sock, int file, uint64_t off,
-	      uint64_t len);
-int life_submit(int dev, struct life_req *q);
-int life_send(int dev, struct life_req *q);
-/* Returns the count of completions, or a negative errno; ms < 0 waits for ever. */
-int life_wait(int dev, uint64_t id, struct zcopy_result *res, unsigned int nr,
-	      unsigned int min, int ms);
-/*
- * Collects the completions of n submissions: each once, no more.  Returns NULL, or
- * a sentence that says what is wrong.  Results are in the order of completion.
- */
-const char *life_collect(int dev, struct zcopy_result *res, unsigned int n);
-/* Cancels transfer @id, or all if it is 0; returns how many were told, or -errno. */
-int life_cancel(int dev, uint64_t id);
-
-/* ---- sockets ---- */
-/* A connection on the loopback; small: buffers of a few pages */
-void life_pair(int s[2], bool small);
-/* Makes each CPU handle a packet, so that buffers that were read get freed. */
-void life_stir(const int s[2]);
-void life_reset(int sock);
-
-/* ---- bytes ---- */
-/* The pattern from offset off on */
-void life_pattern(void *buf, uint64_t off, size_t len);
-/* Compares with the pattern. */
-bool life_same(const void *buf, uint64_t off, size_t len);
-/* Makes a file of the pattern; returns a descriptor opened for reading. */
-int life_file(const char *path, size_t len);
-/* Reads up to @want bytes and compares from offset @off: byte count, -1 if wrong. */
-long life_check(int sock, uint64_t off, size_t want);
-
-/* A thread that reads to the end of the stream and compares */
 struct life_reader {
-	pthread_t thread;
-	int sock;
-	size_t want;
-	long got;		/* -1: bytes differ */
+	struct reader reader;
+	long got;
 };
 
-void life_reader_start(struct life_reader *r, int sock, size_t want);
-long life_reader_join(struct life_reader *r);
+static inline void life_reader_start(struct life_reader *r, int sock, size_t want)
+{
+	reader_expect(&r->reader, sock, want);
+}
 
-/* ---- counters ---- */
-uint64_t life_counter(const char *name);
-/* Waits for the counters to be at rest; false: they were not within about 20 seconds */
-bool life_rest(void);
-unsigned int life_fds(void);
-/* Milliseconds, monotonic */
-uint64_t life_ms(void);
-void life_nap(unsigned int ms);
+static inline long life_reader_join(struct life_reader *r)
+{
+	return r->got = reader_got(&r->reader);
+}
+
+static inline void life_pair(int s[2], bool small)
+{
+	struct pair p = pair_open(small);
+
+	s[0] = p.near;
+	s[1] = p.far;
+}
 
 #endif /* ZCOPY_TESTS_LIFE_H */

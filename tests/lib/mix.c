@@ -92,9 +92,9 @@ bool mix_is_old(const struct mix *m, uint64_t len)
 {
 	if (m->bytes == len && m->old == len)
 		return true;
-	ktap_note("%llu bytes of %llu: %llu old, %llu new",
-		  (unsigned long long)m->bytes, (unsigned long long)len,
-		  (unsigned long long)m->old, (unsigned long long)m->new);
+	note("%llu bytes of %llu: %llu old, %llu new",
+	     (unsigned long long)m->bytes, (unsigned long long)len,
+	     (unsigned long long)m->old, (unsigned long long)m->new);
 	return false;
 }
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "life.h"
 #include "mutefs.h"
 
 #define MOST_READ (64 * KIB)
@@ -54,7 +53,7 @@ static void answer_read(struct mutefs *m, uint64_t unique, uint64_t offset,
 		size = 0;
 	else if (size > MUTEFS_SIZE - offset)
 		size = MUTEFS_SIZE - offset;
-	life_pattern(content, offset, size);
+	pattern_fill(content, 0, offset, size);
 	reply(m, unique, 0, content, size);
 }
 
@@ -217,12 +216,12 @@ void mutefs_mute(struct mutefs *m, uint64_t kinds)
 
 bool mutefs_silent(struct mutefs *m, unsigned int least, unsigned int ms)
 {
-	uint64_t end = life_ms() + ms;
+	uint64_t end = now_ms() + ms;
 
 	while (__atomic_load_n(&m->unanswered, __ATOMIC_ACQUIRE) < least) {
-		if (life_ms() > end)
+		if (now_ms() > end)
 			return false;
-		life_nap(20);
+		sleep_ms(20);
 	}
 	return true;
 }

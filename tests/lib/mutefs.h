@@ -2,7 +2,7 @@
 /*
  * A FUSE file system whose server stops answering: it keeps requests of chosen
  * kinds unanswered until it answers again or exits.  Every name is a file of
- * MUTEFS_SIZE bytes of life_pattern(); files whose names begin with "talks" are
+ * MUTEFS_SIZE bytes of the pattern of seed 0; files whose names begin with "talks" are
  * always answered.
  */
 #ifndef ZCOPY_TESTS_MUTEFS_H

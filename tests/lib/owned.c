@@ -16,8 +16,8 @@
 
 #include "doors.h"
 #include "fixture.h"
-#include "life.h"
 #include "owned.h"
+#include "peers.h"
 
 #define BUFFER		16384
 #define HOUR_NS		3600000000000ULL
@@ -95,13 +95,13 @@ static bool reached(const struct owned_state *st)
 	return live_count() == st->live && (!st->word || count_word(st->word));
 }
 
-static void start(struct owner *w, struct life_req *q)
+static void start(struct owner *w, struct raw *q)
 {
 	if (w->by_ring) {
 		ring_send(ring_sqe(&w->ring), w->dev, &q->s, 1);
 		if (ring_submit(&w->ring) != 1)
 			_exit(2);
-	} else if (life_submit(w->dev, q)) {
+	} else if (raw_submit(w->dev, q)) {
 		_exit(3);
 	}
 }
@@ -110,15 +110,15 @@ static void submit(struct owner *w)
 {
 	static struct zcopy_result res[OWNED_SOCKS];
 	static struct zcopy_sink sinks[OWNED_SOCKS];
-	static struct life_req front, q;
+	static struct raw front, q;
 	const struct owned_state *st = w->st;
 
-	life_req(&front, w->near[0], w->file, 0, OWNED_LEN);
+	raw_fill(&front, w->near[0], w->file, 0, OWNED_LEN);
 	front.s.results = (uintptr_t)&front.r;
 	front.s.result_size = sizeof(front.r);
 	if (st->ahead)
 		start(w, &front);
-	life_req(&q, -1, w->file, 0, OWNED_LEN);
+	raw_fill(&q, -1, w->file, 0, OWNED_LEN);
 	for (unsigned int i = 0; i < st->socks; i++)
 		sinks[i].fd = w->near[i];
 	q.s.sinks = (uintptr_t)sinks;
@@ -143,12 +143,12 @@ static void run_owner(struct owner *w)
 		w->near[i] = connect_to(w->listener, w->st->roomy & 1 << i);
 	close(w->listener);
 	w->file = open("mnt/source", O_RDONLY | O_CLOEXEC);
-	w->dev = life_open();
+	w->dev = dev_open(0);
 	submit(w);
 	while (!reached(w->st)) {
 		if (tries++ > 2000)
 			_exit(4);
-		life_nap(10);
+		sleep_ms(10);
 	}
 }
 
@@ -208,14 +208,14 @@ bool owned_start(struct owned *o, const struct owned_state *st, bool by_ring,
 
 	*o = (struct owned) {
 		.st = st,
-		.completed = life_counter("transfers_completed"),
-		.failed = life_counter("transfers_failed"),
-		.cancelled = life_counter("transfers_cancelled"),
+		.completed = counter_of("transfers_completed"),
+		.failed = counter_of("transfers_failed"),
+		.cancelled = counter_of("transfers_cancelled"),
 	};
 	mkdir("mnt", 0755);
 	if (mount("none", "mnt", "tmpfs", 0, NULL) || pipe2(ready, O_CLOEXEC))
 		die("mnt, or a pipe");
-	close(life_file("mnt/source", OWNED_LEN));
+	close(file_to_read("mnt/source", OWNED_LEN));
 	fflush(stdout);
 	o->pid = fork();
 	if (!o->pid) {
@@ -239,7 +239,7 @@ bool owned_start(struct owned *o, const struct owned_state *st, bool by_ring,
 
 const char *owned_lives(const struct owned *o)
 {
-	life_nap(200);
+	sleep_ms(200);
 	if (live_count() != o->st->live)
 		return "the transfers ended";
 	if (o->st->live && (!umount("mnt") || errno != EBUSY))
@@ -254,7 +254,7 @@ static const char *drain(int fd, unsigned int times, bool whole)
 	long got = 0;
 	char byte;
 
-	while (at < times && (got = life_check(fd, 0, OWNED_LEN)) == OWNED_LEN)
+	while (at < times && (got = sock_check(fd, 0, OWNED_LEN)) == OWNED_LEN)
 		at++;
 	if (got < 0)
 		return "a peer got wrong bytes";
@@ -277,16 +277,17 @@ static bool port_free(uint16_t port)
 static bool module_idle(void)
 {
 	FILE *f = fopen("/sys/module/zcopy/refcnt", "re");
-	int refs = -1, s[2];
+	int refs = -1;
+	struct pair s;
 
 	if (!f || fscanf(f, "%d", &refs) != 1)
 		die("references to the module");
 	fclose(f);
 	if (refs) {
-		life_pair(s, false);
-		life_stir(s);
-		close(s[0]);
-		close(s[1]);
+		s = pair_open(false);
+		pair_stir(&s);
+		close(s.near);
+		close(s.far);
 	}
 	return !refs;
 }
@@ -298,12 +299,12 @@ static bool unmounted(void)
 
 static bool soon(bool (*holds)(void))
 {
-	uint64_t end = life_ms() + PATIENCE_MS / 2;
+	uint64_t end = now_ms() + PATIENCE_MS / 2;
 
 	while (!holds()) {
-		if (life_ms() > end)
+		if (now_ms() > end)
 			return false;
-		life_nap(20);
+		sleep_ms(20);
 	}
 	return true;
 }
@@ -312,13 +313,13 @@ static const char *counted(const struct owned *o, bool cancelled)
 {
 	uint64_t live = o->st->live, done = o->st->done;
 
-	if (!life_rest())
+	if (!counters_rest())
 		return "the counters are not at rest";
-	if (life_counter("transfers_failed") != o->failed)
+	if (counter_of("transfers_failed") != o->failed)
 		return "one failed";
-	if (life_counter("transfers_cancelled") != o->cancelled + (cancelled ? live : 0))
+	if (counter_of("transfers_cancelled") != o->cancelled + (cancelled ? live : 0))
 		return "not all live ones were cancelled, or others";
-	if (life_counter("transfers_completed") != o->completed + done +
+	if (counter_of("transfers_completed") != o->completed + done +
 	    (cancelled ? 0 : live))
 		return "not all the others completed";
 	return NULL;
@@ -344,13 +345,13 @@ const char *owned_left_nothing(struct owned *o, bool cancelled)
 	if (!wrong && !cancelled && !soon(unmounted))
 		wrong = "the file system is held";
 	for (unsigned int i = 0; i < o->st->socks; i++) {
-		uint64_t end = life_ms() + PATIENCE_MS / 2;
+		uint64_t end = now_ms() + PATIENCE_MS / 2;
 
-		life_reset(o->far[i]);
+		sock_reset(o->far[i]);
 		o->far[i] = -1;
 		while (!port_free(o->port[i]) && !wrong) {
-			life_nap(20);
-			if (life_ms() > end)
+			sleep_ms(20);
+			if (now_ms() > end)
 				wrong = "a port is not free";
 		}
 	}
@@ -370,5 +371,6 @@ void owned_end(struct owned *o)
 	while (wait(NULL) > 0)
 		;
 	umount2("mnt", MNT_DETACH);
-	life_rest();
+	counters_rest();
 }
+

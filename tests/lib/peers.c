@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,28 @@ struct pair pair_tight(int family)
 	return pair_over_lo(family, 64 * KIB, 64 * KIB);
 }
 
+struct pair pair_open(bool small)
+{
+	int size = small ? 16 * KIB : 0;
+	struct sockaddr_storage ss;
+	struct pair p;
+	int listener;
+	socklen_t len;
+
+	listener = peers_listen(AF_INET, "127.0.0.1", size, &ss, &len);
+	p.near = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (p.near < 0)
+		die("socket");
+	set_buffer(p.near, SO_SNDBUF, size);
+	if (connect(p.near, (void *)&ss, len))
+		die("no connection");
+	p.far = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (p.far < 0)
+		die("accept");
+	close(listener);
+	return p;
+}
+
 void pair_close(struct pair *p)
 {
 	if (p->near >= 0)
@@ -119,6 +142,59 @@ void pair_close(struct pair *p)
 	if (p->far >= 0)
 		close(p->far);
 	p->near = p->far = -1;
+}
+
+/*
+ * Sends a byte over loopback on each CPU: the CPU that a buffer came from frees the
+ * buffer and its pages when that CPU next handles packets.
+ */
+void pair_stir(const struct pair *p)
+{
+	cpu_set_t all, one;
+	char byte = 0;
+	int cpu;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		die("sched_getaffinity");
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one) ||
+		    write(p->near, &byte, 1) != 1 || read(p->far, &byte, 1) != 1)
+			die("a byte over loopback");
+	}
+	if (sched_setaffinity(0, sizeof(all), &all))
+		die("sched_setaffinity");
+}
+
+void sock_reset(int sock)
+{
+	struct linger hard = { .l_onoff = 1 };
+
+	setsockopt(sock, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	close(sock);
+}
+
+long sock_check(int sock, uint64_t pos, size_t want)
+{
+	uint8_t buf[16384];
+	size_t got = 0;
+
+	while (got < want) {
+		size_t n = want - got < sizeof(buf) ? want - got : sizeof(buf);
+		ssize_t ret = recv(sock, buf, n, 0);
+
+		if (ret < 0 && errno == EINTR)
+			continue;
+		if (ret <= 0)
+			break;
+		if (!pattern_holds(buf, 0, pos + got, ret))
+			return -1;
+		got += ret;
+	}
+	return got;
 }
 
 void set_nonblock(int fd, bool on)
@@ -178,6 +254,8 @@ static void *reader_run(void *arg)
 		}
 		if (!held && want > hold_at - r->bytes)
 			want = hold_at - r->bytes;
+		if (r->exact && want > r->enough - r->bytes)
+			want = r->enough - r->bytes;
 		n = recv(r->fd, buf, want, 0);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -213,10 +291,10 @@ void reader_join(struct reader *r)
 
 bool reader_has(struct reader *r, uint64_t bytes, unsigned int ms)
 {
-	uint64_t end = now_ns() + ms * 1000000ULL;
+	uint64_t end = now_ms() + ms;
 
 	while (__atomic_load_n(&r->bytes, __ATOMIC_ACQUIRE) < bytes) {
-		if (now_ns() > end)
+		if (now_ms() > end)
 			return false;
 		sleep_ms(5);
 	}
@@ -235,4 +313,26 @@ bool reader_happy(const struct reader *r)
 		     (unsigned long long)r->want->len);
 	return r->bad_at < 0 && !r->err &&
 	       (!r->want || r->bytes == r->want->len);
+}
+
+static long reader_compare(void *unused, uint64_t at, const char *buf, size_t len)
+{
+	(void)unused;
+	return pattern_holds(buf, 0, at, len) ? -1 : 0;
+}
+
+void reader_expect(struct reader *r, int fd, uint64_t want)
+{
+	memset(r, 0, sizeof(*r));
+	r->fd = fd;
+	r->check = reader_compare;
+	r->enough = want;
+	r->exact = true;
+	reader_start(r);
+}
+
+long reader_got(struct reader *r)
+{
+	reader_join(r);
+	return r->bad_at < 0 ? (long)r->bytes : -1;
 }

@@ -22,9 +22,16 @@ struct pair {
 
 /* Both ends in this process, over loopback. */
 struct pair pair_loopback(int family);
+/* Over IPv4, with no option set; small: buffers of a few pages */
+struct pair pair_open(bool small);
 /* The same with small buffers at both ends, so that a stopped reader blocks it. */
 struct pair pair_tight(int family);
 void pair_close(struct pair *p);
+/* Makes each CPU handle a packet, so that buffers that were read get freed. */
+void pair_stir(const struct pair *p);
+void sock_reset(int sock);
+/* Reads up to @want bytes and compares with seed 0 from @pos: byte count, -1 if wrong. */
+long sock_check(int sock, uint64_t pos, size_t want);
 void set_nonblock(int fd, bool on);
 uint64_t tcp_written(int fd);	/* all bytes ever queued to TCP for sending */
 
@@ -63,6 +70,7 @@ struct reader {
 	reader_check_fn check;		/* or if set, the function that compares, */
 	void *arg;			/* and its argument */
 	uint64_t enough;		/* the reader ends after this many bytes; 0: at the end */
+	bool exact;			/* and takes no byte more */
 
 	/* Set by the reader, for the test after reader_join() */
 	bool eof;			/* the stream ended in order */
@@ -83,5 +91,9 @@ void reader_join(struct reader *r);
 bool reader_has(struct reader *r, uint64_t bytes, unsigned int ms);
 /* True if everything came, in order, and nothing else; prints what did not hold. */
 bool reader_happy(const struct reader *r);
+/* Sets up and starts a reader of up to @want bytes, which should be of seed 0. */
+void reader_expect(struct reader *r, int fd, uint64_t want);
+/* Joins it; returns how many bytes came, -1: wrong ones. */
+long reader_got(struct reader *r);
 
 #endif

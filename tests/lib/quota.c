@@ -210,9 +210,9 @@ uint64_t quota_free(void)
 
 uint64_t quota_free_rest(uint64_t least)
 {
-	uint64_t end = now_ns() + 30000000000ULL, now;
+	uint64_t end = now_ms() + 30000, now;
 
-	while ((now = quota_free()) < least && now_ns() < end)
+	while ((now = quota_free()) < least && now_ms() < end)
 		;
 	return now;
 }

@@ -178,18 +178,18 @@ unsigned int rawpeer_hear(struct rawpeer *p, int ms)
 
 void rawpeer_expect(struct rawpeer *p)
 {
-	uint64_t till = now_ns() + 5000000000ULL * guest_scale();
+	uint64_t till = now_ms() + 5000 * guest_scale();
 
 	while (!rawpeer_hear(p, 20))
-		if (now_ns() > till)
+		if (now_ms() > till)
 			die("the socket is silent");
 }
 
 bool rawpeer_drain(struct rawpeer *p, uint64_t bytes)
 {
-	uint64_t till = now_ns() + 20000000000ULL * guest_scale();
+	uint64_t till = now_ms() + 20000 * guest_scale();
 
-	while (p->bytes < bytes && now_ns() < till) {
+	while (p->bytes < bytes && now_ms() < till) {
 		rawpeer_hear(p, 2);
 		rawpeer_say(p, RAW_ACK, p->seen, NULL);
 	}

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "life.h"
+#include "fixture.h"
 
 static void refuse_read(struct refuse *r)
 {
@@ -26,7 +26,7 @@ static void refuse_read(struct refuse *r)
 void refuse_before(struct refuse *r, int peer)
 {
 	refuse_read(r);
-	r->fds = life_fds();
+	r->fds = fd_count();
 	r->peer = peer;
 }
 
@@ -54,7 +54,7 @@ const char *refuse_after(const struct refuse *r, const char *why)
 	}
 	if (!met)
 		return "there is no counter of that name";
-	if (life_fds() != r->fds)
+	if (fd_count() != r->fds)
 		return "the number of open descriptors changed";
 	if (r->peer >= 0 &&
 	    (recv(r->peer, &byte, 1, MSG_DONTWAIT | MSG_PEEK) != -1 ||

@@ -132,7 +132,7 @@ bool ring_peek(struct ring *r, struct io_uring_cqe *cqe)
 
 bool ring_wait(struct ring *r, struct io_uring_cqe *cqe, unsigned int ms)
 {
-	uint64_t end = now_ns() + ms * 1000000ULL;
+	uint64_t end = now_ms() + ms;
 	struct pollfd p = { .fd = r->fd, .events = POLLIN };
 
 	for (;;) {
@@ -141,7 +141,7 @@ bool ring_wait(struct ring *r, struct io_uring_cqe *cqe, unsigned int ms)
 		ring_enter(r, 0, IORING_ENTER_GETEVENTS);
 		if (ring_peek(r, cqe))
 			return true;
-		if (now_ns() > end)
+		if (now_ms() > end)
 			return false;
 		poll(&p, 1, 5);
 	}

@@ -21,7 +21,7 @@ static void same_line(const char *plain, const char *interposed)
 	same_lines++;
 	ktap_ok(same, "%.150s", plain ?: interposed);
 	if (!same)
-		ktap_note("interposed: %s", interposed ?: "(nothing)");
+		note("interposed: %s", interposed ?: "(nothing)");
 }
 
 /* main() calls this first; in the two compared runs it does not return. */
@@ -41,8 +41,8 @@ static struct interposed same_interposed(int argc, char **argv,
 			ktap_skip("%s: takes this guest too long", s->name);
 	}
 	ktap_eq(same_lines, lines, "each had its line");
-	ktap_note("%u processes, %llu calls, %llu taken, %llu bytes", did.processes,
-		  did.calls, did.taken, did.bytes);
+	note("%u processes, %llu calls, %llu taken, %llu bytes", did.processes,
+	     did.calls, did.taken, did.bytes);
 	return did;
 }
 

@@ -16,9 +16,11 @@
 #include <unistd.h>
 
 #include "beside.h"
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
 #include "ktap.h"
-#include "life.h"
+#include "peers.h"
 #include "users.h"
 
 #define SLEEPERS_USER	1001	/* the user whose transfers sleep */
@@ -32,7 +34,8 @@
 #define SLEEPERS_KIB	(40 * 1024)
 
 struct flight {
-	int s[2], file;
+	struct pair s;
+	int file;
 	uint64_t id;
 	char *map;
 	pthread_t thread;
@@ -63,11 +66,11 @@ struct sleeper {
 __attribute__((unused))
 static void sleeper_submit(struct flight *f, int file, uint64_t off, uint64_t len)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, f->s[0], file, off, len);
-	if (life_submit(sleeper_dev, &q))
-		ktap_bail("submit");
+	raw_fill(&q, f->s.near, file, off, len);
+	if (raw_submit(sleeper_dev, &q))
+		die("submit");
 	f->id = q.s.id;
 }
 
@@ -75,7 +78,7 @@ static void sleeper_submit(struct flight *f, int file, uint64_t off, uint64_t le
 static void sleeper_wait(void)
 {
 	while (!*sleeper_told)
-		life_nap(5);
+		sleep_ms(5);
 }
 
 /* Reads what has come; false: nothing more will come. */
@@ -103,7 +106,7 @@ static void *sleeper_drain_run(void *arg)
 	sleeper_wait();
 	for (;;) {
 		for (unsigned int i = 0; i < nr; i++) {
-			int peer = sleeper_flights[i].s[1];
+			int peer = sleeper_flights[i].s.far;
 
 			p[i] = (struct pollfd){ .fd = peer && !over[i] ? peer : -1,
 						.events = POLLIN };
@@ -112,7 +115,7 @@ static void *sleeper_drain_run(void *arg)
 			for (unsigned int i = 0; i < nr; i++)
 				if (p[i].revents)
 					over[i] = !sleeper_drain_one(p[i].fd);
-		life_nap(5);
+		sleep_ms(5);
 	}
 	return NULL;
 }
@@ -123,7 +126,7 @@ static void sleeper_drain_later(unsigned int nr)
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, sleeper_drain_run, (void *)(uintptr_t)nr))
-		ktap_bail("a thread");
+		die("a thread");
 }
 
 /* All peers read from now on. */
@@ -135,15 +138,15 @@ __attribute__((unused)) static void sleeper_drain(unsigned int nr)
 
 static unsigned int sleeper_collect(unsigned int nr)
 {
-	uint64_t end = life_ms() + 20000 * guest_scale();
+	uint64_t end = now_ms() + 20000 * guest_scale();
 	struct zcopy_result res[16];
 	unsigned int got = 0;
 	int n;
 
-	while (got < nr && life_ms() < end) {
-		n = life_wait(sleeper_dev, 0, res, 16, 1, 1000);
+	while (got < nr && now_ms() < end) {
+		n = dev_wait(sleeper_dev, 0, res, 16, 1, 1000);
 		if (n < 0 && n != -EINTR)
-			ktap_bail("waiting for completions");
+			die("waiting for completions");
 		got += n > 0 ? n : 0;
 	}
 	return got;
@@ -154,7 +157,7 @@ static void sleeper_run(struct user *me, void *arg)
 	const struct sleeper *w = arg;
 	long unused;
 
-	sleeper_dev = life_open();
+	sleeper_dev = dev_open(0);
 	w->attack(w->nr);
 	user_say(me, w->nr);
 	user_hear(me, &unused, -1);
@@ -210,31 +213,31 @@ __attribute__((unused)) static bool sleeper_row(const struct sleeper *w)
 	threads = users_kernel_threads();
 	user_start(&u, SLEEPERS_USER, sleeper_run, (void *)w);
 	if (!user_hear(&u, &nr, 30000 * guest_scale()))
-		ktap_note("%s: submissions do not return", w->name);
+		note("%s: submissions do not return", w->name);
 	if (w->asleep)
 		w->asleep(w->nr);
 	else
-		life_nap(500 * guest_scale());
+		sleep_ms(500 * guest_scale());
 	sleeper_beside(w);
 	workers = users_workers();
-	ktap_note("%s: %u workers, %d threads and %lld KiB more in the kernel", w->name,
-		  workers, (int)(users_kernel_threads() - threads),
-		  (long long)(users_kernel_memory() - memory));
+	note("%s: %u workers, %d threads and %lld KiB more in the kernel", w->name,
+	     workers, (int)(users_kernel_threads() - threads),
+	     (long long)(users_kernel_memory() - memory));
 	if (w->also)
 		w->also();
 	ktap_ok(workers <= SLEEPERS_WORKERS, "%s: %u workers", w->name, workers);
 	ktap_ok(users_kernel_memory() < memory + SLEEPERS_KIB, "%s: memory is bounded",
 		w->name);
 
-	then = life_ms();
+	then = now_ms();
 	if (w->wake)
 		w->wake();
 	user_say(&u, 0);
 	nr = 0;
 	user_hear(&u, &nr, 30000 * guest_scale());
 	ktap_eq(nr, w->nr, "%s: all end", w->name);
-	ktap_note("%s: %llu ms after it woke", w->name,
-		  (unsigned long long)(life_ms() - then));
+	note("%s: %llu ms after it woke", w->name,
+	     (unsigned long long)(now_ms() - then));
 	user_say(&u, 0);
 	if (!user_ends(&u, 10000 * guest_scale())) {
 		ktap_ok(0, "%s: its process ends", w->name);
@@ -242,7 +245,7 @@ __attribute__((unused)) static bool sleeper_row(const struct sleeper *w)
 	}
 	if (w->clean)
 		w->clean();
-	ktap_ok(life_rest(), "%s: at rest", w->name);
+	ktap_ok(counters_rest(), "%s: at rest", w->name);
 	return true;
 }
 
@@ -253,15 +256,15 @@ __attribute__((unused)) static void sleepers_begin(void)
 	sleeper_told = mmap(NULL, sizeof(*sleeper_told), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (sleeper_told == MAP_FAILED)
-		ktap_bail("shared memory");
+		die("shared memory");
 	users_allow();
 	beside_prepare();
 	beside_measure(&sleeper_alone, SLEEPERS_OTHER, SLEEPERS_MS / 2);
 	for (unsigned int i = 0; i < BESIDE_NR; i++)
 		if (!t[i].none)
-			ktap_note("alone: %s: %.1f ms, %.1f often, %.1f at most",
-				  beside_name(i), t[i].median_ms, t[i].often_ms,
-				  t[i].most_ms);
+			note("alone: %s: %.1f ms, %.1f often, %.1f at most",
+			     beside_name(i), t[i].median_ms, t[i].often_ms,
+			     t[i].most_ms);
 }
 
 __attribute__((unused)) static int sleepers_end(void)

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "life.h"
 #include "tls.h"
 
 #ifndef SOL_TLS
@@ -76,10 +75,9 @@ struct cramped cramped_open(unsigned int version)
 {
 	static char zeros[TLS_RECORD];
 	struct cramped c;
-	int s[2];
+	struct pair s = pair_open(true);
 
-	life_pair(s, true);
-	c.p = (struct pair){ .near = s[0], .far = s[1] };
+	c.p = (struct pair){ .near = s.near, .far = s.far };
 	if (!pair_tls_version(&c.p, version))
 		ktap_skip_all("no TLS in this kernel");
 	cramped_buffer(c.p.near, MIB);
@@ -101,3 +99,4 @@ bool cramped_cut(const struct cramped *c, uint64_t len)
 
 	return part && part < len;
 }
+

@@ -81,10 +81,10 @@ bool user_hear(struct user *u, long *number, int ms)
 
 bool user_ends(struct user *u, int ms)
 {
-	uint64_t end = now_ns() + ms * 1000000ULL;
+	uint64_t end = now_ms() + ms;
 
 	while (!u->ended && waitpid(u->pid, NULL, WNOHANG) != u->pid) {
-		if (now_ns() > end)
+		if (now_ms() > end)
 			return false;
 		sleep_ms(2);
 	}
@@ -178,11 +178,11 @@ unsigned int users_kernel_threads(void)
 
 unsigned int users_workers_rest(unsigned int most, unsigned int ms)
 {
-	uint64_t end = now_ns() + ms * 1000000ULL;
+	uint64_t end = now_ms() + ms;
 	unsigned int n;
 
 	/* A look reads a file of each of hundreds of threads, which stay for seconds. */
-	while ((n = users_workers()) > most && now_ns() < end)
+	while ((n = users_workers()) > most && now_ms() < end)
 		sleep_ms(300);
 	return n;
 }

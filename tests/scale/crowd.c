@@ -133,10 +133,10 @@ void crowd_pause(const struct crowd *c, bool pause)
 
 uint64_t crowd_hot_done(const struct crowd *c, uint64_t bytes)
 {
-	uint64_t end = now_ns() + 60000000000ULL;
+	uint64_t end = now_ms() + 60000;
 
 	while (__atomic_load_n(c->hot_bytes, __ATOMIC_SEQ_CST) < bytes) {
-		if (now_ns() > end)
+		if (now_ms() > end)
 			die("the hot transfer does not arrive");
 		usleep(200);
 	}

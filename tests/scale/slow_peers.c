@@ -74,7 +74,7 @@ static uint64_t zcopy_hot(void)
 	submit(crowd.hot, HOT_BYTES);
 	hot_sent += HOT_BYTES;
 	/* The slow transfers do not end, so any completion is that of the hot one. */
-	if (dev_wait(dev, 0, &res, 1, 1, ZCOPY_WAIT_FOREVER) != 1 ||
+	if (dev_wait(dev, 0, &res, 1, 1, -1) != 1 ||
 	    res.bytes != HOT_BYTES)
 		die("the hot transfer: status %u", res.status);
 	return crowd_hot_done(&crowd, hot_sent) - start;
@@ -106,7 +106,7 @@ static void zcopy_cancel_all(unsigned int nr)
 		die("cancel");
 	ktap_eq(c.count, nr, "all that wait are told to stop");
 	while (nr) {
-		int got = dev_wait(dev, 0, res, 64, 1, ZCOPY_WAIT_FOREVER);
+		int got = dev_wait(dev, 0, res, 64, 1, -1);
 
 		if (got <= 0)
 			die("wait");
@@ -209,12 +209,12 @@ static struct row by_epoll(void)
 		if (i % 64 == 63)
 			loop_once(ep, 0);
 	}
-	end = now_ns() + SETTLE_MS * 1000000ULL;
-	while (now_ns() < end)
+	end = now_ms() + SETTLE_MS;
+	while (now_ms() < end)
 		loop_once(ep, 10);
 	for (unsigned int i = 0; i < HOTS; i++) {
-		end = now_ns() + HOT_EVERY_MS * 1000000ULL;
-		while (now_ns() < end)
+		end = now_ms() + HOT_EVERY_MS;
+		while (now_ms() < end)
 			loop_once(ep, 10);
 		hot.left = HOT_BYTES;
 		hot_sent += HOT_BYTES;

@@ -62,7 +62,7 @@ static void shows(int family, const char *ip, const char *want)
 	}
 	addr_format(buf, &ss);
 	if (!ktap_ok(strcmp(buf, want) == 0, "is shown as \"%s\"", want))
-		ktap_note("got %s", buf);
+		note("got %s", buf);
 }
 
 int main(void)

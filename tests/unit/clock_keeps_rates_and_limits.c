@@ -81,12 +81,12 @@ static void rates(void)
 				held &= within(r.sent, rate[i], 5, 1);
 				even &= r.most <= rate[i] / 20 + 1;
 				if (!held || !even)
-					ktap_note("rate %llu grain %llu push %llu: %llu, bursts of %llu",
-						  (unsigned long long)rate[i],
-						  (unsigned long long)grain[g],
-						  (unsigned long long)push,
-						  (unsigned long long)r.sent,
-						  (unsigned long long)r.most);
+					note("rate %llu grain %llu push %llu: %llu, bursts of %llu",
+					     (unsigned long long)rate[i],
+					     (unsigned long long)grain[g],
+					     (unsigned long long)push,
+					     (unsigned long long)r.sent,
+					     (unsigned long long)r.most);
 				if (!held || !even)
 					break;
 			}

@@ -17,7 +17,7 @@ int main(void)
 	int i, err = 0;
 
 	if (zcopy_list_new(&list))
-		ktap_bail("no list");
+		die("no list");
 	ktap_eq(zcopy_list_file(list, -1, 0, 1), -EBADF, "no descriptor");
 	ktap_eq(zcopy_list_file(list, 0, max, 1), -EINVAL, "beyond the end");
 	ktap_eq(zcopy_list_file(list, 0, max + 1, 0), -EINVAL, "offset too large");

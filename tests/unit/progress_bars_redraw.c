@@ -50,7 +50,7 @@ static void run(unsigned short rows)
 	pid_t pid = forkpty(&master, NULL, NULL, &ws);
 
 	if (pid < 0)
-		ktap_bail("no terminal");
+		die("no terminal");
 	if (!pid) {
 		draw();
 		_exit(0);

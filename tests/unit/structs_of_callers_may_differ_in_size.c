@@ -102,7 +102,7 @@ int main(void)
 	struct zcopy_query query;
 
 	if (zcopy_list_new(&list))
-		ktap_bail("no memory");
+		die("no memory");
 	fill(z, list, false);
 	fill(z, list, true);
 	(zcopy_send)(z, &send, results, 111);

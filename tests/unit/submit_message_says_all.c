@@ -117,7 +117,7 @@ int main(void)
 	if (zcopy_list_new(&list) || zcopy_list_file(list, 9, 1ULL << 40, 5) ||
 	    zcopy_list_memory(list, data, sizeof(data)) ||
 	    zcopy_list_file(list, 9, 0, ZCOPY_LEN_EOF))
-		ktap_bail("no list");
+		die("no list");
 	zcopy_sink_init(&sinks[0], 4);
 	zcopy_sink_init(&sinks[1], 5);
 	sinks[1].rate = 1ULL << 33;
@@ -133,9 +133,9 @@ int main(void)
 	ktap_eq(zcopy_nl_submit(&nl, 3, &req, &id), -EPROTO,
 		"no answer is no success");
 	if (!caught)
-		ktap_bail("nothing was sent");
+		die("nothing was sent");
 	if (genlmsg_parse(nlmsg_hdr(caught), 0, tb, ZCOPY_A_MAX, NULL))
-		ktap_bail("not a message");
+		die("not a message");
 	ktap_eq(genlmsg_hdr(nlmsg_hdr(caught))->cmd, ZCOPY_CMD_SUBMIT, "command");
 	ktap_ok(nla_get_s32(tb[ZCOPY_A_DEV]) == 3 &&
 		nla_get_u32(tb[ZCOPY_A_FLAGS]) == req.flags &&

@@ -99,7 +99,7 @@ static const struct {
 static void is_text(const char *got, const char *want)
 {
 	if (!ktap_ok(strcmp(got, want) == 0, "is written as %s", want))
-		ktap_note("got %s", got);
+		note("got %s", got);
 }
 
 int main(void)
@@ -114,14 +114,14 @@ int main(void)
 		err = units_parse_size(sizes[i].text, &value);
 		if (!ktap_ok(err == sizes[i].err && value == sizes[i].value,
 			     "size \"%s\"", sizes[i].text))
-			ktap_note("got %d, %llu", err, (unsigned long long)value);
+			note("got %d, %llu", err, (unsigned long long)value);
 	}
 	for (i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
 		value = 0;
 		err = units_parse_seconds(seconds[i].text, &value);
 		if (!ktap_ok(err == seconds[i].err && value == seconds[i].ns,
 			     "time \"%s\"", seconds[i].text))
-			ktap_note("got %d, %llu", err, (unsigned long long)value);
+			note("got %d, %llu", err, (unsigned long long)value);
 	}
 	ktap_eq(units_parse_count("12", &value), 0, "count 12");
 	ktap_eq(units_parse_count("12K", &value), -EINVAL, "a count has no unit");

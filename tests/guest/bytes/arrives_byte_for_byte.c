@@ -19,7 +19,6 @@
 #include "doors.h"
 #include "fixture.h"
 #include "ktap.h"
-#include "life.h"
 #include "pairwise.h"
 #include "peers.h"
 
@@ -337,7 +336,7 @@ static void run_second_process(struct row *w)
 		 * it is queued.
 		 */
 		if (!retries && w->v[DOOR] == DOOR_SEND &&
-		    life_counter("turns") > shared->turns)
+		    counter_of("turns") > shared->turns)
 			break;
 		if (!retries && __atomic_load_n(&shared->first_started, __ATOMIC_ACQUIRE))
 			break;
@@ -354,7 +353,7 @@ static pid_t start_second_process(struct row *w)
 	pid_t pid;
 
 	memset(shared, 0, sizeof(*shared));
-	shared->turns = life_counter("turns");
+	shared->turns = counter_of("turns");
 	fflush(stdout);
 	pid = fork();
 	if (pid < 0)

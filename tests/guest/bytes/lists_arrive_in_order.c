@@ -167,7 +167,7 @@ static void refused(const char *name, struct list *l, int want)
 	door_open(&d, DOOR_NETLINK);
 	ktap_eq(dev_send(d.dev, &q, &res), want, "%s: refused by send", name);
 	ktap_eq(dev_submit(d.dev, &q, NULL), want, "%s: refused by submit", name);
-	ktap_eq(dev_wait(d.dev, 0, &res, 1, 1, 1000000000), 0,
+	ktap_eq(dev_wait(d.dev, 0, &res, 1, 1, 1000), 0,
 		"%s: no completion comes", name);
 	ktap_ok(recv(p.far, &c, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN,
 		"%s: no byte is sent", name);

@@ -16,8 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
 #include "mutefs.h"
 
 #define LINE	3	/* transfers that wait */
@@ -44,7 +45,7 @@ static int listener(uint32_t addr, uint16_t *port, int rcvbuf)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf));
 	if (bind(fd, (void *)&at, len) || listen(fd, 1) ||
 	    getsockname(fd, (void *)&at, &len))
-		ktap_bail("a listener");
+		die("a listener");
 	*port = at.sin_port;
 	return fd;
 }
@@ -55,7 +56,7 @@ static void connect_to(int fd, uint32_t addr, uint16_t port)
 				  .sin_addr.s_addr = htonl(addr) };
 
 	if (connect(fd, (void *)&at, sizeof(at)))
-		ktap_bail("to connect");
+		die("to connect");
 }
 
 /* The near end binds a port by number, so that it keeps the port. */
@@ -72,7 +73,7 @@ static void ends_open(struct ends *e)
 	e->near = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(e->near, SOL_SOCKET, SO_SNDBUFFORCE, &big, sizeof(big));
 	if (bind(e->near, (void *)&own, sizeof(own)))
-		ktap_bail("a port");
+		die("a port");
 	connect_to(e->near, INADDR_LOOPBACK, e->port);
 	e->far = accept4(door, NULL, NULL, SOCK_CLOEXEC);
 	close(door);
@@ -101,7 +102,7 @@ static int connect_anew(struct ends *e, bool take_error)
 	int err;
 
 	if (connect(e->near, &none, sizeof(none)))
-		ktap_bail("to disconnect");
+		die("to disconnect");
 	if (take_error)
 		getsockopt(e->near, SOL_SOCKET, SO_ERROR, &err, &len);
 	connect_to(e->near, INADDR_LOOPBACK + 1, e->port);
@@ -119,23 +120,23 @@ static bool only_ours(struct ends *e, int peer)
 	shutdown(e->near, SHUT_WR);
 	len = recv(peer, got, sizeof(got), MSG_WAITALL);
 	if (len != 1)
-		ktap_note("%zd bytes come", len);
+		note("%zd bytes come", len);
 	return len == 1 && got[0] == 'x';
 }
 
 static unsigned int failed(int dev)
 {
 	struct zcopy_result res[LINE];
-	const char *wrong = life_collect(dev, res, LINE);
+	const char *wrong = dev_collect(dev, res, LINE);
 	unsigned int nr = 0;
 
 	if (wrong)
-		ktap_note("%s", wrong);
+		note("%s", wrong);
 	for (unsigned int i = 0; !wrong && i < LINE; i++) {
 		nr += res[i].status == ZCOPY_STATUS_SOCKET_ERROR;
 		if (res[i].status != ZCOPY_STATUS_SOCKET_ERROR)
-			ktap_note("number %u: status %u, %llu bytes", i, res[i].status,
-				  (unsigned long long)res[i].bytes);
+			note("number %u: status %u, %llu bytes", i, res[i].status,
+			     (unsigned long long)res[i].bytes);
 	}
 	return nr;
 }
@@ -145,7 +146,7 @@ static void line(uint32_t until, bool part, bool take_error)
 {
 	static char bytes[PART];
 	static struct mutefs fs;
-	struct life_req q;
+	struct raw q;
 	struct ends e;
 	uint16_t port;
 	int dev, silent, peer;
@@ -160,12 +161,12 @@ static void line(uint32_t until, bool part, bool take_error)
 	mutefs_mute(&fs, MUTE_READ);
 	silent = open("mnt/silent", O_RDONLY | O_CLOEXEC);
 	if (silent < 0)
-		ktap_bail("a file");
-	dev = life_open();
+		die("a file");
+	dev = dev_open(0);
 	ends_open(&e);
 	port = own_port(&e);
 	for (unsigned int i = 0; i < LINE; i++) {
-		life_req(&q, e.near, i ? file : silent, 0, SHORT);
+		raw_fill(&q, e.near, i ? file : silent, 0, SHORT);
 		q.s.until = until;
 		if (!i && part) {
 			q.e[1] = q.e[0];
@@ -174,8 +175,8 @@ static void line(uint32_t until, bool part, bool take_error)
 						      .len = PART };
 			q.s.nr_elems = 2;
 		}
-		if (life_submit(dev, &q))
-			ktap_bail("submit");
+		if (raw_submit(dev, &q))
+			die("submit");
 	}
 	ktap_ok(mutefs_silent(&fs, 1, 10000), "%s: the first waits for its file", name);
 	if (part)
@@ -205,7 +206,7 @@ static void run_on(int cpu, bool first)
 	CPU_SET(cpu, &one);
 	if (sched_setaffinity(0, sizeof(one), &one) ||
 	    (first && sched_setscheduler(0, SCHED_FIFO, &p)))
-		ktap_bail("a processor");
+		die("a processor");
 }
 
 /* The sender does not run while another thread has its processor. */
@@ -221,12 +222,12 @@ static void *spin(void *unused)
 
 static void *send_acked(void *arg)
 {
-	struct life_req *q = arg;
-	int dev = life_open();
+	struct raw *q = arg;
+	int dev = dev_open(0);
 
 	run_on(1, false);
-	if (life_send(dev, q))
-		ktap_note("the send was refused");
+	if (raw_send(dev, q))
+		note("the send was refused");
 	close(dev);
 	return NULL;
 }
@@ -236,7 +237,7 @@ static void allow_spinning(const char *how)
 	int fd = open("/proc/sys/kernel/sched_rt_runtime_us", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, how, strlen(how)) < 0)
-		ktap_note("real time is limited");
+		note("real time is limited");
 	close(fd);
 }
 
@@ -248,7 +249,7 @@ static void acknowledged_by_another(bool take_error)
 {
 	static char junk[2 * LONG];
 	pthread_t sender, spinner;
-	struct life_req q;
+	struct raw q;
 	struct ends e;
 	int peer;
 
@@ -257,30 +258,30 @@ static void acknowledged_by_another(bool take_error)
 		return;
 	}
 	ends_open(&e);
-	life_req(&q, e.near, file, 0, LONG);
+	raw_fill(&q, e.near, file, 0, LONG);
 	q.s.until = ZCOPY_UNTIL_ACKED;
 	q.r.status = ZCOPY_STATUS_RUNNING;
 	run_on(0, false);
 	if (pthread_create(&sender, NULL, send_acked, &q))
-		ktap_bail("a thread");
-	life_nap(500);
+		die("a thread");
+	sleep_ms(500);
 	allow_spinning("-1");
 	busy = over = false;
 	if (pthread_create(&spinner, NULL, spin, NULL))
-		ktap_bail("a thread");
+		die("a thread");
 	while (!__atomic_load_n(&busy, __ATOMIC_ACQUIRE))
-		life_nap(1);
+		sleep_ms(1);
 	peer = connect_anew(&e, take_error);
 	for (size_t at = 0; at < sizeof(junk);) {
 		ssize_t len = send(e.near, junk, sizeof(junk) - at, MSG_NOSIGNAL);
 
 		if (len <= 0)
-			ktap_bail("the program's own bytes");
+			die("the program's own bytes");
 		at += len;
 		while (recv(peer, junk, sizeof(junk), MSG_DONTWAIT) > 0)
 			;
 	}
-	life_nap(50);
+	sleep_ms(50);
 	__atomic_store_n(&over, true, __ATOMIC_RELEASE);
 	pthread_join(spinner, NULL);
 	pthread_join(sender, NULL);
@@ -294,11 +295,11 @@ static void acknowledged_by_another(bool take_error)
 
 int main(void)
 {
-	file = life_file("source", LONG);
+	file = file_to_read("source", LONG);
 	for (unsigned int i = 0; i < 8; i++)
 		line(i & 4 ? ZCOPY_UNTIL_ACKED : ZCOPY_UNTIL_QUEUED, i & 2, i & 1);
 	acknowledged_by_another(false);
 	acknowledged_by_another(true);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }

@@ -22,8 +22,7 @@
 #include "ktap.h"
 #include "peers.h"
 
-#define MS	1000000ULL
-#define FOREVER	(30000 * MS * guest_scale())
+#define FOREVER	(30000 * guest_scale())
 #define MOST	64
 #define SEED	11
 
@@ -123,8 +122,8 @@ static void all_by_send(unsigned int nr, uint64_t len)
 		looked_up += r->cache_hit_bytes + r->cache_miss_bytes;
 	}
 	ktap_eq(right, nr, "each of %u has its own result", nr);
-	ktap_note("%llu bytes looked up for %llu sent",
-		  (unsigned long long)looked_up, (unsigned long long)len * nr);
+	note("%llu bytes looked up for %llu sent",
+	     (unsigned long long)looked_up, (unsigned long long)len * nr);
 	if (len <= MIB)
 		ktap_ok(looked_up >= len && looked_up < 2 * len + 64 * KIB,
 			"and the file was looked up about once");
@@ -168,7 +167,7 @@ static void each_at_its_own_pace(void)
 	for (unsigned int i = 0; i < got; i++)
 		slow += res[i].sink == 1 && res[i].duration_ns > 2000 * MS;
 	ktap_eq(slow, 1, "the one with a rate takes its time");
-	ktap_eq(dev_wait(dev, 0, res, 8, 1, 300 * MS), 0, "the eighth waits");
+	ktap_eq(dev_wait(dev, 0, res, 8, 1, 300), 0, "the eighth waits");
 	ktap_eq(ioctl(dev, ZCOPY_IOC_CANCEL, &c), 0, "and is cancelled");
 	ktap_ok(dev_wait(dev, 0, res, 8, 1, FOREVER) == 1 && res->sink == 0 &&
 		res->status == ZCOPY_STATUS_CANCELLED, "which ends it");

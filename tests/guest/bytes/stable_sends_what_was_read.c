@@ -108,7 +108,7 @@ static void is_stable(enum fs_kind fs)
 	stream_pattern(&h->want, 21, OFF + HELD, sent - HELD);
 	stream_pattern(&h->want, 22, OFF + sent, LEN - sent);
 	reader_go(&h->r);
-	if (dev_wait(h->dev, h->id, &res, 1, 1, RESULT_SECONDS * 1000000000ULL) != 1)
+	if (dev_wait(h->dev, h->id, &res, 1, 1, RESULT_MS) != 1)
 		die("no completion");
 	shutdown(h->p.near, SHUT_WR);
 	reader_join(&h->r);

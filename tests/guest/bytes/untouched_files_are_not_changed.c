@@ -71,7 +71,7 @@ static void after_writeback(enum fs_kind fs)
 		die("fsync");
 	sleep_ms(50);
 	reader_go(&r);
-	if (dev_wait(dev, 0, &res, 1, 1, RESULT_SECONDS * 1000000000ULL) != 1)
+	if (dev_wait(dev, 0, &res, 1, 1, RESULT_MS) != 1)
 		die("no completion");
 	reader_join(&r);
 	if (!ktap_ok(res.status == ZCOPY_STATUS_DONE && reader_happy(&r),

@@ -86,8 +86,8 @@ static void counts(const char *name, const struct pair *p, enum door_kind kind,
 		result_note(&res);
 	if (!ktap_ok(res.bytes_copied ? old == LEN : new > LEN / 2,
 		     "%s, by %s: and so it was", name, door_names[kind]))
-		ktap_note("%llu bytes old, %llu new", (unsigned long long)old,
-			  (unsigned long long)new);
+		note("%llu bytes old, %llu new", (unsigned long long)old,
+		     (unsigned long long)new);
 }
 
 static bool has_door(enum door_kind kind)

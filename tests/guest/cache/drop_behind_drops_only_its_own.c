@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "cached.h"
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
 #include "ktap.h"
-#include "life.h"
+#include "peers.h"
 
 #define SIZE	(8 * MIB)
 
@@ -25,47 +27,46 @@ static bool becomes(int file, uint64_t bytes)
 {
 	unsigned int i;
 	bool is = false;
-	int s[2];
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
 	for (i = 0; i < 100 * guest_scale() && !is; i++) {
-		life_stir(s);
+		pair_stir(&s);
 		sleep_ms(50);
 		is = cached_bytes(file, 0, SIZE) == bytes;
 	}
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 	return is;
 }
 
-static void submit(struct life_req *q, int sock, int file, uint32_t flags)
+static void submit(struct raw *q, int sock, int file, uint32_t flags)
 {
-	life_req(q, sock, file, 0, SIZE);
+	raw_fill(q, sock, file, 0, SIZE);
 	q->s.flags = flags;
-	if (life_submit(dev, q))
-		ktap_bail("submit");
+	if (raw_submit(dev, q))
+		die("submit");
 }
 
 static void drops(int file, const char *what, uint64_t before, uint32_t flags,
 		  uint64_t after)
 {
-	struct life_reader reader;
-	struct life_req q;
-	int s[2];
+	struct reader reader;
+	struct raw q;
+	struct pair s;
 
 	ktap_eq(cached_bytes(file, 0, SIZE), before, "%s: so much before", what);
-	life_pair(s, false);
-	submit(&q, s[0], file, flags);
-	life_reader_start(&reader, s[1], SIZE);
-	ktap_eq(life_wait(dev, q.s.id, &q.r, 1, 1, 30000), 1, "%s: ends", what);
+	s = pair_open(false);
+	submit(&q, s.near, file, flags);
+	reader_expect(&reader, s.far, SIZE);
+	ktap_eq(dev_wait(dev, q.s.id, &q.r, 1, 1, 30000), 1, "%s: ends", what);
 	ktap_eq(q.r.status, ZCOPY_STATUS_DONE, "%s: done", what);
-	ktap_eq(life_reader_join(&reader), SIZE, "%s: all arrives", what);
+	ktap_eq(reader_got(&reader), SIZE, "%s: all arrives", what);
 	if (!ktap_ok(becomes(file, after), "%s: so much after", what))
-		ktap_note("%llu bytes are cached, not %llu",
-			  (unsigned long long)cached_bytes(file, 0, SIZE),
-			  (unsigned long long)after);
-	close(s[0]);
-	close(s[1]);
+		note("%llu bytes are cached, not %llu",
+		     (unsigned long long)cached_bytes(file, 0, SIZE),
+		     (unsigned long long)after);
+	close(s.near);
+	close(s.far);
 }
 
 int main(void)
@@ -76,9 +77,9 @@ int main(void)
 
 	if (!dir)
 		ktap_skip_all("%s", fs_why());
-	dev = life_open();
+	dev = dev_open(0);
 	snprintf(path, sizeof(path), "%s/drop", dir);
-	file = life_file(path, SIZE);
+	file = file_to_read(path, SIZE);
 	cached_drop(file);
 	drops(file, "without the flag", 0, 0, SIZE);
 	drops(file, "all cached before", SIZE, ZCOPY_F_DROP_BEHIND, SIZE);
@@ -89,6 +90,7 @@ int main(void)
 	drops(file, "a part cached before", 3 * MIB, ZCOPY_F_DROP_BEHIND, 3 * MIB);
 	ktap_eq(cached_bytes(file, MIB, 2 * MIB), 2 * MIB, "that part is still there");
 	close(file);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

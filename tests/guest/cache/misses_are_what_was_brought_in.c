@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "cached.h"
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
 #include "ktap.h"
-#include "life.h"
+#include "peers.h"
 
 #define SIZE	(8 * MIB)
 
@@ -20,26 +22,25 @@ static int dev, file;
 static void sends(const char *what, uint64_t len, uint64_t readahead,
 		  struct zcopy_result *res)
 {
-	struct life_reader reader;
-	struct life_req q;
-	int s[2];
+	struct reader reader;
+	struct raw q;
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
-	life_reader_start(&reader, s[1], len);
-	life_req(&q, s[0], file, 0, len);
+	reader_expect(&reader, s.far, len);
+	raw_fill(&q, s.near, file, 0, len);
 	q.s.readahead = readahead;
-	ktap_eq(life_submit(dev, &q), 0, "%s: accepted", what);
-	ktap_eq(life_wait(dev, q.s.id, res, 1, 1, 30000), 1, "%s: ends", what);
-	ktap_eq(life_reader_join(&reader), len, "%s: all arrives", what);
+	ktap_eq(raw_submit(dev, &q), 0, "%s: accepted", what);
+	ktap_eq(dev_wait(dev, q.s.id, res, 1, 1, 30000), 1, "%s: ends", what);
+	ktap_eq(reader_got(&reader), len, "%s: all arrives", what);
 	ktap_eq(res->cache_hit_bytes + res->cache_miss_bytes, len,
 		"%s: hits and misses add up", what);
 	/*
 	 * Frees received buffers, because pages in them cannot be dropped from the
 	 * cache.
 	 */
-	life_stir(s);
-	close(s[0]);
-	close(s[1]);
+	pair_stir(&s);
+	close(s.near);
+	close(s.far);
 }
 
 int main(void)
@@ -51,9 +52,9 @@ int main(void)
 
 	if (!dir)
 		ktap_skip_all("%s", fs_why());
-	dev = life_open();
+	dev = dev_open(0);
 	snprintf(path, sizeof(path), "%s/misses", dir);
-	file = life_file(path, SIZE);
+	file = file_to_read(path, SIZE);
 
 	cached_drop(file);
 	sends("cold", SIZE, 0, &res);
@@ -77,6 +78,7 @@ int main(void)
 	ktap_ok(much >= 2 * little && much <= 6 * MIB,
 		"the more ahead, the more is cached: %llu, %llu",
 		(unsigned long long)little, (unsigned long long)much);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "cached.h"
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
 #include "ktap.h"
-#include "life.h"
+#include "peers.h"
 
 #define SIZE	(4 * MIB)
 #define HOLE	MIB		/* cached up to here, and after twice as much */
@@ -19,33 +21,33 @@
 static int dev;
 
 /* A result in q.r; async: by the workers */
-static void run(struct life_req *q, int file, uint64_t off, bool async)
+static void run(struct raw *q, int file, uint64_t off, bool async)
 {
-	struct life_reader reader;
-	int s[2], err;
+	struct reader reader;
+	int err;
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
-	life_reader_start(&reader, s[1], SIZE);
-	life_req(q, s[0], file, off, SIZE - off);
+	reader_expect(&reader, s.far, SIZE);
+	raw_fill(q, s.near, file, off, SIZE - off);
 	q->s.flags = ZCOPY_F_NOWAIT;
-	err = async ? life_submit(dev, q) : life_send(dev, q);
-	if (!err && async && life_wait(dev, q->s.id, &q->r, 1, 1, 20000) != 1)
+	err = async ? raw_submit(dev, q) : raw_send(dev, q);
+	if (!err && async && dev_wait(dev, q->s.id, &q->r, 1, 1, 20000) != 1)
 		err = -ETIME;
 	ktap_eq(err, 0, "%s from %llu on is accepted, and ends",
 		async ? "asynchronous" : "synchronous", (unsigned long long)off);
-	close(s[0]);
+	close(s.near);
 	if (!off)
-		ktap_eq(life_reader_join(&reader), q->r.bytes,
+		ktap_eq(reader_got(&reader), q->r.bytes,
 			"what is told has arrived");
 	else
-		life_reader_join(&reader);
-	close(s[1]);
+		reader_got(&reader);
+	close(s.far);
 }
 
 static void on(enum fs_kind kind, bool async)
 {
 	const char *dir = fs_mount(kind), *name = fs_name(kind);
-	struct life_req q;
+	struct raw q;
 	char path[128];
 	int file;
 
@@ -54,7 +56,7 @@ static void on(enum fs_kind kind, bool async)
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/nowait%d", dir, async);
-	file = life_file(path, SIZE);
+	file = file_to_read(path, SIZE);
 	if (kind != FS_TMPFS) {
 		cached_drop(file);
 		run(&q, file, 0, async);
@@ -85,10 +87,11 @@ static void on(enum fs_kind kind, bool async)
 
 int main(void)
 {
-	dev = life_open();
+	dev = dev_open(0);
 	on(FS_EXT4, false);
 	on(FS_EXT4, true);
 	on(FS_TMPFS, false);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -13,8 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
 
 #define SIZE		(16 * MIB)
 #define NR		1024		/* times the file: longer than any timer here */
@@ -39,10 +40,10 @@ static void child(int dev, int file, unsigned int us)
 {
 	struct sigaction sa = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
 	struct itimerval it = { { 0, us }, { 0, us } };
-	uint64_t start = life_ms();
-	struct life_req q;
+	uint64_t start = now_ms();
+	struct raw q;
 
-	life_req(&q, -1, file, 0, SIZE);
+	raw_fill(&q, -1, file, 0, SIZE);
 	for (unsigned int i = 0; i < NR; i++)
 		elems[i] = q.e[0];
 	q.s.elems = (uintptr_t)elems;
@@ -53,15 +54,15 @@ static void child(int dev, int file, unsigned int us)
 	q.s.flags = ZCOPY_F_WARM;
 	sigaction(SIGALRM, &sa, NULL);
 	setitimer(ITIMER_REAL, &it, NULL);
-	told->ret = life_send(dev, &q);
-	told->took = life_ms() - start;
+	told->ret = raw_send(dev, &q);
+	told->took = now_ms() - start;
 	told->res = q.r;
 	told->done = true;
 }
 
 static void warm_under(int dev, int file, unsigned int us)
 {
-	uint64_t end = life_ms() + 5 * SECONDS, hits;
+	uint64_t end = now_ms() + 5 * SECONDS, hits;
 	pid_t pid;
 
 	memset(told, 0, sizeof(*told));
@@ -70,8 +71,8 @@ static void warm_under(int dev, int file, unsigned int us)
 		child(dev, file, us);
 		_exit(0);
 	}
-	while (!told->done && life_ms() < end)
-		life_nap(10);
+	while (!told->done && now_ms() < end)
+		sleep_ms(10);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	hits = told->res.cache_hit_bytes + told->res.cache_miss_bytes;
@@ -79,21 +80,21 @@ static void warm_under(int dev, int file, unsigned int us)
 	ktap_ok(told->res.status == ZCOPY_STATUS_CANCELLED &&
 		told->res.error == EINTR, "%u us: ended by the signal", us);
 	ktap_ok(hits > 0 && hits < NR * SIZE, "%u us: it says what was looked up", us);
-	ktap_note("returned %d, status %u, %llu bytes, after %llu ms", told->ret,
-		  told->res.status, (unsigned long long)hits,
-		  (unsigned long long)told->took);
+	note("returned %d, status %u, %llu bytes, after %llu ms", told->ret,
+	     told->res.status, (unsigned long long)hits,
+	     (unsigned long long)told->took);
 }
 
 int main(void)
 {
-	int dev = life_open(), file = life_file("file", SIZE);
+	int dev = dev_open(0), file = file_to_read("file", SIZE);
 
 	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (told == MAP_FAILED)
-		ktap_bail("memory");
+		die("memory");
 	warm_under(dev, file, 50000);
 	warm_under(dev, file, 1000);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }

@@ -12,19 +12,21 @@
 #include <unistd.h>
 
 #include "cached.h"
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
 #include "ktap.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 #include "refuse.h"
 
 #define SIZE	(4 * MIB)
 
 static int dev, file;
 
-static void warm_req(struct life_req *q, uint64_t off, uint64_t len)
+static void warm_req(struct raw *q, uint64_t off, uint64_t len)
 {
-	life_req(q, -1, file, off, len);
+	raw_fill(q, -1, file, off, len);
 	q->s.nr_sinks = 0;
 	q->s.sink_size = 0;
 	q->s.sinks = 0;
@@ -34,12 +36,12 @@ static void warm_req(struct life_req *q, uint64_t off, uint64_t len)
 static void warms(bool async, uint64_t off, uint64_t len, uint64_t miss)
 {
 	const char *how = async ? "asynchronous" : "synchronous";
-	struct life_req q;
+	struct raw q;
 	int err;
 
 	warm_req(&q, off, len);
-	err = async ? life_submit(dev, &q) : life_send(dev, &q);
-	if (!err && async && life_wait(dev, q.s.id, &q.r, 1, 1, 20000) != 1)
+	err = async ? raw_submit(dev, &q) : raw_send(dev, &q);
+	if (!err && async && dev_wait(dev, q.s.id, &q.r, 1, 1, 20000) != 1)
 		err = -ETIME;
 	ktap_eq(err, 0, "%s: %llu bytes to bring in", how, (unsigned long long)miss);
 	ktap_eq(q.r.status, ZCOPY_STATUS_DONE, "%s: done", how);
@@ -51,12 +53,12 @@ static void warms(bool async, uint64_t off, uint64_t len, uint64_t miss)
 	ktap_eq(cached_bytes(file, off, len), len, "%s: it is all cached", how);
 }
 
-static void refused(struct life_req *q, const char *what, int err, const char *why)
+static void refused(struct raw *q, const char *what, int err, const char *why)
 {
 	struct refuse before;
 
 	refuse_before(&before, -1);
-	ktap_eq(life_submit(dev, q), err, "warming with %s is refused", what);
+	ktap_eq(raw_submit(dev, q), err, "warming with %s is refused", what);
 	ktap_ok(!refuse_after(&before, why), "as %s", why);
 }
 
@@ -75,7 +77,7 @@ static void by_netlink(void)
 	nlraw_u32(&m, ZCOPY_A_ELEM_FD, file);
 	nlraw_end(&m, nest);
 	ktap_eq(nlraw_talk(&nl, &m), 0, "netlink: accepted");
-	ktap_ok(life_rest(), "netlink: it ends");
+	ktap_ok(counters_rest(), "netlink: it ends");
 	ktap_eq(cached_bytes(file, 0, SIZE), SIZE, "netlink: it is all cached");
 	close(nl.fd);
 }
@@ -83,15 +85,15 @@ static void by_netlink(void)
 int main(void)
 {
 	const char *dir = fs_mount(FS_EXT4);
-	struct life_req q;
+	struct raw q;
 	char path[128];
-	int s[2];
+	struct pair s;
 
 	if (!dir)
 		ktap_skip_all("%s", fs_why());
-	dev = life_open();
+	dev = dev_open(0);
 	snprintf(path, sizeof(path), "%s/warm", dir);
-	file = life_file(path, SIZE);
+	file = file_to_read(path, SIZE);
 
 	cached_drop(file);
 	warms(false, 0, SIZE, SIZE);
@@ -104,8 +106,8 @@ int main(void)
 	warms(true, 0, SIZE, 0);
 	by_netlink();
 
-	life_pair(s, false);
-	life_req(&q, s[0], file, 0, SIZE);
+	s = pair_open(false);
+	raw_fill(&q, s.near, file, 0, SIZE);
 	q.s.flags = ZCOPY_F_WARM;
 	refused(&q, "a socket", -EINVAL, "warm_conflict");
 	warm_req(&q, 0, SIZE);
@@ -128,6 +130,7 @@ int main(void)
 	q.s.readahead = 64 * MIB + 1;
 	refused(&q, "too much to read ahead", -EINVAL, "readahead_too_large");
 
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

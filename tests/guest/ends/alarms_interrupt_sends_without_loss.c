@@ -15,7 +15,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 
 #define SIZE	(16 << 20)
 
@@ -37,16 +39,24 @@ static void storm(unsigned int us, bool restart)
 	setitimer(ITIMER_REAL, &it, NULL);
 }
 
+/* It is interrupted by no alarm. */
+struct slow_reader {
+	pthread_t thread;
+	int sock;
+	size_t want;
+	long got;		/* up to the first wrong byte */
+};
+
 static void *read_slowly(void *arg)
 {
-	struct life_reader *r = arg;
+	struct slow_reader *r = arg;
 	sigset_t set;
 	long got;
 
 	sigfillset(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	while (r->got < (long)r->want) {
-		got = life_check(r->sock, r->got, 262144);
+		got = sock_check(r->sock, r->got, 262144);
 		if (got <= 0)
 			break;
 		r->got += got;
@@ -57,20 +67,20 @@ static void *read_slowly(void *arg)
 
 static void sync_storm(int dev, int file, bool restart)
 {
-	struct life_reader reader = { .want = SIZE };
+	struct slow_reader reader = { .want = SIZE };
 	unsigned int calls = 0, broken = 0, bad = 0;
-	struct life_req q;
+	struct raw q;
 	uint64_t at = 0;
-	int s[2], ret;
+	int ret;
+	struct pair s = pair_open(true);
 
-	life_pair(s, true);
-	reader.sock = s[1];
+	reader.sock = s.far;
 	storm(0, restart);
 	pthread_create(&reader.thread, NULL, read_slowly, &reader);
 	storm(2000, restart);
 	while (at < SIZE && !bad) {
-		life_req(&q, s[0], file, at, SIZE - at);
-		ret = life_send(dev, &q);
+		raw_fill(&q, s.near, file, at, SIZE - at);
+		ret = raw_send(dev, &q);
 		calls++;
 		if (ret == -EINTR)
 			continue;
@@ -82,41 +92,40 @@ static void sync_storm(int dev, int file, bool restart)
 	}
 	storm(0, restart);
 	if (bad)
-		ktap_note("returned %d, status %u, error %u", ret, q.r.status,
-			  q.r.error);
-	close(s[0]);
+		note("returned %d, status %u, error %u", ret, q.r.status,
+		     q.r.error);
+	close(s.near);
 	pthread_join(reader.thread, NULL);
 	ktap_eq(bad, 0, "restart %d: done, or cancelled by a signal", restart);
 	ktap_eq(reader.got, SIZE, "restart %d: the stream is exact", restart);
 	ktap_ok(broken, "restart %d: %u of %u calls were cut short by %d alarms",
 		restart, broken, calls, (int)alarms);
-	close(s[1]);
+	close(s.far);
 }
 
 /* Completions are collected once each, whatever interrupts the collector. */
 static void wait_storm(int dev, int file)
 {
 	static struct zcopy_result res[64];
-	struct life_reader reader = { .want = 64 << 16 };
-	struct life_req q;
+	struct slow_reader reader = { .want = 64 << 16 };
+	struct raw q;
 	unsigned int i;
-	int s[2];
+	struct pair s = pair_open(true);
 
-	life_pair(s, true);
-	reader.sock = s[1];
+	reader.sock = s.far;
 	pthread_create(&reader.thread, NULL, read_slowly, &reader);
 	storm(500, true);
 	for (i = 0; i < 64; i++) {
-		life_req(&q, s[0], file, i << 16, 1 << 16);
-		while (life_submit(dev, &q) == -EINTR)
+		raw_fill(&q, s.near, file, i << 16, 1 << 16);
+		while (raw_submit(dev, &q) == -EINTR)
 			;
 	}
-	ktap_ok(!life_collect(dev, res, 64), "collecting under alarms loses nothing");
+	ktap_ok(!dev_collect(dev, res, 64), "collecting under alarms loses nothing");
 	storm(0, true);
 	pthread_join(reader.thread, NULL);
 	ktap_eq(reader.got, 64 << 16, "the stream is exact");
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 }
 
 static void *devour(void *arg)
@@ -134,42 +143,44 @@ static void *devour(void *arg)
 
 static void fast_reader(int dev)
 {
-	struct life_req q;
+	struct raw q;
 	pthread_t thread;
-	int s[2], ret, fd = memfd_create("holes", 0);
+	int ret, fd = memfd_create("holes", 0);
+	struct pair s;
 	uint64_t start;
 
 	if (ftruncate(fd, 1LL << 40))
-		ktap_bail("ftruncate");
-	life_pair(s, false);
-	pthread_create(&thread, NULL, devour, &s[1]);
+		die("ftruncate");
+	s = pair_open(false);
+	pthread_create(&thread, NULL, devour, &s.far);
 	alarms = 0;
-	life_req(&q, s[0], fd, 0, 1LL << 40);
-	start = life_ms();
+	raw_fill(&q, s.near, fd, 0, 1LL << 40);
+	start = now_ms();
 	/* More than one, because the first may come before the send begins. */
 	storm(100000, true);
-	ret = life_send(dev, &q);
+	ret = raw_send(dev, &q);
 	storm(0, true);
 	ktap_ok(ret == 0 && q.r.status == ZCOPY_STATUS_CANCELLED,
 		"a send to a fast reader is cut short too");
-	ktap_ok(life_ms() - start < 30000, "soon");
-	ktap_note("%llu bytes in %llu ms", (unsigned long long)q.r.bytes,
-		  (unsigned long long)(life_ms() - start));
-	close(s[0]);
+	ktap_ok(now_ms() - start < 30000, "soon");
+	note("%llu bytes in %llu ms", (unsigned long long)q.r.bytes,
+	     (unsigned long long)(now_ms() - start));
+	close(s.near);
 	pthread_join(thread, NULL);
-	close(s[1]);
+	close(s.far);
 	close(fd);
 }
 
 int main(void)
 {
-	int dev = life_open();
-	int file = life_file("source", SIZE);
+	int dev = dev_open(0);
+	int file = file_to_read("source", SIZE);
 
 	sync_storm(dev, file, true);
 	sync_storm(dev, file, false);
 	wait_storm(dev, file);
 	fast_reader(dev);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

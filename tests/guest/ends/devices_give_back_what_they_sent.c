@@ -22,8 +22,7 @@
 #include "netstat.h"
 #include "peers.h"
 
-#define MS	1000000ULL
-#define FOREVER	(20000 * MS * guest_scale())
+#define FOREVER	(20000 * guest_scale())
 #define SLICE	(64 * KIB)
 #define SLICES	24
 #define LEN	(SLICE * SLICES)

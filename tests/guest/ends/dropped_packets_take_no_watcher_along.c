@@ -30,8 +30,7 @@
 #include "mix.h"
 #include "peers.h"
 
-#define MS	1000000ULL
-#define FOREVER	(20000 * MS * guest_scale())
+#define FOREVER	(20000 * guest_scale())
 #define LEN	(16 * KIB)		/* one packet */
 #define MTU	60000
 #define PACKET	(128 * KIB)
@@ -141,18 +140,18 @@ static uint64_t left_over(void)
 	while ((n = read(tun[0], packet, PACKET)) > 0)
 		if (n > (ssize_t)LEN)
 			mix_count(&m, packet + n - LEN, 0, LEN);
-	ktap_note("%llu bytes were left in the device, %llu of them new",
-		  (unsigned long long)m.bytes, (unsigned long long)m.new);
+	note("%llu bytes were left in the device, %llu of them new",
+	     (unsigned long long)m.bytes, (unsigned long long)m.new);
 	return m.new;
 }
 
 /* Takes the packet with the bytes from the near end; false: it does not come. */
 static bool carry_bytes(void)
 {
-	uint64_t end = now_ns() + 30000 * MS;
+	uint64_t end = now_ms() + 30000;
 	ssize_t n;
 
-	while ((n = carry_one(0)) < (ssize_t)LEN && now_ns() < end)
+	while ((n = carry_one(0)) < (ssize_t)LEN && now_ms() < end)
 		if (n <= 0)
 			sleep_ms(10);
 	return n >= (ssize_t)LEN;
@@ -164,14 +163,14 @@ static void dropped_first(int near, int far)
 	struct request q = { .elems = &e, .nr = 1, .sock = near,
 			     .until = ZCOPY_UNTIL_RELEASED };
 	struct zcopy_result res = { 0 };
-	uint64_t id, new, end = now_ns() + 30000 * MS;
+	uint64_t id, new, end = now_ms() + 30000;
 	struct mix m;
 
 	carry = false;
 	tun_attach(false);
 	if (dev_submit(dev, &q, &id))
 		die("submit");
-	while (tcp_written(near) < LEN && now_ns() < end)
+	while (tcp_written(near) < LEN && now_ms() < end)
 		sleep_ms(1);
 	sleep_ms(50);
 	tun_attach(true);
@@ -182,7 +181,7 @@ static void dropped_first(int near, int far)
 	sleep_ms(1500);
 	if (!carry_bytes())
 		die("nothing was sent again");
-	if (dev_wait(dev, id, &res, 1, 1, 3000 * MS) == 1 && !res.status) {
+	if (dev_wait(dev, id, &res, 1, 1, 3000) == 1 && !res.status) {
 		mix_write(file, MIX_NEW, LEN);
 		new = left_over();
 		ktap_ok(!new, "released: what is written then is in no packet");

@@ -13,23 +13,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 
 #define SIZE	(4 << 20)
 #define ROUNDS	3
 
-static int dev, file, poll_fd, s[2];
+static int dev, file, poll_fd;
+static struct pair s;
 
 /* Sends pieces until the socket takes no more; what was taken in all, or -1. */
 static long fill(uint64_t piece)
 {
-	struct life_req q;
+	struct raw q;
 	long sum = 0;
 
 	do {
-		life_req(&q, s[0], file, 0, piece);
+		raw_fill(&q, s.near, file, 0, piece);
 		q.s.flags = ZCOPY_F_DONTWAIT;
-		if (life_send(dev, &q))
+		if (raw_send(dev, &q))
 			return -1;
 		sum += q.r.bytes;
 	} while (q.r.status == ZCOPY_STATUS_DONE);
@@ -41,7 +44,7 @@ static long drain(long left)
 	static char buf[1 << 20];
 
 	while (left > 0) {
-		ssize_t n = recv(s[1], buf, sizeof(buf), 0);
+		ssize_t n = recv(s.far, buf, sizeof(buf), 0);
 
 		if (n <= 0)
 			return -1;
@@ -77,15 +80,16 @@ int main(void)
 	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
 	unsigned int i;
 
-	dev = life_open();
-	file = life_file("source", SIZE);
-	life_pair(s, false);
-	fcntl(s[0], F_SETFL, O_NONBLOCK);
+	dev = dev_open(0);
+	file = file_to_read("source", SIZE);
+	s = pair_open(false);
+	fcntl(s.near, F_SETFL, O_NONBLOCK);
 	poll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (poll_fd < 0 || epoll_ctl(poll_fd, EPOLL_CTL_ADD, s[0], &e))
-		ktap_bail("epoll");
+	if (poll_fd < 0 || epoll_ctl(poll_fd, EPOLL_CTL_ADD, s.near, &e))
+		die("epoll");
 	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
 		fill_and_wait(pieces[i]);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -21,12 +21,11 @@
 #include "doors.h"
 #include "fixture.h"
 #include "ktap.h"
-#include "life.h"
 #include "mutefs.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define SIZE	(256 << 10)	/* several times what small buffers take */
-#define MS	1000000ULL
 
 enum way { SEND, SEND_MANY, SUBMIT, BATCH, NETLINK, URING, WAYS };
 
@@ -108,7 +107,7 @@ struct run {
 	const struct row *row;
 	enum way way;
 	unsigned int nr;
-	int s[2][2];
+	struct pair s[2];
 	struct zcopy_elem elem;
 	struct request q;
 	struct door door;
@@ -124,12 +123,12 @@ static void *send_all(void *arg)
 	struct zcopy_send s;
 
 	request_fill(&s, sinks, &r->q);
-	sinks[1] = (struct zcopy_sink){ .fd = r->s[1][0] };
+	sinks[1] = (struct zcopy_sink){ .fd = r->s[1].near };
 	s.nr_sinks = r->nr;
 	s.results = (uintptr_t)r->res;
 	s.result_size = sizeof(r->res[0]);
 	if (ioctl(r->door.dev, ZCOPY_IOC_SEND, &s))
-		ktap_note("ZCOPY_IOC_SEND: %s", strerror(errno));
+		note("ZCOPY_IOC_SEND: %s", strerror(errno));
 	return NULL;
 }
 
@@ -161,7 +160,7 @@ static void start(struct run *r)
 		err = door_start(&r->door, &r->q, &r->id);
 	/* With a ring, the answer may already be that of the end. */
 	if (err && r->way != URING)
-		ktap_note("start: %s", strerror(-err));
+		note("start: %s", strerror(-err));
 }
 
 static void finish(struct run *r)
@@ -186,8 +185,8 @@ static void swallow(int sock)
 static void await_part(void)
 {
 	for (int tries = 0; tries < 1000 && !live_sent(); tries++)
-		life_nap(10);
-	life_nap(50 * guest_scale());
+		sleep_ms(10);
+	sleep_ms(50 * guest_scale());
 }
 
 static void act(struct run *r)
@@ -202,11 +201,11 @@ static void act(struct run *r)
 	switch (r->row->act) {
 	case TOUCH:
 		if (pwrite(source, &byte, 1, SIZE - 1) != 1)
-			ktap_note("no write");
+			note("no write");
 		break;
 	case CUT:
 		if (ftruncate(source, SIZE - 1))
-			ktap_note("no cut");
+			note("no cut");
 		break;
 	case CANCEL:
 		nlraw_open(&nl);
@@ -218,13 +217,13 @@ static void act(struct run *r)
 		return;
 	default:
 		for (unsigned int i = 0; i < r->nr; i++)
-			life_reset(r->s[i][1]);
+			sock_reset(r->s[i].far);
 		return;
 	}
 	for (int tries = 0; tries < 2000 && live_count(); tries++) {
 		for (unsigned int i = 0; i < r->nr; i++)
-			swallow(r->s[i][1]);
-		life_nap(5);
+			swallow(r->s[i].far);
+		sleep_ms(5);
 	}
 }
 
@@ -235,22 +234,22 @@ static void set_up(struct run *r)
 	static char full[SIZE];
 
 	if (ftruncate(source, 0) || ftruncate(source, SIZE))
-		ktap_bail("the file");
+		die("the file");
 	r->nr = r->way == SEND_MANY ? 2 : 1;
 	for (unsigned int i = 0; i < r->nr; i++) {
-		life_pair(r->s[i], true);
+		r->s[i] = pair_open(true);
 		if (row->setting & FULL)
-			while (send(r->s[i][0], full, sizeof(full), MSG_DONTWAIT) > 0)
+			while (send(r->s[i].near, full, sizeof(full), MSG_DONTWAIT) > 0)
 				;
 		if (row->setting & TIMEO)
-			setsockopt(r->s[i][0], SOL_SOCKET, SO_SNDTIMEO, &little,
+			setsockopt(r->s[i].near, SOL_SOCKET, SO_SNDTIMEO, &little,
 				   sizeof(little));
 		if (row->setting & NONBLOCK)
-			fcntl(r->s[i][0], F_SETFL, O_NONBLOCK);
+			fcntl(r->s[i].near, F_SETFL, O_NONBLOCK);
 	}
 	r->elem = elem_file(row->setting & DEAD ? dead : source, row->off, row->len);
 	r->q = (struct request){
-		.elems = &r->elem, .nr = 1, .sock = r->s[0][0], .flags = row->flags,
+		.elems = &r->elem, .nr = 1, .sock = r->s[0].near, .flags = row->flags,
 		.deadline_ns = row->deadline_ns, .idle_ns = row->idle_ns,
 	};
 	door_open(&r->door, r->way == NETLINK ? DOOR_NETLINK :
@@ -259,37 +258,37 @@ static void set_up(struct run *r)
 
 static void once(const struct row *row, enum way way)
 {
-	uint64_t was[COUNTERS], submitted = life_counter("transfers_submitted");
+	uint64_t was[COUNTERS], submitted = counter_of("transfers_submitted");
 	struct run r = { .row = row, .way = way };
 	bool right = true;
 
 	for (int i = 0; i < COUNTERS; i++)
-		was[i] = life_counter(counters[i]);
+		was[i] = counter_of(counters[i]);
 	set_up(&r);
 	start(&r);
 	act(&r);
 	finish(&r);
-	life_rest();
+	counters_rest();
 	for (unsigned int i = 0; i < r.nr; i++)
 		right &= r.res[i].status == row->status;
 	if (!ktap_ok(right, "%s, %s: its status", row->name, ways[way]))
-		ktap_note("got %u, want %u", r.res[0].status, row->status);
-	right = life_counter("transfers_submitted") == submitted + r.nr;
+		note("got %u, want %u", r.res[0].status, row->status);
+	right = counter_of("transfers_submitted") == submitted + r.nr;
 	for (int i = 0; i < COUNTERS; i++) {
-		uint64_t got = life_counter(counters[i]) - was[i];
+		uint64_t got = counter_of(counters[i]) - was[i];
 		unsigned int want = (i == (int)(way <= SEND_MANY ? row->send : row->others) ||
 				     i == row->also) ? r.nr : 0;
 
 		if (got != want)
-			ktap_note("%s: %llu, want %u", counters[i],
-				  (unsigned long long)got, want);
+			note("%s: %llu, want %u", counters[i],
+			     (unsigned long long)got, want);
 		right &= got == want;
 	}
 	ktap_ok(right, "%s, %s: counted so", row->name, ways[way]);
 	door_close(&r.door);
 	for (unsigned int i = 0; i < r.nr; i++) {
-		close(r.s[i][0]);
-		close(r.s[i][1]);
+		close(r.s[i].near);
+		close(r.s[i].far);
 	}
 }
 
@@ -322,3 +321,4 @@ int main(void)
 	close(source);
 	return ktap_done();
 }
+

@@ -20,10 +20,9 @@
 #include "ktap.h"
 #include "rawpeer.h"
 
-#define MS	1000000ULL
 #define LEN	(20 * KIB)
 #define NR	2			/* transfers that wait */
-#define FOREVER	(20000 * MS * guest_scale())
+#define FOREVER	(20000 * guest_scale())
 
 static int file, dev;
 static struct rawpeer peer;
@@ -43,10 +42,10 @@ static unsigned int waiting(void)
 
 static void all_wait(void)
 {
-	uint64_t end = now_ns() + FOREVER;
+	uint64_t end = now_ms() + FOREVER;
 
 	while (waiting() < NR) {
-		if (now_ns() > end)
+		if (now_ms() > end)
 			die("the socket does not take all");
 		sleep_ms(5);
 	}
@@ -85,7 +84,7 @@ static void still_waiting(const char *name)
 {
 	struct zcopy_result res;
 
-	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 300 * MS), 0, "%s: they wait on", name);
+	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 300), 0, "%s: they wait on", name);
 }
 
 static void all_end(const char *name, const uint64_t id[NR], uint32_t status, uint32_t error)
@@ -96,7 +95,7 @@ static void all_end(const char *name, const uint64_t id[NR], uint32_t status, ui
 		if (!ktap_ok(dev_wait(dev, id[i], &res, 1, 1, FOREVER) == 1 &&
 			     res.status == status && res.error == error &&
 			     res.bytes == LEN, "%s: then %u ends", name, i))
-			ktap_note("status %u, error %u", res.status, res.error);
+			note("status %u, error %u", res.status, res.error);
 }
 
 static void acknowledged(const char *name, bool read)

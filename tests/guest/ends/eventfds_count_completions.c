@@ -14,12 +14,13 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
+#include "peers.h"
 #include "refuse.h"
 
 #define NR	50
 
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 static struct zcopy_result res[NR];
 
 static int set(int fd)
@@ -42,27 +43,27 @@ static uint64_t count(int fd)
  */
 static uint64_t counted(int fd, uint64_t nr)
 {
-	uint64_t end = life_ms() + 30000, sum;
+	uint64_t end = now_ms() + 30000, sum;
 
-	for (sum = count(fd); sum < nr && life_ms() < end; sum += count(fd))
-		life_nap(10);
-	life_nap(200);
+	for (sum = count(fd); sum < nr && now_ms() < end; sum += count(fd))
+		sleep_ms(10);
+	sleep_ms(200);
 	return sum + count(fd);
 }
 
 /* Runs NR transfers and collects them. */
 static void run(void)
 {
-	struct life_req q;
+	struct raw q;
 	unsigned int i;
 
 	for (i = 0; i < NR; i++) {
-		life_req(&q, s[0], file, i * 100, 100);
-		if (life_submit(dev, &q))
+		raw_fill(&q, s.near, file, i * 100, 100);
+		if (raw_submit(dev, &q))
 			die("submission");
 	}
-	if (life_check(s[1], 0, NR * 100) != NR * 100 || life_collect(dev, res, NR) ||
-	    !life_rest())
+	if (sock_check(s.far, 0, NR * 100) != NR * 100 || dev_collect(dev, res, NR) ||
+	    !counters_rest())
 		die("completions");
 }
 
@@ -72,12 +73,12 @@ static void refused(int fd, int err, const char *why)
 	const char *wrong;
 	int ret;
 
-	refuse_before(&before, s[1]);
+	refuse_before(&before, s.far);
 	ret = set(fd);
 	wrong = refuse_after(&before, why);
 	ktap_ok(ret == -err && !wrong, "%s", why);
 	if (ret != -err || wrong)
-		ktap_note("%d; %s", ret, wrong ? wrong : "");
+		note("%d; %s", ret, wrong ? wrong : "");
 }
 
 int main(void)
@@ -85,22 +86,22 @@ int main(void)
 	int a = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	int b = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	struct pollfd p = { .fd = a, .events = POLLIN };
-	struct life_req q;
+	struct raw q;
 
-	dev = life_open();
-	life_pair(s, false);
-	file = life_file("source", NR * 100);
+	dev = dev_open(0);
+	s = pair_open(false);
+	file = file_to_read("source", NR * 100);
 	ktap_eq(set(a), 0, "an eventfd is taken");
 	run();
 	ktap_eq(counted(a, NR), NR, "it counts each completion");
-	life_req(&q, s[0], file, 0, 100);
-	ktap_ok(!life_send(dev, &q) && life_check(s[1], 0, 100) == 100 &&
+	raw_fill(&q, s.near, file, 0, 100);
+	ktap_ok(!raw_send(dev, &q) && sock_check(s.far, 0, 100) == 100 &&
 		!count(a), "a synchronous send is none");
-	life_req(&q, s[0], file, 0, 100);
-	life_submit(dev, &q);
+	raw_fill(&q, s.near, file, 0, 100);
+	raw_submit(dev, &q);
 	ktap_ok(poll(&p, 1, 20000) == 1 && count(a) == 1, "it can be polled");
-	ktap_eq(life_wait(dev, 0, res, 1, 1, 20000), 1, "and there is one then");
-	life_check(s[1], 0, 100);
+	ktap_eq(dev_wait(dev, 0, res, 1, 1, 20000), 1, "and there is one then");
+	sock_check(s.far, 0, 100);
 	ktap_eq(set(b), 0, "another takes its place");
 	run();
 	ktap_ok(counted(b, NR) == NR && !count(a), "that one counts now");
@@ -113,9 +114,10 @@ int main(void)
 	run();
 	ktap_ok(!counted(a, 0) && !count(b), "none counts");
 	set(a);
-	life_req(&q, s[0], file, 0, 100);
-	life_submit(dev, &q);
+	raw_fill(&q, s.near, file, 0, 100);
+	raw_submit(dev, &q);
 	close(dev);
-	ktap_ok(life_rest() && count(a) <= 1, "the device is closed with it");
+	ktap_ok(counters_rest() && count(a) <= 1, "the device is closed with it");
 	return ktap_done();
 }
+

@@ -20,12 +20,11 @@
 #include "ktap.h"
 #include "peers.h"
 
-#define MS	1000000ULL
 #define LEN	(20 * KIB)
 #define LONG	(500 * KIB)		/* more than a peer takes that does not read */
 #define EACH	2			/* transfers for each level */
 #define ALL	(2 * EACH)
-#define FOREVER	(20000 * MS * guest_scale())
+#define FOREVER	(20000 * guest_scale())
 #define HOLDER	"hold0"
 
 static int file;
@@ -65,16 +64,16 @@ static void next_ends(int dev, unsigned int i, uint32_t status, uint64_t len,
 
 	if (!ktap_ok(dev_wait(dev, 0, &res, 1, 1, FOREVER) == 1 && res.cookie == i &&
 		     res.status == status && res.bytes == len, "%s: %u ends", why, i))
-		ktap_note("transfer %llu, status %u, error %u, %llu bytes",
-			  (unsigned long long)res.cookie, res.status, res.error,
-			  (unsigned long long)res.bytes);
+		note("transfer %llu, status %u, error %u, %llu bytes",
+		     (unsigned long long)res.cookie, res.status, res.error,
+		     (unsigned long long)res.bytes);
 }
 
 static void none_ends(int dev, const char *why)
 {
 	struct zcopy_result res;
 
-	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 300 * MS), 0, "%s: no other ends", why);
+	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 300), 0, "%s: no other ends", why);
 }
 
 static void acknowledged(const struct veth *v)

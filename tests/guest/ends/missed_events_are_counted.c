@@ -15,9 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define SIZE	4096
 #define FEW	200
@@ -30,20 +32,21 @@
 #define NETLINK_BROADCAST_ERROR	4
 #endif
 
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 
 /* Each transfer makes two events. */
 static void send_some(unsigned int nr)
 {
-	static struct life_req q;
+	static struct raw q;
 	char byte;
 
 	for (unsigned int i = 0; i < nr; i++) {
-		life_req(&q, s[0], file, 0, 1);
+		raw_fill(&q, s.near, file, 0, 1);
 		q.s.results = (uintptr_t)&q.r;
 		q.s.result_size = sizeof(q.r);
-		if (life_send(dev, &q) || read(s[1], &byte, 1) != 1)
-			ktap_bail("send");
+		if (raw_send(dev, &q) || read(s.far, &byte, 1) != 1)
+			die("send");
 	}
 }
 
@@ -53,13 +56,13 @@ static uint32_t drops(int sock)
 	socklen_t len = sizeof(info);
 
 	if (getsockopt(sock, SOL_SOCKET, SO_MEMINFO, info, &len))
-		ktap_bail("SO_MEMINFO");
+		die("SO_MEMINFO");
 	return info[SK_MEMINFO_DROPS];
 }
 
 static void listener(bool asks)
 {
-	uint64_t lost = life_counter("events_lost");
+	uint64_t lost = counter_of("events_lost");
 	const char *how = asks ? "asks" : "does not ask";
 	int small = 1, one = 1;
 	struct nlraw nl;
@@ -70,11 +73,11 @@ static void listener(bool asks)
 		setsockopt(nl.fd, SOL_NETLINK, NETLINK_BROADCAST_ERROR, &one,
 			   sizeof(one));
 	if (nlraw_join(&nl))
-		ktap_bail("join");
+		die("join");
 	send_some(FEW);
-	ktap_ok(life_rest() && drops(nl.fd), "a full listener that %s: misses %u", how,
+	ktap_ok(counters_rest() && drops(nl.fd), "a full listener that %s: misses %u", how,
 		drops(nl.fd));
-	ktap_eq(life_counter("events_lost") - lost, asks ? drops(nl.fd) : 0,
+	ktap_eq(counter_of("events_lost") - lost, asks ? drops(nl.fd) : 0,
 		"%s: so many are counted", how);
 	close(nl.fd);
 }
@@ -100,7 +103,7 @@ static uint64_t sum(const char *path, const char *word, const char *key)
 
 static void monitor(void)
 {
-	uint64_t lost = life_counter("events_lost"), told, seen, end;
+	uint64_t lost = counter_of("events_lost"), told, seen, end;
 	pid_t pid = fork();
 	int status;
 
@@ -111,25 +114,25 @@ static void monitor(void)
 		_exit(127);
 	}
 	for (int i = 0; i < 1000 && !sum("ready", "listening", NULL); i++)
-		life_nap(10);
+		sleep_ms(10);
 	kill(pid, SIGSTOP);
 	waitpid(pid, &status, WUNTRACED);
 	send_some(MANY);
-	life_rest();
+	counters_rest();
 	kill(pid, SIGCONT);
-	end = life_ms() + 20000 * guest_scale();
+	end = now_ms() + 20000 * guest_scale();
 	do {
-		life_nap(100);
+		sleep_ms(100);
 		told = sum("events", "\"lost\"", "\"events\":");
 		seen = sum("events", "\"transfer\"", NULL);
-	} while (told + seen < 2 * MANY && life_ms() < end);
+	} while (told + seen < 2 * MANY && now_ms() < end);
 	ktap_ok(told > 0, "a monitor that was stopped says that it missed %llu",
 		(unsigned long long)told);
 	ktap_eq(told + seen, 2 * MANY, "with those that it has seen they are all");
-	ktap_eq(life_counter("events_lost") - lost, told, "the counter has them too");
+	ktap_eq(counter_of("events_lost") - lost, told, "the counter has them too");
 	send_some(1);
 	for (int i = 0; i < 200 && sum("events", "\"transfer\"", NULL) < seen + 2; i++)
-		life_nap(50);
+		sleep_ms(50);
 	ktap_eq(sum("events", "\"transfer\"", NULL), seen + 2, "then it misses none");
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
@@ -140,44 +143,45 @@ static void monitor(void)
 static void closed(bool full)
 {
 	const char *how = full ? "full and closed" : "closed";
-	int small = 1, p[2], nr = full ? FEW : 0;
+	int small = 1, nr = full ? FEW : 0;
+	struct pair p;
 	static struct nlraw_msg m;
 	uint64_t lost;
 	struct nlraw nl;
 
 	nlraw_open(&nl);
 	setsockopt(nl.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	life_pair(p, true);
+	p = pair_open(true);
 	for (int i = 0; i < nr; i++) {
-		nlraw_submit(&nl, &m, dev, s[0], file, 0, 1);
+		nlraw_submit(&nl, &m, dev, s.near, file, 0, 1);
 		/* nlraw_talk() reads answers, and events in between; later none are read. */
 		if (nlraw_talk(&nl, &m))
 			break;
 	}
-	nlraw_submit(&nl, &m, dev, p[0], file, 0, SIZE);
+	nlraw_submit(&nl, &m, dev, p.near, file, 0, SIZE);
 	nlraw_u64(&m, ZCOPY_A_RATE, 10);
 	send(nl.fd, &m, m.h.nlmsg_len, 0);
-	for (int i = 0; i < 500 && life_counter("transfers_active") != 1; i++)
-		life_nap(10);
+	for (int i = 0; i < 500 && counter_of("transfers_active") != 1; i++)
+		sleep_ms(10);
 	for (int i = 0; i < nr; i++) {
-		nlraw_submit(&nl, &m, dev, s[0], file, 0, 1);
+		nlraw_submit(&nl, &m, dev, s.near, file, 0, 1);
 		send(nl.fd, &m, m.h.nlmsg_len, 0);
 	}
-	for (int i = 0; i < 500 && life_counter("transfers_active") != 1; i++)
-		life_nap(10);
+	for (int i = 0; i < 500 && counter_of("transfers_active") != 1; i++)
+		sleep_ms(10);
 	close(nl.fd);
-	lost = life_counter("events_lost");
-	life_reset(p[1]);
-	ktap_ok(life_rest(), "%s: its transfer ends", how);
-	ktap_eq(life_counter("events_lost"), lost, "%s: nothing is lost", how);
-	close(p[0]);
+	lost = counter_of("events_lost");
+	sock_reset(p.far);
+	ktap_ok(counters_rest(), "%s: its transfer ends", how);
+	ktap_eq(counter_of("events_lost"), lost, "%s: nothing is lost", how);
+	close(p.near);
 }
 
 int main(void)
 {
-	dev = life_open();
-	file = life_file("source", SIZE);
-	life_pair(s, false);
+	dev = dev_open(0);
+	file = file_to_read("source", SIZE);
+	s = pair_open(false);
 	listener(true);
 	listener(false);
 	monitor();
@@ -185,3 +189,4 @@ int main(void)
 	closed(true);
 	return ktap_done();
 }
+

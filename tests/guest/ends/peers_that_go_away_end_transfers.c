@@ -10,7 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 
 #define SIZE	(4 << 20)
 #define NR	8
@@ -20,26 +22,25 @@ static int dev, file;
 static void peer_goes(const char *what, void (*go)(int sock), bool midway)
 {
 	struct zcopy_result res[NR];
-	struct life_req q;
+	struct raw q;
 	const char *wrong;
 	bool errors = true;
 	uint64_t first = 0;
 	unsigned int i;
-	int s[2];
+	struct pair s = pair_open(true);
 
-	life_pair(s, true);
 	for (i = 0; i < NR; i++) {
-		life_req(&q, s[0], file, 0, SIZE);
+		raw_fill(&q, s.near, file, 0, SIZE);
 		q.s.cookie = i;
-		if (life_submit(dev, &q))
-			ktap_bail("submit");
+		if (raw_submit(dev, &q))
+			die("submit");
 	}
-	if (midway && life_check(s[1], 0, 100000) != 100000)
-		ktap_bail("stream");
-	go(s[1]);
-	wrong = life_collect(dev, res, NR);
+	if (midway && sock_check(s.far, 0, 100000) != 100000)
+		die("stream");
+	go(s.far);
+	wrong = dev_collect(dev, res, NR);
 	if (!ktap_ok(!wrong, "%s: each transfer ends once", what))
-		ktap_note("%s", wrong);
+		note("%s", wrong);
 	for (i = 0; i < NR; i++)
 		errors &= res[i].status == ZCOPY_STATUS_SOCKET_ERROR &&
 			  (res[i].error == EPIPE || res[i].error == ECONNRESET) &&
@@ -47,12 +48,12 @@ static void peer_goes(const char *what, void (*go)(int sock), bool midway)
 	for (i = 0; i < NR; i++)
 		first += res[i].cookie ? 0 : res[i].bytes;
 	if (!ktap_ok(errors, "%s: with the socket's error", what))
-		ktap_note("status %u, error %u, bytes %llu", res[0].status,
-			  res[0].error, (unsigned long long)res[0].bytes);
+		note("status %u, error %u, bytes %llu", res[0].status,
+		     res[0].error, (unsigned long long)res[0].bytes);
 	if (midway)
 		ktap_ok(first >= 100000, "%s: and the bytes before", what);
-	close(s[0]);
-	ktap_ok(life_rest(), "%s: at rest", what);
+	close(s.near);
+	ktap_ok(counters_rest(), "%s: at rest", what);
 }
 
 static void closes(int sock)
@@ -69,8 +70,8 @@ static void *reset_later(void *arg)
 {
 	struct later *l = arg;
 
-	life_nap(l->ms);
-	life_reset(l->sock);
+	sleep_ms(l->ms);
+	sock_reset(l->sock);
 	return NULL;
 }
 
@@ -80,21 +81,22 @@ static void sync_sender(void)
 
 	for (ms = 0; ms < 60; ms += 6) {
 		pthread_t thread;
-		struct life_req q;
+		struct raw q;
 		struct later l;
-		int s[2], ret;
+		int ret;
+		struct pair s;
 
-		life_pair(s, true);
-		l.sock = s[1];
+		s = pair_open(true);
+		l.sock = s.far;
 		l.ms = ms;
 		pthread_create(&thread, NULL, reset_later, &l);
-		life_req(&q, s[0], file, 0, SIZE);
-		ret = life_send(dev, &q);
+		raw_fill(&q, s.near, file, 0, SIZE);
+		ret = raw_send(dev, &q);
 		/* The submission is refused if the peer was faster. */
 		bad += !(ret == -ENOTCONN || ret == -EPIPE ||
 			 (!ret && q.r.status == ZCOPY_STATUS_SOCKET_ERROR));
 		pthread_join(thread, NULL);
-		close(s[0]);
+		close(s.near);
 	}
 	ktap_eq(bad, 0, "sync: resets at many moments end the call");
 }
@@ -102,32 +104,32 @@ static void sync_sender(void)
 static void reading_shut_down(void)
 {
 	struct zcopy_result res;
-	struct life_req q;
-	int s[2];
+	struct raw q;
+	struct pair s = pair_open(true);
 
-	life_pair(s, true);
-	life_req(&q, s[0], file, 0, SIZE);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
-	life_nap(50);
-	shutdown(s[1], SHUT_RD);
-	life_nap(50);
-	close(s[1]);
-	ktap_ok(!life_collect(dev, &res, 1), "reading shut down: ends once");
+	raw_fill(&q, s.near, file, 0, SIZE);
+	if (raw_submit(dev, &q))
+		die("submit");
+	sleep_ms(50);
+	shutdown(s.far, SHUT_RD);
+	sleep_ms(50);
+	close(s.far);
+	ktap_ok(!dev_collect(dev, &res, 1), "reading shut down: ends once");
 	ktap_eq(res.status, ZCOPY_STATUS_SOCKET_ERROR, "with the socket's error");
-	close(s[0]);
+	close(s.near);
 }
 
 int main(void)
 {
-	dev = life_open();
-	file = life_file("source", SIZE);
-	peer_goes("reset at once", life_reset, false);
-	peer_goes("reset midway", life_reset, true);
+	dev = dev_open(0);
+	file = file_to_read("source", SIZE);
+	peer_goes("reset at once", sock_reset, false);
+	peer_goes("reset midway", sock_reset, true);
 	peer_goes("close at once", closes, false);
 	peer_goes("close midway", closes, true);
 	sync_sender();
 	reading_shut_down();
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -19,8 +19,7 @@
 #include "netstat.h"
 #include "peers.h"
 
-#define MS	1000000ULL
-#define FOREVER	(40000 * MS * guest_scale())
+#define FOREVER	(40000 * guest_scale())
 #define MOST	(4 * MIB)
 #define ROOM	(16 << 20)
 #define PROBING	"tcp_mtu_probing"

@@ -23,7 +23,6 @@
 #include "peers.h"
 #include "tls.h"
 
-#define MS	1000000ULL
 #define PATIENCE (1000 * guest_scale())		/* ms */
 #define TRIES	3
 #define SEARCHES 5
@@ -81,7 +80,7 @@ static bool ends(pid_t pid)
 	bool over;
 
 	if (p.fd < 0)
-		ktap_bail("pidfd_open");
+		die("pidfd_open");
 	over = poll(&p, 1, PATIENCE) == 1;
 	close(p.fd);
 	return over;

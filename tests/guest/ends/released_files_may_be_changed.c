@@ -24,10 +24,9 @@
 #include "tls.h"
 #include "transfer.h"
 
-#define MS	1000000ULL
 #define LEN	(40 * KIB + 3)		/* fits into a receiver that does not read */
 #define LONG	MIB			/* does not fit into small buffers */
-#define FOREVER	(20000 * MS * guest_scale())
+#define FOREVER	(20000 * guest_scale())
 
 static int file;
 
@@ -167,7 +166,7 @@ static void given_up(bool reset)
 		die("SO_SNDBUFFORCE");
 	if (dev_submit(dev, &q, &id))
 		die("submit");
-	ktap_eq(dev_wait(dev, id, &res, 1, 1, 700 * MS), 0,
+	ktap_eq(dev_wait(dev, id, &res, 1, 1, 700), 0,
 		"not released while the peer does not read");
 	if (reset) {
 		setsockopt(p.far, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));

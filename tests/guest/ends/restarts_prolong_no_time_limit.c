@@ -13,14 +13,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 
 #define SIZE		(1 << 20)
 #define LIMIT		1000
 #define SECONDS		(1000 * (int)guest_scale())
 
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 
 /* What the child tells its parent */
 static struct report {
@@ -46,39 +49,39 @@ static void alarms(unsigned int ms)
 
 static void child_send(uint64_t deadline_ms, uint64_t idle_ms)
 {
-	uint64_t start = life_ms();
-	struct life_req q;
+	uint64_t start = now_ms();
+	struct raw q;
 
 	alarms(100);
-	life_req(&q, s[0], file, 0, SIZE);
+	raw_fill(&q, s.near, file, 0, SIZE);
 	q.s.deadline_ns = deadline_ms * 1000000;
 	q.s.idle_ns = idle_ms * 1000000;
-	told->ret = life_send(dev, &q);
+	told->ret = raw_send(dev, &q);
 	told->status = q.r.status;
-	told->took = life_ms() - start;
+	told->took = now_ms() - start;
 	told->done = true;
 }
 
 static void child_wait(uint64_t id, int limit_ms)
 {
-	uint64_t start = life_ms();
+	uint64_t start = now_ms();
 	struct zcopy_result res;
 
-	told->ret = life_wait(dev, id, &res, 1, 1, limit_ms);
-	told->took = life_ms() - start;
+	told->ret = dev_wait(dev, id, &res, 1, 1, limit_ms);
+	told->took = now_ms() - start;
 	told->done = true;
 }
 
 /* Waits for a child, and stops and continues it meanwhile if @stops. */
 static bool comes_back(pid_t pid, bool stops, int ms)
 {
-	uint64_t end = life_ms() + ms;
+	uint64_t end = now_ms() + ms;
 
-	while (!told->done && life_ms() < end) {
-		life_nap(300);
+	while (!told->done && now_ms() < end) {
+		sleep_ms(300);
 		if (stops) {
 			kill(pid, SIGSTOP);
-			life_nap(20);
+			sleep_ms(20);
 			kill(pid, SIGCONT);
 		}
 	}
@@ -107,8 +110,8 @@ static void send_with(uint64_t deadline_ms, uint64_t idle_ms, const char *what)
 		"%s: interrupted, or out of time", what);
 	ktap_ok(told->done && told->took < LIMIT + (uint64_t)SECONDS, "%s: in time",
 		what);
-	ktap_note("returned %d, status %u after %llu ms", told->ret, told->status,
-		  (unsigned long long)told->took);
+	note("returned %d, status %u after %llu ms", told->ret, told->status,
+	     (unsigned long long)told->took);
 }
 
 static void wait_with(uint64_t id, int limit_ms, bool ends)
@@ -128,30 +131,31 @@ static void wait_with(uint64_t id, int limit_ms, bool ends)
 		what);
 	ktap_ok(told->done && told->took < LIMIT + (uint64_t)SECONDS, "%s: in time",
 		what);
-	ktap_note("returned %d after %llu ms", told->ret,
-		  (unsigned long long)told->took);
+	note("returned %d after %llu ms", told->ret,
+	     (unsigned long long)told->took);
 }
 
 int main(void)
 {
 	struct zcopy_result res;
-	struct life_req q;
+	struct raw q;
 
 	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	dev = life_open();
-	file = life_file("file", SIZE);
-	life_pair(s, true);
+	dev = dev_open(0);
+	file = file_to_read("file", SIZE);
+	s = pair_open(true);
 	/* The first transfer fills the socket and waits; the others send nothing. */
-	life_req(&q, s[0], file, 0, SIZE);
-	if (told == MAP_FAILED || life_submit(dev, &q))
-		ktap_bail("setup");
+	raw_fill(&q, s.near, file, 0, SIZE);
+	if (told == MAP_FAILED || raw_submit(dev, &q))
+		die("setup");
 	send_with(LIMIT, 0, "a deadline");
 	send_with(0, LIMIT, "an idle limit");
 	wait_with(q.s.id, LIMIT, true);
 	wait_with(q.s.id, -1, false);
-	life_cancel(dev, 0);
-	ktap_eq(life_wait(dev, q.s.id, &res, 1, 1, 10 * SECONDS), 1, "it ends");
-	ktap_ok(life_rest(), "at rest");
+	dev_cancel(dev, 0);
+	ktap_eq(dev_wait(dev, q.s.id, &res, 1, 1, 10 * SECONDS), 1, "it ends");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -23,7 +23,6 @@
 #include "slowfile.h"
 #include "tls.h"
 
-#define MS	1000000ULL
 #define RECORD	(16 * KIB)
 #define TAIL	100
 #define GIVES_UP 300			/* ms after the end: the program's own send */
@@ -133,13 +132,13 @@ static unsigned int take_off(struct flight *f, enum door_kind door)
 	f->q = (struct request){ .elems = f->e, .nr = 2, .sock = f->p.near };
 	door_open(&f->d, door);
 	if (pthread_create(&f->thread, NULL, run, f))
-		ktap_bail("a thread");
+		die("a thread");
 	for (unsigned int i = 0; i < 2000 && !(slowfile_asked() && live_sent() == TAIL); i++)
 		sleep_ms(5);
 	/* No room from now on: the program's send cannot add to the record. */
 	buffer(f->p.near, 1);
 	if (pthread_create(&f->own, NULL, send_own, f))
-		ktap_bail("a thread");
+		die("a thread");
 	for (unsigned int i = 0; i < PATIENCE && !f->over && !f->slept; i += 5) {
 		sleep_ms(5);
 		f->slept = sleeps(f);

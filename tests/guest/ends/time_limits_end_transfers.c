@@ -22,7 +22,6 @@
 #include "ktap.h"
 #include "peers.h"
 
-#define MS	1000000ULL
 #define LIMIT	(400 * MS)
 #define LATE	(3000 * MS)	/* guests are slow */
 #define IDLE	(1500 * MS)	/* for one that moves */
@@ -235,7 +234,7 @@ static void leaves_nothing(void)
 	uint64_t id;
 
 	ktap_ok(!dev_submit(dev, &q, &id) &&
-		dev_wait(dev, id, &res, 1, 1, 10000 * MS) == 1 && !res.status,
+		dev_wait(dev, id, &res, 1, 1, 10000) == 1 && !res.status,
 		"an hour's deadline does not matter to a moment's transfer");
 	q.deadline_ns = 1;
 	ktap_ok(!dev_send(dev, &q, &res) && res.status == ZCOPY_STATUS_DEADLINE &&

@@ -9,7 +9,9 @@
 
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 
 #define ROUNDS	150
 #define WAITERS	3
@@ -33,7 +35,7 @@ static void *wait_for_it(void *arg)
 	for (round = 0; round < ROUNDS; round++) {
 		pthread_barrier_wait(&gate);
 		/* The last one takes what comes, at once or not. */
-		ret = life_wait(dev, arg ? 0 : id, &res, 1, 1, arg ? 1 : 20000);
+		ret = dev_wait(dev, arg ? 0 : id, &res, 1, 1, arg ? 1 : 20000);
 		if (ret == 1 && res.id == id)
 			count(&got);
 		else if (ret == -ENOENT || (arg && !ret))
@@ -48,41 +50,44 @@ static void *wait_for_it(void *arg)
 int main(void)
 {
 	pthread_t threads[WAITERS];
-	int parked[2], s[2], file;
+	int file;
+	struct pair s;
+	struct pair parked;
 	struct zcopy_result res;
-	struct life_req q;
+	struct raw q;
 	unsigned int i;
 
-	dev = life_open();
-	file = life_file("source", 1 << 20);
-	life_pair(parked, true);
-	life_req(&q, parked[0], file, 0, 1 << 20);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
-	life_pair(s, false);
+	dev = dev_open(0);
+	file = file_to_read("source", 1 << 20);
+	parked = pair_open(true);
+	raw_fill(&q, parked.near, file, 0, 1 << 20);
+	if (raw_submit(dev, &q))
+		die("submit");
+	s = pair_open(false);
 	pthread_barrier_init(&gate, NULL, WAITERS + 1);
 	for (i = 0; i < WAITERS; i++)
 		pthread_create(&threads[i], NULL, wait_for_it,
 			       i == WAITERS - 1 ? &dev : NULL);
 	for (i = 0; i < ROUNDS; i++) {
-		life_req(&q, s[0], file, 0, 4096);
-		if (life_submit(dev, &q))
-			ktap_bail("submit");
+		raw_fill(&q, s.near, file, 0, 4096);
+		if (raw_submit(dev, &q))
+			die("submit");
 		id = q.s.id;
 		pthread_barrier_wait(&gate);
 		pthread_barrier_wait(&gate);
-		if (life_check(s[1], 0, 4096) != 4096)
-			ktap_bail("stream");
+		if (sock_check(s.far, 0, 4096) != 4096)
+			die("stream");
 	}
 	for (i = 0; i < WAITERS; i++)
 		pthread_join(threads[i], NULL);
 	ktap_eq(got, ROUNDS, "each completion went to one of them");
 	ktap_eq(none, (WAITERS - 1) * ROUNDS, "the others were told");
 	ktap_eq(other, 0, "nobody was told anything else");
-	ktap_eq(life_wait(dev, 0, &res, 1, 1, 10), 0, "none is left");
-	close(parked[1]);
-	ktap_eq(life_wait(dev, 0, &res, 1, 1, 10000), 1,
+	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 10), 0, "none is left");
+	close(parked.far);
+	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 10000), 1,
 		"the one that lived on ends last");
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

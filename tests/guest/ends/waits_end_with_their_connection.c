@@ -23,7 +23,6 @@
 #include "fixture.h"
 #include "peers.h"
 
-#define MS	1000000ULL
 #define LEN	(250 * KIB)
 #define SOON	(1000 * guest_scale())		/* ms: told, waited for, seen, on a busy machine */
 #define STUCK	4000				/* ms: it will not end */
@@ -218,11 +217,11 @@ static void take_off(struct flight *f, enum door_kind door, const struct wait *w
 	door_open(&f->front_door, DOOR_WAIT);
 	if (w->in_line) {
 		if (pthread_create(&f->front_thread, NULL, run_front, f))
-			ktap_bail("a thread");
+			die("a thread");
 		sleep_ms(100);
 	}
 	if (pthread_create(&f->thread, NULL, run, f))
-		ktap_bail("a thread");
+		die("a thread");
 	if (ended(&f->ended, 300))
 		note("it did not wait");
 }

@@ -10,23 +10,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 
 #define SIZE	(4 << 20)
 
-static int dev, s[2], file;
+static int dev, file;
+static struct pair s;
 static struct zcopy_result res;
 
 static void begin(void)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_pair(s, true);
-	file = life_file("source", SIZE);
-	life_req(&q, s[0], file, 0, SIZE);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
-	life_nap(30);
+	s = pair_open(true);
+	file = file_to_read("source", SIZE);
+	raw_fill(&q, s.near, file, 0, SIZE);
+	if (raw_submit(dev, &q))
+		die("submit");
+	sleep_ms(30);
 }
 
 /* The peer reads: all bytes have to come, and then the end of the stream. */
@@ -35,59 +38,60 @@ static void must_arrive(const char *what)
 	const char *wrong;
 	char byte;
 
-	ktap_eq(life_check(s[1], 0, SIZE), SIZE, "%s: all bytes arrive", what);
-	wrong = life_collect(dev, &res, 1);
+	ktap_eq(sock_check(s.far, 0, SIZE), SIZE, "%s: all bytes arrive", what);
+	wrong = dev_collect(dev, &res, 1);
 	if (!ktap_ok(!wrong, "%s: one completion", what))
-		ktap_note("%s", wrong);
+		note("%s", wrong);
 	ktap_ok(res.status == ZCOPY_STATUS_DONE ||
 		res.status == ZCOPY_STATUS_CHANGED, "%s: it is done", what);
 	ktap_eq(res.bytes, SIZE, "%s: and says how much", what);
-	ktap_ok(life_rest(), "%s: at rest", what);
-	if (s[0] < 0)
-		ktap_eq(read(s[1], &byte, 1), 0, "%s: then the stream ends", what);
+	ktap_ok(counters_rest(), "%s: at rest", what);
+	if (s.near < 0)
+		ktap_eq(read(s.far, &byte, 1), 0, "%s: then the stream ends", what);
 }
 
 int main(void)
 {
-	dev = life_open();
+	dev = dev_open(0);
 
 	begin();
-	close(s[0]);
-	s[0] = -1;
+	close(s.near);
+	s.near = -1;
 	must_arrive("socket closed");
-	close(s[1]);
+	close(s.far);
 	close(file);
 
 	begin();
 	close(file);
 	must_arrive("file closed");
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 
 	begin();
 	unlink("source");
 	must_arrive("file unlinked");
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 
 	begin();
 	unlink("source");
 	close(file);
-	close(s[0]);
-	s[0] = -1;
+	close(s.near);
+	s.near = -1;
 	must_arrive("all closed");
-	close(s[1]);
+	close(s.far);
 
 	begin();
-	shutdown(s[0], SHUT_WR);
-	ktap_ok(!life_collect(dev, &res, 1), "shut down: one completion");
+	shutdown(s.near, SHUT_WR);
+	ktap_ok(!dev_collect(dev, &res, 1), "shut down: one completion");
 	ktap_eq(res.status, ZCOPY_STATUS_SOCKET_ERROR, "shut down: it failed");
 	ktap_eq(res.error, EPIPE, "shut down: with EPIPE");
 	ktap_ok(res.bytes > 0 && res.bytes < SIZE, "shut down: after some bytes");
-	close(s[0]);
-	ktap_eq(life_check(s[1], 0, SIZE), res.bytes,
+	close(s.near);
+	ktap_eq(sock_check(s.far, 0, SIZE), res.bytes,
 		"shut down: those, and the end, arrive");
-	close(s[1]);
-	ktap_ok(life_rest(), "at rest");
+	close(s.far);
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

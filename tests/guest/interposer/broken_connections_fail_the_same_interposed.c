@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "peers.h"
 #include "same.h"
 #include "sendfiles.h"
 
@@ -32,7 +32,7 @@ static void s_out_shut_far(void)
 
 static void s_out_reset(void)
 {
-	life_reset(tcp.far);
+	sock_reset(tcp.far);
 	sleep_ms(50);
 	to(tcp.near);
 	to(tcp.near);
@@ -42,7 +42,7 @@ static void s_out_reset_fin(void)
 {
 	shutdown(tcp.far, SHUT_WR);
 	sleep_ms(50);
-	life_reset(tcp.far);
+	sock_reset(tcp.far);
 	sleep_ms(50);
 	to(tcp.near);
 	to(tcp.near);
@@ -99,7 +99,7 @@ static void reset_waiting(bool fin)
 		if (fin)
 			shutdown(tcp.far, SHUT_WR);
 		sleep_ms(fin ? 100 : 0);
-		life_reset(tcp.far);
+		sock_reset(tcp.far);
 		_exit(0);
 	}
 	close(tcp.far);

@@ -15,14 +15,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "dev.h"
+#include "peers.h"
 #include "same.h"
 
 #define SIZE	(2 << 20)
 #define PART	50000
 #define LEAST_CALLS	(2 + 3 + 2 + 1 + 1)	/* of the situations together */
 
-static int file, s[2];
+static int file;
+static struct pair s;
 static unsigned int parts;	/* sent and not read yet */
 
 /* The number of the interposer's descriptor; in a plain run, 1000 */
@@ -37,7 +39,7 @@ static void send_part(void)
 {
 	off_t off = PART * parts;
 
-	printf(" %zd", sendfile(s[0], file, &off, PART));
+	printf(" %zd", sendfile(s.near, file, &off, PART));
 	if (off != PART * (parts + 1))
 		printf(" offset %lld", (long long)off);
 	parts++;
@@ -45,7 +47,7 @@ static void send_part(void)
 
 static void read_all(void)
 {
-	printf(" %ld", life_check(s[1], 0, PART * parts));
+	printf(" %ld", sock_check(s.far, 0, PART * parts));
 }
 
 static void closes_it(void)
@@ -58,10 +60,10 @@ static void closes_it(void)
 
 static void closes_all(void)
 {
-	close_range(s[1] + 1, ~0U, 0);
+	close_range(s.far + 1, ~0U, 0);
 	send_part();
 	send_part();
-	close_range(s[1] + 1, ~0U, 0);
+	close_range(s.far + 1, ~0U, 0);
 	send_part();
 	read_all();
 }
@@ -82,12 +84,13 @@ static void puts_a_file_there(void)
 
 static void puts_a_socket_there(void)
 {
-	int fd = number(), other[2];
+	int fd = number();
+	struct pair other;
 
-	life_pair(other, false);
-	dup2(other[0], fd);
+	other = pair_open(false);
+	dup2(other.near, fd);
 	send_part();
-	printf(" %zd", recv(other[1], &fd, 1, MSG_DONTWAIT));
+	printf(" %zd", recv(other.far, &fd, 1, MSG_DONTWAIT));
 	read_all();
 }
 
@@ -96,7 +99,7 @@ static void *send_whole(void *arg)
 	off_t off = 0;
 
 	(void)arg;
-	while (off < SIZE && sendfile(s[0], file, &off, SIZE - off) > 0)
+	while (off < SIZE && sendfile(s.near, file, &off, SIZE - off) > 0)
 		;
 	return NULL;
 }
@@ -104,22 +107,22 @@ static void *send_whole(void *arg)
 /* The library may send with the program's own open device, which stays open. */
 static void puts_a_device_there(void)
 {
-	int fd = number(), mine = life_open();
+	int fd = number(), mine = dev_open(0);
 	pthread_t thread;
 
-	life_pair(s, true);
+	s = pair_open(true);
 	dup2(mine, fd);
 	close(mine);
 	pthread_create(&thread, NULL, send_whole, NULL);
-	printf(" %ld", life_check(s[1], 0, SIZE));
+	printf(" %ld", sock_check(s.far, 0, SIZE));
 	pthread_join(thread, NULL);
-	printf(" told %d", life_cancel(fd, 0));
+	printf(" told %d", dev_cancel(fd, 0));
 }
 
 static void prepare(void)
 {
-	file = life_file("file", SIZE);
-	life_pair(s, false);
+	file = file_to_read("file", SIZE);
+	s = pair_open(false);
 }
 
 static const struct situation situations[] = {
@@ -139,3 +142,4 @@ int main(int argc, char **argv)
 	ktap_ok(did.taken == did.calls, "and all were taken");
 	return ktap_done();
 }
+

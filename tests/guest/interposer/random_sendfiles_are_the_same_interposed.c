@@ -293,8 +293,8 @@ static void compare(const char *plain, const char *interposed)
 	if (plain && interposed && !strcmp(plain, interposed))
 		return;
 	differ++;
-	ktap_note("plain:      %s", plain ?: "(nothing)");
-	ktap_note("interposed: %s", interposed ?: "(nothing)");
+	note("plain:      %s", plain ?: "(nothing)");
+	note("interposed: %s", interposed ?: "(nothing)");
 }
 
 int main(int argc, char **argv)
@@ -307,8 +307,8 @@ int main(int argc, char **argv)
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)chance_seed());
 	setenv("ZCOPY_SEED", seed, 1);
 	did = interposed_compare("print", compare);
-	ktap_note("%u processes, %llu calls, %llu taken, %llu bytes", did.processes,
-		  did.calls, did.taken, did.bytes);
+	note("%u processes, %llu calls, %llu taken, %llu bytes", did.processes,
+	     did.calls, did.taken, did.bytes);
 	ktap_eq(lines, SEQUENCES + 2, "all sequences were run");
 	ktap_eq(differ, 0, "plain and interposed say the same");
 	ktap_eq(died, 0, "none died");

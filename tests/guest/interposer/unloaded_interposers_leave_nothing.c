@@ -16,9 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
 #include "interposed.h"
-#include "life.h"
+#include "peers.h"
 
 #define LIBRARY	"libzcopy-sendfile.so"
 #define PART	50000
@@ -41,17 +43,17 @@ static void *load(void)
 static bool sends(void *lib)
 {
 	sendfile_fn *fn = (sendfile_fn *)dlsym(lib, "sendfile");
-	uint64_t before = life_counter("transfers_submitted");
+	uint64_t before = counter_of("transfers_submitted");
 	off_t off = 0;
-	int s[2];
+	struct pair s;
 	bool ok;
 
-	life_pair(s, false);
-	ok = fn && fn(s[0], file, &off, PART) == PART &&
-	     life_check(s[1], 0, PART) == PART &&
-	     life_counter("transfers_submitted") == before + 1;
-	close(s[0]);
-	close(s[1]);
+	s = pair_open(false);
+	ok = fn && fn(s.near, file, &off, PART) == PART &&
+	     sock_check(s.far, 0, PART) == PART &&
+	     counter_of("transfers_submitted") == before + 1;
+	close(s.near);
+	close(s.far);
 	return ok;
 }
 
@@ -70,22 +72,22 @@ static unsigned int mappings(void)
 
 static void again_and_again(void)
 {
-	unsigned int fds = life_fds(), sent = 0;
+	unsigned int fds = fd_count(), sent = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		void *lib = load();
 
 		sent += sends(lib);
 		if (!i)
-			ktap_eq(life_fds(), fds + 1, "loaded, it has one descriptor");
+			ktap_eq(fd_count(), fds + 1, "loaded, it has one descriptor");
 		dlclose(lib);
 	}
 	ktap_eq(sent, ROUNDS, "it sent each time");
-	ktap_eq(life_fds(), fds, "no descriptor stays");
+	ktap_eq(fd_count(), fds, "no descriptor stays");
 	ktap_eq(mappings(), 0, "and no mapping");
 	for (int i = 0; i < ROUNDS; i++)
 		dlclose(load());
-	ktap_eq(life_fds(), fds, "nor of those that sent nothing");
+	ktap_eq(fd_count(), fds, "nor of those that sent nothing");
 }
 
 static void *load_and_unload(void *arg)
@@ -98,14 +100,14 @@ static void *load_and_unload(void *arg)
 
 static void from_threads(void)
 {
-	unsigned int fds = life_fds();
+	unsigned int fds = fd_count();
 	pthread_t t[4];
 
 	for (int i = 0; i < 4; i++)
 		pthread_create(&t[i], NULL, load_and_unload, NULL);
 	for (int i = 0; i < 4; i++)
 		pthread_join(t[i], NULL);
-	ktap_eq(life_fds(), fds, "threads leave none");
+	ktap_eq(fd_count(), fds, "threads leave none");
 }
 
 static void others_stay_open(void)
@@ -129,38 +131,39 @@ static void others_stay_open(void)
 
 	lib = load();
 	fd = interposed_device();
-	mine = life_open();
+	mine = dev_open(0);
 	dup2(mine, fd);
 	dlclose(lib);
-	ktap_ok(!life_cancel(fd, 0), "an open device of the program's stays, too");
+	ktap_ok(!dev_cancel(fd, 0), "an open device of the program's stays, too");
 	close(fd);
 	close(mine);
 }
 
 static void in_a_child(void)
 {
-	unsigned int fds = life_fds();
+	unsigned int fds = fd_count();
 	void *lib = load();
 	int status;
 
 	if (!fork()) {
 		dlclose(lib);
-		_exit(life_fds() != fds);
+		_exit(fd_count() != fds);
 	}
 	wait(&status);
 	ktap_eq(status, 0, "a child that unloads it has none");
-	ktap_ok(life_fds() == fds + 1 && sends(lib), "and its parent sends on");
+	ktap_ok(fd_count() == fds + 1 && sends(lib), "and its parent sends on");
 	dlclose(lib);
-	ktap_eq(life_fds(), fds, "until it unloads it");
+	ktap_eq(fd_count(), fds, "until it unloads it");
 }
 
 int main(void)
 {
 	setenv("ZCOPY_SENDFILE_LEAST", "0", 1);
-	file = life_file("file", PART);
+	file = file_to_read("file", PART);
 	again_and_again();
 	from_threads();
 	others_stay_open();
 	in_a_child();
 	return ktap_done();
 }
+

@@ -11,8 +11,9 @@
 #include <unistd.h>
 #include <zcopy.h>
 
+#include "dev.h"
 #include "ktap.h"
-#include "life.h"
+#include "peers.h"
 
 #define TRANSFERS	200
 
@@ -28,26 +29,27 @@ int main(void)
 {
 	unsigned int seen = 0, lost = 0;
 	struct zcopy_query query;
-	int dev, file, s[2], small = 1, ret;
+	int dev, file, small = 1, ret;
+	struct pair s;
 	struct zcopy_nl *nl;
-	struct life_req q;
+	struct raw q;
 	uint64_t missed;
 	char byte;
 
-	dev = life_open();
-	file = life_file("source", 4096);
-	life_pair(s, false);
+	dev = dev_open(0);
+	file = file_to_read("source", 4096);
+	s = pair_open(false);
 	if (zcopy_nl_open(&nl))
-		ktap_bail("netlink");
+		die("netlink");
 	setsockopt(zcopy_nl_fd(nl), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	ktap_eq(zcopy_nl_join(nl), 0, "a small handle listens");
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < TRANSFERS; i++) {
-			life_req(&q, s[0], file, 0, 1);
+			raw_fill(&q, s.near, file, 0, 1);
 			q.s.results = (uintptr_t)&q.r;
 			q.s.result_size = sizeof(q.r);
-			if (life_send(dev, &q) || read(s[1], &byte, 1) != 1)
-				ktap_bail("send");
+			if (raw_send(dev, &q) || read(s.far, &byte, 1) != 1)
+				die("send");
 		}
 		alarm(20);
 		ktap_eq(zcopy_nl_query(nl, &query), 0, "%d: full, it answers", round);
@@ -68,3 +70,4 @@ int main(void)
 	close(dev);
 	return ktap_done();
 }
+

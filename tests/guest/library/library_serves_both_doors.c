@@ -34,7 +34,7 @@ static void make_pair(void)
 	if (bind(sock, (void *)&sin, len) || listen(sock, 1) ||
 	    getsockname(sock, (void *)&sin, &len) ||
 	    connect(near, (void *)&sin, len))
-		ktap_bail("no connection");
+		die("no connection");
 	far = accept(sock, NULL, NULL);
 	close(sock);
 }
@@ -51,7 +51,7 @@ static void make_request(struct zcopy_send *req, struct zcopy_sink *sink,
 	zcopy_list_reset(list);
 	if (zcopy_list_memory(list, "head", 4) ||
 	    zcopy_list_file(list, fd, 0, len))
-		ktap_bail("no list");
+		die("no list");
 	zcopy_sink_init(sink, near);
 	zcopy_send_init(req, list, sink, 1);
 }
@@ -172,7 +172,7 @@ static void use_netlink(void)
 	ktap_eq(zcopy_nl_submit(nl, file, &req, &id), -EACCES,
 		"netlink: a file is not the device");
 	ktap_ok(zcopy_nl_error(nl)[0], "netlink: and a sentence says so");
-	ktap_note("%s", zcopy_nl_error(nl));
+	note("%s", zcopy_nl_error(nl));
 	ktap_ok(!zcopy_nl_submit(nl, zcopy_fd(z), &req, &id) && id,
 		"netlink: submit");
 	zcopy_close(z);
@@ -204,10 +204,10 @@ int main(void)
 
 	file = open("file", O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (file < 0 || write(file, data, SIZE) != SIZE || zcopy_list_new(&list))
-		ktap_bail("no file");
+		die("no file");
 	large = open("large", O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (large < 0 || ftruncate(large, LARGE))
-		ktap_bail("no large file");
+		die("no large file");
 	use_device();
 	use_netlink();
 	zcopy_list_free(list);

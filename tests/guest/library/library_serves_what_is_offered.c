@@ -43,11 +43,11 @@ static void make_pairs(void)
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (bind(sock, (void *)&sin, len) || listen(sock, PAIRS) ||
 	    getsockname(sock, (void *)&sin, &len))
-		ktap_bail("no listener");
+		die("no listener");
 	for (i = 0; i < PAIRS; i++) {
 		near[i] = socket(AF_INET, SOCK_STREAM, 0);
 		if (connect(near[i], (void *)&sin, len))
-			ktap_bail("no connection");
+			die("no connection");
 		far[i] = accept(sock, NULL, NULL);
 	}
 	close(sock);
@@ -212,7 +212,7 @@ static void use_uring(void)
 	zcopy_send_init(&req, list, &sink, 1);
 	sqe = io_uring_get_sqe(&ring);
 	if (!sqe)
-		ktap_bail("no entry in a fresh ring");
+		die("no entry in a fresh ring");
 	zcopy_uring_prep(sqe, zcopy_fd(z), &req, &res);
 	ktap_eq(io_uring_submit(&ring), 1, "io_uring: submit");
 	ktap_eq(drain(far[0], SIZE), SIZE, "io_uring: every byte");
@@ -240,7 +240,7 @@ static void use_limits(void)
 	int err;
 
 	if (zcopy_nl_open(&nl))
-		ktap_bail("no netlink");
+		die("no netlink");
 	err = zcopy_nl_limits_get(nl, on_limit, &limit);
 	if (err) {
 		ktap_eq(err, -EOPNOTSUPP, "no limits: EOPNOTSUPP");
@@ -272,7 +272,7 @@ int main(void)
 	if (file < 0 || write(file, data, SIZE) != SIZE || zcopy_list_new(&list) ||
 	    zcopy_list_file(list, file, 0, ZCOPY_LEN_EOF) || zcopy_open(&z, 0) ||
 	    zcopy_query(z, &query))
-		ktap_bail("no file or no device");
+		die("no file or no device");
 	use_batch();
 	use_eventfd();
 	use_rate();

@@ -10,7 +10,9 @@
 
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "quota.h"
 #include "refuse.h"
 
@@ -19,12 +21,13 @@
 #define ROOTS	(MOST / 16)
 #define GREEDY	5
 
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 
 /* One element, one page of the file, as one transfer of one element */
-static void request(struct life_req *q, unsigned int i)
+static void request(struct raw *q, unsigned int i)
 {
-	life_req(q, s[0], file, i * 4096, 4096);
+	raw_fill(q, s.near, file, i * 4096, 4096);
 }
 
 /*
@@ -34,12 +37,12 @@ static void request(struct life_req *q, unsigned int i)
 static int fill(void *arg)
 {
 	unsigned int *n = arg;
-	struct life_req q;
+	struct raw q;
 	int err;
 
 	for (*n = 0; *n < 2 * MOST; ++*n) {
 		request(&q, *n);
-		err = life_submit(dev, &q);
+		err = raw_submit(dev, &q);
 		if (err)
 			return err == -EDQUOT ? 0 : err == -EAGAIN ? 1 : 2;
 	}
@@ -80,12 +83,12 @@ static void try_kind(const char *all, const char *user, uint64_t each,
 	uint64_t was = quota_value(all), users = quota_value(user);
 	unsigned int i, n, free = MOST - ROOTS, by_share = 0;
 	struct refuse before;
-	struct life_req q;
+	struct raw q;
 
-	ktap_note("%s", all);
-	dev = life_open();
-	life_pair(s, true);
-	quota_stuff(s[0]);
+	note("%s", all);
+	dev = dev_open(0);
+	s = pair_open(true);
+	quota_stuff(s.near);
 	ktap_eq(quota_set(all, MOST * each, user, MOST * each), 0, "limited");
 	for (i = 0; i < GREEDY; i++) {
 		by_share += fill_as(USER + i, &n) == 0;
@@ -108,12 +111,12 @@ static void try_kind(const char *all, const char *user, uint64_t each,
 	ktap_eq(n, ROOTS, "all of it");
 	request(&q, 0);
 	refuse_before(&before, -1);
-	ktap_eq(life_submit(dev, &q), -EAGAIN, "and no more");
+	ktap_eq(raw_submit(dev, &q), -EAGAIN, "and no more");
 	ktap_ok(!refuse_after(&before, refusal), "by name: %s", refusal);
 	close(dev);
-	close(s[1]);
-	close(s[0]);
-	ktap_ok(life_rest(), "all end");
+	close(s.far);
+	close(s.near);
+	ktap_ok(counters_rest(), "all end");
 	ktap_eq(quota_set(all, was, user, users), 0, "reset");
 }
 
@@ -122,9 +125,9 @@ static void small_ones(void)
 {
 	unsigned int n;
 
-	dev = life_open();
-	life_pair(s, true);
-	quota_stuff(s[0]);
+	dev = dev_open(0);
+	s = pair_open(true);
+	quota_stuff(s.near);
 	quota_set("max_transfers", 1, NULL, 0);
 	ktap_eq(fill_as(USER, &n), 1, "of one place");
 	ktap_eq(n, 1, "the first user gets all");
@@ -134,17 +137,18 @@ static void small_ones(void)
 	ktap_eq(fill_as(USER + 2, &n), 0, "of two");
 	ktap_eq(n, 1, "another gets one");
 	close(dev);
-	close(s[1]);
-	close(s[0]);
-	ktap_ok(life_rest(), "all end");
+	close(s.far);
+	close(s.near);
+	ktap_ok(counters_rest(), "all end");
 }
 
 int main(void)
 {
-	file = life_file("source", 2 * MOST * 4096);
+	file = file_to_read("source", 2 * MOST * 4096);
 	try_kind("max_transfers", "max_user_transfers", 1, "too_many_transfers");
 	try_kind("max_elements", "max_user_elements", 1, "elements_limit");
 	try_kind("max_pinned_bytes", "max_user_pinned_bytes", 4096, "pinned_limit");
 	small_ones();
 	return ktap_done();
 }
+

@@ -15,8 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "crowd.h"
-#include "life.h"
+#include "fixture.h"
 #include "nlraw.h"
 
 #define FEW	2000
@@ -65,7 +66,7 @@ static uint64_t line_ns(unsigned int nr)
 		uint64_t start = used_us();
 
 		if (list() != nr)
-			ktap_bail("a listing without some");
+			die("a listing without some");
 		start = used_us() - start;
 		best = least(best, start);
 		if (start > 10000000)
@@ -77,18 +78,18 @@ static uint64_t line_ns(unsigned int nr)
 /* Creates namespaces for SECONDS; returns the milliseconds of the slowest. */
 static uint64_t make_namespaces(unsigned int *nr)
 {
-	uint64_t end = life_ms() + SECONDS * 1000, worst = 0;
+	uint64_t end = now_ms() + SECONDS * 1000, worst = 0;
 
-	for (*nr = 0; life_ms() < end; ++*nr) {
-		uint64_t start = life_ms();
+	for (*nr = 0; now_ms() < end; ++*nr) {
+		uint64_t start = now_ms();
 		pid_t pid = fork();
 
 		if (!pid)
 			_exit(unshare(CLONE_NEWNET) ? 1 : 0);
 		waitpid(pid, NULL, 0);
-		if (life_ms() - start > worst)
-			worst = life_ms() - start;
-		life_nap(20);
+		if (now_ms() - start > worst)
+			worst = now_ms() - start;
+		sleep_ms(20);
 	}
 	return worst;
 }
@@ -101,7 +102,7 @@ static uint64_t list_elsewhere(void)
 	pid_t pid;
 
 	if (pipe(fds))
-		ktap_bail("pipe");
+		die("pipe");
 	pid = fork();
 	if (!pid) {
 		if (unshare(CLONE_NEWNET))
@@ -114,7 +115,7 @@ static uint64_t list_elsewhere(void)
 	}
 	close(fds[1]);
 	if (read(fds[0], &us, sizeof(us)) != sizeof(us))
-		ktap_bail("no listing elsewhere");
+		die("no listing elsewhere");
 	close(fds[0]);
 	waitpid(pid, NULL, 0);
 	return us;
@@ -125,7 +126,7 @@ static void listen_to_events(struct nlraw *nl)
 	nlraw_open(nl);
 	if (setsockopt(nl->fd, 270 /* SOL_NETLINK */, NETLINK_ADD_MEMBERSHIP,
 		       &nl->group, sizeof(nl->group)))
-		ktap_bail("no membership");
+		die("no membership");
 }
 
 int main(void)
@@ -144,30 +145,30 @@ int main(void)
 		crowd_open(&c[i], true);
 		crowd_add(&c[i], EACH - 1);
 	}
-	ktap_eq(life_counter("transfers_active"), CROWDS * EACH, "a crowd");
+	ktap_eq(counter_of("transfers_active"), CROWDS * EACH, "a crowd");
 	ms = make_namespaces(&nr);
-	ktap_note("%u namespaces made, the slowest in %llu ms", nr,
-		  (unsigned long long)ms);
+	note("%u namespaces made, the slowest in %llu ms", nr,
+	     (unsigned long long)ms);
 	listen_to_events(&nl);
 	ms = make_namespaces(&nr);
 	for (i = 1; i < ROUNDS && ms >= 1000; i++)
 		ms = make_namespaces(&nr);
 	ktap_ok(ms < 1000, "namespaces are made at once beside a listener");
-	ktap_note("%u made, the slowest in %llu ms", nr, (unsigned long long)ms);
+	note("%u made, the slowest in %llu ms", nr, (unsigned long long)ms);
 	close(nl.fd);
 
 	many = line_ns(CROWDS * EACH);
 	ktap_ok(many < TIMES * few, "a line takes no longer than one of few");
-	ktap_note("%u: %llu ns a line, %u: %llu ns", FEW, (unsigned long long)few,
-		  CROWDS * EACH, (unsigned long long)many);
+	note("%u: %llu ns a line, %u: %llu ns", FEW, (unsigned long long)few,
+	     CROWDS * EACH, (unsigned long long)many);
 	us = list_elsewhere();
 	for (i = 0; i < 2; i++)
 		us = least(us, list_elsewhere());
 	ktap_ok(us * 1000 / (CROWDS * EACH) < few / ELSEWHERE,
 		"another namespace is listed in a small part of that");
-	ktap_note("in %llu us", (unsigned long long)us);
+	note("in %llu us", (unsigned long long)us);
 	for (i = 0; i < CROWDS; i++)
 		crowd_close(&c[i]);
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	return ktap_done();
 }

@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define PIECE	4096		/* the buffer of a reader with one page */
 #define MOST	8
@@ -31,10 +33,10 @@ static int deep_file(void)
 	name[sizeof(name) - 1] = 0;
 	for (i = 0; i < 15; i++) {
 		if (mkdir(name, 0700) || chdir(name))
-			ktap_bail("a deep directory");
+			die("a deep directory");
 	}
 	memset(name, 'f', sizeof(name) - 1);
-	return life_file(name, 1 << 20);
+	return file_to_read(name, 1 << 20);
 }
 
 static void take(const struct nlmsghdr *h)
@@ -66,13 +68,13 @@ static int dump(const struct nlraw *nl)
 	nr_seen = nr_paths = parts = 0;
 	nlraw_begin(nl, &m, ZCOPY_CMD_GET, NLM_F_DUMP);
 	if (send(fd, &m.h, m.h.nlmsg_len, 0) < 0)
-		ktap_bail("send");
+		die("send");
 	while (err == 1) {
 		const struct nlmsghdr *h = (const void *)buf;
 		int len = recv(fd, buf, sizeof(buf), 0);
 
 		if (len < 0)
-			ktap_bail("recv");
+			die("recv");
 		parts++;
 		for (; NLMSG_OK(h, (unsigned int)len); h = NLMSG_NEXT(h, len)) {
 			if (h->nlmsg_type == nl->family)
@@ -97,20 +99,21 @@ static unsigned int times(uint64_t id)
 int main(void)
 {
 	uint64_t ids[2 * MOST + 1];
-	int plain, deep, s[2], dev;
+	int plain, deep, dev;
+	struct pair s;
 	unsigned int i, wrong = 0;
-	struct life_req q;
+	struct raw q;
 	struct nlraw nl;
 
-	dev = life_open();
+	dev = dev_open(0);
 	nlraw_open(&nl);
-	life_pair(s, true);
-	plain = life_file("source", 1 << 20);
+	s = pair_open(true);
+	plain = file_to_read("source", 1 << 20);
 	deep = deep_file();
 	for (i = 0; i < 2 * MOST + 1; i++) {
-		life_req(&q, s[0], i == MOST ? deep : plain, 0, 1 << 20);
-		if (life_submit(dev, &q))
-			ktap_bail("submit");
+		raw_fill(&q, s.near, i == MOST ? deep : plain, 0, 1 << 20);
+		if (raw_submit(dev, &q))
+			die("submit");
 		ids[i] = q.s.id;
 	}
 	ktap_eq(dump(&nl), 0, "a dump in pieces");
@@ -121,6 +124,7 @@ int main(void)
 	ktap_eq(nr_seen, 2 * MOST + 1, "and no other");
 	ktap_eq(nr_paths, 2 * MOST, "all but the one have their path");
 	close(dev);
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	return ktap_done();
 }
+

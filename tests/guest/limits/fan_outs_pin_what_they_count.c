@@ -14,15 +14,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "quota.h"
 
-#define MIB	(1UL << 20)
 #define FANOUTS	40
 #define WINDOWS	4	/* windows of 4 MiB that a user may have */
 #define ROOM	(4 * MIB)	/* memory that other users may allocate or free */
 
-static int dev, s[FANOUTS][2], full[2];
+static int dev;
+static struct pair s[FANOUTS];
+static struct pair full;
 
 static int make(const char *dir, const char *options, size_t size)
 {
@@ -37,7 +40,7 @@ static int make(const char *dir, const char *options, size_t size)
 	fd = open(path, O_RDWR | O_CREAT, 0600);
 	for (n = 0; n < size; n += sizeof(buf)) {
 		if (pwrite(fd, buf, sizeof(buf), n) != sizeof(buf))
-			ktap_bail("%s", path);
+			die("%s", path);
 	}
 	return fd;
 }
@@ -45,13 +48,13 @@ static int make(const char *dir, const char *options, size_t size)
 /* Sends to a socket that takes all, and to one that takes nothing. */
 static int fan_out(unsigned int i, int file, uint64_t off, uint64_t len)
 {
-	struct zcopy_sink k[2] = { { .fd = s[i][0] }, { .fd = full[0] } };
-	struct life_req q;
+	struct zcopy_sink k[2] = { { .fd = s[i].near }, { .fd = full.near } };
+	struct raw q;
 
-	life_req(&q, 0, file, off, len);
+	raw_fill(&q, 0, file, off, len);
 	q.s.sinks = (uintptr_t)k;
 	q.s.nr_sinks = 2;
-	return life_submit(dev, &q);
+	return raw_submit(dev, &q);
 }
 
 static void drain(unsigned int i, uint64_t len)
@@ -60,22 +63,22 @@ static void drain(unsigned int i, uint64_t len)
 	ssize_t n;
 
 	for (; len; len -= n) {
-		n = recv(s[i][1], buf, len < sizeof(buf) ? len : sizeof(buf), 0);
+		n = recv(s[i].far, buf, len < sizeof(buf) ? len : sizeof(buf), 0);
 		if (n <= 0)
-			ktap_bail("recv");
+			die("recv");
 	}
-	life_stir(s[i]);
+	pair_stir(&s[i]);
 }
 
 static void begin(void)
 {
 	unsigned int i;
 
-	dev = life_open();
-	life_pair(full, true);
-	quota_stuff(full[0]);
+	dev = dev_open(0);
+	full = pair_open(true);
+	quota_stuff(full.near);
 	for (i = 0; i < FANOUTS; i++)
-		life_pair(s[i], false);
+		s[i] = pair_open(false);
 }
 
 static void end(void)
@@ -83,13 +86,13 @@ static void end(void)
 	unsigned int i;
 
 	for (i = 0; i < FANOUTS; i++) {
-		close(s[i][0]);
-		close(s[i][1]);
+		close(s[i].near);
+		close(s[i].far);
 	}
-	close(full[1]);
-	close(full[0]);
+	close(full.far);
+	close(full.near);
 	close(dev);
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	ktap_eq(quota_rest("max_window_bytes", 0), 0, "nothing is used in the end");
 }
 
@@ -113,7 +116,7 @@ static uint64_t held(const char *dir, const char *options, uint64_t step,
 	ktap_eq(bad, 0, "%u fan-outs", FANOUTS);
 	before = quota_free();
 	if (ftruncate(file, 0))
-		ktap_bail("ftruncate");
+		die("ftruncate");
 	after = quota_free_rest(before + FANOUTS * step + 1 -
 				quota_used("max_user_window_bytes") - ROOM);
 	close(file);
@@ -124,13 +127,13 @@ static uint64_t held(const char *dir, const char *options, uint64_t step,
 
 static void small_pages(void)
 {
-	uint64_t counted, h, refused = life_counter("windows_refused");
+	uint64_t counted, h, refused = counter_of("windows_refused");
 
 	begin();
 	h = held("small", "size=400m,huge=never", 4 * MIB, 4 * MIB);
 	counted = quota_used("max_user_window_bytes");
 	ktap_eq(counted, WINDOWS * 4 * MIB, "the first have a window");
-	ktap_eq(life_counter("windows_refused") - refused, FANOUTS - WINDOWS,
+	ktap_eq(counter_of("windows_refused") - refused, FANOUTS - WINDOWS,
 		"the others do without, and are counted");
 	ktap_ok(h < counted + ROOM, "%lu KiB are held, %lu KiB counted",
 		(unsigned long)h >> 10, (unsigned long)counted >> 10);
@@ -146,7 +149,7 @@ static void huge_pages(void)
 	begin();
 	h = held("huge", "size=400m,huge=always", 2 * MIB, 8192);
 	if (h == ~0ULL) {
-		ktap_note("this kernel has no huge tmpfs");
+		note("this kernel has no huge tmpfs");
 		end();
 		return;
 	}
@@ -165,3 +168,4 @@ int main(void)
 	huge_pages();
 	return ktap_done();
 }
+

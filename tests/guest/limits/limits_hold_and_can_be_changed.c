@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "quota.h"
 #include "refuse.h"
 
@@ -27,7 +29,8 @@ static const char *const names[NR] = {
 };
 
 static struct quota first;
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 
 /* Every second limit is per user and shows its use; the total ones do so if @all. */
 static bool told_right(const struct quota *l, bool all)
@@ -73,17 +76,17 @@ static uint64_t sndbuf(void)
 	socklen_t len = sizeof(int);
 	int size = 0;
 
-	getsockopt(s[0], SOL_SOCKET, SO_SNDBUF, &size, &len);
+	getsockopt(s.near, SOL_SOCKET, SO_SNDBUF, &size, &len);
 	return size;
 }
 
 /* Six elements: five pieces of memory of 1000 bytes each, and the file. */
-static void request(struct life_req *q)
+static void request(struct raw *q)
 {
 	static char bytes[1000];
 	unsigned int i;
 
-	life_req(q, s[0], file, 0, SIZE);
+	raw_fill(q, s.near, file, 0, SIZE);
 	for (i = 1; i < 6; i++) {
 		q->e[i].kind = ZCOPY_ELEM_MEMORY;
 		q->e[i].off = (uintptr_t)bytes;
@@ -95,12 +98,12 @@ static void request(struct life_req *q)
 /* Waits until the live transfer waits for its socket and no counter moves. */
 static void settle(void)
 {
-	uint64_t was, turns = life_counter("turns");
+	uint64_t was, turns = counter_of("turns");
 
 	do {
 		was = turns;
-		life_nap(50);
-		turns = life_counter("turns");
+		sleep_ms(50);
+		turns = counter_of("turns");
 	} while (turns != was);
 }
 
@@ -112,7 +115,7 @@ static void try_limit(unsigned int i, uint64_t used, int err, const char *why)
 {
 	struct zcopy_result res;
 	struct refuse before;
-	struct life_req q;
+	struct raw q;
 	struct quota l;
 
 	quota_get(&l);
@@ -121,17 +124,17 @@ static void try_limit(unsigned int i, uint64_t used, int err, const char *why)
 	request(&q);
 	settle();
 	refuse_before(&before, -1);
-	ktap_eq(life_submit(dev, &q), err, "%s: one more is refused", names[i]);
+	ktap_eq(raw_submit(dev, &q), err, "%s: one more is refused", names[i]);
 	ktap_ok(!refuse_after(&before, why), "%s: as %s", names[i], why);
 	request(&q);
-	ktap_eq(life_send(dev, &q), err, "%s: a synchronous one too", names[i]);
+	ktap_eq(raw_send(dev, &q), err, "%s: a synchronous one too", names[i]);
 	ktap_eq(quota_set(names[i], 2 * used, NULL, 0), 0, "%s: raised by one", names[i]);
 	request(&q);
-	ktap_eq(life_submit(dev, &q), 0, "%s: now it fits", names[i]);
+	ktap_eq(raw_submit(dev, &q), 0, "%s: now it fits", names[i]);
 	ktap_eq(quota_set(names[i], 1, NULL, 0), 0,
 		"%s: can be set to less than is used", names[i]);
-	life_cancel(dev, q.s.id);
-	ktap_eq(life_wait(dev, q.s.id, &res, 1, 1, 10000), 1, "%s: it ends", names[i]);
+	dev_cancel(dev, q.s.id);
+	ktap_eq(dev_wait(dev, q.s.id, &res, 1, 1, 10000), 1, "%s: it ends", names[i]);
 	quota_get(&l);
 	ktap_eq(l.l[i].used, used, "%s: and gives back its share", names[i]);
 	ktap_eq(quota_set(names[i], first.l[i].value, NULL, 0), 0, "%s: reset", names[i]);
@@ -141,14 +144,14 @@ static void try_limit(unsigned int i, uint64_t used, int err, const char *why)
 static int many_users(void)
 {
 	unsigned int i, bad = 0;
-	struct life_req q;
+	struct raw q;
 
 	for (i = 0; i < 300; i++) {
 		if (setresuid(20000 + i, 20000 + i, 0))
 			return 99;
-		life_req(&q, s[0], 0, 0, 0);
+		raw_fill(&q, s.near, 0, 0, 0);
 		q.s.nr_elems = 0;
-		bad += life_submit(dev, &q) != 0;
+		bad += raw_submit(dev, &q) != 0;
 		if (setresuid(0, 0, 0))
 			return 99;
 	}
@@ -158,13 +161,13 @@ static int many_users(void)
 int main(void)
 {
 	struct quota l;
-	struct life_req q;
+	struct raw q;
 	unsigned int i;
 	uint64_t room;
 
-	dev = life_open();
-	file = life_file("source", SIZE);
-	life_pair(s, true);
+	dev = dev_open(0);
+	file = file_to_read("source", SIZE);
+	s = pair_open(true);
 	quota_get(&first);
 	ktap_eq(first.nr, NR, "all limits are told");
 	ktap_ok(told_right(&first, true), "and root what is used of each");
@@ -177,7 +180,7 @@ int main(void)
 	}
 
 	request(&q);
-	ktap_eq(life_submit(dev, &q), 0, "one is parked");
+	ktap_eq(raw_submit(dev, &q), 0, "one is parked");
 	settle();
 	ktap_eq(quota_as(USER, USER, NULL, -1, reads_not_sets, NULL), 0,
 		"another user reads its own use, but sets nothing");
@@ -211,11 +214,12 @@ int main(void)
 	quota_get(&l);
 	ktap_eq(l.l[0].used, 301, "all are live");
 	ktap_eq(l.l[1].used, 1, "one of them is ours");
-	close(s[1]);
+	close(s.far);
 	close(dev);
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	for (i = 0; i < NR; i++)
 		ktap_eq(quota_rest(names[i], 0), 0, "%s: nothing is used in the end",
 			names[i]);
 	return ktap_done();
 }
+

@@ -12,9 +12,9 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "crowd.h"
 #include "fixture.h"
-#include "life.h"
 
 #define NR	700
 #define MOST	(1 << 20)
@@ -50,7 +50,7 @@ static bool same(size_t len, size_t got)
 	no_times(other, got);
 	if (len == got && !memcmp(whole, other, len))
 		return true;
-	ktap_note("%zu bytes, not %zu", got, len);
+	note("%zu bytes, not %zu", got, len);
 	return false;
 }
 
@@ -80,7 +80,7 @@ static size_t new_crowd(int fd)
 	crowd_open(&c, true);
 	crowd_add(&c, NR - 1);
 	/* Four digits of milliseconds for nine seconds, five for ninety */
-	life_nap(guest_is_debug() ? 11000 : 1500);
+	sleep_ms(guest_is_debug() ? 11000 : 1500);
 	lseek(fd, 0, SEEK_SET);
 	len = read_by(fd, whole, MOST);
 	no_times(whole, len);
@@ -149,8 +149,8 @@ static size_t try_row(int fd, const struct row *r, size_t len)
 
 	for (unsigned int i = 1; i < 5 && !good && from_start(fd, MOST, len) != len; i++) {
 		crowd_close(&c);
-		if (!life_rest())
-			ktap_bail("not all end");
+		if (!counters_rest())
+			die("not all end");
 		len = new_crowd(fd);
 		good = same(len, r->read(fd, r->piece, len));
 	}
@@ -240,6 +240,6 @@ int main(void)
 	others_come_and_go(61);
 	others_come_and_go(4096);
 	crowd_close(&c);
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	return ktap_done();
 }

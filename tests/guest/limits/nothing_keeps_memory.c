@@ -11,8 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 
 #define TIMES	500U
 #define MEMORY	60000
@@ -20,14 +22,15 @@
 #define DRIFT_KB 500	/* what others may free meanwhile */
 
 static char memory[MEMORY];
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 
 static void write_to(const char *path, const char *value)
 {
 	int fd = open(path, O_WRONLY);
 
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		ktap_bail("%s", path);
+		die("%s", path);
 	close(fd);
 }
 
@@ -38,7 +41,7 @@ static long free_kb(void)
 	FILE *f;
 
 	write_to("/proc/sys/vm/drop_caches", "3");
-	life_nap(300);
+	sleep_ms(300);
 	f = fopen("/proc/meminfo", "r");
 	while (f && fscanf(f, "%63s %ld %*s", word, &kb) == 2) {
 		if (!strcmp(word, "MemFree:"))
@@ -64,17 +67,17 @@ static long settled_kb(void)
 /* A CPU that the host does not run gives memory back late. */
 static long come_back_kb(long more_than)
 {
-	uint64_t end = life_ms() + 30000;
+	uint64_t end = now_ms() + 30000;
 	long kb;
 
-	while ((kb = free_kb()) <= more_than && life_ms() < end)
+	while ((kb = free_kb()) <= more_than && now_ms() < end)
 		;
 	return kb;
 }
 
-static void with_memory(struct life_req *q, uint64_t len)
+static void with_memory(struct raw *q, uint64_t len)
 {
-	life_req(q, s[0], file, 0, len);
+	raw_fill(q, s.near, file, 0, len);
 	q->e[1] = q->e[0];
 	q->e[0] = (struct zcopy_elem){ .kind = ZCOPY_ELEM_MEMORY,
 		.off = (uintptr_t)memory, .len = MEMORY };
@@ -84,59 +87,59 @@ static void with_memory(struct life_req *q, uint64_t len)
 static void done(void)
 {
 	static char buf[MEMORY + 4096];
-	struct life_req q;
+	struct raw q;
 
 	with_memory(&q, 4096);
-	if (life_send(dev, &q) ||
-	    recv(s[1], buf, sizeof(buf), MSG_WAITALL) != sizeof(buf))
-		ktap_bail("send");
+	if (raw_send(dev, &q) ||
+	    recv(s.far, buf, sizeof(buf), MSG_WAITALL) != sizeof(buf))
+		die("send");
 }
 
 static void stable(void)
 {
 	static char buf[MEMORY];
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, s[0], file, 0, MEMORY);
+	raw_fill(&q, s.near, file, 0, MEMORY);
 	q.s.flags = ZCOPY_F_STABLE;
-	if (life_send(dev, &q) ||
-	    recv(s[1], buf, sizeof(buf), MSG_WAITALL) != sizeof(buf))
-		ktap_bail("stable send");
+	if (raw_send(dev, &q) ||
+	    recv(s.far, buf, sizeof(buf), MSG_WAITALL) != sizeof(buf))
+		die("stable send");
 }
 
 static void refused(void)
 {
-	struct life_req q;
+	struct raw q;
 
 	with_memory(&q, 4096);
 	q.e[1].fd = 999;
-	if (life_send(dev, &q) != -EBADF)
-		ktap_bail("not refused");
+	if (raw_send(dev, &q) != -EBADF)
+		die("not refused");
 }
 
 static void half_there(void)
 {
-	struct life_req q;
+	struct raw q;
 
 	with_memory(&q, 4096);
 	q.e[1].kind = ZCOPY_ELEM_MEMORY;
 	q.e[1].fd = 0;
 	q.e[1].off = 4096;
 	q.e[0].len = 50000;
-	if (life_submit(dev, &q) != -EFAULT)
-		ktap_bail("not refused");
+	if (raw_submit(dev, &q) != -EFAULT)
+		die("not refused");
 }
 
 /* Waits behind a parked transfer. */
 static void cancelled(void)
 {
 	struct zcopy_result res;
-	struct life_req q;
+	struct raw q;
 
 	with_memory(&q, 4096);
-	if (life_submit(dev, &q) || life_cancel(dev, q.s.id) != 1 ||
-	    life_wait(dev, q.s.id, &res, 1, 1, 10000) != 1)
-		ktap_bail("cancel");
+	if (raw_submit(dev, &q) || dev_cancel(dev, q.s.id) != 1 ||
+	    dev_wait(dev, q.s.id, &res, 1, 1, 10000) != 1)
+		die("cancel");
 }
 
 static void try(const char *what, void (*one)(void))
@@ -156,26 +159,27 @@ static void try(const char *what, void (*one)(void))
 
 int main(void)
 {
-	struct life_req q;
+	struct raw q;
 
 	/* Pages kept for each CPU do not count as free, so limit them. */
 	write_to("/proc/sys/vm/percpu_pagelist_high_fraction", "4000");
-	dev = life_open();
-	file = life_file("source", 4 << 20);
-	life_pair(s, false);
+	dev = dev_open(0);
+	file = file_to_read("source", 4 << 20);
+	s = pair_open(false);
 	try("done", done);
 	try("stable", stable);
 	try("refused", refused);
 	try("memory that is not there", half_there);
-	close(s[0]);
-	close(s[1]);
-	life_pair(s, true);
-	life_req(&q, s[0], file, 0, 4 << 20);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	close(s.near);
+	close(s.far);
+	s = pair_open(true);
+	raw_fill(&q, s.near, file, 0, 4 << 20);
+	if (raw_submit(dev, &q))
+		die("submit");
 	try("cancelled", cancelled);
 	close(dev);
 	write_to("/proc/sys/vm/percpu_pagelist_high_fraction", "0");
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

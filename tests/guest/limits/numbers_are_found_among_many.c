@@ -11,7 +11,6 @@
 #include "crowd.h"
 #include "doors.h"
 #include "fixture.h"
-#include "life.h"
 
 #define FEW	300
 #define MANY	60000
@@ -26,17 +25,17 @@ static int wait_unknown(unsigned int i)
 {
 	struct zcopy_result res;
 
-	return life_wait(c.dev, UNKNOWN + i, &res, 1, 0, 0);
+	return dev_wait(c.dev, UNKNOWN + i, &res, 1, 0, 0);
 }
 
 static int cancel_unknown(unsigned int i)
 {
-	return life_cancel(c.dev, UNKNOWN + i);
+	return dev_cancel(c.dev, UNKNOWN + i);
 }
 
 static int cancel_ended(unsigned int i)
 {
-	return life_cancel(c.dev, c.ids[c.nr - 1 - i]);
+	return dev_cancel(c.dev, c.ids[c.nr - 1 - i]);
 }
 
 static int rate_ended(unsigned int i)
@@ -49,7 +48,7 @@ static int wait_known(unsigned int i)
 {
 	struct zcopy_result res;
 	uint64_t id = c.ids[c.nr - 1 - i];
-	int ret = life_wait(c.dev, id, &res, 1, 1, 0);
+	int ret = dev_wait(c.dev, id, &res, 1, 1, 0);
 
 	return ret == 1 && res.id == id ? 1 : -EIO;
 }
@@ -58,7 +57,7 @@ static int wait_again(unsigned int i)
 {
 	struct zcopy_result res;
 
-	return life_wait(c.dev, c.ids[c.nr - 1 - i], &res, 1, 1, 0);
+	return dev_wait(c.dev, c.ids[c.nr - 1 - i], &res, 1, 1, 0);
 }
 
 static const struct {
@@ -89,7 +88,7 @@ static uint64_t measure(unsigned int which)
 		if (start < best)
 			best = start;
 		if (ret != calls[which].ret) {
-			ktap_note("%s: %d", calls[which].name, ret);
+			note("%s: %d", calls[which].name, ret);
 			return 0;
 		}
 	}
@@ -101,7 +100,7 @@ static void measure_all(unsigned int nr, uint64_t *ns)
 	crowd_open(&c, false);
 	crowd_add(&c, nr);
 	if (!live_becomes(0, 30000))
-		ktap_bail("not all end");
+		die("not all end");
 	for (unsigned int i = 0; i < NR; i++)
 		ns[i] = measure(i);
 	ktap_ok(crowd_close(&c) < 30000, "%u uncollected: the close ends", nr);
@@ -117,9 +116,9 @@ int main(void)
 	for (unsigned int i = 0; i < NR; i++) {
 		ktap_ok(few[i] && many[i] && many[i] < TIMES * few[i], "%s",
 			calls[i].name);
-		ktap_note("with few: %llu ns, with many: %llu ns",
-			  (unsigned long long)few[i], (unsigned long long)many[i]);
+		note("with few: %llu ns, with many: %llu ns",
+		     (unsigned long long)few[i], (unsigned long long)many[i]);
 	}
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }

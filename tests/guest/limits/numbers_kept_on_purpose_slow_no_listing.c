@@ -11,8 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "crowd.h"
-#include "life.h"
+#include "dev.h"
 #include "nlraw.h"
 
 /*
@@ -58,7 +59,7 @@ static unsigned int by_netlink(void)
 	nlraw_open(&nl);
 	nlraw_begin(&nl, &m, ZCOPY_CMD_GET, NLM_F_DUMP);
 	if (nlraw_talk(&nl, &m))
-		ktap_bail("dump");
+		die("dump");
 	close(nl.fd);
 	return nl.answers;
 }
@@ -75,11 +76,11 @@ static uint64_t took(unsigned int (*list)(void), unsigned int nr, uint64_t limit
 		uint64_t start = used_us();
 
 		if (list() != nr)
-			ktap_bail("a listing without some");
+			die("a listing without some");
 		start = used_us() - start;
 		if (start < best)
 			best = start;
-		life_nap(20);
+		sleep_ms(20);
 	}
 	return best;
 }
@@ -87,8 +88,8 @@ static uint64_t took(unsigned int (*list)(void), unsigned int nr, uint64_t limit
 static void judge(const char *how, uint64_t row, uint64_t chosen)
 {
 	ktap_ok(chosen < TIMES * row, "%s: chosen numbers take no longer", how);
-	ktap_note("%u in a row: %llu us, chosen: %llu us", KEPT,
-		  (unsigned long long)row, (unsigned long long)chosen);
+	note("%u in a row: %llu us, chosen: %llu us", KEPT,
+	     (unsigned long long)row, (unsigned long long)chosen);
 }
 
 int main(void)
@@ -104,27 +105,27 @@ int main(void)
 	proc = took(by_proc, KEPT, ~0ULL);
 	netlink = took(by_netlink, KEPT, ~0ULL);
 	crowd_close(&kept);
-	ktap_ok(life_rest(), "those in a row end");
+	ktap_ok(counters_rest(), "those in a row end");
 
 	crowd_open(&kept, true);
 	crowd_open(&rest, false);
 	for (i = 1; i < KEPT; i++) {
-		if (crowd_start(rest.dev, rest.s[0], APART - 1, NULL) != APART - 1)
-			ktap_bail("those between");
+		if (crowd_start(rest.dev, rest.s.near, APART - 1, NULL) != APART - 1)
+			die("those between");
 		crowd_add(&kept, 1);
 		wrong += (kept.ids[i] - kept.ids[0]) % APART != 0;
 		if (++open < TOGETHER && i < KEPT - 1)
 			continue;
 		for (; open; open--)
-			if (life_wait(rest.dev, 0, res, APART - 1, APART - 1, 30000) !=
+			if (dev_wait(rest.dev, 0, res, APART - 1, APART - 1, 30000) !=
 			    APART - 1)
-				ktap_bail("the end of those between");
+				die("the end of those between");
 	}
 	ktap_eq(wrong, 0, "numbers are chosen");
 	judge("/proc", proc, took(by_proc, KEPT, TIMES * proc));
 	judge("netlink", netlink, took(by_netlink, KEPT, TIMES * netlink));
 	crowd_close(&rest);
 	crowd_close(&kept);
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	return ktap_done();
 }

@@ -12,14 +12,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "quota.h"
 
 #define PAGE	4096UL
 #define MANY	1000
 #define TIMES	400
 
-static int dev, file, s[2];
+static int dev, file;
+static struct pair s;
 static struct zcopy_elem e[MANY];
 static char bytes[65536];
 
@@ -32,12 +35,12 @@ static uint64_t used(void)
 static uint64_t claim(unsigned int nr, uint64_t *id)
 {
 	uint64_t before = used();
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, s[0], 0, 0, 0);
+	raw_fill(&q, s.near, 0, 0, 0);
 	q.s.elems = (uintptr_t)e;
 	q.s.nr_elems = nr;
-	ktap_eq(life_submit(dev, &q), 0, "%u elements", nr);
+	ktap_eq(raw_submit(dev, &q), 0, "%u elements", nr);
 	if (id)
 		*id = q.s.id;
 	return used() - before;
@@ -99,20 +102,20 @@ static void memory(void)
 static void memory_transfer(unsigned int nr, uint64_t len, bool stays)
 {
 	struct zcopy_result res;
-	struct life_req q;
+	struct raw q;
 	unsigned int i;
 
-	life_req(&q, s[0], 0, 0, 0);
+	raw_fill(&q, s.near, 0, 0, 0);
 	for (i = 0; i < nr; i++)
 		of_memory(i, len);
 	q.s.elems = (uintptr_t)e;
 	q.s.nr_elems = nr;
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(dev, &q))
+		die("submit");
 	if (stays)
 		return;
-	life_cancel(dev, q.s.id);
-	life_wait(dev, q.s.id, &res, 1, 1, 5000);
+	dev_cancel(dev, q.s.id);
+	dev_wait(dev, q.s.id, &res, 1, 1, 5000);
 }
 
 /* Starts transfers of one byte, which live on if @stay, between transfers that end. */
@@ -149,19 +152,20 @@ static void one_stays(void)
 
 int main(void)
 {
-	dev = life_open();
-	file = life_file("source", (MANY + 2) * PAGE);
-	life_pair(s, false);
-	quota_stuff(s[0]);
+	dev = dev_open(0);
+	file = file_to_read("source", (MANY + 2) * PAGE);
+	s = pair_open(false);
+	quota_stuff(s.near);
 	memset(bytes, 'm', sizeof(bytes));
 	of_memory(0, 100);
 	claim(1, NULL);
 	files();
 	memory();
 	one_stays();
-	close(s[1]);
-	close(s[0]);
+	close(s.far);
+	close(s.near);
 	close(dev);
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	return ktap_done();
 }
+

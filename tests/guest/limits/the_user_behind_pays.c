@@ -16,7 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "quota.h"
 
 #define OWNER	1000
@@ -29,18 +31,19 @@
 #define MASKED	"5 1000 1"
 #define MIXED	"0 100000 100\n1000 1000 1"
 
-static int dev, s[2];
+static int dev;
+static struct pair s;
 
 /* Parks @n transfers, or as many as are allowed; returns how many. */
 static int park(void *arg)
 {
 	int left = *(int *)arg, n = 0;
-	struct life_req q;
+	struct raw q;
 
 	while (left--) {
-		life_req(&q, s[0], 0, 0, 0);
+		raw_fill(&q, s.near, 0, 0, 0);
 		q.s.nr_elems = 0;
-		if (life_submit(dev, &q) == -EDQUOT)
+		if (raw_submit(dev, &q) == -EDQUOT)
 			return FULL + n;
 		n++;
 	}
@@ -112,21 +115,21 @@ static int used_by(uid_t uid)
 
 static void begin(void)
 {
-	static struct life_req q;
+	static struct raw q;
 
-	dev = life_open();
-	life_pair(s, true);
-	quota_stuff(s[0]);
-	life_req(&q, s[0], life_file("first", 4096), 0, 4096);
-	ktap_eq(life_submit(dev, &q), 0, "one of root's is in front");
+	dev = dev_open(0);
+	s = pair_open(true);
+	quota_stuff(s.near);
+	raw_fill(&q, s.near, file_to_read("first", 4096), 0, 4096);
+	ktap_eq(raw_submit(dev, &q), 0, "one of root's is in front");
 }
 
 static void end(void)
 {
-	close(s[1]);
-	close(s[0]);
+	close(s.far);
+	close(s.near);
 	close(dev);
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 }
 
 static void subordinate_ids(void)
@@ -247,3 +250,4 @@ int main(void)
 	roots_of_containers();
 	return ktap_done();
 }
+

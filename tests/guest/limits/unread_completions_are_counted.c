@@ -12,23 +12,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "quota.h"
 #include "ring.h"
 
 #define MOST	50
 #define SINKS	8
 
-static int dev[3], s[2];
+static int dev[3];
+static struct pair s;
 
 static unsigned int used(void)
 {
 	return quota_used("max_user_transfers");
 }
 
-static void empty(struct life_req *q)
+static void empty(struct raw *q)
 {
-	life_req(q, s[0], 0, 0, 0);
+	raw_fill(q, s.near, 0, 0, 0);
 	q->s.nr_elems = 0;
 }
 
@@ -36,14 +39,14 @@ static void empty(struct life_req *q)
 static unsigned int submit(int d, unsigned int n)
 {
 	unsigned int i;
-	struct life_req q;
+	struct raw q;
 
 	for (i = 0; i < n; i++) {
 		empty(&q);
-		if (life_submit(d, &q))
+		if (raw_submit(d, &q))
 			break;
 	}
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	return i;
 }
 
@@ -51,25 +54,25 @@ static void completions(void)
 {
 	char buf[5 * ZCOPY_RESULT_SIZE_VER0];
 	struct zcopy_result res[8];
-	struct life_req q;
+	struct raw q;
 	int i;
 
 	for (i = 0; i < 3; i++)
-		dev[i] = life_open();
+		dev[i] = dev_open(0);
 	ktap_eq(submit(dev[0], 20), 20, "20 on one device");
 	ktap_eq(submit(dev[1], 20), 20, "20 on another");
 	ktap_eq(submit(dev[2], 20), 10, "10 on a third, and no more");
 	ktap_eq(used(), MOST, "nothing was read: all count");
 	empty(&q);
-	ktap_eq(life_submit(dev[0], &q), -EDQUOT, "one more is refused");
+	ktap_eq(raw_submit(dev[0], &q), -EDQUOT, "one more is refused");
 	empty(&q);
-	ktap_eq(life_send(dev[1], &q), -EDQUOT, "a synchronous one too");
+	ktap_eq(raw_send(dev[1], &q), -EDQUOT, "a synchronous one too");
 
 	ktap_eq(read(dev[0], buf, sizeof(buf)), sizeof(buf), "five are read");
 	ktap_eq(used(), MOST - 5, "and give back their places");
-	ktap_eq(life_wait(dev[1], 0, res, 8, 8, 1000), 8, "eight are waited for");
+	ktap_eq(dev_wait(dev[1], 0, res, 8, 8, 1000), 8, "eight are waited for");
 	ktap_eq(used(), MOST - 13, "and give back theirs");
-	ktap_eq(life_wait(dev[0], 0, (void *)8, 1, 1, 100), -EFAULT,
+	ktap_eq(dev_wait(dev[0], 0, (void *)8, 1, 1, 100), -EFAULT,
 		"what cannot be told");
 	ktap_eq(used(), MOST - 13, "keeps its place");
 	ktap_eq(submit(dev[2], 20), 13, "as many more are welcome");
@@ -86,27 +89,27 @@ static void no_completions(void)
 	struct zcopy_cancel c = { .size = sizeof(c), .flags = ZCOPY_CANCEL_ALL };
 	struct zcopy_result res;
 	unsigned int i, bad = 0;
-	struct life_req q;
-	int d = life_open();
+	struct raw q;
+	int d = dev_open(0);
 
 	for (i = 0; i < 2 * MOST; i++) {
 		empty(&q);
-		bad += life_send(d, &q) != 0;
+		bad += raw_send(d, &q) != 0;
 	}
 	ktap_eq(bad, 0, "synchronous ones leave no place taken");
 	for (i = 0; i < 2 * MOST; i++) {
 		empty(&q);
 		q.s.flags = ZCOPY_F_DETACHED;
-		bad += life_submit(d, &q) != 0;
-		bad += !life_rest();
+		bad += raw_submit(d, &q) != 0;
+		bad += !counters_rest();
 	}
 	ktap_eq(bad, 0, "nor do detached ones");
 	/* Without a pause: the place is free when the caller gets the completion. */
 	quota_set("max_user_transfers", 1, NULL, 0);
 	for (i = 0; i < 200; i++) {
 		empty(&q);
-		bad += life_submit(d, &q) != 0;
-		bad += life_wait(d, q.s.id, &res, 1, 1, 5000) != 1;
+		bad += raw_submit(d, &q) != 0;
+		bad += dev_wait(d, q.s.id, &res, 1, 1, 5000) != 1;
 	}
 	ktap_eq(bad, 0, "one place is enough for one after the other");
 	quota_set("max_user_transfers", MOST, NULL, 0);
@@ -121,38 +124,39 @@ static void commands(void)
 	static struct zcopy_result res[SINKS];
 	struct zcopy_sink k[SINKS] = { 0 };
 	struct io_uring_cqe cqe;
-	int d = life_open(), p[SINKS][2], i;
-	struct life_req q;
+	int d = dev_open(0), i;
+	struct pair p[SINKS];
+	struct raw q;
 	struct ring r;
 
 	if (ring_open(&r, 8, 0)) {
-		ktap_note("no io_uring");
+		note("no io_uring");
 		close(d);
 		return;
 	}
-	life_req(&q, 0, life_file("source", 4096), 0, 4096);
+	raw_fill(&q, 0, file_to_read("source", 4096), 0, 4096);
 	for (i = 0; i < SINKS; i++) {
-		life_pair(p[i], true);
-		k[i].fd = p[i][0];
+		p[i] = pair_open(true);
+		k[i].fd = p[i].near;
 	}
-	quota_stuff(p[0][0]);
+	quota_stuff(p[0].near);
 	q.s.sinks = (uintptr_t)k;
 	q.s.nr_sinks = SINKS;
 	q.s.results = (uintptr_t)res;
 	q.s.result_size = sizeof(res[0]);
 	ring_send(ring_sqe(&r), d, &q.s, 7);
 	ktap_eq(ring_submit(&r), 1, "a command to %d sockets", SINKS);
-	for (i = 0; i < 100 && life_counter("transfers_active") > 1; i++)
-		life_nap(20);
-	ktap_eq(life_counter("transfers_active"), 1, "one waits, the others ended");
+	for (i = 0; i < 100 && counter_of("transfers_active") > 1; i++)
+		sleep_ms(20);
+	ktap_eq(counter_of("transfers_active"), 1, "one waits, the others ended");
 	ktap_eq(used(), SINKS, "all have their places until it is told");
-	life_reset(p[0][1]);
+	sock_reset(p[0].far);
 	ktap_ok(ring_wait(&r, &cqe, 5000) && cqe.user_data == 7, "it is told");
 	ktap_eq(used(), 0, "and gives back all");
 	quota_set("max_user_transfers", 1, NULL, 0);
 	for (i = 0; i < 100; i++) {
 		q.s.nr_sinks = 1;
-		q.k.fd = p[1][0];
+		q.k.fd = p[1].near;
 		q.s.sinks = (uintptr_t)&q.k;
 		q.s.nr_elems = 0;
 		ring_send(ring_sqe(&r), d, &q.s, i);
@@ -167,10 +171,11 @@ static void commands(void)
 
 int main(void)
 {
-	life_pair(s, false);
+	s = pair_open(false);
 	ktap_eq(quota_set("max_user_transfers", MOST, NULL, 0), 0, "limited");
 	completions();
 	no_completions();
 	commands();
 	return ktap_done();
 }
+

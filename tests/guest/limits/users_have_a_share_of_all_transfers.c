@@ -9,24 +9,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "refuse.h"
 
 #define USER	5001
 #define FILE_SIZE (1 << 20)
 #define MOST	400000
 
-static int file, s[2];
+static int file;
+static struct pair s;
 
 /* Parks transfers until one is refused; returns how many, and in @why the errno. */
 static unsigned int fill(int dev, int *why, uint64_t *last)
 {
-	struct life_req q;
+	struct raw q;
 	unsigned int n;
 
 	for (n = 0; n < MOST; n++) {
-		life_req(&q, s[0], file, 0, FILE_SIZE);
-		*why = life_submit(dev, &q);
+		raw_fill(&q, s.near, file, 0, FILE_SIZE);
+		*why = raw_submit(dev, &q);
 		if (*why)
 			break;
 		*last = q.s.id;
@@ -56,32 +59,33 @@ int main(void)
 {
 	struct zcopy_result res;
 	struct refuse before;
-	struct life_req q;
+	struct raw q;
 	uint64_t last = 0;
 	unsigned int n;
 	int dev[5], why, i;
 
 	for (i = 0; i < 5; i++)
-		dev[i] = life_open();
-	file = life_file("source", FILE_SIZE);
-	life_pair(s, true);
+		dev[i] = dev_open(0);
+	file = file_to_read("source", FILE_SIZE);
+	s = pair_open(true);
 	n = fill(dev[0], &why, &last);
 	ktap_eq(why, -EDQUOT, "a user's share is used up");
 	ktap_ok(n >= 256, "after %u transfers", n);
-	life_req(&q, s[0], file, 0, FILE_SIZE);
+	raw_fill(&q, s.near, file, 0, FILE_SIZE);
 	refuse_before(&before, -1);
-	ktap_eq(life_submit(dev[0], &q), -EDQUOT, "one more is refused");
+	ktap_eq(raw_submit(dev[0], &q), -EDQUOT, "one more is refused");
 	ktap_ok(!refuse_after(&before, "user_limit"), "it is counted");
-	ktap_eq(life_send(dev[0], &q), -EDQUOT, "a synchronous one too");
-	ktap_eq(life_cancel(dev[0], last), 1, "one is stopped");
-	ktap_eq(life_wait(dev[0], last, &res, 1, 1, 10000), 1, "and ends");
-	ktap_eq(life_submit(dev[0], &q), 0, "then there is room for one");
-	ktap_eq(life_submit(dev[0], &q), -EDQUOT, "and no more");
+	ktap_eq(raw_send(dev[0], &q), -EDQUOT, "a synchronous one too");
+	ktap_eq(dev_cancel(dev[0], last), 1, "one is stopped");
+	ktap_eq(dev_wait(dev[0], last, &res, 1, 1, 10000), 1, "and ends");
+	ktap_eq(raw_submit(dev[0], &q), 0, "then there is room for one");
+	ktap_eq(raw_submit(dev[0], &q), -EDQUOT, "and no more");
 
 	for (i = 1; i < 5; i++)
 		ktap_eq(fill_as(USER + i, dev[i]), 2, "user %d has a share too", i);
 	for (i = 0; i < 5; i++)
 		close(dev[i]);
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	return ktap_done();
 }
+

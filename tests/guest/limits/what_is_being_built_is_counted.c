@@ -16,8 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 #include "quota.h"
 #include "users.h"
 
@@ -26,13 +28,14 @@
 #define NR	9		/* elements; the kernel copies the last one by itself */
 #define HANGS	3		/* submissions that hang at a time */
 #define SIZE	1000
-#define MS	(40000 * guest_scale())	/* longer than quota_rest() waits */
+#define LATE_MS	(40000 * guest_scale())	/* longer than quota_rest() waits */
 
 enum { ANSWERED, REFUSED, KILLED };
 
-static int dev, file, uffd, s[2];
+static int dev, file, uffd;
+static struct pair s;
 static char *area;
-static struct life_req q[HANGS];
+static struct raw q[HANGS];
 
 static int allow_userfaults(void)
 {
@@ -46,7 +49,7 @@ static int allow_userfaults(void)
 
 static void *submit(void *arg)
 {
-	return (void *)(intptr_t)life_submit(dev, arg);
+	return (void *)(intptr_t)raw_submit(dev, arg);
 }
 
 /* The last element of each list is in a page that faults. */
@@ -59,7 +62,7 @@ static void prepare_lists(void)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
 	if (area == MAP_FAILED || uffd < 0 || ioctl(uffd, UFFDIO_API, &api))
-		ktap_bail("userfaultfd");
+		die("userfaultfd");
 	for (unsigned int i = 0; i < HANGS; i++) {
 		char *absent = area + (2 * i + 1) * PAGE;
 		struct zcopy_elem *e = (struct zcopy_elem *)absent - (NR - 1);
@@ -67,11 +70,11 @@ static void prepare_lists(void)
 		reg.range.start = (uintptr_t)absent;
 		reg.range.len = PAGE;
 		if (ioctl(uffd, UFFDIO_REGISTER, &reg))
-			ktap_bail("userfaultfd");
+			die("userfaultfd");
 		for (unsigned int k = 0; k < NR - 1; k++)
 			e[k] = (struct zcopy_elem){ .kind = ZCOPY_ELEM_FILE, .fd = file,
 						    .len = SIZE };
-		life_req(&q[i], s[0], file, 0, 0);
+		raw_fill(&q[i], s.near, file, 0, 0);
 		q[i].s.elems = (uintptr_t)e;
 		q[i].s.nr_elems = NR;
 	}
@@ -92,7 +95,7 @@ static void answer(bool good)
 		};
 
 		if (ioctl(uffd, UFFDIO_COPY, &copy))
-			ktap_bail("filling a page");
+			die("filling a page");
 	}
 }
 
@@ -101,28 +104,28 @@ static void hangs(struct user *me, void *arg)
 {
 	const int *how = arg;
 	pthread_t thread[HANGS];
-	struct life_req one;
+	struct raw one;
 	unsigned int ended = 0;
 	long unused;
 	void *ret;
 
-	dev = life_open();
-	life_pair(s, false);
+	dev = dev_open(0);
+	s = pair_open(false);
 	prepare_lists();
 	for (unsigned int i = 0; i < HANGS; i++)
 		if (pthread_create(&thread[i], NULL, submit, &q[i]))
-			ktap_bail("a thread");
-	life_nap(1000);
+			die("a thread");
+	sleep_ms(1000);
 	user_say(me, quota_used("max_user_transfers"));
 	user_say(me, quota_used("max_user_elements"));
 	/* Root sets the limit to the current use plus one. */
 	user_hear(me, &unused, -1);
-	life_req(&one, s[0], file, 0, 1);
+	raw_fill(&one, s.near, file, 0, 1);
 	one.s.nr_elems = 1;
-	user_say(me, life_submit(dev, &one));
+	user_say(me, raw_submit(dev, &one));
 	one.s.nr_elems = 2;
 	one.e[1] = one.e[0];
-	user_say(me, life_submit(dev, &one));
+	user_say(me, raw_submit(dev, &one));
 	user_hear(me, &unused, -1);
 	if (*how == KILLED)
 		for (;;)
@@ -143,14 +146,14 @@ static long heard(struct user *u)
 {
 	long number = -1000;
 
-	if (!user_hear(u, &number, MS))
-		ktap_note("nothing was said");
+	if (!user_hear(u, &number, LATE_MS))
+		note("nothing was said");
 	return number;
 }
 
 static void round_of_it(int how, const char *name)
 {
-	uint64_t refused = life_counter("reject_user_elements_limit");
+	uint64_t refused = counter_of("reject_user_elements_limit");
 	uint64_t was = quota_value("max_user_elements");
 	struct user u;
 
@@ -159,11 +162,11 @@ static void round_of_it(int how, const char *name)
 	ktap_eq(heard(&u), HANGS * NR, "%s: and with all its elements", name);
 	ktap_eq(quota_used("max_elements"), HANGS * NR, "%s: among those of all", name);
 	if (quota_set("max_user_elements", HANGS * NR + 1, NULL, 0))
-		ktap_bail("a limit");
+		die("a limit");
 	user_say(&u, 0);
 	ktap_eq(heard(&u), 0, "%s: one element more is accepted", name);
 	ktap_eq(heard(&u), -EDQUOT, "%s: two are not", name);
-	ktap_eq(life_counter("reject_user_elements_limit"), refused + 1,
+	ktap_eq(counter_of("reject_user_elements_limit"), refused + 1,
 		"%s: by the name of the limit", name);
 	quota_set("max_user_elements", was, NULL, 0);
 	user_say(&u, 0);
@@ -171,13 +174,13 @@ static void round_of_it(int how, const char *name)
 		user_kill(&u);
 	} else {
 		ktap_eq(heard(&u), HANGS, "%s: they end as they should", name);
-		ktap_ok(life_rest(), "%s: and so do the transfers", name);
+		ktap_ok(counters_rest(), "%s: and so do the transfers", name);
 		user_say(&u, 0);
 		ktap_eq(heard(&u), 0, "%s: the user's elements are given back", name);
 		ktap_eq(heard(&u), 0, "%s: and places", name);
 	}
-	ktap_ok(user_ends(&u, MS), "%s: the process ends", name);
-	ktap_ok(life_rest(), "%s: nothing is live", name);
+	ktap_ok(user_ends(&u, LATE_MS), "%s: the process ends", name);
+	ktap_ok(counters_rest(), "%s: nothing is live", name);
 	ktap_eq(quota_rest("max_transfers", 0), 0, "%s: no place is used", name);
 	ktap_eq(quota_rest("max_elements", 0), 0, "%s: and no element", name);
 }
@@ -187,9 +190,10 @@ int main(void)
 	if (allow_userfaults())
 		ktap_skip_all("no userfaultfd in this kernel");
 	users_allow();
-	file = life_file("source", SIZE);
+	file = file_to_read("source", SIZE);
 	round_of_it(ANSWERED, "answered");
 	round_of_it(REFUSED, "answered wrongly");
 	round_of_it(KILLED, "killed");
 	return ktap_done();
 }
+

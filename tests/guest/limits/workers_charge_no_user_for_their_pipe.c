@@ -84,7 +84,7 @@ int main(void)
 	ktap_eq(bad, 0, "he submits %d transfers of files that are not cached", MANY);
 	for (int i = 0; i < MANY; i++) {
 		if (dev_wait(dev, ids[i], &res, 1, 1,
-			     RESULT_SECONDS * 1000000000ULL) != 1 ||
+			     RESULT_MS) != 1 ||
 		    res.status != ZCOPY_STATUS_DONE)
 			bad++;
 		waits += res.disk_waits;

@@ -19,8 +19,10 @@
 #include <unistd.h>
 
 #include "beside.h"
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 #include "users.h"
 
 #define BUSY	1001
@@ -80,38 +82,38 @@ static void judge(const struct row *row, const struct beside *b)
 
 static void submit(int sock, unsigned int times, unsigned int flags, uint64_t cookie)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, sock, file, 0, EACH);
+	raw_fill(&q, sock, file, 0, EACH);
 	for (unsigned int i = 1; i < times; i++)
 		q.e[i] = q.e[0];
 	q.s.nr_elems = times;
 	q.s.flags = flags;
 	q.s.cookie = cookie;
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(dev, &q))
+		die("submit");
 }
 
 static void become_busy(void)
 {
-	dev = life_open();
+	dev = dev_open(0);
 	file = open("busy", O_RDONLY | O_CLOEXEC);
 	if (file < 0)
-		ktap_bail("the file");
+		die("the file");
 }
 
 /* Collects @nr completions, or fewer if they do not come in time; returns how many. */
 static long collect(unsigned int nr)
 {
-	uint64_t end = life_ms() + 20000 * guest_scale();
+	uint64_t end = now_ms() + 20000 * guest_scale();
 	static struct zcopy_result res[64];
 	unsigned int got = 0;
 	int n;
 
-	while (got < nr && life_ms() < end) {
-		n = life_wait(dev, 0, res, 64, 1, 1000);
+	while (got < nr && now_ms() < end) {
+		n = dev_wait(dev, 0, res, 64, 1, 1000);
 		if (n < 0 && n != -EINTR)
-			ktap_bail("waiting for completions");
+			die("waiting for completions");
 		got += n > 0 ? n : 0;
 	}
 	return got;
@@ -134,7 +136,8 @@ static void *read_all(void *arg)
 static void flow(struct user *me, void *arg)
 {
 	struct epoll_event e = { .events = EPOLLIN };
-	static int poll[READERS], s[MOST][2];
+	static int poll[READERS];
+	static struct pair s[MOST];
 	const struct row *row = arg;
 	struct zcopy_result res;
 	pthread_t reader;
@@ -144,20 +147,20 @@ static void flow(struct user *me, void *arg)
 	for (unsigned int i = 0; i < READERS; i++) {
 		poll[i] = epoll_create1(EPOLL_CLOEXEC);
 		if (poll[i] < 0 || pthread_create(&reader, NULL, read_all, &poll[i]))
-			ktap_bail("a reader");
+			die("a reader");
 	}
 	for (unsigned int i = 0; i < row->nr; i++) {
-		life_pair(s[i], false);
-		e.data.fd = s[i][1];
-		if (epoll_ctl(poll[i % READERS], EPOLL_CTL_ADD, s[i][1], &e))
-			ktap_bail("epoll_ctl");
-		submit(s[i][0], LIFE_ELEMS, row->flags, i);
+		s[i] = pair_open(false);
+		e.data.fd = s[i].far;
+		if (epoll_ctl(poll[i % READERS], EPOLL_CTL_ADD, s[i].far, &e))
+			die("epoll_ctl");
+		submit(s[i].near, RAW_ELEMS, row->flags, i);
 	}
 	user_say(me, row->nr);
 	while (!user_hear(me, &unused, 0))
-		if (life_wait(dev, 0, &res, 1, 1, 20) == 1)
-			submit(s[res.cookie][0], LIFE_ELEMS, row->flags, res.cookie);
-	user_say(me, life_cancel(dev, 0));
+		if (dev_wait(dev, 0, &res, 1, 1, 20) == 1)
+			submit(s[res.cookie].near, RAW_ELEMS, row->flags, res.cookie);
+	user_say(me, dev_cancel(dev, 0));
 	user_say(me, collect(row->nr));
 	user_hear(me, &unused, -1);
 }
@@ -171,9 +174,9 @@ static void beside_flowing(const struct row *row)
 	user_start(&u, BUSY, flow, (void *)row);
 	user_hear(&u, &nr, 30000 * guest_scale());
 	ktap_eq(nr, row->nr, "%s: %u transfers flow", row->name, row->nr);
-	life_nap(500);
+	sleep_ms(500);
 	beside_measure_until(&b, OTHER, in_time, NULL);
-	ktap_note("%s: %u workers at the end", row->name, users_workers());
+	note("%s: %u workers at the end", row->name, users_workers());
 	judge(row, &b);
 	user_say(&u, 0);
 	user_hear(&u, &told, 10000 * guest_scale());
@@ -190,14 +193,15 @@ int main(void)
 	struct rlimit many = { 4096, 4096 };
 
 	if (setrlimit(RLIMIT_NOFILE, &many))
-		ktap_bail("descriptors");
+		die("descriptors");
 	users_allow();
 	beside_prepare();
-	close(life_file("busy", EACH));
+	close(file_to_read("busy", EACH));
 	beside_measure(&alone, OTHER, 100.0 * guest_scale());
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		beside_flowing(&rows[i]);
 	beside_end();
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "beside.h"
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 #include "users.h"
 
 #define BUSY	1001
@@ -48,33 +50,33 @@ static void judge(const char *what, const struct beside *b)
 
 static void submit(int sock)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, sock, file, 0, EACH);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	raw_fill(&q, sock, file, 0, EACH);
+	if (raw_submit(dev, &q))
+		die("submit");
 }
 
 static void become_busy(void)
 {
-	dev = life_open();
+	dev = dev_open(0);
 	file = open("busy", O_RDONLY | O_CLOEXEC);
 	if (file < 0)
-		ktap_bail("the file");
+		die("the file");
 }
 
 /* Collects @nr completions, or fewer if they do not come in time; returns how many. */
 static long collect(unsigned int nr)
 {
-	uint64_t end = life_ms() + 20000 * guest_scale();
+	uint64_t end = now_ms() + 20000 * guest_scale();
 	static struct zcopy_result res[64];
 	unsigned int got = 0;
 	int n;
 
-	while (got < nr && life_ms() < end) {
-		n = life_wait(dev, 0, res, 64, 1, 1000);
+	while (got < nr && now_ms() < end) {
+		n = dev_wait(dev, 0, res, 64, 1, 1000);
 		if (n < 0 && n != -EINTR)
-			ktap_bail("waiting for completions");
+			die("waiting for completions");
 		got += n > 0 ? n : 0;
 	}
 	return got;
@@ -84,18 +86,18 @@ static long collect(unsigned int nr)
 static void wait_in_lines(struct user *me, void *arg)
 {
 	unsigned int lines = *(unsigned int *)arg, each = WAITING / lines;
-	static int s[LINES][2];
+	static struct pair s[LINES];
 	long rounds = 0, unused;
 
 	become_busy();
 	for (unsigned int i = 0; i < lines; i++)
-		life_pair(s[i], true);
+		s[i] = pair_open(true);
 	user_say(me, lines);
 	for (bool good = true; good && !user_hear(me, &unused, 0); rounds += good) {
 		for (unsigned int n = 0; n < each; n++)
 			for (unsigned int i = 0; i < lines; i++)
-				submit(s[i][0]);
-		life_cancel(dev, 0);
+				submit(s[i].near);
+		dev_cancel(dev, 0);
 		good = collect(WAITING) == WAITING;
 		if (!good)
 			rounds = -1000;
@@ -114,8 +116,8 @@ static void beside_cancelled(unsigned int lines)
 	snprintf(what, sizeof(what), "%d in %u lines cancelled", WAITING, lines);
 	user_start(&u, BUSY, wait_in_lines, &lines);
 	if (!user_hear(&u, &rounds, 30000 * guest_scale()))
-		ktap_bail("its lines");
-	life_nap(1000);
+		die("its lines");
+	sleep_ms(1000);
 	beside_measure_until(&b, OTHER, in_time, NULL);
 	judge(what, &b);
 	user_say(&u, 0);
@@ -130,10 +132,11 @@ int main(void)
 {
 	users_allow();
 	beside_prepare();
-	close(life_file("busy", EACH));
+	close(file_to_read("busy", EACH));
 	beside_cancelled(LINES);
 	beside_cancelled(1);
 	beside_end();
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -15,8 +15,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 #include "ring.h"
 
 #define NR		1000
@@ -27,7 +29,7 @@ static void hold(struct ring *r, const int *fds, unsigned int nr)
 	if (ring_open(r, 4, 0))
 		ktap_skip_all("no io_uring");
 	if (syscall(SYS_io_uring_register, r->fd, IORING_REGISTER_FILES, fds, nr))
-		ktap_bail("files of a ring");
+		die("files of a ring");
 	for (unsigned int i = 0; i < nr; i++)
 		close(fds[i]);
 }
@@ -38,9 +40,9 @@ static void hold_devices(struct ring *r)
 	static int devs[NR];
 
 	for (unsigned int i = 0; i < NR; i++) {
-		devs[i] = life_open();
+		devs[i] = dev_open(0);
 		if (ioctl(devs[i], ZCOPY_IOC_EVENTFD, &e))
-			ktap_bail("an eventfd");
+			die("an eventfd");
 	}
 	close(e.fd);
 	hold(r, devs, NR);
@@ -48,14 +50,14 @@ static void hold_devices(struct ring *r)
 
 static bool devices_become(uint64_t least, uint64_t most, int ms)
 {
-	uint64_t end = life_ms() + ms, nr;
+	uint64_t end = now_ms() + ms, nr;
 
 	do {
-		nr = life_counter("devices_open");
+		nr = counter_of("devices_open");
 		if (nr >= least && nr <= most)
 			return true;
-		life_nap(1);
-	} while (life_ms() < end);
+		sleep_ms(1);
+	} while (now_ms() < end);
 	return false;
 }
 
@@ -65,23 +67,24 @@ int main(void)
 	struct ring devices, other;
 	struct pollfd peer = { .events = POLLRDHUP };
 	uint64_t start, took;
-	int s[2];
+	struct pair s;
 
 	if (setrlimit(RLIMIT_NOFILE, &many))
-		ktap_bail("descriptors");
-	life_pair(s, false);
-	hold(&other, s, 1);
-	peer.fd = s[1];
+		die("descriptors");
+	s = pair_open(false);
+	hold(&other, &s.near, 1);
+	peer.fd = s.far;
 	hold_devices(&devices);
-	ktap_eq(life_counter("devices_open"), NR, "a ring holds so many devices");
+	ktap_eq(counter_of("devices_open"), NR, "a ring holds so many devices");
 	ring_close(&devices);
 	ktap_ok(devices_become(0, NR - 1, 20 * SECONDS), "they begin to be closed");
-	start = life_ms();
+	start = now_ms();
 	ring_close(&other);
 	ktap_eq(poll(&peer, 1, 60 * SECONDS), 1, "another ring's socket is closed");
-	took = life_ms() - start;
+	took = now_ms() - start;
 	ktap_ok(took < (uint64_t)SECONDS, "within a second");
-	ktap_note("%llu ms", (unsigned long long)took);
+	note("%llu ms", (unsigned long long)took);
 	ktap_ok(devices_become(0, 0, 60 * SECONDS), "all devices are closed");
 	return ktap_done();
 }
+

@@ -37,36 +37,36 @@ static void tight(struct flight *f)
 {
 	struct pair p = pair_tight(AF_INET);
 
-	f->s[0] = p.near;
-	f->s[1] = p.far;
+	f->s.near = p.near;
+	f->s.far = p.far;
 }
 
 static void tight_tls(struct flight *f)
 {
 	tight(f);
-	if (!pair_tls(&(struct pair){ .near = f->s[0], .far = f->s[1] }))
-		ktap_bail("TLS");
+	if (!pair_tls(&(struct pair){ .near = f->s.near, .far = f->s.far }))
+		die("TLS");
 }
 
 /* The transfer holds the last reference to the socket, and ends. */
 static void let_go(unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {
-		close(sleeper_flights[i].s[0]);
-		if (life_cancel(sleeper_dev, sleeper_flights[i].id) < 0)
-			ktap_bail("cancel");
+		close(sleeper_flights[i].s.near);
+		if (dev_cancel(sleeper_dev, sleeper_flights[i].id) < 0)
+			die("cancel");
 	}
 }
 
 static void cut_records(unsigned int nr)
 {
-	file = life_file("file1001", EACH);
+	file = file_to_read("file1001", EACH);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 		struct pair p = pair_cut_record();
 
-		f->s[0] = p.near;
-		f->s[1] = p.far;
+		f->s.near = p.near;
+		f->s.far = p.far;
 		sleeper_submit(f, file, 0, EACH);
 	}
 	let_go(nr);
@@ -75,7 +75,7 @@ static void cut_records(unsigned int nr)
 static void close_peers(unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++)
-		close(sleeper_flights[i].s[1]);
+		close(sleeper_flights[i].s.far);
 }
 
 static void *send_own(void *arg)
@@ -83,22 +83,22 @@ static void *send_own(void *arg)
 	const struct flight *f = arg;
 	static char own[OWN];
 
-	send(f->s[0], own, OWN, MSG_NOSIGNAL);
+	send(f->s.near, own, OWN, MSG_NOSIGNAL);
 	return NULL;
 }
 
 /* The program sleeps in TLS and holds its lock; the transfers wait for that lock. */
 static void send_in_tls(unsigned int nr)
 {
-	file = life_file("file1001", EACH);
+	file = file_to_read("file1001", EACH);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
 		tight_tls(f);
 		if (pthread_create(&f->thread, NULL, send_own, f))
-			ktap_bail("a thread");
+			die("a thread");
 	}
-	life_nap(500 * guest_scale());
+	sleep_ms(500 * guest_scale());
 	for (unsigned int i = 0; i < nr; i++)
 		sleeper_submit(&sleeper_flights[i], file, 0, EACH);
 }
@@ -108,16 +108,16 @@ static void linger(unsigned int nr)
 {
 	struct linger on = { .l_onoff = 1, .l_linger = 30 };
 
-	file = life_file("file1001", EACH);
+	file = file_to_read("file1001", EACH);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
 		tight(f);
-		if (setsockopt(f->s[0], SOL_SOCKET, SO_LINGER, &on, sizeof(on)))
-			ktap_bail("SO_LINGER");
+		if (setsockopt(f->s.near, SOL_SOCKET, SO_LINGER, &on, sizeof(on)))
+			die("SO_LINGER");
 		sleeper_submit(f, file, 0, EACH);
 	}
-	life_nap(300 * guest_scale());
+	sleep_ms(300 * guest_scale());
 	let_go(nr);
 }
 
@@ -125,16 +125,16 @@ static void linger_in_tls(unsigned int nr)
 {
 	struct linger on = { .l_onoff = 1, .l_linger = 30 };
 
-	file = life_file("file1001", EACH);
+	file = file_to_read("file1001", EACH);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
 		tight_tls(f);
-		if (setsockopt(f->s[0], SOL_SOCKET, SO_LINGER, &on, sizeof(on)))
-			ktap_bail("SO_LINGER");
+		if (setsockopt(f->s.near, SOL_SOCKET, SO_LINGER, &on, sizeof(on)))
+			die("SO_LINGER");
 		sleeper_submit(f, file, 0, EACH);
 	}
-	life_nap(300 * guest_scale());
+	sleep_ms(300 * guest_scale());
 	let_go(nr);
 }
 

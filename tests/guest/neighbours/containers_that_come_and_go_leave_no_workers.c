@@ -10,8 +10,10 @@
 
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 #include "quota.h"
 #include "users.h"
 
@@ -28,18 +30,19 @@ static int come_and_go(void *arg)
 	unsigned int flags = *(unsigned int *)arg, bad = 0;
 
 	for (unsigned int i = 0; i < TIMES; i++) {
-		int dev = life_open(), s[2];
+		int dev = dev_open(0);
+		struct pair s;
 		struct zcopy_result res;
-		struct life_req q;
+		struct raw q;
 
-		life_pair(s, true);
-		life_req(&q, s[0], file, 0, LEN);
+		s = pair_open(true);
+		raw_fill(&q, s.near, file, 0, LEN);
 		q.s.flags = flags;
-		bad += life_submit(dev, &q) || life_check(s[1], 0, LEN) != LEN ||
-		       life_wait(dev, q.s.id, &res, 1, 1, 10000) != 1 ||
+		bad += raw_submit(dev, &q) || sock_check(s.far, 0, LEN) != LEN ||
+		       dev_wait(dev, q.s.id, &res, 1, 1, 10000) != 1 ||
 		       res.status != ZCOPY_STATUS_DONE;
-		close(s[0]);
-		close(s[1]);
+		close(s.near);
+		close(s.far);
 		close(dev);
 	}
 	return bad;
@@ -47,23 +50,24 @@ static int come_and_go(void *arg)
 
 static void try_row(const char *name, unsigned int flags)
 {
-	uint64_t then = life_ms();
+	uint64_t then = now_ms();
 	unsigned int left;
 
 	ktap_eq(quota_as(0, 0, MAP, 0, come_and_go, &flags), 0,
 		"%s: a container opens, sends and closes %d times", name, TIMES);
-	then = life_ms() - then;
+	then = now_ms() - then;
 	left = users_workers_rest(LEFT, 1000 * guest_scale());
 	ktap_ok(left <= LEFT, "%s: %u workers are left after %llu ms", name, left,
 		(unsigned long long)then);
-	ktap_ok(life_rest(), "%s: at rest", name);
+	ktap_ok(counters_rest(), "%s: at rest", name);
 }
 
 int main(void)
 {
 	users_allow();
-	file = life_file("file", LEN);
+	file = file_to_read("file", LEN);
 	try_row("cached", 0);
 	try_row("copied in the lane of disks", ZCOPY_F_STABLE);
 	return ktap_done();
 }
+

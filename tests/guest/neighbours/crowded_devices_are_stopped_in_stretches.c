@@ -16,7 +16,7 @@
 #include "crowd.h"
 #include "doors.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 
 #define MANY		60000
 #define MANY_DEBUG	6000
@@ -35,8 +35,8 @@ static void *ask(void *unused)
 	while (!stop) {
 		uint64_t start = now_ns();
 
-		if (life_wait(c.dev, UNKNOWN, &res, 1, 0, 0) != -ENOENT)
-			ktap_bail("an unknown number");
+		if (dev_wait(c.dev, UNKNOWN, &res, 1, 0, 0) != -ENOENT)
+			die("an unknown number");
 		start = now_ns() - start;
 		if (start > worst)
 			worst = start;
@@ -52,7 +52,7 @@ static unsigned int collect(unsigned int nr)
 	int ret, i;
 
 	while (got < nr) {
-		ret = life_wait(c.dev, 0, res, 4096, 1, 30000);
+		ret = dev_wait(c.dev, 0, res, 4096, 1, 30000);
 		if (ret <= 0)
 			break;
 		got += ret;
@@ -74,18 +74,18 @@ static bool round_of_it(void)
 	crowd_open(&c, true);
 	crowd_add(&c, many - 1);
 	pthread_create(&thread, NULL, ask, NULL);
-	life_nap(50);
+	sleep_ms(50);
 	worst = 0;
 	start = now_ns();
-	told = life_cancel(c.dev, 0);
+	told = dev_cancel(c.dev, 0);
 	start = now_ns() - start;
 	stop = true;
 	pthread_join(thread, NULL);
 	ktap_eq(told, many, "all are told to stop");
 	ktap_eq(collect(many), many, "and complete, once");
 	crowd_close(&c);
-	ktap_note("stopping took %llu us, the slowest call meanwhile %llu us",
-		  (unsigned long long)start / 1000, (unsigned long long)worst / 1000);
+	note("stopping took %llu us, the slowest call meanwhile %llu us",
+	     (unsigned long long)start / 1000, (unsigned long long)worst / 1000);
 	return worst < start / 4;
 }
 
@@ -94,7 +94,7 @@ static void *submit(void *arg)
 	unsigned int *nr = arg;
 
 	while (!stop && *nr < CROWD_MOST - many - 64)
-		*nr += crowd_start(c.dev, c.s[0], 16, NULL);
+		*nr += crowd_start(c.dev, c.s.near, 16, NULL);
 	return NULL;
 }
 
@@ -108,15 +108,15 @@ static void beside_a_submitter(void)
 	crowd_open(&c, true);
 	crowd_add(&c, many - 1);
 	pthread_create(&thread, NULL, submit, &more);
-	told = life_cancel(c.dev, 0);
+	told = dev_cancel(c.dev, 0);
 	stop = true;
 	pthread_join(thread, NULL);
 	ktap_ok(told >= (int)many, "beside a submitter: all that were there are told");
-	ktap_note("%d told, %u more were submitted", told, more);
-	rest = life_cancel(c.dev, 0);
+	note("%d told, %u more were submitted", told, more);
+	rest = dev_cancel(c.dev, 0);
 	ktap_ok(rest >= 0, "those that came meanwhile");
 	if (!live_becomes(0, 30000))
-		ktap_bail("some do not end");
+		die("some do not end");
 	ktap_ok(collect(many + more) >= (unsigned int)told, "each completes once");
 	crowd_close(&c);
 }
@@ -128,38 +128,39 @@ static void closes(bool live)
 	crowd_open(&c, live);
 	crowd_add(&c, many - live);
 	if (!live && !live_becomes(0, 30000))
-		ktap_bail("not all end");
+		die("not all end");
 	ms = crowd_close(&c);
 	ktap_ok(ms < 10000, "a close with %u %s ends", many,
 		live ? "live transfers" : "completions");
-	ktap_note("it took %llu ms", (unsigned long long)ms);
-	ktap_ok(life_rest(), "at rest");
+	note("it took %llu ms", (unsigned long long)ms);
+	ktap_ok(counters_rest(), "at rest");
 }
 
 /* Behind a large transfer wait small ones, from another part of the file. */
 static void no_gap(bool by_close)
 {
 	unsigned int nr = many / 10;
-	int dev = life_open(), file = life_file("gap", 2 << 20), s[2];
-	struct life_req q;
+	int dev = dev_open(0), file = file_to_read("gap", 2 << 20);
+	struct pair s;
+	struct raw q;
 	long got;
 
-	life_pair(s, true);
+	s = pair_open(true);
 	for (unsigned int i = 0; i < nr; i++) {
-		life_req(&q, s[0], file, i ? 1 << 20 : 0, i ? 16 : 1 << 20);
-		if (life_submit(dev, &q))
-			ktap_bail("submit");
+		raw_fill(&q, s.near, file, i ? 1 << 20 : 0, i ? 16 : 1 << 20);
+		if (raw_submit(dev, &q))
+			die("submit");
 	}
 	if (!by_close)
-		ktap_eq(life_cancel(dev, 0), nr, "a line of %u is told", nr);
+		ktap_eq(dev_cancel(dev, 0), nr, "a line of %u is told", nr);
 	close(dev);
-	ktap_ok(life_rest(), "a line of %u is stopped by %s", nr,
+	ktap_ok(counters_rest(), "a line of %u is stopped by %s", nr,
 		by_close ? "a close" : "a cancel");
-	close(s[0]);
-	got = life_check(s[1], 0, 1 << 20);
+	close(s.near);
+	got = sock_check(s.far, 0, 1 << 20);
 	ktap_ok(got > 0 && got < 1 << 20, "the peer gets a part of the first alone");
-	ktap_note("%ld bytes", got);
-	close(s[1]);
+	note("%ld bytes", got);
+	close(s.far);
 	close(file);
 }
 
@@ -179,3 +180,4 @@ int main(void)
 	no_gap(true);
 	return ktap_done();
 }
+

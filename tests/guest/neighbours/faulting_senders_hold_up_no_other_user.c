@@ -67,18 +67,18 @@ static void *send_fault(void *arg)
 {
 	struct flight *f = arg;
 
-	send(f->s[0], f->map, PAGE, MSG_NOSIGNAL);
+	send(f->s.near, f->map, PAGE, MSG_NOSIGNAL);
 	return NULL;
 }
 
 static void submit(struct flight *f)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, f->s[0], file, 0, len);
+	raw_fill(&q, f->s.near, file, 0, len);
 	q.s.until = until;
-	if (life_submit(sleeper_dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(sleeper_dev, &q))
+		die("submit");
 	f->id = q.s.id;
 }
 
@@ -97,15 +97,15 @@ static void hold_lock(struct flight *f, unsigned int i)
 	map = open(path, O_RDONLY | O_CLOEXEC);
 	f->map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, map, 0);
 	if (map < 0 || f->map == MAP_FAILED)
-		ktap_bail("%s", path);
+		die("%s", path);
 	close(map);
 	if (pthread_create(&f->thread, NULL, send_fault, f))
-		ktap_bail("a thread");
+		die("a thread");
 }
 
 static void prepare_files(void)
 {
-	file = life_file("file1001", EACH);
+	file = file_to_read("file1001", EACH);
 }
 
 /* The lock is held when the transfer is submitted. */
@@ -115,14 +115,14 @@ static void lock_first(unsigned int nr)
 
 	prepare_files();
 	for (unsigned int i = 0; i < nr; i++) {
-		life_pair(sleeper_flights[i].s, false);
+		sleeper_flights[i].s = pair_open(false);
 		hold_lock(&sleeper_flights[i], i);
 	}
-	life_nap(1000);
+	sleep_ms(1000);
 	for (unsigned int i = 0; i < nr; i++)
 		if (pthread_create(&thread, NULL, submit_run, &sleeper_flights[i]))
-			ktap_bail("a thread");
-	life_nap(500);
+			die("a thread");
+	sleep_ms(500);
 }
 
 /*
@@ -133,22 +133,22 @@ static void lock_later(unsigned int nr)
 {
 	prepare_files();
 	for (unsigned int i = 0; i < nr; i++) {
-		life_pair(sleeper_flights[i].s, true);
+		sleeper_flights[i].s = pair_open(true);
 		submit(&sleeper_flights[i]);
 	}
-	life_nap(500);
+	sleep_ms(500);
 	for (unsigned int i = 0; i < nr; i++)
 		hold_lock(&sleeper_flights[i], i);
-	life_nap(500);
+	sleep_ms(500);
 	sleeper_drain(nr);
-	life_nap(500);
+	sleep_ms(500);
 }
 
 static void until_silent(unsigned int nr)
 {
 	mutefs_silent(&fs, nr, 2000 * guest_scale());
 	ktap_ok(fs.unanswered, "%u page faults are not answered", fs.unanswered);
-	life_nap(500 * guest_scale());
+	sleep_ms(500 * guest_scale());
 }
 
 static void vanish(void)
@@ -188,7 +188,7 @@ static void *submit_unfilled(void *arg)
 	struct zcopy_send *s = (void *)f->map;
 
 	if (ioctl(sleeper_dev, ZCOPY_IOC_SUBMIT, s))
-		ktap_bail("submit");
+		die("submit");
 	return NULL;
 }
 
@@ -207,22 +207,22 @@ static void fault_in_requests(unsigned int nr)
 	reg.range.len = nr * PAGE;
 	if (area == MAP_FAILED || uffd < 0 || ioctl(uffd, UFFDIO_API, &api) ||
 	    ioctl(uffd, UFFDIO_REGISTER, &reg))
-		ktap_bail("userfaultfd");
+		die("userfaultfd");
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
-		life_pair(f->s, false);
+		f->s = pair_open(false);
 		f->map = area + i * PAGE;
 		if (pthread_create(&f->thread, NULL, submit_unfilled, f))
-			ktap_bail("a thread");
+			die("a thread");
 	}
-	life_nap(500);
+	sleep_ms(500);
 }
 
 static void fill_requests(unsigned int nr)
 {
 	static char page[PAGE] __attribute__((aligned(PAGE)));
-	static struct life_req q[SLEEPERS_MOST];
+	static struct raw q[SLEEPERS_MOST];
 
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
@@ -230,10 +230,10 @@ static void fill_requests(unsigned int nr)
 			.dst = (uintptr_t)f->map, .src = (uintptr_t)page, .len = PAGE,
 		};
 
-		life_req(&q[i], f->s[0], file, 0, len);
+		raw_fill(&q[i], f->s.near, file, 0, len);
 		memcpy(page, &q[i].s, sizeof(q[i].s));
 		if (ioctl(uffd, UFFDIO_COPY, &copy))
-			ktap_bail("filling a page");
+			die("filling a page");
 		pthread_join(f->thread, NULL);
 	}
 	sleeper_drain(nr);
@@ -266,3 +266,4 @@ int main(void)
 		sleeper_row(&rows[i]);
 	return sleepers_end();
 }
+

@@ -37,14 +37,14 @@ static bool mount_files(unsigned long how)
 	mkdir("ice", 0755);
 	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "ice", "ext4", how, NULL))
-		ktap_bail("a disk");
+		die("a disk");
 	for (unsigned int i = 0; i < NR; i++) {
 		name_of(path, i);
-		close(life_file(path, EACH));
+		close(file_to_read(path, EACH));
 	}
 	root = open("ice", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0 || syncfs(root))
-		ktap_bail("its files");
+		die("its files");
 	flags = 0;
 	return true;
 }
@@ -59,7 +59,7 @@ static bool unnamed_and_dropped(void)
 {
 	mount_files(0);
 	if (system("echo 3 >/proc/sys/vm/drop_caches"))
-		ktap_bail("to make them cold");
+		die("to make them cold");
 	flags = ZCOPY_F_DROP_BEHIND;
 	return true;
 }
@@ -67,7 +67,7 @@ static bool unnamed_and_dropped(void)
 static void freeze(void)
 {
 	if (ioctl(root, FIFREEZE, 0))
-		ktap_bail("to freeze it");
+		die("to freeze it");
 }
 
 static bool timed(void)
@@ -83,18 +83,18 @@ static void read_files(unsigned int nr, bool little)
 
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
-		struct life_req q;
+		struct raw q;
 		int file;
 
-		life_pair(f->s, little);
+		f->s = pair_open(little);
 		name_of(path, i);
 		file = open(path, O_RDONLY | O_CLOEXEC);
 		if (file < 0)
-			ktap_bail("%s", path);
-		life_req(&q, f->s[0], file, 0, EACH);
+			die("%s", path);
+		raw_fill(&q, f->s.near, file, 0, EACH);
 		q.s.flags = flags;
-		if (life_submit(sleeper_dev, &q))
-			ktap_bail("submit");
+		if (raw_submit(sleeper_dev, &q))
+			die("submit");
 		close(file);
 	}
 }
@@ -122,28 +122,28 @@ static void unname_and_freeze(unsigned int nr)
 {
 	char path[64];
 
-	life_nap(500 * guest_scale());
+	sleep_ms(500 * guest_scale());
 	for (unsigned int i = 0; i < nr; i++) {
 		name_of(path, i);
 		if (unlink(path))
-			ktap_bail("%s", path);
+			die("%s", path);
 	}
 	freeze();
 	*sleeper_told = 1;
-	life_nap(1000 * guest_scale());
+	sleep_ms(1000 * guest_scale());
 }
 
 static void thaw(void)
 {
 	if (ioctl(root, FITHAW, 0))
-		ktap_bail("to thaw it");
+		die("to thaw it");
 }
 
 static void unmount(void)
 {
 	close(root);
 	for (unsigned int i = 0; i < 100 && umount("ice"); i++)
-		life_nap(50 * guest_scale());
+		sleep_ms(50 * guest_scale());
 	umount2("ice", MNT_DETACH);
 }
 
@@ -151,19 +151,20 @@ static void unmount(void)
 
 static void drop(struct user *me, void *arg)
 {
-	int dev = life_open(), file, s[2];
+	int dev = dev_open(0), file;
+	struct pair s;
 	struct zcopy_result res;
-	struct life_req q;
+	struct raw q;
 
 	(void)arg;
 	file = open("water/file", O_RDONLY | O_CLOEXEC);
-	life_pair(s, false);
-	life_req(&q, s[0], file, 0, EACH);
+	s = pair_open(false);
+	raw_fill(&q, s.near, file, 0, EACH);
 	q.s.flags = ZCOPY_F_DROP_BEHIND;
-	if (file < 0 || life_submit(dev, &q) ||
-	    life_wait(dev, q.s.id, &res, 1, 1, 10000 * guest_scale()) != 1)
-		ktap_bail("a transfer that drops");
-	user_say(me, life_check(s[1], 0, EACH));
+	if (file < 0 || raw_submit(dev, &q) ||
+	    dev_wait(dev, q.s.id, &res, 1, 1, 10000 * guest_scale()) != 1)
+		die("a transfer that drops");
+	user_say(me, sock_check(s.far, 0, EACH));
 	close(file);
 }
 
@@ -172,37 +173,38 @@ static void dropped_meanwhile(void)
 	uint64_t then, left;
 	struct user u;
 	long got = 0;
-	int file, s[2];
+	int file;
+	struct pair s;
 
 	mkdir("water", 0755);
 	if (!fs_ext4("/dev/vdb 65536") ||
 	    mount("/dev/vdb", "water", "ext4", 0, NULL))
-		ktap_bail("a disk");
-	file = life_file("water/file", EACH);
+		die("a disk");
+	file = file_to_read("water/file", EACH);
 	/* The transfer would not drop pages that stayed in the cache. */
 	cached_drop(file);
 	user_start(&u, SLEEPERS_OTHER, drop, NULL);
 	user_hear(&u, &got, 20000 * guest_scale());
 	ktap_eq(got, EACH, "a file that another drops behind arrives");
-	life_pair(s, false);
-	then = life_ms();
+	s = pair_open(false);
+	then = now_ms();
 	while ((left = cached_bytes(file, 0, EACH)) &&
-	       life_ms() - then < DROP_MS * guest_scale()) {
-		life_stir(s);
-		life_nap(20);
+	       now_ms() - then < DROP_MS * guest_scale()) {
+		pair_stir(&s);
+		sleep_ms(20);
 	}
 	ktap_eq(left, 0, "and leaves the cache, after %llu ms",
-		(unsigned long long)(life_ms() - then));
+		(unsigned long long)(now_ms() - then));
 	user_ends(&u, 5000 * guest_scale());
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 	close(file);
-	then = life_ms();
-	while (umount("water") && life_ms() - then < DROP_MS * guest_scale())
-		life_nap(20);
-	ktap_ok(life_ms() - then < DROP_MS * guest_scale(),
+	then = now_ms();
+	while (umount("water") && now_ms() - then < DROP_MS * guest_scale())
+		sleep_ms(20);
+	ktap_ok(now_ms() - then < DROP_MS * guest_scale(),
 		"its file system is free, after %llu ms",
-		(unsigned long long)(life_ms() - then));
+		(unsigned long long)(now_ms() - then));
 	umount2("water", MNT_DETACH);
 }
 
@@ -225,3 +227,4 @@ int main(void)
 		sleeper_row(&rows[i]);
 	return sleepers_end();
 }
+

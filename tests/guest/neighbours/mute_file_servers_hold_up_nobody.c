@@ -21,8 +21,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 
 #define MUTE		40		/* more than may wait for such servers */
 #define PARKED		4
@@ -47,7 +49,7 @@ static void reply(uint64_t unique, int error, const void *body, size_t len)
 	if (len)
 		memcpy(out + sizeof(h), body, len);
 	if (write(fuse, out, h.len) != (ssize_t)h.len)
-		ktap_note("the server's answer: %s", strerror(errno));
+		note("the server's answer: %s", strerror(errno));
 }
 
 static struct fuse_attr attr_of(uint64_t node)
@@ -66,7 +68,7 @@ static void serve_read(const struct fuse_in_header *in, const struct fuse_read_i
 		__atomic_add_fetch(&unanswered, 1, __ATOMIC_SEQ_CST);
 		return;
 	}
-	life_pattern(content, r->offset, r->size);
+	pattern_fill(content, 0, r->offset, r->size);
 	reply(in->unique, 0, content, r->size);
 }
 
@@ -134,31 +136,31 @@ static pthread_t start_server(void)
 	if (fuse < 0 || mount("talker", "mnt", "fuse", 0, options))
 		ktap_skip_all("no FUSE here");
 	if (pthread_create(&thread, NULL, serve, NULL))
-		ktap_bail("a thread");
+		die("a thread");
 	return thread;
 }
 
 struct flight {
-	int s[2];
+	struct pair s;
 	uint64_t id;
 };
 
 static void start(struct flight *f, int file, bool small)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_pair(f->s, small);
-	life_req(&q, f->s[0], file, 0, EACH);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	f->s = pair_open(small);
+	raw_fill(&q, f->s.near, file, 0, EACH);
+	if (raw_submit(dev, &q))
+		die("submit");
 	f->id = q.s.id;
 }
 
 static void stop(struct flight *f, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {
-		close(f[i].s[0]);
-		close(f[i].s[1]);
+		close(f[i].s.near);
+		close(f[i].s.far);
 	}
 }
 
@@ -169,7 +171,7 @@ static unsigned int end(const struct flight *f, unsigned int nr, uint32_t status
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < nr; i++)
-		n += life_wait(dev, f[i].id, &res, 1, 1, 20 * SECONDS) == 1 &&
+		n += dev_wait(dev, f[i].id, &res, 1, 1, 20 * SECONDS) == 1 &&
 		     res.status == status;
 	return n;
 }
@@ -177,7 +179,7 @@ static unsigned int end(const struct flight *f, unsigned int nr, uint32_t status
 static void silence(unsigned int least)
 {
 	for (int i = 0; i < 200 && __atomic_load_n(&unanswered, __ATOMIC_SEQ_CST) < least; i++)
-		life_nap(50);
+		sleep_ms(50);
 	ktap_ok(unanswered >= least, "%u reads are not answered", unanswered);
 }
 
@@ -188,48 +190,49 @@ static int cold_file(void)
 	mkdir("disk", 0755);
 	if (!fs_ext4("/dev/vda 32768") ||
 	    mount("/dev/vda", "disk", "ext4", 0, NULL))
-		ktap_bail("a disk");
-	file = life_file("disk/cold", EACH);
+		die("a disk");
+	file = file_to_read("disk/cold", EACH);
 	sync();
 	if (posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED))
-		ktap_bail("to make it cold");
+		die("to make it cold");
 	return file;
 }
 
 /* A caller that waits for its own transfers to several sockets can be killed. */
 static void killed(int silent)
 {
-	struct life_req q;
+	struct raw q;
 	struct zcopy_sink to[2];
 	struct zcopy_result res[2];
-	int s[2][2], status = 0;
+	int status = 0;
+	struct pair s[2];
 	uint64_t then;
 	pid_t pid;
 
 	for (int i = 0; i < 2; i++) {
-		life_pair(s[i], false);
-		to[i] = (struct zcopy_sink){ .fd = s[i][0] };
+		s[i] = pair_open(false);
+		to[i] = (struct zcopy_sink){ .fd = s[i].near };
 	}
 	pid = fork();
 	if (!pid) {
-		life_req(&q, s[0][0], silent, 0, EACH);
+		raw_fill(&q, s[0].near, silent, 0, EACH);
 		q.s.sinks = (uintptr_t)to;
 		q.s.nr_sinks = 2;
 		q.s.results = (uintptr_t)res;
-		life_send(life_open(), &q);
+		raw_send(dev_open(0), &q);
 		_exit(0);
 	}
-	while (life_counter("transfers_active") < 2)
-		life_nap(10);
-	life_nap(300);
+	while (counter_of("transfers_active") < 2)
+		sleep_ms(10);
+	sleep_ms(300);
 	kill(pid, SIGKILL);
-	then = life_ms();
-	while (!waitpid(pid, &status, WNOHANG) && life_ms() - then < 10 * SECONDS)
-		life_nap(20);
+	then = now_ms();
+	while (!waitpid(pid, &status, WNOHANG) && now_ms() - then < 10 * SECONDS)
+		sleep_ms(20);
 	ktap_ok(WIFSIGNALED(status), "who waits for several sockets can be killed");
 	for (int i = 0; i < 2; i++) {
-		close(s[i][0]);
-		close(s[i][1]);
+		close(s[i].near);
+		close(s[i].far);
 	}
 }
 
@@ -240,36 +243,36 @@ int main(void)
 	pthread_t server;
 	uint64_t then;
 
-	dev = life_open();
+	dev = dev_open(0);
 	server = start_server();
 	talks = open("mnt/talks", O_RDONLY | O_CLOEXEC);
 	silent = open("mnt/silent", O_RDONLY | O_CLOEXEC);
 	if (talks < 0 || silent < 0)
-		ktap_bail("its files");
+		die("its files");
 
 	killed(silent);
 	for (int i = 0; i < PARKED; i++)
 		start(&parked[i], talks, true);
-	for (int i = 0; i < 200 && life_counter("socket_waits") < PARKED; i++)
-		life_nap(10);
-	then = life_ms();
+	for (int i = 0; i < 200 && counter_of("socket_waits") < PARKED; i++)
+		sleep_ms(10);
+	then = now_ms();
 	for (int i = 0; i < MUTE; i++)
 		start(&mute[i], silent, false);
-	ktap_ok(life_ms() - then < 10 * SECONDS, "submissions return: %d in %llu ms", MUTE,
-		(unsigned long long)(life_ms() - then));
+	ktap_ok(now_ms() - then < 10 * SECONDS, "submissions return: %d in %llu ms", MUTE,
+		(unsigned long long)(now_ms() - then));
 	silence(1);
 
 	for (int i = 0; i < COLD; i++)
 		start(&cold[i], disk, false);
 	ktap_eq(end(cold, COLD, ZCOPY_STATUS_DONE), COLD, "cold files of a disk are sent");
 	for (int i = 0; i < COLD; i++)
-		if (life_check(cold[i].s[1], 0, EACH) != EACH)
+		if (sock_check(cold[i].s.far, 0, EACH) != EACH)
 			ktap_ok(0, "what arrives is theirs");
 	for (int i = 0; i < PARKED; i++)
-		life_cancel(dev, parked[i].id);
+		dev_cancel(dev, parked[i].id);
 	ktap_eq(end(parked, PARKED, ZCOPY_STATUS_CANCELLED), PARKED,
 		"what waits for its peer stops when it is told to");
-	ktap_eq(life_counter("transfers_active"), MUTE + KILLED, "the others do not");
+	ktap_eq(counter_of("transfers_active"), MUTE + KILLED, "the others do not");
 
 	umount2("mnt", MNT_FORCE | MNT_DETACH);
 	ktap_eq(end(mute, MUTE, ZCOPY_STATUS_FILE_ERROR), MUTE,
@@ -283,7 +286,8 @@ int main(void)
 	close(fuse);
 	close(disk);
 	umount("disk");
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	close(dev);
 	return ktap_done();
 }
+

@@ -49,7 +49,7 @@ static int open_one(unsigned int i)
 	snprintf(path, sizeof(path), "%s/file%u", dir, i);
 	file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
-		ktap_bail("%s", path);
+		die("%s", path);
 	return file;
 }
 
@@ -58,7 +58,7 @@ static void read_them(unsigned int nr)
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
-		life_pair(f->s, false);
+		f->s = pair_open(false);
 		f->file = open_one(i);
 		sleeper_submit(f, f->file, 0, EACH);
 	}
@@ -69,7 +69,7 @@ static void until_silent(unsigned int nr)
 	(void)nr;
 	ktap_ok(mutefs_silent(&fs, 1, 10000 * guest_scale()), "%u requests are not answered",
 		fs.unanswered);
-	life_nap(500 * guest_scale());
+	sleep_ms(500 * guest_scale());
 }
 
 /* With a writeback cache, the last close writes dirty pages and waits for that. */
@@ -95,19 +95,19 @@ static void read_and_write(unsigned int nr)
 
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
-		struct life_req q;
+		struct raw q;
 
-		life_pair(f->s, true);
+		f->s = pair_open(true);
 		file = open_one(i);
-		life_req(&q, f->s[0], file, 0, EACH);
+		raw_fill(&q, f->s.near, file, 0, EACH);
 		q.s.flags = flags;
-		if (life_submit(sleeper_dev, &q))
-			ktap_bail("submit");
+		if (raw_submit(sleeper_dev, &q))
+			die("submit");
 		close(file);
 		snprintf(path, sizeof(path), "%s/file%u", dir, i);
 		f->file = open(path, O_RDWR | O_CLOEXEC);
 		if (f->file < 0 || pwrite(f->file, page, sizeof(page), 0) != sizeof(page))
-			ktap_bail("writing to %s", path);
+			die("writing to %s", path);
 	}
 	sleeper_drain_later(nr);
 }
@@ -122,7 +122,7 @@ static bool mount_written_and_drop(void)
 
 static void go_on(unsigned int nr)
 {
-	life_nap(300 * guest_scale());
+	sleep_ms(300 * guest_scale());
 	*sleeper_told = 1;
 	until_silent(nr);
 }
@@ -137,13 +137,13 @@ static bool mount_stale(void)
 static void *submit_later(void *arg)
 {
 	struct flight *f = arg;
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, f->s[0], f->file, 0, EACH);
+	raw_fill(&q, f->s.near, f->file, 0, EACH);
 	q.s.flags = ZCOPY_F_STABLE;	/* read as read(2) does */
 	sleeper_wait();
-	if (life_submit(sleeper_dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(sleeper_dev, &q))
+		die("submit");
 	return NULL;
 }
 
@@ -153,10 +153,10 @@ static void read_stale(unsigned int nr)
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
-		life_pair(f->s, false);
+		f->s = pair_open(false);
 		f->file = open_one(i);
 		if (pthread_create(&f->thread, NULL, submit_later, f))
-			ktap_bail("a thread");
+			die("a thread");
 	}
 	sleeper_drain_later(nr);
 }
@@ -212,3 +212,4 @@ int main(void)
 		sleeper_row(&rows[i]);
 	return sleepers_end();
 }
+

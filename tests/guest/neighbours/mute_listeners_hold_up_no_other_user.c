@@ -31,10 +31,10 @@ static void make_files(void)
 
 	mkdir("watched", 0755);
 	if (mount("watched", "watched", "tmpfs", 0, "mode=755"))
-		ktap_bail("a tmpfs");
+		die("a tmpfs");
 	for (unsigned int i = 0; i < FILES; i++) {
 		snprintf(path, sizeof(path), "watched/file%u", i);
-		close(life_file(path, EACH));
+		close(file_to_read(path, EACH));
 	}
 }
 
@@ -109,15 +109,15 @@ static void read_them(unsigned int nr)
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
-		life_pair(f->s, false);
+		f->s = pair_open(false);
 		snprintf(path, sizeof(path), "watched/file%u", i % FILES);
 		f->file = open(path, O_RDONLY | O_CLOEXEC);
 		if (f->file < 0)
-			ktap_bail("%s", path);
+			die("%s", path);
 		if (pthread_create(&f->thread, NULL, submit_run, f))
-			ktap_bail("a thread");
+			die("a thread");
 	}
-	life_nap(300);
+	sleep_ms(300);
 }
 
 static void answer(void)
@@ -146,3 +146,4 @@ int main(void)
 		sleeper_row(&rows[i]);
 	return sleepers_end();
 }
+

@@ -16,8 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
 #include "peers.h"
 #include "tls.h"
 
@@ -63,7 +64,7 @@ static void *read_all(void *arg)
 	else if (memcmp(got, zeros, OWN))
 		printf("# the program's own bytes are not first\n");
 	f->right = f->got == OWN + f->len && !memcmp(got, zeros, OWN) &&
-		   life_same(got + OWN, 0, f->len);
+		   pattern_holds(got + OWN, 0, 0, f->len);
 	free(got);
 	return NULL;
 }
@@ -77,8 +78,8 @@ static bool sends(const struct flight *f)
 
 static void start(struct flight *f, int file, unsigned int i)
 {
-	uint64_t then = life_ms();
-	struct life_req q;
+	uint64_t then = now_ms();
+	struct raw q;
 
 	f->p = pair_tight(AF_INET);
 	if (!pair_tls(&f->p))
@@ -86,13 +87,13 @@ static void start(struct flight *f, int file, unsigned int i)
 	f->len = i % 2 ? LONG : SHORT;
 	f->got = 0;
 	if (pthread_create(&f->sender, NULL, send_own, f))
-		ktap_bail("a thread");
+		die("a thread");
 	/* The peer lacks room, so the program is in TLS from its first record on. */
-	while (!sends(f) && life_ms() - then < (uint64_t)10 * SECONDS)
-		life_nap(5);
-	life_req(&q, f->p.near, file, 0, f->len);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	while (!sends(f) && now_ms() - then < (uint64_t)10 * SECONDS)
+		sleep_ms(5);
+	raw_fill(&q, f->p.near, file, 0, f->len);
+	if (raw_submit(dev, &q))
+		die("submit");
 	f->id = q.s.id;
 }
 
@@ -101,38 +102,39 @@ int main(void)
 	struct flight f[NR];
 	struct zcopy_result res;
 	unsigned int done = 0, right = 0;
-	int file, other, s[2];
-	struct life_reader reader;
-	struct life_req q;
+	int file, other;
+	struct pair s;
+	struct reader reader;
+	struct raw q;
 	uint64_t then;
 
-	dev = life_open();
-	other = life_open();
-	file = life_file("file", LONG);
-	then = life_ms();
+	dev = dev_open(0);
+	other = dev_open(0);
+	file = file_to_read("file", LONG);
+	then = now_ms();
 	for (unsigned int i = 0; i < NR; i++)
 		start(&f[i], file, i);
-	ktap_ok(life_ms() - then < (uint64_t)10 * SECONDS, "submissions return, in %llu ms",
-		(unsigned long long)(life_ms() - then));
-	life_nap(SECONDS);
-	ktap_eq(life_counter("transfers_active"), NR, "all of them wait");
+	ktap_ok(now_ms() - then < (uint64_t)10 * SECONDS, "submissions return, in %llu ms",
+		(unsigned long long)(now_ms() - then));
+	sleep_ms(SECONDS);
+	ktap_eq(counter_of("transfers_active"), NR, "all of them wait");
 
-	life_pair(s, false);
-	life_req(&q, s[0], file, 0, LONG);
-	life_reader_start(&reader, s[1], LONG);
-	if (life_submit(other, &q))
-		ktap_bail("submit");
-	ktap_ok(life_wait(other, q.s.id, &res, 1, 1, 10 * SECONDS) == 1 &&
+	s = pair_open(false);
+	raw_fill(&q, s.near, file, 0, LONG);
+	reader_expect(&reader, s.far, LONG);
+	if (raw_submit(other, &q))
+		die("submit");
+	ktap_ok(dev_wait(other, q.s.id, &res, 1, 1, 10 * SECONDS) == 1 &&
 		res.status == ZCOPY_STATUS_DONE, "another transfer is done");
-	close(s[0]);
-	ktap_eq(life_reader_join(&reader), LONG, "and arrives");
-	close(s[1]);
+	close(s.near);
+	ktap_eq(reader_got(&reader), LONG, "and arrives");
+	close(s.far);
 
 	for (unsigned int i = 0; i < NR; i++)
 		if (pthread_create(&f[i].reader, NULL, read_all, &f[i]))
-			ktap_bail("a thread");
+			die("a thread");
 	for (unsigned int i = 0; i < NR; i++) {
-		done += life_wait(dev, f[i].id, &res, 1, 1, 20 * SECONDS) == 1 &&
+		done += dev_wait(dev, f[i].id, &res, 1, 1, 20 * SECONDS) == 1 &&
 			res.status == ZCOPY_STATUS_DONE && res.bytes == f[i].len;
 		shutdown(f[i].p.near, SHUT_WR);
 	}
@@ -146,7 +148,8 @@ int main(void)
 	ktap_eq(right, NR, "behind the programs' own bytes, all arrives");
 	close(file);
 	close(other);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	close(dev);
 	return ktap_done();
 }
+

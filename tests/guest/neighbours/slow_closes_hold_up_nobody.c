@@ -19,9 +19,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "cut.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
 #include "peers.h"
 #include "tls.h"
 
@@ -39,33 +40,34 @@ struct flight {
 
 static void start(struct flight *f, int file)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, f->p.near, file, 0, EACH);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	raw_fill(&q, f->p.near, file, 0, EACH);
+	if (raw_submit(dev, &q))
+		die("submit");
 	f->id = q.s.id;
 }
 
 /* Another transfer, from the cache to a peer that reads */
 static void hot_one(const char *what)
 {
-	int other = life_open(), file = life_file("hot", HOT), s[2];
-	struct life_reader reader;
+	int other = dev_open(0), file = file_to_read("hot", HOT);
+	struct pair s;
+	struct reader reader;
 	struct zcopy_result res;
-	struct life_req q;
+	struct raw q;
 
-	life_pair(s, false);
-	life_req(&q, s[0], file, 0, HOT);
-	life_reader_start(&reader, s[1], HOT);
-	if (life_submit(other, &q))
-		ktap_bail("submit");
-	ktap_ok(life_wait(other, q.s.id, &res, 1, 1, 10 * SECONDS) == 1 &&
+	s = pair_open(false);
+	raw_fill(&q, s.near, file, 0, HOT);
+	reader_expect(&reader, s.far, HOT);
+	if (raw_submit(other, &q))
+		die("submit");
+	ktap_ok(dev_wait(other, q.s.id, &res, 1, 1, 10 * SECONDS) == 1 &&
 		res.status == ZCOPY_STATUS_DONE, "%s: another transfer is done", what);
-	close(s[0]);
+	close(s.near);
 	close(other);
-	ktap_eq(life_reader_join(&reader), HOT, "%s: and arrives", what);
-	close(s[1]);
+	ktap_eq(reader_got(&reader), HOT, "%s: and arrives", what);
+	close(s.far);
 	close(file);
 }
 
@@ -76,14 +78,14 @@ static void end(const struct flight *f, uint32_t status, uint32_t other,
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < NR; i++)
-		n += life_wait(dev, f[i].id, &res, 1, 1, 10 * SECONDS) == 1 &&
+		n += dev_wait(dev, f[i].id, &res, 1, 1, 10 * SECONDS) == 1 &&
 		     (res.status == status || res.status == other);
 	ktap_eq(n, NR, "%s: all end", what);
 }
 
 static void frozen_files(void)
 {
-	struct life_reader readers[NR];
+	struct reader readers[NR];
 	struct flight f[NR];
 	unsigned int right = 0;
 	int root, file;
@@ -91,29 +93,29 @@ static void frozen_files(void)
 	mkdir("disk", 0755);
 	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "disk", "ext4", 0, NULL))
-		ktap_bail("a disk");
+		die("a disk");
 	root = open("disk", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (unsigned int i = 0; i < NR; i++) {
 		f[i].p = pair_tight(AF_INET);
-		file = life_file("disk/file", EACH);
+		file = file_to_read("disk/file", EACH);
 		start(&f[i], file);
 		unlink("disk/file");
 		close(file);
 	}
-	life_nap(SECONDS);	/* until all wait for their peers */
+	sleep_ms(SECONDS);	/* until all wait for their peers */
 	if (ioctl(root, FIFREEZE, 0))
-		ktap_bail("to freeze it");
+		die("to freeze it");
 	for (unsigned int i = 0; i < NR; i++)
-		life_reader_start(&readers[i], f[i].p.far, EACH);
-	life_nap(SECONDS);
+		reader_expect(&readers[i], f[i].p.far, EACH);
+	sleep_ms(SECONDS);
 	hot_one("files without a name, on ice");
 	if (ioctl(root, FITHAW, 0))
-		ktap_bail("to thaw it");
+		die("to thaw it");
 	/* CHANGED: losing its name changes a file. */
 	end(f, ZCOPY_STATUS_DONE, ZCOPY_STATUS_CHANGED, "files without a name, on ice");
 	for (unsigned int i = 0; i < NR; i++) {
 		close(f[i].p.near);
-		right += life_reader_join(&readers[i]) == EACH;
+		right += reader_got(&readers[i]) == EACH;
 		close(f[i].p.far);
 	}
 	ktap_eq(right, NR, "what they had arrives");
@@ -123,7 +125,7 @@ static void frozen_files(void)
 
 static void records_of_programs(void)
 {
-	int file = life_file("file", EACH);
+	int file = file_to_read("file", EACH);
 	struct flight f[NR];
 	struct pair p = pair_tight(AF_INET);
 	bool tls = pair_tls(&p);
@@ -140,10 +142,10 @@ static void records_of_programs(void)
 	}
 	for (unsigned int i = 0; i < NR; i++) {
 		close(f[i].p.near);
-		if (life_cancel(dev, f[i].id) != 1)
-			ktap_bail("cancel");
+		if (dev_cancel(dev, f[i].id) != 1)
+			die("cancel");
 	}
-	life_nap(SECONDS);
+	sleep_ms(SECONDS);
 	hot_one("records of programs");
 	for (unsigned int i = 0; i < NR; i++)
 		close(f[i].p.far);
@@ -153,10 +155,11 @@ static void records_of_programs(void)
 
 int main(void)
 {
-	dev = life_open();
+	dev = dev_open(0);
 	frozen_files();
 	records_of_programs();
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	close(dev);
 	return ktap_done();
 }
+

@@ -46,12 +46,12 @@ static bool slow_disk(void)
 		return false;
 	mkdir("content", 0755);
 	mkdir("cold", 0755);
-	close(life_file("content/file", NR * EACH));
+	close(file_to_read("content/file", NR * EACH));
 	if (shell("truncate -s 64M image && "
 		  "mkfs.ext4 -q -F -O ^has_journal -d content image") ||
 	    shell(DISK "dd if=image of=$d bs=1M conv=fsync 2>/dev/null") ||
 	    !disk_after(LATE_NS) || shell(DISK "mount -t ext4 -o ro $d cold"))
-		ktap_bail("a file system on the slow disk");
+		die("a file system on the slow disk");
 	return true;
 }
 
@@ -67,11 +67,11 @@ static void submit_cold(unsigned int nr, bool little)
 	int file = open("cold/file", O_RDONLY | O_CLOEXEC);
 
 	if (file < 0)
-		ktap_bail("the cold file");
+		die("the cold file");
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
-		life_pair(f->s, little);
+		f->s = pair_open(little);
 		sleeper_submit(f, file, (uint64_t)i * EACH, EACH);
 	}
 }
@@ -101,10 +101,10 @@ static bool disk_files(void)
 	mkdir("cold", 0755);
 	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "cold", "ext4", 0, NULL))
-		ktap_bail("a disk");
-	file = life_file("cold/file", NR * EACH);
+		die("a disk");
+	file = file_to_read("cold/file", NR * EACH);
 	if (fsync(file) || posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED))
-		ktap_bail("to make it cold");
+		die("to make it cold");
 	close(file);
 	return true;
 }
@@ -123,14 +123,14 @@ static bool group_with(const char *controller, const char *file)
 static void enter_group(void)
 {
 	if (!put(GROUP "/cgroup.procs", "0"))
-		ktap_bail("entering the group");
+		die("entering the group");
 }
 
 static void no_group(void)
 {
 	umount2("cold", MNT_DETACH);
 	for (unsigned int i = 0; i < 100 && rmdir(GROUP) && errno == EBUSY; i++)
-		life_nap(20);
+		sleep_ms(20);
 }
 
 static bool set_rate(const char *rate)
@@ -139,7 +139,7 @@ static bool set_rate(const char *rate)
 	struct stat s;
 
 	if (stat("/dev/vda", &s))
-		ktap_bail("/dev/vda");
+		die("/dev/vda");
 	snprintf(words, sizeof(words), "%u:%u rbps=%s", major(s.st_rdev),
 		 minor(s.st_rdev), rate);
 	return put(GROUP "/io.max", words);
@@ -160,7 +160,7 @@ static void read_at_rate(unsigned int nr)
 static void no_rate(void)
 {
 	if (!set_rate("max"))
-		ktap_note("the rate stays");
+		note("the rate stays");
 }
 
 static bool little_memory(void)
@@ -177,10 +177,10 @@ static void wait_with_memory(unsigned int nr)
 	own = mmap(NULL, HELD, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (own == MAP_FAILED)
-		ktap_bail("memory");
+		die("memory");
 	submit_cold(nr, true);
 	if (!put("/sys/fs/cgroup/test/cgroup.procs", "0"))
-		ktap_bail("leaving the group");
+		die("leaving the group");
 	sleeper_drain_later(nr);
 }
 
@@ -188,11 +188,11 @@ static void wait_with_memory(unsigned int nr)
 static void lower_memory(unsigned int nr)
 {
 	(void)nr;
-	life_nap(500 * guest_scale());
+	sleep_ms(500 * guest_scale());
 	if (!put(GROUP "/memory.high", "1048576"))
-		ktap_bail("memory.high");
+		die("memory.high");
 	*sleeper_told = 1;
-	life_nap(1000 * guest_scale());
+	sleep_ms(1000 * guest_scale());
 	shell("sed 's/^/# /' " GROUP "/memory.current; "
 	      "grep high " GROUP "/memory.events | sed 's/^/# /'");
 }
@@ -220,3 +220,4 @@ int main(void)
 		sleeper_row(&rows[i]);
 	return sleepers_end();
 }
+

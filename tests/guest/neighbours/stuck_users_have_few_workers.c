@@ -42,15 +42,15 @@ static void get_stuck(struct user *me, void *arg)
 	long unused;
 	int file;
 
-	sleeper_dev = life_open();
+	sleeper_dev = dev_open(0);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
-		life_pair(f->s, false);
+		f->s = pair_open(false);
 		snprintf(path, sizeof(path), "mnt/file%u", me->uid * 1000 + i);
 		file = open(path, O_RDONLY | O_CLOEXEC);
 		if (file < 0)
-			ktap_bail("%s", path);
+			die("%s", path);
 		sleeper_submit(f, file, 0, LENGTH);
 		close(file);
 	}
@@ -70,7 +70,7 @@ static unsigned int start(unsigned int nr, unsigned int each)
 		user_start(&users[i], FIRST + i, get_stuck, &each);
 	for (unsigned int i = 0; i < nr; i++)
 		stuck += user_hear(&users[i], &said, 30000 * guest_scale()) ? said : 0;
-	life_nap(1000 * guest_scale());
+	sleep_ms(1000 * guest_scale());
 	return stuck;
 }
 
@@ -111,13 +111,13 @@ static void mount_mute(void)
 
 static void gone(unsigned int before, const char *what)
 {
-	uint64_t then = life_ms();
+	uint64_t then = now_ms();
 	unsigned int left;
 
-	ktap_ok(life_rest(), "%s: at rest", what);
+	ktap_ok(counters_rest(), "%s: at rest", what);
 	left = users_workers_rest(before, GONE_MS * guest_scale());
 	ktap_ok(left <= before, "%s: %u threads are left, %u were there, after %llu ms",
-		what, left, before, (unsigned long long)(life_ms() - then));
+		what, left, before, (unsigned long long)(now_ms() - then));
 }
 
 static void one_user(unsigned int before)
@@ -155,7 +155,7 @@ static void many_users(unsigned int before)
 	beside("many users");
 	for (unsigned int i = 0; i < USERS / 2; i++)
 		user_kill(&users[i]);
-	life_nap(500 * guest_scale());
+	sleep_ms(500 * guest_scale());
 	beside("half of them killed");
 	umount2("mnt", MNT_FORCE);
 	ktap_eq(end(USERS / 2, USERS), USERS / 2 * EACH, "all of the others end");
@@ -174,3 +174,4 @@ int main(void)
 	many_users(before);
 	return sleepers_end();
 }
+

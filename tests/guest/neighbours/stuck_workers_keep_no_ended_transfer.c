@@ -16,10 +16,12 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
 #include "held.h"
-#include "life.h"
 #include "mutefs.h"
+#include "peers.h"
 #include "users.h"
 
 #define EACH	(1 * MIB)
@@ -32,7 +34,8 @@
 static struct mutefs fs;
 static struct held held;
 static unsigned int stuck;
-static int stuck_dev, socks[HELD_MOST][2];
+static int stuck_dev;
+static struct pair socks[HELD_MOST];
 
 static long module_users(void)
 {
@@ -40,7 +43,7 @@ static long module_users(void)
 	long n = -1;
 
 	if (!f || fscanf(f, "%ld", &n) != 1)
-		ktap_bail("the users of the module");
+		die("the users of the module");
 	fclose(f);
 	return n;
 }
@@ -48,30 +51,30 @@ static long module_users(void)
 /* A worker lets go of a transfer right after its completion. */
 static long module_users_rest(long most)
 {
-	uint64_t end = life_ms() + NEVER;
+	uint64_t end = now_ms() + NEVER;
 	long n;
 
-	while ((n = module_users()) > most && life_ms() < end)
-		life_nap(10);
+	while ((n = module_users()) > most && now_ms() < end)
+		sleep_ms(10);
 	return n;
 }
 
 /* The last one may start a moment after its transfer was cancelled. */
 static unsigned int workers_come(unsigned int least)
 {
-	uint64_t end = life_ms() + NEVER;
+	uint64_t end = now_ms() + NEVER;
 	unsigned int n;
 
-	while ((n = users_workers()) < least && life_ms() < end)
-		life_nap(100);
+	while ((n = users_workers()) < least && now_ms() < end)
+		sleep_ms(100);
 	return n;
 }
 
 static void get_stuck(void)
 {
-	int file = life_file("file", EACH);
+	int file = file_to_read("file", EACH);
 	uint64_t id[HELD_MOST];
-	struct life_req q;
+	struct raw q;
 	unsigned int n;
 
 	stuck = sysconf(_SC_NPROCESSORS_ONLN) + MORE;
@@ -79,28 +82,28 @@ static void get_stuck(void)
 		ktap_skip_all("too many CPUs");
 	if (!held_begin(&held))
 		ktap_skip_all("no userfaultfd here");
-	stuck_dev = life_open();
+	stuck_dev = dev_open(0);
 	for (unsigned int i = 0; i < stuck; i++) {
-		life_pair(socks[i], true);
-		life_req(&q, socks[i][0], file, 0, EACH);
-		if (life_submit(stuck_dev, &q))
-			ktap_bail("submit");
+		socks[i] = pair_open(true);
+		raw_fill(&q, socks[i].near, file, 0, EACH);
+		if (raw_submit(stuck_dev, &q))
+			die("submit");
 		id[i] = q.s.id;
-		held_lock(&held, socks[i]);
+		held_lock(&held, &socks[i]);
 	}
 	ktap_ok(held_all(&held, NEVER), "%u sockets are locked", stuck);
 	/* One after the other, so that each gets its own worker */
 	for (unsigned int i = 0; i < stuck; i++) {
-		life_cancel(stuck_dev, id[i]);
-		life_nap(150 * guest_scale());
+		dev_cancel(stuck_dev, id[i]);
+		sleep_ms(150 * guest_scale());
 	}
 	n = workers_come(stuck);
 	ktap_ok(n >= stuck, "%u workers wait for them", n);
 }
 
-static void start(int dev, unsigned int round, int s[NR][2])
+static void start(int dev, unsigned int round, struct pair s[NR])
 {
-	struct life_req q;
+	struct raw q;
 	char path[64];
 	int file;
 
@@ -108,12 +111,12 @@ static void start(int dev, unsigned int round, int s[NR][2])
 		snprintf(path, sizeof(path), "mnt/file%u", round * NR + i);
 		file = open(path, O_RDONLY | O_CLOEXEC);
 		if (file < 0)
-			ktap_bail("%s", path);
-		life_pair(s[i], false);
-		life_req(&q, s[i][0], file, 0, SHORT);
+			die("%s", path);
+		s[i] = pair_open(false);
+		raw_fill(&q, s[i].near, file, 0, SHORT);
 		q.s.flags = ZCOPY_F_STABLE;
-		if (life_submit(dev, &q))
-			ktap_bail("submit");
+		if (raw_submit(dev, &q))
+			die("submit");
 		close(file);
 	}
 }
@@ -122,7 +125,8 @@ static void try_round(unsigned int round)
 {
 	unsigned int asked = fs.unanswered;
 	struct zcopy_result res[NR];
-	int dev = life_open(), s[NR][2];
+	int dev = dev_open(0);
+	struct pair s[NR];
 	long before, after;
 
 	before = module_users();
@@ -130,13 +134,13 @@ static void try_round(unsigned int round)
 	start(dev, round, s);
 	ktap_ok(mutefs_silent(&fs, asked + NR, NEVER),
 		"round %u: all wait for the server", round);
-	ktap_eq(life_cancel(dev, 0), NR, "round %u: all are cancelled", round);
+	ktap_eq(dev_cancel(dev, 0), NR, "round %u: all are cancelled", round);
 	mutefs_mute(&fs, 0);
-	ktap_eq(life_wait(dev, 0, res, NR, NR, NEVER), NR,
+	ktap_eq(dev_wait(dev, 0, res, NR, NR, NEVER), NR,
 		"round %u: all end", round);
 	for (unsigned int i = 0; i < NR; i++) {
-		close(s[i][0]);
-		close(s[i][1]);
+		close(s[i].near);
+		close(s[i].far);
 	}
 	after = module_users_rest(before);
 	ktap_ok(after <= before, "round %u: %ld use the module, %ld did before", round,
@@ -153,16 +157,17 @@ int main(void)
 	get_stuck();
 	for (unsigned int i = 0; i < ROUNDS; i++)
 		try_round(i);
-	ktap_eq(life_wait(stuck_dev, 0, res, 1, 1, 0), 0, "the workers are stuck still");
+	ktap_eq(dev_wait(stuck_dev, 0, res, 1, 1, 0), 0, "the workers are stuck still");
 	held_end(&held);
-	ktap_eq(life_wait(stuck_dev, 0, res, stuck, stuck, NEVER), stuck,
+	ktap_eq(dev_wait(stuck_dev, 0, res, stuck, stuck, NEVER), stuck,
 		"then all end");
 	for (unsigned int i = 0; i < stuck; i++) {
-		close(socks[i][0]);
-		close(socks[i][1]);
+		close(socks[i].near);
+		close(socks[i].far);
 	}
 	close(stuck_dev);
 	mutefs_end(&fs);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -19,9 +19,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
 #include "held.h"
-#include "life.h"
+#include "peers.h"
 #include "users.h"
 
 #define EACH	(1 * MIB)
@@ -56,39 +58,40 @@ static void stay_here(void)
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
 	if (sched_setaffinity(0, sizeof(first), &first))
-		ktap_bail("one CPU");
+		die("one CPU");
 }
 
 /* Starts one worker for each CPU; all of them are idle afterwards.  Returns how many. */
 static unsigned int have_workers(void)
 {
-	struct life_reader r[BUSY];
+	struct reader r[BUSY];
 	struct zcopy_result res[BUSY];
 	unsigned int nr = 0, tries;
-	int dev = life_open(), s[BUSY][2];
-	struct life_req q;
+	int dev = dev_open(0);
+	struct pair s[BUSY];
+	struct raw q;
 
 	for (tries = 0; tries < 5 && nr < cpus; tries++) {
 		for (unsigned int i = 0; i < BUSY; i++) {
-			life_pair(s[i], true);
-			life_req(&q, s[i][0], file, 0, EACH);
-			if (life_submit(dev, &q))
-				ktap_bail("submit");
+			s[i] = pair_open(true);
+			raw_fill(&q, s[i].near, file, 0, EACH);
+			if (raw_submit(dev, &q))
+				die("submit");
 		}
 		for (unsigned int i = 0; i < BUSY; i++)
-			life_reader_start(&r[i], s[i][1], EACH);
-		if (life_wait(dev, 0, res, BUSY, BUSY, 20000) != BUSY)
-			ktap_bail("transfers that workers come for");
+			reader_expect(&r[i], s[i].far, EACH);
+		if (dev_wait(dev, 0, res, BUSY, BUSY, 20000) != BUSY)
+			die("transfers that workers come for");
 		for (unsigned int i = 0; i < BUSY; i++) {
-			life_reader_join(&r[i]);
-			close(s[i][0]);
-			close(s[i][1]);
+			reader_got(&r[i]);
+			close(s[i].near);
+			close(s[i].far);
 		}
 		nr = users_pin_workers();
 	}
 	close(dev);
 	/* What the module runs to look after the workers comes to rest, too. */
-	life_nap(300 * guest_scale());
+	sleep_ms(300 * guest_scale());
 	return nr;
 }
 
@@ -99,20 +102,21 @@ static bool has_limit(const struct row *row)
 
 static void submit(int dev, int sock, const struct row *row, uint64_t end)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, sock, file, 0, EACH);
+	raw_fill(&q, sock, file, 0, EACH);
 	if (row->deadline)
 		q.s.deadline_ns = end - now_ns();
 	if (row->idle)
 		q.s.idle_ns = end - now_ns();
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(dev, &q))
+		die("submit");
 }
 
 /* Everything that a row prepares */
 struct ready {
-	int dev, s[MOST][2];
+	int dev;
+	struct pair s[MOST];
 	unsigned int nr, workers;
 	struct held held;
 	bool locked;
@@ -123,16 +127,16 @@ static void prepare(struct ready *r, const struct row *row, unsigned int limit_m
 {
 	uint64_t then, spare;
 
-	*r = (struct ready){ .dev = life_open(), .nr = MOVING + cpus };
+	*r = (struct ready){ .dev = dev_open(0), .nr = MOVING + cpus };
 	r->end = now_ns() + limit_ms * 1000000ULL;
 	if (!held_begin(&r->held))
 		ktap_skip_all("no userfaultfd here");
 	for (unsigned int i = 0; i < r->nr; i++) {
-		life_pair(r->s[i], true);
-		submit(r->dev, r->s[i][0], row, r->end);
+		r->s[i] = pair_open(true);
+		submit(r->dev, r->s[i].near, row, r->end);
 	}
 	for (unsigned int i = MOVING; i < r->nr; i++)
-		held_lock(&r->held, r->s[i]);
+		held_lock(&r->held, &r->s[i]);
 	r->locked = held_all(&r->held, PATIENCE_MS);
 	/* Again if there is time left for it: workers that are idle for 5 s end. */
 	do {
@@ -148,7 +152,7 @@ static void prepare(struct ready *r, const struct row *row, unsigned int limit_m
 static bool end_all(const struct ready *r, const struct row *row)
 {
 	if (!has_limit(row)) {
-		life_cancel(r->dev, 0);
+		dev_cancel(r->dev, 0);
 		return true;
 	}
 	while (now_ns() + 200000000 < r->end)
@@ -181,13 +185,13 @@ static void judge(struct ready *r, const struct row *row, bool in_time)
 	ktap_ok(r->workers >= cpus, "%s: %u workers are idle", row->name, r->workers);
 	if (has_limit(row))
 		ktap_ok(in_time, "%s: before their time is over", row->name);
-	got = life_wait(r->dev, 0, res, MOVING, MOVING, PATIENCE_MS);
+	got = dev_wait(r->dev, 0, res, MOVING, MOVING, PATIENCE_MS);
 	ktap_eq(got, MOVING, "%s: all others end", row->name);
 	ktap_eq(ended_as(row, res, got), got, "%s: as they should", row->name);
-	ktap_eq(life_wait(r->dev, 0, res, 1, 1, 0), 0, "%s: those sleep still", row->name);
+	ktap_eq(dev_wait(r->dev, 0, res, 1, 1, 0), 0, "%s: those sleep still", row->name);
 	held_end(&r->held);
 	for (nr -= got; nr; nr -= got) {
-		got = life_wait(r->dev, 0, res, MOST, 1, PATIENCE_MS);
+		got = dev_wait(r->dev, 0, res, MOST, 1, PATIENCE_MS);
 		if (got <= 0)
 			break;
 	}
@@ -208,8 +212,8 @@ static bool try_row(const struct row *row, unsigned int limit_ms)
 	else
 		held_end(&r.held);
 	for (unsigned int i = 0; i < r.nr; i++) {
-		close(r.s[i][0]);
-		close(r.s[i][1]);
+		close(r.s[i].near);
+		close(r.s[i].far);
 	}
 	close(r.dev);
 	return judged;
@@ -220,12 +224,12 @@ static void each_row(const struct row *row)
 	unsigned int ms = LIMIT_MS;
 
 	while (!try_row(row, ms)) {
-		ktap_note("%s: not ready in %u ms", row->name, ms);
+		note("%s: not ready in %u ms", row->name, ms);
 		ms *= 2;
-		if (!life_rest())
-			ktap_bail("transfers that do not end");
+		if (!counters_rest())
+			die("transfers that do not end");
 	}
-	ktap_ok(life_rest(), "%s: at rest", row->name);
+	ktap_ok(counters_rest(), "%s: at rest", row->name);
 }
 
 int main(void)
@@ -233,9 +237,10 @@ int main(void)
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	if (cpus > MOST - MOVING)
 		ktap_skip_all("too many CPUs");
-	file = life_file("file", EACH);
+	file = file_to_read("file", EACH);
 	stay_here();
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		each_row(&rows[i]);
 	return ktap_done();
 }
+

@@ -21,16 +21,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
 #include "mutefs.h"
+#include "peers.h"
 #include "zcopy.h"
 
 #define THREADS	16			/* of the lane */
 #define MUTE	(5 * THREADS)		/* turns of files that answer late */
 #define EACH	(64 * KIB)
 #define APART	(256 * KIB)
-#define MS	1000000ULL
 #define LIMIT	(800 * MS)		/* a deadline, an idle time */
 #define SOON_MS	(1500 * (int)guest_scale())
 #define LATE_NS	(3000 * MS * guest_scale())	/* until the slow disk answers */
@@ -52,7 +53,7 @@ static int open_in(const char *where, unsigned int i)
 	snprintf(path, sizeof(path), "%s/file%u", where, i);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		ktap_bail("%s", path);
+		die("%s", path);
 	return fd;
 }
 
@@ -90,7 +91,7 @@ static int server_file(unsigned int i)
 static bool servers_hold(void)
 {
 	for (unsigned int i = 0; i < 250 * guest_scale() && mute_files() < THREADS; i++)
-		life_nap(20);
+		sleep_ms(20);
 	return mute_files() == THREADS;
 }
 
@@ -136,12 +137,12 @@ static bool slow_disk(void)
 		return false;
 	mkdir("content", 0755);
 	mkdir("slow", 0755);
-	close(life_file("content/file", MUTE * APART));
+	close(file_to_read("content/file", MUTE * APART));
 	if (shell("truncate -s 64M image && "
 		  "mkfs.ext4 -q -F -O ^has_journal -d content image") ||
 	    shell(DISK "dd if=image of=$d bs=1M conv=fsync 2>/dev/null") ||
 	    !disk_after(LATE_NS) || shell(DISK "mount -t ext4 -o ro $d slow"))
-		ktap_bail("a file system on the slow disk");
+		die("a file system on the slow disk");
 	return true;
 }
 
@@ -153,11 +154,11 @@ static bool disks_begin(void)
 	mkdir("disk", 0755);
 	if (shell("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
 	    mount("/dev/vda", "disk", "ext4", 0, NULL))
-		ktap_bail("a disk");
-	disk_well = life_file("disk/file", 64 * EACH);
+		die("a disk");
+	disk_well = file_to_read("disk/file", 64 * EACH);
 	sync();
 	if (posix_fadvise(disk_well, 0, 0, POSIX_FADV_DONTNEED))
-		ktap_bail("a cold file");
+		die("a cold file");
 	return true;
 }
 
@@ -167,13 +168,13 @@ static int disk_file(unsigned int i)
 
 	(void)i;
 	if (fd < 0)
-		ktap_bail("a file of the slow disk");
+		die("a file of the slow disk");
 	return fd;
 }
 
 static bool disks_hold(void)
 {
-	life_nap(300 * guest_scale());
+	sleep_ms(300 * guest_scale());
 	return true;
 }
 
@@ -211,25 +212,25 @@ struct flight {
 };
 
 /* A request for bytes that are not in the page cache */
-static void request(struct life_req *q, int sock)
+static void request(struct raw *q, int sock)
 {
 	unsigned int i = opened++;
 
 	if (dir)
-		life_req(q, sock, open_in(dir, i), 0, EACH);
+		raw_fill(q, sock, open_in(dir, i), 0, EACH);
 	else
-		life_req(q, sock, disk_well, (i % 64) * EACH, EACH);
+		raw_fill(q, sock, disk_well, (i % 64) * EACH, EACH);
 }
 
 static void submit(struct flight *f, int sock, uint64_t deadline, uint64_t idle)
 {
-	struct life_req q;
+	struct raw q;
 
 	request(&q, sock);
 	q.s.deadline_ns = deadline;
 	q.s.idle_ns = idle;
-	if (life_submit(f->dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(f->dev, &q))
+		die("submit");
 	f->id = q.s.id;
 	if (dir)
 		close(q.e[0].fd);
@@ -238,13 +239,13 @@ static void submit(struct flight *f, int sock, uint64_t deadline, uint64_t idle)
 /* Only the transfer has the socket then. */
 static void start(struct flight *f, uint64_t deadline, uint64_t idle)
 {
-	int s[2];
+	struct pair s;
 
-	*f = (struct flight){ .dev = life_open() };
-	life_pair(s, false);
-	submit(f, s[0], deadline, idle);
-	close(s[0]);
-	f->peer = s[1];
+	*f = (struct flight){ .dev = dev_open(0) };
+	s = pair_open(false);
+	submit(f, s.near, deadline, idle);
+	close(s.near);
+	f->peer = s.far;
 }
 
 static void one(struct flight *f)
@@ -264,51 +265,52 @@ static void with_idle_time(struct flight *f)
 
 static void with_one_behind(struct flight *f)
 {
-	struct life_req q;
-	int s[2];
+	struct raw q;
+	struct pair s;
 
-	*f = (struct flight){ .dev = life_open() };
-	life_pair(s, false);
-	submit(f, s[0], 0, 0);
-	life_req(&q, s[0], cached, 0, EACH);
-	if (life_submit(f->dev, &q))
-		ktap_bail("submit");
+	*f = (struct flight){ .dev = dev_open(0) };
+	s = pair_open(false);
+	submit(f, s.near, 0, 0);
+	raw_fill(&q, s.near, cached, 0, EACH);
+	if (raw_submit(f->dev, &q))
+		die("submit");
 	f->behind = q.s.id;
-	close(s[0]);
-	f->peer = s[1];
+	close(s.near);
+	f->peer = s.far;
 }
 
 static void with_owner(struct flight *f)
 {
-	int s[2], ready[2];
+	int ready[2];
+	struct pair s;
 	char c;
 
 	*f = (struct flight){ .dev = -1 };
-	life_pair(s, false);
+	s = pair_open(false);
 	if (pipe(ready))
-		ktap_bail("a pipe");
+		die("a pipe");
 	f->owner = fork();
 	if (!f->owner) {
-		f->dev = life_open();
-		close(s[1]);
-		submit(f, s[0], 0, 0);
+		f->dev = dev_open(0);
+		close(s.far);
+		submit(f, s.near, 0, 0);
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
 	}
-	close(s[0]);
+	close(s.near);
 	close(ready[1]);
 	if (f->owner < 0 || read(ready[0], &c, 1) != 1)
-		ktap_bail("an owner");
+		die("an owner");
 	close(ready[0]);
-	f->peer = s[1];
+	f->peer = s.far;
 }
 
 static void cancel(struct flight *f)
 {
-	if (life_cancel(f->dev, f->id) != 1)
-		ktap_bail("cancel");
+	if (dev_cancel(f->dev, f->id) != 1)
+		die("cancel");
 }
 
 static void cancel_by_netlink(struct flight *f)
@@ -316,7 +318,7 @@ static void cancel_by_netlink(struct flight *f)
 	struct zcopy_nl *nl;
 
 	if (zcopy_nl_open(&nl) || zcopy_nl_cancel(nl, f->id) < 0)
-		ktap_bail("cancel by netlink");
+		die("cancel by netlink");
 	zcopy_nl_close(nl);
 }
 
@@ -335,7 +337,7 @@ static void kill_owner(struct flight *f)
 static void wait_for_limit(struct flight *f)
 {
 	(void)f;
-	life_nap(LIMIT / MS);
+	sleep_ms(LIMIT / MS);
 }
 
 static const struct row {
@@ -373,19 +375,19 @@ static bool ended(int dev, uint64_t id, uint32_t status, int ms)
 {
 	struct zcopy_result res;
 
-	return life_wait(dev, id, &res, 1, 1, ms) == 1 && res.status == status;
+	return dev_wait(dev, id, &res, 1, 1, ms) == 1 && res.status == status;
 }
 
 static void try_row(const char *name, const struct row *row)
 {
-	uint64_t before = life_counter("transfers_cancelled");
+	uint64_t before = counter_of("transfers_cancelled");
 	struct zcopy_result res;
 	struct flight f;
 
 	row->start(&f);
-	life_nap(200);
+	sleep_ms(200);
 	if (f.dev >= 0)
-		ktap_eq(life_wait(f.dev, f.id, &res, 1, 1, 0), 0,
+		ktap_eq(dev_wait(f.dev, f.id, &res, 1, 1, 0), 0,
 			"%s that gets no thread %s", name, row->name);
 	row->end(&f);
 	if (f.dev >= 0)
@@ -397,7 +399,7 @@ static void try_row(const char *name, const struct row *row)
 	ktap_ok(stream_ends(f.peer, f.behind ? EACH : 0), "%s: its socket is closed",
 		row->name);
 	if (f.dev < 0)
-		ktap_eq(life_counter("transfers_cancelled"), before + 1,
+		ktap_eq(counter_of("transfers_cancelled"), before + 1,
 			"%s: it is cancelled", row->name);
 	close(f.peer);
 	if (f.dev >= 0)
@@ -409,8 +411,9 @@ static void try_row(const char *name, const struct row *row)
 static void try_lane(const struct lane *lane)
 {
 	struct zcopy_result res[MUTE];
-	int dev = life_open(), s[MUTE][2];
-	struct life_req q;
+	int dev = dev_open(0);
+	struct pair s[MUTE];
+	struct raw q;
 	struct flight f;
 	int over;
 
@@ -421,40 +424,41 @@ static void try_lane(const struct lane *lane)
 	}
 	dir = lane->dir;
 	for (unsigned int i = 0; i < MUTE; i++) {
-		life_pair(s[i], false);
-		life_req(&q, s[i][0], lane->mute(i), dir ? 0 : i * APART, EACH);
-		if (life_submit(dev, &q))
-			ktap_bail("submit");
+		s[i] = pair_open(false);
+		raw_fill(&q, s[i].near, lane->mute(i), dir ? 0 : i * APART, EACH);
+		if (raw_submit(dev, &q))
+			die("submit");
 		close(q.e[0].fd);
 	}
 	ktap_ok(lane->hold(), "%s: all threads wait", lane->name);
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		try_row(lane->name, &rows[i]);
-	over = life_wait(dev, 0, res, MUTE, 1, 0);
+	over = dev_wait(dev, 0, res, MUTE, 1, 0);
 	if (lane->answer) {
 		ktap_eq(over, 0, "they wait still");
 		lane->answer();
 	}
-	ktap_eq(over + life_wait(dev, 0, res, MUTE - over, MUTE - over,
-				 30000 * guest_scale()),
+	ktap_eq(over + dev_wait(dev, 0, res, MUTE - over, MUTE - over,
+				30000 * guest_scale()),
 		MUTE, "once they are answered, all end");
 	one(&f);
 	ktap_ok(ended(f.dev, f.id, ZCOPY_STATUS_DONE, SOON_MS), "and the next is sent");
 	close(f.peer);
 	close(f.dev);
 	for (unsigned int i = 0; i < MUTE; i++) {
-		close(s[i][0]);
-		close(s[i][1]);
+		close(s[i].near);
+		close(s[i].far);
 	}
 	close(dev);
-	ktap_ok(life_rest(), "%s: at rest", lane->name);
+	ktap_ok(counters_rest(), "%s: at rest", lane->name);
 	lane->end();
 }
 
 int main(void)
 {
-	cached = life_file("cached", EACH);
+	cached = file_to_read("cached", EACH);
 	for (unsigned int i = 0; i < sizeof(lanes) / sizeof(lanes[0]); i++)
 		try_lane(&lanes[i]);
 	return ktap_done();
 }
+

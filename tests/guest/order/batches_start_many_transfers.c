@@ -13,14 +13,15 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
+#include "peers.h"
 #include "refuse.h"
 
 #define NR	200
 #define EACH	1000
 
-static int dev, file, s[2];
-static struct life_req q[NR];
+static int dev, file;
+static struct pair s;
+static struct raw q[NR];
 static struct zcopy_send sends[NR];
 static struct zcopy_result res[NR];
 
@@ -29,7 +30,7 @@ static void build(struct zcopy_batch *b, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		life_req(&q[i], s[0], file, i * EACH, EACH);
+		raw_fill(&q[i], s.near, file, i * EACH, EACH);
 		q[i].s.cookie = i;
 		sends[i] = q[i].s;
 	}
@@ -47,7 +48,7 @@ static int run(struct zcopy_batch *b)
 /* All started transfers complete once, and in order. */
 static bool collected(unsigned int nr)
 {
-	const char *wrong = life_collect(dev, res, nr);
+	const char *wrong = dev_collect(dev, res, nr);
 	bool right = !wrong;
 	unsigned int i;
 
@@ -55,7 +56,7 @@ static bool collected(unsigned int nr)
 		right = res[i].cookie == i && res[i].id == sends[i].id &&
 			res[i].bytes == EACH;
 	if (!right)
-		ktap_note("%s, number %u", wrong ? wrong : "a result is wrong", i);
+		note("%s, number %u", wrong ? wrong : "a result is wrong", i);
 	return right;
 }
 
@@ -66,11 +67,11 @@ static void whole(void)
 	build(&b, NR);
 	ktap_eq(run(&b), 0, "a batch of %d", NR);
 	ktap_eq(b.started, NR, "all are started");
-	ktap_eq(life_check(s[1], 0, NR * EACH), NR * EACH, "all bytes, in order");
+	ktap_eq(sock_check(s.far, 0, NR * EACH), NR * EACH, "all bytes, in order");
 	ktap_ok(collected(NR), "each completes once");
 	ktap_eq(run(&b), 0, "the same struct again");
 	ktap_eq(b.started, NR, "all are started");
-	ktap_eq(life_check(s[1], 0, NR * EACH), NR * EACH, "all bytes, in order");
+	ktap_eq(sock_check(s.far, 0, NR * EACH), NR * EACH, "all bytes, in order");
 	ktap_ok(collected(NR), "each completes once");
 }
 
@@ -83,7 +84,7 @@ static void cut_short(void)
 	ktap_eq(run(&b), 0, "the seventh of ten is refused");
 	ktap_eq(b.started, 6, "six are started");
 	ktap_ok(!sends[6].id && !sends[7].id, "the others have no number");
-	ktap_eq(life_check(s[1], 0, 6 * EACH), 6 * EACH, "six send");
+	ktap_eq(sock_check(s.far, 0, 6 * EACH), 6 * EACH, "six send");
 	ktap_ok(collected(6), "six complete");
 }
 
@@ -93,12 +94,12 @@ static void judge(struct zcopy_batch *b, int err, const char *why, const char *w
 	const char *wrong;
 	int ret;
 
-	refuse_before(&before, s[1]);
+	refuse_before(&before, s.far);
 	ret = run(b);
 	wrong = refuse_after(&before, why);
 	ktap_ok(ret == -err && !wrong && !b->started, "%s: %s", what, why);
 	if (ret != -err || wrong)
-		ktap_note("%d; %s", ret, wrong ? wrong : "counters as they should");
+		note("%d; %s", ret, wrong ? wrong : "counters as they should");
 }
 
 static void refused(void)
@@ -128,12 +129,13 @@ static void refused(void)
 
 int main(void)
 {
-	dev = life_open();
-	life_pair(s, false);
-	file = life_file("source", NR * EACH);
+	dev = dev_open(0);
+	s = pair_open(false);
+	file = file_to_read("source", NR * EACH);
 	whole();
 	cut_short();
 	refused();
 	whole();
 	return ktap_done();
 }
+

@@ -11,10 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "crowd.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define SOCKETS	4
 #define BEHIND	3	/* transfers behind the first in each queue */
@@ -28,37 +30,37 @@
 static int file;
 
 struct line {
-	int s[2];
-	struct life_reader reader;
+	struct pair s;
+	struct reader reader;
 };
 
 static uint64_t submit(int dev, int sock, bool first)
 {
-	struct life_req q;
+	struct raw q;
 
 	/* The later transfers send bytes that do not continue any part of the first. */
-	life_req(&q, sock, file, first ? 0 : SIZE / 2 + 1, first ? SIZE : SHORT);
+	raw_fill(&q, sock, file, first ? 0 : SIZE / 2 + 1, first ? SIZE : SHORT);
 	q.s.rate = first ? RATE : 0;
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(dev, &q))
+		die("submit");
 	return q.s.id;
 }
 
 /* Uses up numbers until the next one is in one of the first buckets. */
 static void start_low(int dev)
 {
-	int s[2];
+	struct pair s;
 	uint64_t id;
 
-	life_pair(s, false);
+	s = pair_open(false);
 	do {
-		if (crowd_start(dev, s[0], 1, &id) != 1)
-			ktap_bail("a number");
+		if (crowd_start(dev, s.near, 1, &id) != 1)
+			die("a number");
 	} while (id % BUCKETS != 1);
-	if (!life_rest())
-		ktap_bail("those of no bytes end");
-	close(s[0]);
-	close(s[1]);
+	if (!counters_rest())
+		die("those of no bytes end");
+	close(s.near);
+	close(s.far);
 }
 
 /* The sockets have room, but the first transfer of each queue waits for its rate. */
@@ -71,33 +73,33 @@ static void round_of_it(uint16_t flag, unsigned int nr)
 	int dev;
 
 	nlraw_open(&nl);
-	dev = life_open();
+	dev = dev_open(0);
 	start_low(dev);
 	for (unsigned int i = 0; i < SOCKETS; i++) {
-		life_pair(lines[i].s, false);
-		life_reader_start(&lines[i].reader, lines[i].s[1], SIZE);
-		submit(dev, lines[i].s[0], true);
+		lines[i].s = pair_open(false);
+		reader_expect(&lines[i].reader, lines[i].s.far, SIZE);
+		submit(dev, lines[i].s.near, true);
 	}
 	crowd_open(&others, true);
 	for (unsigned int k = 0; k < BEHIND; k++) {
 		crowd_add(&others, BETWEEN);
 		for (unsigned int i = 0; i < SOCKETS; i++)
-			submit(dev, lines[i].s[0], false);
+			submit(dev, lines[i].s.near, false);
 	}
-	life_nap(100);
+	sleep_ms(100);
 	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_CANCEL, 0, flag), 0, "%s, round %u: all are told",
 		flag ? "all namespaces" : "one namespace", nr);
 	ktap_eq(nl.count, all, "as many as there are");
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	for (unsigned int i = 0; i < SOCKETS; i++) {
 		long got;
 
-		close(lines[i].s[0]);
-		got = life_reader_join(&lines[i].reader);
+		close(lines[i].s.near);
+		got = reader_got(&lines[i].reader);
 		good += got > 0 && got < SIZE;
 		if (got <= 0)
-			ktap_note("socket %u: %s", i, got ? "others' bytes" : "none");
-		close(lines[i].s[1]);
+			note("socket %u: %s", i, got ? "others' bytes" : "none");
+		close(lines[i].s.far);
 	}
 	ktap_eq(good, SOCKETS, "each peer gets a part of the first alone");
 	crowd_close(&others);
@@ -111,10 +113,11 @@ int main(void)
 	unsigned int rounds = guest_is_debug() ? ROUNDS / 4 : ROUNDS;
 
 	crowd_limits();
-	file = life_file("source", SIZE);
+	file = file_to_read("source", SIZE);
 	for (unsigned int i = 0; i < rounds; i++) {
 		round_of_it(0, i);
 		round_of_it(ZCOPY_A_ALL_NAMESPACES, i);
 	}
 	return ktap_done();
 }
+

@@ -25,7 +25,6 @@
 
 #define LEN	1000
 #define LONG	(3 * MIB)	/* more than a socket holds */
-#define MS	1000000ULL
 #define SENDS	0
 #define WHATEVER 1		/* kernels differ */
 
@@ -231,7 +230,7 @@ static void by_door(const struct row *row, enum door_kind kind)
 	if (!ktap_ok(row->zcopy ? err == -row->zcopy :
 		     !err && !res.status && res.bytes == LEN,
 		     "%s: door %d", row->what, kind))
-		ktap_note("%d, status %u", err, res.status);
+		note("%d, status %u", err, res.status);
 	door_close(&d);
 	let_go(q.sock);
 }
@@ -290,9 +289,9 @@ static void nothing_acknowledged(void)
 		rawpeer_hear(&peer, 50);
 	ktap_eq(peer.bytes, LEN, "all was sent");
 	rawpeer_say(&peer, RAW_ACK, peer.seen - 1, NULL);
-	ktap_eq(dev_wait(dev, id, &res, 1, 1, 300 * MS), 0, "a byte is missing");
+	ktap_eq(dev_wait(dev, id, &res, 1, 1, 300), 0, "a byte is missing");
 	rawpeer_say(&peer, RAW_ACK, peer.seen, NULL);
-	ktap_ok(dev_wait(dev, id, &res, 1, 1, 20000 * MS * guest_scale()) == 1 &&
+	ktap_ok(dev_wait(dev, id, &res, 1, 1, 20000 * guest_scale()) == 1 &&
 		!res.status, "the last byte ends it");
 	close(dev);
 	let_go(q.sock);

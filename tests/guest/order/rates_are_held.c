@@ -117,7 +117,7 @@ static void many(void)
 	}
 	ktap_ok(seen, "listings say that they wait for their rate");
 	while (got < NR) {
-		int n = dev_wait(dev, 0, res + got, NR - got, 1, 60000000000ULL);
+		int n = dev_wait(dev, 0, res + got, NR - got, 1, 60000);
 
 		if (n <= 0)
 			break;

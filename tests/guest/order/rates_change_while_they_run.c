@@ -49,7 +49,7 @@ static void end(struct scene *s, const char *what)
 {
 	struct zcopy_result res = { .status = 99 };
 
-	dev_wait(dev, s->id, &res, 1, 1, 30000000000ULL);
+	dev_wait(dev, s->id, &res, 1, 1, 30000);
 	shutdown(s->p.near, SHUT_WR);
 	reader_join(&s->r);
 	ktap_ok(!res.status && reader_happy(&s->r), "%s: then all comes", what);

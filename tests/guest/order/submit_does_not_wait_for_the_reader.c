@@ -17,7 +17,6 @@
 #include "peers.h"
 
 #define LEN (2 * MIB + 1)
-#define MS 1000000ULL
 #define NEVER (30000 * MS)
 
 struct scene {
@@ -71,7 +70,7 @@ static void end(struct scene *s, const char *how)
 	ktap_ok(reader_happy(&s->r), "%s: the stream is right", how);
 	ktap_eq(dev_wait(s->dev, s->id, &res, 1, 1, 0), -ENOENT,
 		"%s: collected, the number is gone", how);
-	ktap_eq(dev_wait(s->dev, 0, &res, 1, 1, ZCOPY_WAIT_FOREVER), 0,
+	ktap_eq(dev_wait(s->dev, 0, &res, 1, 1, -1), 0,
 		"%s: with nothing live a wait returns at once", how);
 	close(s->dev);
 	pair_close(&s->pair);
@@ -85,19 +84,19 @@ static void nothing_yet(struct scene *s)
 	struct zcopy_result res;
 	uint64_t start;
 
-	ktap_eq(dev_wait(s->dev, s->id, &res, 1, 0, ZCOPY_WAIT_FOREVER), 0,
+	ktap_eq(dev_wait(s->dev, s->id, &res, 1, 0, -1), 0,
 		"a wait for 0 results returns at once");
 	ktap_eq(dev_wait(s->dev, s->id, &res, 1, 1, 0), 0,
 		"a wait of no time returns at once");
 	ktap_eq(dev_wait(s->dev, 0, &res, 1, 1, 0), 0,
 		"a wait of no time for any returns at once");
 	start = now_ns();
-	ktap_eq(dev_wait(s->dev, s->id, &res, 1, 1, 200 * MS), 0,
+	ktap_eq(dev_wait(s->dev, s->id, &res, 1, 1, 200), 0,
 		"a wait of 200 ms returns without a result");
 	ktap_ok(now_ns() - start >= 200 * MS && now_ns() - start < NEVER,
 		"and takes its time");
 	start = now_ns();
-	ktap_eq(dev_wait(s->dev, 0, &res, 1, 1, 200 * MS), 0,
+	ktap_eq(dev_wait(s->dev, 0, &res, 1, 1, 200), 0,
 		"a wait of 200 ms for any returns without a result");
 	ktap_ok(now_ns() - start >= 200 * MS, "and takes its time");
 	ktap_eq(poll(&p, 1, 100), 0, "poll(2) says that there is nothing");
@@ -115,7 +114,7 @@ static void by_wait(bool any)
 	begin(&s, O_NONBLOCK);
 	nothing_yet(&s);
 	reader_start(&s.r);
-	ktap_eq(dev_wait(s.dev, any ? 0 : s.id, res, 3, 1, ZCOPY_WAIT_FOREVER), 1,
+	ktap_eq(dev_wait(s.dev, any ? 0 : s.id, res, 3, 1, -1), 1,
 		"a wait gets the result");
 	ktap_ok(is_right(&s, res), "which is right");
 	end(&s, any ? "wait for any" : "wait");
@@ -146,7 +145,7 @@ static void by_poll(void)
 
 	begin(&s, O_NONBLOCK);
 	reader_start(&s.r);
-	ktap_eq(dev_read(s.dev, res, 2, RESULT_SECONDS * 1000), 1,
+	ktap_eq(dev_read(s.dev, res, 2, RESULT_MS), 1,
 		"poll(2) says when, read(2) gives the result");
 	ktap_ok(is_right(&s, res), "which is right");
 	end(&s, "poll");
@@ -164,7 +163,7 @@ static void by_epoll(uint32_t edge)
 		die("epoll");
 	ktap_eq(epoll_wait(ep, &ev, 1, 50), 0, "epoll(7) says that there is nothing");
 	reader_start(&s.r);
-	ktap_ok(epoll_wait(ep, &ev, 1, RESULT_SECONDS * 1000) == 1 &&
+	ktap_ok(epoll_wait(ep, &ev, 1, RESULT_MS) == 1 &&
 		(ev.events & EPOLLIN), "epoll(7) says when");
 	ktap_eq(dev_wait(s.dev, 0, res, 2, 0, 0), 1, "the result is there");
 	ktap_ok(is_right(&s, res), "and is right");

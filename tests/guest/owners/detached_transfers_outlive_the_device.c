@@ -11,49 +11,52 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define SIZE	(2 << 20)
 
-static int file, s[2];
+static int file;
+static struct pair s;
 
 static uint64_t active(void)
 {
-	return life_counter("transfers_active");
+	return counter_of("transfers_active");
 }
 
 static uint64_t start(int dev, uint32_t flags)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_pair(s, true);
-	life_req(&q, s[0], file, 0, SIZE);
+	s = pair_open(true);
+	raw_fill(&q, s.near, file, 0, SIZE);
 	q.s.flags = flags;
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(dev, &q))
+		die("submit");
 	return q.s.id;
 }
 
 static void outlives(void)
 {
-	uint64_t done = life_counter("transfers_completed");
+	uint64_t done = counter_of("transfers_completed");
 	struct zcopy_result res;
-	int dev = life_open();
+	int dev = dev_open(0);
 	uint64_t id = start(dev, ZCOPY_F_DETACHED);
 
-	ktap_eq(life_wait(dev, id, &res, 1, 1, 100), -ENOENT, "it is not the device's");
-	ktap_eq(life_wait(dev, 0, &res, 1, 1, 100), 0, "which has nothing to wait for");
-	ktap_eq(life_cancel(dev, id), -ENOENT, "nor to cancel");
-	ktap_eq(life_cancel(dev, 0), 0, "not even all");
+	ktap_eq(dev_wait(dev, id, &res, 1, 1, 100), -ENOENT, "it is not the device's");
+	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 100), 0, "which has nothing to wait for");
+	ktap_eq(dev_cancel(dev, id), -ENOENT, "nor to cancel");
+	ktap_eq(dev_cancel(dev, 0), 0, "not even all");
 	close(dev);
-	close(s[0]);
-	life_nap(200);
+	close(s.near);
+	sleep_ms(200);
 	ktap_eq(active(), 1, "it lives on when the device is closed");
-	ktap_eq(life_check(s[1], 0, SIZE), SIZE, "and arrives");
-	ktap_ok(life_rest(), "then it ends");
-	ktap_eq(life_counter("transfers_completed"), done + 1, "as done");
-	close(s[1]);
+	ktap_eq(sock_check(s.far, 0, SIZE), SIZE, "and arrives");
+	ktap_ok(counters_rest(), "then it ends");
+	ktap_eq(counter_of("transfers_completed"), done + 1, "as done");
+	close(s.far);
 }
 
 static void outlives_process(void)
@@ -61,30 +64,30 @@ static void outlives_process(void)
 	int status = -1;
 	pid_t pid;
 
-	life_pair(s, true);
+	s = pair_open(true);
 	pid = fork();
 	if (!pid) {
-		struct life_req q;
-		int dev = life_open();
+		struct raw q;
+		int dev = dev_open(0);
 
-		life_req(&q, s[0], file, 0, SIZE);
+		raw_fill(&q, s.near, file, 0, SIZE);
 		q.s.flags = ZCOPY_F_DETACHED;
-		if (life_submit(dev, &q))
+		if (raw_submit(dev, &q))
 			_exit(1);
 		kill(getpid(), SIGKILL);
 	}
 	waitpid(pid, &status, 0);
 	ktap_ok(WIFSIGNALED(status), "its submitter is killed");
-	close(s[0]);
-	ktap_eq(life_check(s[1], 0, SIZE), SIZE, "it arrives all the same");
-	ktap_ok(life_rest(), "and ends");
-	close(s[1]);
+	close(s.near);
+	ktap_eq(sock_check(s.far, 0, SIZE), SIZE, "it arrives all the same");
+	ktap_ok(counters_rest(), "and ends");
+	close(s.far);
 }
 
 static void by_netlink(void)
 {
-	uint64_t cancelled = life_counter("transfers_cancelled");
-	int dev = life_open();
+	uint64_t cancelled = counter_of("transfers_cancelled");
+	int dev = dev_open(0);
 	uint64_t id = start(dev, ZCOPY_F_DETACHED);
 	static struct nlraw_msg m;
 	struct nlraw nl;
@@ -98,45 +101,46 @@ static void by_netlink(void)
 	nlraw_begin(&nl, &m, ZCOPY_CMD_CANCEL, 0);
 	nlraw_u64(&m, ZCOPY_A_ID, id);
 	ktap_eq(nlraw_talk(&nl, &m), 0, "and cancels it");
-	ktap_ok(life_rest(), "so that it ends");
-	ktap_eq(life_counter("transfers_cancelled"), cancelled + 1, "as cancelled");
-	close(s[0]);
-	close(s[1]);
+	ktap_ok(counters_rest(), "so that it ends");
+	ktap_eq(counter_of("transfers_cancelled"), cancelled + 1, "as cancelled");
+	close(s.near);
+	close(s.far);
 	close(nl.fd);
 }
 
 /* The terms of a submission by netlink, as the message has them */
 static void netlink_terms(void)
 {
-	uint64_t failed = life_counter("transfers_failed");
-	int dev = life_open();
+	uint64_t failed = counter_of("transfers_failed");
+	int dev = dev_open(0);
 	static struct nlraw_msg m;
 	struct nlraw nl;
 	uint64_t since;
 
-	life_pair(s, true);
+	s = pair_open(true);
 	nlraw_open(&nl);
-	nlraw_submit(&nl, &m, dev, s[0], file, 0, SIZE);
+	nlraw_submit(&nl, &m, dev, s.near, file, 0, SIZE);
 	nlraw_u64(&m, ZCOPY_A_DEADLINE_NS, 300000000);
 	nlraw_u64(&m, ZCOPY_A_RATE, 1000);
-	since = life_ms();
+	since = now_ms();
 	ktap_eq(nlraw_talk(&nl, &m), 0, "netlink takes a rate and a deadline");
-	ktap_ok(life_rest(), "which end it");
-	ktap_ok(life_ms() - since >= 300, "not before");
-	ktap_eq(life_counter("transfers_failed"), failed + 1, "as failed");
-	close(s[0]);
-	ktap_ok(life_check(s[1], 0, SIZE) < 1000, "at its rate");
-	close(s[1]);
+	ktap_ok(counters_rest(), "which end it");
+	ktap_ok(now_ms() - since >= 300, "not before");
+	ktap_eq(counter_of("transfers_failed"), failed + 1, "as failed");
+	close(s.near);
+	ktap_ok(sock_check(s.far, 0, SIZE) < 1000, "at its rate");
+	close(s.far);
 	close(nl.fd);
 	close(dev);
 }
 
 int main(void)
 {
-	file = life_file("source", SIZE);
+	file = file_to_read("source", SIZE);
 	outlives();
 	outlives_process();
 	by_netlink();
 	netlink_terms();
 	return ktap_done();
 }
+

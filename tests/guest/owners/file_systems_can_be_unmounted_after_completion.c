@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 
 #define SIZE	(1 << 20)
 #define HERE	(64 << 10)	/* what a submission sends itself */
@@ -27,32 +29,32 @@ static int dev;
 static int once(enum how how)
 {
 	struct zcopy_result res;
-	struct life_req q;
+	struct raw q;
 	bool stopped = how == CANCELLED || how == RESET;
-	int file, s[2], ret = 0;
+	int file, ret = 0;
+	struct pair s = pair_open(stopped);
 
-	life_pair(s, stopped);
-	file = life_file("mnt/source", stopped ? SIZE : how == BY_US ? HERE : HERE + 1);
-	life_req(&q, s[0], file, 0, ZCOPY_LEN_EOF);
-	if (life_submit(dev, &q))
+	file = file_to_read("mnt/source", stopped ? SIZE : how == BY_US ? HERE : HERE + 1);
+	raw_fill(&q, s.near, file, 0, ZCOPY_LEN_EOF);
+	if (raw_submit(dev, &q))
 		return 1;
 	close(file);
 	if (stopped) {
-		life_nap(5);
+		sleep_ms(5);
 		if (!umount("mnt"))
 			return 2;
 	}
 	if (how == CANCELLED)
-		life_cancel(dev, q.s.id);
+		dev_cancel(dev, q.s.id);
 	else if (how == RESET)
-		life_reset(s[1]);
-	if (life_wait(dev, q.s.id, &res, 1, 1, 10000) != 1)
+		sock_reset(s.far);
+	if (dev_wait(dev, q.s.id, &res, 1, 1, 10000) != 1)
 		return 3;
 	if (umount("mnt"))
 		ret = -errno;
-	close(s[0]);
+	close(s.near);
 	if (how != RESET)
-		close(s[1]);
+		close(s.far);
 	return ret;
 }
 
@@ -63,23 +65,24 @@ static void many(const char *fs, const char *source, unsigned int times)
 
 	for (i = 0; i < times && !ret; i++) {
 		if (mount(source, "mnt", fs, 0, NULL))
-			ktap_bail("mount %s", fs);
+			die("mount %s", fs);
 		ret = once(i % HOWS);
 	}
 	if (!ktap_eq(ret, 0, "%s: unmounted %u times", fs, times))
-		ktap_note("round %u", i - 1);
+		note("round %u", i - 1);
 	umount2("mnt", MNT_DETACH);
 }
 
 int main(void)
 {
-	dev = life_open();
+	dev = dev_open(0);
 	mkdir("mnt", 0755);
 	many("tmpfs", "none", 60);
 	if (!fs_ext4("/dev/vda 65536"))
 		ktap_skip("no ext4 on /dev/vda");
 	else
 		many("ext4", "/dev/vda", 15);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

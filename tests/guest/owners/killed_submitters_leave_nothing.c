@@ -12,7 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 
 #define SIZE	(2 << 20)
 
@@ -20,13 +22,13 @@ static int file;
 
 static void child(int sock, bool sync)
 {
-	struct life_req q;
-	int dev = life_open();
+	struct raw q;
+	int dev = dev_open(0);
 	unsigned int i;
 
 	for (i = 0; i < 50; i++) {
-		life_req(&q, sock, file, 0, SIZE);
-		if (sync ? life_send(dev, &q) : life_submit(dev, &q))
+		raw_fill(&q, sock, file, 0, SIZE);
+		if (sync ? raw_send(dev, &q) : raw_submit(dev, &q))
 			break;
 	}
 	for (;;)
@@ -39,34 +41,34 @@ static void child(int sock, bool sync)
  */
 static const char *once(bool sync, bool reads, unsigned int us)
 {
-	struct life_reader reader;
+	struct reader reader;
 	uint64_t start;
 	const char *wrong = NULL;
 	long got = 0;
-	int s[2];
+	struct pair s;
 	pid_t pid;
 
-	life_pair(s, true);
+	s = pair_open(true);
 	pid = fork();
 	if (!pid) {
-		close(s[1]);
-		child(s[0], sync);
+		close(s.far);
+		child(s.near, sync);
 	}
-	close(s[0]);
+	close(s.near);
 	if (reads)
-		life_reader_start(&reader, s[1], SIZE);
+		reader_expect(&reader, s.far, SIZE);
 	usleep(us);
 	kill(pid, SIGKILL);
-	start = life_ms();
+	start = now_ms();
 	waitpid(pid, NULL, 0);
-	if (life_ms() - start > 30000)
+	if (now_ms() - start > 30000)
 		wrong = "the process does not die";
-	got = reads ? life_reader_join(&reader) : life_check(s[1], 0, SIZE);
+	got = reads ? reader_got(&reader) : sock_check(s.far, 0, SIZE);
 	if (got < 0)
 		wrong = "the peer got wrong bytes";
-	if (!life_rest())
+	if (!counters_rest())
 		wrong = "transfers are left";
-	close(s[1]);
+	close(s.far);
 	return wrong;
 }
 
@@ -77,7 +79,7 @@ int main(void)
 		"sync, the peer reads" };
 	unsigned int kind, us, times;
 
-	file = life_file("source", SIZE);
+	file = file_to_read("source", SIZE);
 	for (kind = 0; kind < 4; kind++) {
 		const char *wrong = NULL;
 
@@ -88,9 +90,10 @@ int main(void)
 		}
 		if (!ktap_ok(!wrong, "%s: killed after all kinds of delays",
 			     names[kind]))
-			ktap_note("after %u us: %s", us, wrong);
-		ktap_note("%s: %u times", names[kind], times);
+			note("after %u us: %s", us, wrong);
+		note("%s: %u times", names[kind], times);
 	}
-	ktap_ok(life_counter("transfers_cancelled") > 0, "some were cancelled");
+	ktap_ok(counter_of("transfers_cancelled") > 0, "some were cancelled");
 	return ktap_done();
 }
+

@@ -15,7 +15,7 @@
 
 #include "doors.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 #include "ring.h"
 
 #define NR	8
@@ -43,10 +43,10 @@ static int module_in(void)
 
 static int module_out(void)
 {
-	uint64_t end = life_ms() + 20000;
+	uint64_t end = now_ms() + 20000;
 
 	while (syscall(SYS_delete_module, "zcopy", O_NONBLOCK)) {
-		if (errno != EWOULDBLOCK || life_ms() > end)
+		if (errno != EWOULDBLOCK || now_ms() > end)
 			return -errno;
 	}
 	return 0;
@@ -54,17 +54,18 @@ static int module_out(void)
 
 static void child(unsigned int kind, bool exits, int ready)
 {
-	static struct life_req q[NR];
-	int dev = life_open(), s[2];
+	static struct raw q[NR];
+	int dev = dev_open(0);
+	struct pair s;
 	struct ring r;
 
-	life_pair(s, true);
+	s = pair_open(true);
 	if (ring_open(&r, NR, kinds[kind].setup))
 		_exit(77);
 	for (unsigned int i = 0; i < NR; i++) {
 		struct io_uring_sqe *sqe = ring_sqe(&r);
 
-		life_req(&q[i], s[0], file, 0, 1 << 20);
+		raw_fill(&q[i], s.near, file, 0, 1 << 20);
 		q[i].s.results = (uintptr_t)&q[i].r;
 		q[i].s.result_size = sizeof(q[i].r);
 		ring_send(sqe, dev, &q[i].s, i);
@@ -89,7 +90,7 @@ static bool once(unsigned int kind, bool exits)
 	pid_t pid;
 
 	if (pipe(ready))
-		ktap_bail("pipe");
+		die("pipe");
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
@@ -112,17 +113,18 @@ int main(void)
 
 	if (!dev_has(ZCOPY_FEAT_URING))
 		ktap_skip_all("no io_uring commands here");
-	file = life_file("source", 1 << 20);
+	file = file_to_read("source", 1 << 20);
 	for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
-		start = life_ms();
+		start = now_ms();
 		for (round = bad = 0; round < rounds && !bad; round++) {
 			if (!once(kind, round % 2))
 				break;
 			bad = module_out() || module_in();
 		}
 		ktap_ok(!bad, "%s: the module goes right after them", kinds[kind].name);
-		ktap_note("%u rounds in %llu ms", round,
-			  (unsigned long long)(life_ms() - start));
+		note("%u rounds in %llu ms", round,
+		     (unsigned long long)(now_ms() - start));
 	}
 	return ktap_done();
 }
+

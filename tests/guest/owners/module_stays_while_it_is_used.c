@@ -12,9 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define SIZE	(2 << 20)
 
@@ -44,7 +45,7 @@ static int module_out_soon(void)
 		ret = module_out();
 		if (ret != -EWOULDBLOCK)
 			break;
-		life_nap(10);
+		sleep_ms(10);
 	}
 	return ret;
 }
@@ -52,59 +53,59 @@ static int module_out_soon(void)
 static void busy(void)
 {
 	struct nlraw_msg m;
-	struct life_req q;
+	struct raw q;
 	struct nlraw nl;
 	struct stat st;
-	int dev, s[2];
+	int dev;
+	struct pair s = pair_open(true);
 
-	life_pair(s, true);
-	dev = life_open();
+	dev = dev_open(0);
 	ktap_eq(module_out(), -EWOULDBLOCK, "it stays while a device is open");
 	nlraw_open(&nl);
-	nlraw_submit(&nl, &m, dev, s[0], file, 0, SIZE);
+	nlraw_submit(&nl, &m, dev, s.near, file, 0, SIZE);
 	nlraw_u32(&m, ZCOPY_A_FLAGS, ZCOPY_F_DETACHED);
 	if (nlraw_talk(&nl, &m))
-		ktap_bail("netlink submit");
+		die("netlink submit");
 	close(dev);
-	close(s[0]);
+	close(s.near);
 	close(nl.fd);
-	life_nap(50);
+	sleep_ms(50);
 	ktap_eq(module_out(), -EWOULDBLOCK, "it stays while a transfer lives");
-	ktap_eq(life_check(s[1], 0, SIZE), SIZE, "which goes on");
-	close(s[1]);
+	ktap_eq(sock_check(s.far, 0, SIZE), SIZE, "which goes on");
+	close(s.far);
 	ktap_eq(module_out_soon(), 0, "it goes once that has ended");
 	ktap_eq(stat(ZCOPY_DEVICE, &st), -1, "the device is gone");
 	ktap_eq(stat("/proc/net/zcopy", &st), -1, "so are the files");
 	ktap_eq(module_in(), 0, "it comes back");
 
-	life_pair(s, true);
-	dev = life_open();
-	life_req(&q, s[0], file, 0, SIZE);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	s = pair_open(true);
+	dev = dev_open(0);
+	raw_fill(&q, s.near, file, 0, SIZE);
+	if (raw_submit(dev, &q))
+		die("submit");
 	close(dev);
 	ktap_eq(module_out_soon(), 0, "it goes after a parked transfer was cancelled");
 	ktap_eq(module_in(), 0, "it comes back");
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 }
 
 /* The completion is not collected: the close drops it. */
 static int one_round(unsigned int round)
 {
 	struct zcopy_result res;
-	struct life_req q;
-	int dev, s[2], ret;
+	struct raw q;
+	int dev, ret;
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
-	dev = life_open();
-	life_req(&q, s[0], file, 0, 4096 << (round % 4));
-	ret = life_submit(dev, &q);
+	dev = dev_open(0);
+	raw_fill(&q, s.near, file, 0, 4096 << (round % 4));
+	ret = raw_submit(dev, &q);
 	if (!ret && round % 3)
-		ret = life_wait(dev, 0, &res, 1, 1, 10000) == 1 ? 0 : -EIO;
+		ret = dev_wait(dev, 0, &res, 1, 1, 10000) == 1 ? 0 : -EIO;
 	close(dev);
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 	if (!ret)
 		ret = module_out_soon();
 	return ret ? ret : module_in();
@@ -115,11 +116,12 @@ int main(void)
 	unsigned int round, rounds = guest_is_debug() ? 12 : 50;
 	int ret = 0;
 
-	file = life_file("source", SIZE);
+	file = file_to_read("source", SIZE);
 	busy();
 	for (round = 0; round < rounds && !ret; round++)
 		ret = one_round(round);
 	if (!ktap_eq(ret, 0, "in, submit, complete, out: %u times", rounds))
-		ktap_note("round %u", round);
+		note("round %u", round);
 	return ktap_done();
 }
+

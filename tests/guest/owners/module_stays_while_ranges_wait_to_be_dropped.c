@@ -17,8 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 
 #define SIZE		(64 * 1024)
 #define SECONDS		(1000 * (int)guest_scale())
@@ -36,57 +37,57 @@ static void module_in(void)
 	int fd = open("/zcopy.ko", O_RDONLY | O_CLOEXEC);
 
 	if (syscall(SYS_finit_module, fd, "", 0))
-		ktap_bail("the module");
+		die("the module");
 	close(fd);
 }
 
 static bool module_out_within(int ms)
 {
-	uint64_t end = life_ms() + ms;
+	uint64_t end = now_ms() + ms;
 	int ret;
 
 	do {
 		ret = module_out();
 		if (ret != -EWOULDBLOCK)
 			return !ret;
-		life_nap(20);
-	} while (life_ms() < end);
+		sleep_ms(20);
+	} while (now_ms() < end);
 	return false;
 }
 
 /* Leaves a range behind, whose pages wait in the queue of @s[1]; its file has no name. */
-static void leave_range(int s[2])
+static void leave_range(struct pair *s)
 {
-	int dev = life_open(), file = life_file("disk/file", SIZE);
+	int dev = dev_open(0), file = file_to_read("disk/file", SIZE);
 	struct zcopy_result res;
-	struct life_req q;
+	struct raw q;
 
-	life_pair(s, false);
+	*s = pair_open(false);
 	file_uncache(file);
-	life_req(&q, s[0], file, 0, SIZE);
+	raw_fill(&q, s->near, file, 0, SIZE);
 	q.s.flags = ZCOPY_F_DROP_BEHIND;
-	if (life_submit(dev, &q) ||
-	    life_wait(dev, q.s.id, &res, 1, 1, 10 * SECONDS) != 1 ||
+	if (raw_submit(dev, &q) ||
+	    dev_wait(dev, q.s.id, &res, 1, 1, 10 * SECONDS) != 1 ||
 	    res.status != ZCOPY_STATUS_DONE || res.bytes_by_ref != SIZE)
-		ktap_bail("a transfer by reference");
+		die("a transfer by reference");
 	unlink("disk/file");
 	close(file);
 	close(dev);
 }
 
-static void leave_pair(const int s[2])
+static void leave_pair(const struct pair *s)
 {
-	close(s[0]);
-	close(s[1]);
+	close(s->near);
+	close(s->far);
 }
 
 static void waits(void)
 {
-	int s[2];
+	struct pair s;
 
-	leave_range(s);
+	leave_range(&s);
 	ktap_eq(module_out(), -EWOULDBLOCK, "it stays while a range waits");
-	leave_pair(s);
+	leave_pair(&s);
 	ktap_ok(module_out_within((TRIES_LAST + 1) * SECONDS), "it goes when none does");
 	module_in();
 }
@@ -95,26 +96,27 @@ static void waits(void)
 static void on_ice(void)
 {
 	uint64_t start;
-	int s[2], status;
+	int status;
+	struct pair s;
 	pid_t pid;
 
-	leave_range(s);
+	leave_range(&s);
 	if (ioctl(root, FIFREEZE, 0))
-		ktap_bail("to freeze it");
+		die("to freeze it");
 	/* Until a worker closes the file */
-	life_nap(TRIES_LAST * 1000);
-	start = life_ms();
+	sleep_ms(TRIES_LAST * 1000);
+	start = now_ms();
 	pid = fork();
 	if (!pid)
 		_exit(module_out() != -EWOULDBLOCK);
-	while (waitpid(pid, &status, WNOHANG) != pid && life_ms() < start + 2 * SECONDS)
-		life_nap(10);
-	ktap_ok(life_ms() < start + (uint64_t)SECONDS && !status,
+	while (waitpid(pid, &status, WNOHANG) != pid && now_ms() < start + 2 * SECONDS)
+		sleep_ms(10);
+	ktap_ok(now_ms() < start + (uint64_t)SECONDS && !status,
 		"it stays while a file is closed on ice, and says so at once");
-	ktap_note("after %llu ms", (unsigned long long)(life_ms() - start));
+	note("after %llu ms", (unsigned long long)(now_ms() - start));
 	if (ioctl(root, FITHAW, 0))
-		ktap_bail("to thaw it");
-	leave_pair(s);
+		die("to thaw it");
+	leave_pair(&s);
 	ktap_ok(module_out_within((TRIES_LAST + 1) * SECONDS), "it goes after that");
 }
 
@@ -123,7 +125,7 @@ int main(void)
 	mkdir("disk", 0755);
 	if (shell("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
 	    mount("/dev/vda", "disk", "ext4", 0, NULL))
-		ktap_bail("a disk");
+		die("a disk");
 	root = open("disk", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	waits();
 	on_ice();
@@ -131,3 +133,4 @@ int main(void)
 	ktap_ok(!umount("disk"), "the disk is free");
 	return ktap_done();
 }
+

@@ -18,9 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "fixture.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 #include "quota.h"
 
 #define ROUNDS	300
@@ -83,12 +85,12 @@ static bool hears_end(const struct nlraw *n, int ms)
 static int submit(enum door door, int sock, int file, size_t len)
 {
 	static struct nlraw_msg m;
-	struct life_req q;
+	struct raw q;
 
 	if (door == GROUP) {
-		life_req(&q, sock, file, 0, len);
+		raw_fill(&q, sock, file, 0, len);
 		q.s.flags = ZCOPY_F_DETACHED;
-		return life_submit(dev, &q);
+		return raw_submit(dev, &q);
 	}
 	nlraw_submit(&nl, &m, dev, sock, file, 0, len);
 	if (door == DETACHED)
@@ -112,19 +114,19 @@ static void forget(void)
 }
 
 /* Submits the next transfer on each end: 0, or the errno of the first refusal. */
-static int one_after_the_other(enum door door, int file, const int s[2])
+static int one_after_the_other(enum door door, int file, const struct pair *s)
 {
 	unsigned int i;
 	int err;
 
 	forget();
 	for (i = 0; i < rounds(ROUNDS); i++) {
-		err = submit(door, s[0], file, SMALL);
+		err = submit(door, s->near, file, SMALL);
 		if (err) {
-			ktap_note("round %u", i);
+			note("round %u", i);
 			return err;
 		}
-		if (life_check(s[1], 0, SMALL) != SMALL || !told(door))
+		if (sock_check(s->far, 0, SMALL) != SMALL || !told(door))
 			return LOST;
 	}
 	return 0;
@@ -133,34 +135,35 @@ static int one_after_the_other(enum door door, int file, const int s[2])
 static void at_the_limit(enum door door, const char *limit)
 {
 	uint64_t was = quota_value(limit);
-	int file = life_file("small", SMALL), s[2];
+	int file = file_to_read("small", SMALL);
+	struct pair s;
 
-	life_pair(s, false);
+	s = pair_open(false);
 	quota_set(limit, 1, NULL, 0);
-	ktap_eq(one_after_the_other(door, file, s), 0,
+	ktap_eq(one_after_the_other(door, file, &s), 0,
 		"%s: at %s a client is never refused", names[door], limit);
 	quota_set(limit, was, NULL, 0);
 	close(file);
-	close(s[0]);
-	close(s[1]);
-	if (!life_rest())
-		ktap_bail("no rest");
+	close(s.near);
+	close(s.far);
+	if (!counters_rest())
+		die("no rest");
 }
 
 /* One transfer from a fresh file: what umount said, or LOST */
 static int use_and_unmount(enum door door)
 {
-	int file, s[2], err = LOST;
+	int file, err = LOST;
+	struct pair s = pair_open(true);
 
-	life_pair(s, true);
-	file = life_file("mnt/source", SIZE);
-	if (submit(door, s[0], file, SIZE))
-		ktap_bail("submit");
+	file = file_to_read("mnt/source", SIZE);
+	if (submit(door, s.near, file, SIZE))
+		die("submit");
 	close(file);
-	if (life_check(s[1], 0, SIZE) == SIZE && told(door))
+	if (sock_check(s.far, 0, SIZE) == SIZE && told(door))
 		err = umount("mnt") ? -errno : 0;
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 	return err;
 }
 
@@ -172,54 +175,55 @@ static void unmounted(enum door door)
 	forget();
 	for (i = 0; i < rounds(MOUNTS) && !err; i++) {
 		if (mount("none", "mnt", "tmpfs", 0, NULL))
-			ktap_bail("mount");
+			die("mount");
 		err = use_and_unmount(door);
 	}
 	if (!ktap_eq(err, 0, "%s: a file system is never busy", names[door]))
-		ktap_note("round %u", i - 1);
+		note("round %u", i - 1);
 	umount2("mnt", MNT_DETACH);
 }
 
 /* The last close of an unnamed file waits until its file system thaws. */
 static void after_the_close(void)
 {
-	int root, file, s[2];
+	int root, file;
+	struct pair s;
 
 	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
 	    mount("/dev/vda", "mnt", "ext4", 0, NULL)) {
 		ktap_skip("no ext4 on /dev/vda");
 		return;
 	}
-	life_pair(s, true);
-	file = life_file("mnt/source", SIZE);
+	s = pair_open(true);
+	file = file_to_read("mnt/source", SIZE);
 	unlink("mnt/source");
 	root = open("mnt", O_RDONLY);
-	if (submit(NETLINK, s[0], file, SIZE))
-		ktap_bail("submit");
+	if (submit(NETLINK, s.near, file, SIZE))
+		die("submit");
 	close(file);
 	if (ioctl(root, FIFREEZE, 0))
-		ktap_bail("freeze");
-	ktap_eq(life_check(s[1], 0, SIZE), SIZE, "a file is sent");
+		die("freeze");
+	ktap_eq(sock_check(s.far, 0, SIZE), SIZE, "a file is sent");
 	ktap_ok(!nl.events && !hears_end(&nl, 1000),
 		"the end is not told while the last close waits");
 	if (ioctl(root, FITHAW, 0))
-		ktap_bail("thaw");
+		die("thaw");
 	ktap_ok(hears_end(&nl, 20000), "it is told after that");
 	close(root);
 	ktap_eq(umount("mnt") ? -errno : 0, 0, "and the file system is not busy");
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 }
 
 int main(void)
 {
 	enum door door;
 
-	dev = life_open();
+	dev = dev_open(0);
 	nlraw_open(&nl);
 	nlraw_open(&ears);
 	if (nlraw_join(&ears))
-		ktap_bail("the group");
+		die("the group");
 	mkdir("mnt", 0755);
 	for (door = NETLINK; door <= GROUP; door++) {
 		at_the_limit(door, "max_user_transfers");
@@ -227,6 +231,7 @@ int main(void)
 		unmounted(door);
 	}
 	after_the_close();
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -13,25 +13,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define SIZE	(2 << 20)
 #define SINKS	3
 
-static int file, s[SINKS][2];
+static int file;
+static struct pair s[SINKS];
 
 static void pairs(void)
 {
 	for (unsigned int i = 0; i < SINKS; i++)
-		life_pair(s[i], true);
+		s[i] = pair_open(true);
 }
 
 static void close_pairs(void)
 {
 	for (unsigned int i = 0; i < SINKS; i++) {
-		close(s[i][0]);
-		close(s[i][1]);
+		close(s[i].near);
+		close(s[i].far);
 	}
 }
 
@@ -41,10 +44,10 @@ static uint64_t submit(struct nlraw *nl, int dev, unsigned int sinks, uint32_t u
 	static struct nlraw_msg m;
 	struct nlattr *nest;
 
-	nlraw_submit(nl, &m, dev, s[0][0], file, 0, SIZE);
+	nlraw_submit(nl, &m, dev, s[0].near, file, 0, SIZE);
 	for (unsigned int i = 1; i < sinks; i++) {
 		nest = nlraw_nest(&m, ZCOPY_A_SINK);
-		nlraw_u32(&m, ZCOPY_A_SINK_FD, s[i][0]);
+		nlraw_u32(&m, ZCOPY_A_SINK_FD, s[i].near);
 		nlraw_end(&m, nest);
 	}
 	if (until)
@@ -60,15 +63,15 @@ static const char *const hows[] = {
 
 static void child(int how, unsigned int sinks, int ready)
 {
-	int dev = life_open();
+	int dev = dev_open(0);
 	struct nlraw nl;
 
 	nlraw_open(&nl);
 	if (!submit(&nl, dev, sinks, 0))
 		_exit(1);
 	close(nl.fd);
-	life_nap(100);
-	if (life_counter("transfers_active") != sinks)
+	sleep_ms(100);
+	if (counter_of("transfers_active") != sinks)
 		_exit(2);
 	if (how == CLOSES)
 		close(dev);
@@ -83,13 +86,13 @@ static void child(int how, unsigned int sinks, int ready)
 static void process_goes(int how, unsigned int sinks)
 {
 	static const int signals[HOWS] = { SIGKILL, SIGKILL, SIGKILL, SIGTERM, SIGHUP };
-	uint64_t cancelled = life_counter("transfers_cancelled");
+	uint64_t cancelled = counter_of("transfers_cancelled");
 	int ready[2];
 	char byte;
 	pid_t pid;
 
 	if (pipe(ready))
-		ktap_bail("pipe");
+		die("pipe");
 	pairs();
 	fflush(stdout);
 	pid = fork();
@@ -102,8 +105,8 @@ static void process_goes(int how, unsigned int sinks)
 		kill(pid, signals[how]);
 	if (how != CLOSES)
 		waitpid(pid, NULL, 0);
-	ktap_ok(life_rest(), "%u: its process %s: they end", sinks, hows[how]);
-	ktap_eq(life_counter("transfers_cancelled"), cancelled + sinks, "cancelled");
+	ktap_ok(counters_rest(), "%u: its process %s: they end", sinks, hows[how]);
+	ktap_eq(counter_of("transfers_cancelled"), cancelled + sinks, "cancelled");
 	if (how == CLOSES) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
@@ -114,7 +117,7 @@ static void process_goes(int how, unsigned int sinks)
 
 static void a_copy_of_the_device_keeps_it(void)
 {
-	int dev = life_open(), copy = dup(dev);
+	int dev = dev_open(0), copy = dup(dev);
 	unsigned int errors;
 	struct nlraw nl;
 
@@ -122,11 +125,11 @@ static void a_copy_of_the_device_keeps_it(void)
 	pairs();
 	ktap_ok(submit(&nl, dev, 1, 0), "one more");
 	close(dev);
-	life_nap(100);
-	ktap_eq(life_counter("transfers_active"), 1, "a copy of the device keeps it");
+	sleep_ms(100);
+	ktap_eq(counter_of("transfers_active"), 1, "a copy of the device keeps it");
 	ktap_eq(nlraw_events(&nl, 0, &errors), 0, "no end is told yet");
 	close(copy);
-	ktap_ok(life_rest(), "it ends with that");
+	ktap_ok(counters_rest(), "it ends with that");
 	ktap_eq(nlraw_events(&nl, 1, &errors), 1, "and the netlink socket is told");
 	close(nl.fd);
 	close_pairs();
@@ -135,7 +138,7 @@ static void a_copy_of_the_device_keeps_it(void)
 static void device_verbs_reach_it(void)
 {
 	struct zcopy_result res;
-	int dev = life_open();
+	int dev = dev_open(0);
 	unsigned int errors;
 	struct nlraw nl;
 	uint64_t id;
@@ -143,11 +146,11 @@ static void device_verbs_reach_it(void)
 	nlraw_open(&nl);
 	pairs();
 	id = submit(&nl, dev, 1, 0);
-	ktap_eq(life_cancel(dev, id), 1, "the device cancels it by its number");
-	ktap_eq(life_wait(dev, 0, &res, 1, 1, 10000), 0, "and collects nothing");
-	ktap_ok(life_rest(), "it ended");
+	ktap_eq(dev_cancel(dev, id), 1, "the device cancels it by its number");
+	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 10000), 0, "and collects nothing");
+	ktap_ok(counters_rest(), "it ended");
 	ktap_eq(nlraw_events(&nl, 1, &errors), 1, "the netlink socket is told");
-	ktap_eq(life_wait(dev, id, &res, 1, 1, 100), -ENOENT, "the device has it no more");
+	ktap_eq(dev_wait(dev, id, &res, 1, 1, 100), -ENOENT, "the device has it no more");
 	close(nl.fd);
 	close_pairs();
 
@@ -155,8 +158,8 @@ static void device_verbs_reach_it(void)
 	nlraw_open(&nl);
 	pairs();
 	submit(&nl, dev, SINKS, ZCOPY_UNTIL_RELEASED);
-	ktap_eq(life_cancel(dev, 0), SINKS, "all to %u sockets are cancelled", SINKS);
-	ktap_ok(life_rest(), "they end");
+	ktap_eq(dev_cancel(dev, 0), SINKS, "all to %u sockets are cancelled", SINKS);
+	ktap_ok(counters_rest(), "they end");
 	ktap_eq(nlraw_events(&nl, SINKS, &errors), SINKS, "each is told");
 	close(nl.fd);
 	close_pairs();
@@ -165,7 +168,7 @@ static void device_verbs_reach_it(void)
 
 int main(void)
 {
-	file = life_file("source", SIZE);
+	file = file_to_read("source", SIZE);
 	for (int how = 0; how < HOWS; how++) {
 		process_goes(how, 1);
 		process_goes(how, SINKS);
@@ -174,3 +177,4 @@ int main(void)
 	device_verbs_reach_it();
 	return ktap_done();
 }
+

@@ -11,31 +11,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define SIZE	(2 << 20)
 
 static int file;
 
 /* Returns the transfer's number, or 0. */
-static uint64_t child_submits(int s[2], bool killed)
+static uint64_t child_submits(struct pair *s, bool killed)
 {
 	uint64_t id = 0;
 	int p[2];
 	pid_t pid;
 
 	if (pipe(p))
-		ktap_bail("pipe");
+		die("pipe");
 	pid = fork();
 	if (!pid) {
 		struct nlraw_msg m;
 		struct nlraw nl;
-		int dev = life_open();
+		int dev = dev_open(0);
 
-		close(s[1]);
+		close(s->far);
 		nlraw_open(&nl);
-		nlraw_submit(&nl, &m, dev, s[0], file, 0, SIZE);
+		nlraw_submit(&nl, &m, dev, s->near, file, 0, SIZE);
 		nlraw_u32(&m, ZCOPY_A_FLAGS, ZCOPY_F_DETACHED);
 		if (!nlraw_talk(&nl, &m))
 			id = nl.id;
@@ -45,7 +47,7 @@ static uint64_t child_submits(int s[2], bool killed)
 			pause();
 		_exit(0);
 	}
-	close(s[0]);
+	close(s->near);
 	if (read(p[0], &id, sizeof(id)) != sizeof(id))
 		id = 0;
 	if (killed)
@@ -70,34 +72,36 @@ int main(void)
 	uint64_t before, id;
 	struct nlraw nl;
 	char byte;
-	int s[2], killed;
+	int killed;
+	struct pair s;
 
-	file = life_file("source", SIZE);
+	file = file_to_read("source", SIZE);
 	nlraw_open(&nl);
 	for (killed = 0; killed < 2; killed++) {
 		const char *how = killed ? "killed" : "over";
 
-		life_pair(s, true);
-		id = child_submits(s, killed);
+		s = pair_open(true);
+		id = child_submits(&s, killed);
 		ktap_ok(id, "sender %s: it had submitted", how);
 		ktap_eq(ask(&nl, ZCOPY_CMD_GET, id), 0, "sender %s: it lives", how);
-		ktap_eq(life_check(s[1], 0, SIZE), SIZE,
+		ktap_eq(sock_check(s.far, 0, SIZE), SIZE,
 			"sender %s: all bytes arrive", how);
-		ktap_eq(read(s[1], &byte, 1), 0, "sender %s: then the end", how);
-		ktap_ok(life_rest(), "sender %s: at rest", how);
+		ktap_eq(read(s.far, &byte, 1), 0, "sender %s: then the end", how);
+		ktap_ok(counters_rest(), "sender %s: at rest", how);
 		ktap_eq(ask(&nl, ZCOPY_CMD_GET, id), -ENOENT,
 			"sender %s: it is gone", how);
-		close(s[1]);
+		close(s.far);
 	}
-	life_pair(s, true);
-	id = child_submits(s, true);
-	before = life_counter("transfers_cancelled");
+	s = pair_open(true);
+	id = child_submits(&s, true);
+	before = counter_of("transfers_cancelled");
 	ktap_eq(ask(&nl, ZCOPY_CMD_CANCEL, id), 0, "another process stops it");
 	ktap_eq(nl.count, 1, "one was told");
-	ktap_ok(life_rest(), "it ends");
-	ktap_eq(life_counter("transfers_cancelled"), before + 1, "as cancelled");
-	ktap_ok(life_check(s[1], 0, SIZE) < SIZE, "the peer has a part, and the end");
-	close(s[1]);
+	ktap_ok(counters_rest(), "it ends");
+	ktap_eq(counter_of("transfers_cancelled"), before + 1, "as cancelled");
+	ktap_ok(sock_check(s.far, 0, SIZE) < SIZE, "the peer has a part, and the end");
+	close(s.far);
 	close(nl.fd);
 	return ktap_done();
 }
+

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
 #include "owned.h"
 
 enum { KILL, EXIT, EXEC, EXEC_KEEPS, FORK_KEEPS, FORK_LAST, HOWS };
@@ -35,7 +34,7 @@ static void keep(int dev, unsigned int nr, uint64_t unrated)
 
 	if (unrated && dev_set_rate(dev, unrated, 0))
 		_exit(7);
-	_exit(life_collect(dev, res, nr) ? 8 : 0);
+	_exit(dev_collect(dev, res, nr) ? 8 : 0);
 }
 
 static unsigned int collectable(const struct owned_state *st)
@@ -126,7 +125,7 @@ static void once(const struct owned_state *st, int how)
 	if (owned_start(&o, st, false, act, how, &child))
 		wrong = judge(&o, how, child);
 	if (!ktap_ok(!wrong, "%s; its process %s", st->name, hows[how]))
-		ktap_note("%s", wrong);
+		note("%s", wrong);
 	if (child)
 		kill(child, SIGKILL);
 	owned_end(&o);
@@ -144,6 +143,6 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < owned_nr_states; i++)
 		for (int how = 0; how < HOWS; how++)
 			once(&owned_states[i], how);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }

@@ -16,9 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "hand.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 #include "refuse.h"
 
 #define STRANGER	4711
@@ -40,17 +42,18 @@ static void lo_up(void)
 /* A transfer to each end holds it, and both are full: the transfers wait for ever. */
 static int leaves_a_pair(void *how)
 {
-	struct life_req q;
-	int s[2], i;
+	struct raw q;
+	int i;
+	struct pair s;
 
 	if (unshare(CLONE_NEWNET))
 		return ECHILD;
 	lo_up();
-	life_pair(s, true);
+	s = pair_open(true);
 	for (i = 0; i < 2; i++) {
-		life_req(&q, s[i], file, 0, SIZE);
+		raw_fill(&q, i ? s.far : s.near, file, 0, SIZE);
 		q.s.flags = ZCOPY_F_DETACHED;
-		if (life_submit(dev, &q))
+		if (raw_submit(dev, &q))
 			return EIO;
 		if (write(*(int *)how, &q.s.id, sizeof(q.s.id)) < 0)
 			return EIO;
@@ -139,21 +142,21 @@ static void malformed(struct nlraw *nl)
 
 int main(void)
 {
-	uint64_t cancelled = life_counter("transfers_cancelled");
+	uint64_t cancelled = counter_of("transfers_cancelled");
 	struct nlraw nl;
 	int p[2];
 
-	dev = life_open();
-	file = life_file("source", SIZE);
+	dev = dev_open(0);
+	file = file_to_read("source", SIZE);
 	nlraw_open(&nl);
 	if (pipe(p))
-		ktap_bail("pipe");
+		die("pipe");
 	ktap_eq(hand_to_child(0, leaves_a_pair, &p[1]), 0,
 		"a pair is left in a namespace without a process");
 	if (read(p[0], ids, sizeof(ids)) != sizeof(ids))
-		ktap_bail("no numbers");
+		die("no numbers");
 	close(dev);
-	life_nap(200);
+	sleep_ms(200);
 	look(&nl);
 	malformed(&nl);
 	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_CANCEL, ids[0], ZCOPY_A_ALL_NAMESPACES), 0,
@@ -162,9 +165,10 @@ int main(void)
 	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_CANCEL, 0, ZCOPY_A_ALL_NAMESPACES), 0,
 		"and all");
 	while (!nlraw_dump(&nl, ZCOPY_A_ALL_NAMESPACES) && nl.answers)
-		life_nap(20);
+		sleep_ms(20);
 	ktap_eq(nl.answers, 0, "none is left");
-	ktap_eq(life_counter("transfers_cancelled"), cancelled,
+	ktap_eq(counter_of("transfers_cancelled"), cancelled,
 		"they counted where they were");
 	return ktap_done();
 }
+

@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "crowd.h"
 #include "fixture.h"
-#include "life.h"
 #include "nlraw.h"
 
 #define STRANGER	4711
@@ -61,7 +61,7 @@ static unsigned int fill(unsigned int kind, unsigned int most, size_t *len)
 
 static uint64_t refusals(void)
 {
-	return life_counter("reject_message_not_last");
+	return counter_of("reject_message_not_last");
 }
 
 /* Of two, the first is refused by name; the last, which is alone, gets its answer. */
@@ -102,7 +102,7 @@ static void send_full(unsigned int kind)
 
 static void full_of(unsigned int kind)
 {
-	uint64_t before = refusals(), start = life_ms();
+	uint64_t before = refusals(), start = now_ms();
 	unsigned int nr;
 	size_t len;
 	pid_t pid;
@@ -112,12 +112,12 @@ static void full_of(unsigned int kind)
 	pid = fork();
 	if (!pid)
 		send_full(kind);
-	while (!waitpid(pid, NULL, WNOHANG) && life_ms() - start < SECONDS * 1000)
-		life_nap(10);
+	while (!waitpid(pid, NULL, WNOHANG) && now_ms() - start < SECONDS * 1000)
+		sleep_ms(10);
 	kill(pid, SIGKILL);
-	ktap_ok(life_ms() - start < SECONDS * 1000,
+	ktap_ok(now_ms() - start < SECONDS * 1000,
 		"a stranger's %u messages, %s, are handled in time", nr, kinds[kind].name);
-	note("%llu ms", (unsigned long long)(life_ms() - start));
+	note("%llu ms", (unsigned long long)(now_ms() - start));
 	/* Once a listing has filled the buffer, the kernel itself refuses the others. */
 	if (kinds[kind].flags & NLM_F_DUMP)
 		ktap_ok(refusals() > before, "%s: refused", kinds[kind].name);
@@ -135,19 +135,19 @@ int main(void)
 	crowd_limits();
 	crowd_open(&c, true);
 	crowd_add(&c, nr - 1);
-	ktap_eq(life_counter("transfers_active"), nr, "a crowd");
+	ktap_eq(counter_of("transfers_active"), nr, "a crowd");
 	for (kind = 0; kind < KINDS; kind++) {
 		nlraw_open(&nl);
 		full_of(kind);
 		close(nl.fd);
 	}
-	ktap_eq(life_counter("transfers_active"), nr, "a stranger ended nothing");
+	ktap_eq(counter_of("transfers_active"), nr, "a stranger ended nothing");
 	for (kind = KINDS; kind--;) {
 		nlraw_open(&nl);
 		pair_of(kind);
 		close(nl.fd);
 	}
-	ktap_ok(life_rest(), "the owner's last CANCEL of all was obeyed");
+	ktap_ok(counters_rest(), "the owner's last CANCEL of all was obeyed");
 	crowd_close(&c);
 	return ktap_done();
 }

@@ -12,16 +12,17 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
+#include "peers.h"
 #include "refuse.h"
 #include "ring.h"
 
-static int dev, file, pair[2];
-static struct life_req q;
+static int dev, file;
+static struct pair pair;
+static struct raw q;
 
 static void good(void)
 {
-	life_req(&q, pair[0], file, 0, 8192);
+	raw_fill(&q, pair.near, file, 0, 8192);
 	q.s.results = (uintptr_t)&q.r;
 	q.s.result_size = sizeof(q.r);
 }
@@ -35,14 +36,14 @@ static void judge(struct ring *r, struct io_uring_sqe *sqe, int err,
 	const char *wrong;
 
 	sqe->user_data = 5;
-	refuse_before(&before, pair[1]);
+	refuse_before(&before, pair.far);
 	ring_submit(r);
 	ktap_ok(ring_wait(r, &cqe, 20000) && cqe.res == -err &&
 		cqe.user_data == 5, "%s: errno %d", what, err);
 	wrong = refuse_after(&before, why);
 	ktap_ok(!wrong && !q.r.size, "%s: %s", what, why ? why : "by the kernel");
 	if (cqe.res != -err || wrong)
-		ktap_note("%d; %s", cqe.res, wrong ? wrong : "counters as they should");
+		note("%d; %s", cqe.res, wrong ? wrong : "counters as they should");
 }
 
 static struct io_uring_sqe *start(struct ring *r)
@@ -130,7 +131,7 @@ static void long_entries(void)
 static void polled(void)
 {
 	struct io_uring_cqe cqe = { 0 };
-	uint64_t before = life_counter("reject_uring_polled");
+	uint64_t before = counter_of("reject_uring_polled");
 	struct io_uring_sqe *sqe;
 	struct ring r;
 
@@ -143,8 +144,8 @@ static void polled(void)
 	ring_submit(&r);
 	ktap_ok(ring_wait(&r, &cqe, 20000) && cqe.res == -EOPNOTSUPP,
 		"a polled ring: errno %d", EOPNOTSUPP);
-	ktap_note("refused by %s", life_counter("reject_uring_polled") > before ?
-		  "us" : "the kernel");
+	note("refused by %s", counter_of("reject_uring_polled") > before ?
+	     "us" : "the kernel");
 	ring_close(&r);
 }
 
@@ -170,15 +171,15 @@ int main(void)
 
 	if (!dev_has(ZCOPY_FEAT_URING))
 		ktap_skip_all("no io_uring commands here");
-	dev = life_open();
-	life_pair(pair, false);
-	file = life_file("source", 65536);
+	dev = dev_open(0);
+	pair = pair_open(false);
+	file = file_to_read("source", 65536);
 	if (ring_open(&r, 8, 0))
 		die("a ring");
 	start(&r);
 	ring_submit(&r);
 	ktap_ok(ring_wait(&r, &cqe, 20000) && !cqe.res, "with all fields right");
-	life_check(pair[1], 0, 8192);
+	sock_check(pair.far, 0, 8192);
 	payloads(&r);
 	half_results(&r);
 	long_entries();
@@ -187,3 +188,4 @@ int main(void)
 	ring_close(&r);
 	return ktap_done();
 }
+

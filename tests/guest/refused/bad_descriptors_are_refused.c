@@ -25,8 +25,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 #include "refuse.h"
 
 #ifndef IPPROTO_MPTCP
@@ -45,7 +46,8 @@ struct row {
 
 #define NOTHING	999
 
-static int dev, pair[2], file, other;
+static int dev, file, other;
+static struct pair pair;
 static struct nlraw nl;
 
 /* ---- sources ---- */
@@ -63,7 +65,7 @@ static int timer(void) { return timerfd_create(CLOCK_MONOTONIC, 0); }
 static int watcher(void) { return inotify_init1(0); }
 static int process(void) { return syscall(SYS_pidfd_open, getpid(), 0); }
 static int own_memory(void) { return open("/proc/self/mem", O_RDONLY); }
-static int tcp(void) { return dup(pair[0]); }
+static int tcp(void) { return dup(pair.near); }
 
 static int signals(void)
 {
@@ -136,12 +138,12 @@ static int udp_connected(void)
 
 static int unix_pair(void)
 {
-	int s[2];
+	int u[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s))
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, u))
 		return -1;
-	other = s[1];
-	return s[0];
+	other = u[1];
+	return u[0];
 }
 
 static int listening(void)
@@ -153,57 +155,52 @@ static int listening(void)
 
 static int shut_down(void)
 {
-	int s[2];
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
-	shutdown(s[0], SHUT_WR);
-	other = s[1];
-	return s[0];
+	shutdown(s.near, SHUT_WR);
+	other = s.far;
+	return s.near;
 }
 
 static int shut_after_peer(void)
 {
-	int s[2];
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
-	shutdown(s[1], SHUT_WR);
-	life_nap(20);
-	shutdown(s[0], SHUT_WR);
-	other = s[1];
-	return s[0];
+	shutdown(s.far, SHUT_WR);
+	sleep_ms(20);
+	shutdown(s.near, SHUT_WR);
+	other = s.far;
+	return s.near;
 }
 
 static int appending(void)
 {
-	int s[2];
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
-	fcntl(s[0], F_SETFL, O_APPEND);
-	other = s[1];
-	return s[0];
+	fcntl(s.near, F_SETFL, O_APPEND);
+	other = s.far;
+	return s.near;
 }
 
 static int was_reset(void)
 {
-	int s[2];
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
-	life_reset(s[1]);
-	life_nap(50);
-	return s[0];
+	sock_reset(s.far);
+	sleep_ms(50);
+	return s.near;
 }
 
 /* An upper layer protocol other than TLS; few kernels have another. */
 static int upper_layer(void)
 {
-	int s[2];
+	struct pair s = pair_open(false);
 
-	life_pair(s, false);
-	other = s[1];
-	if (!setsockopt(s[0], IPPROTO_TCP, TCP_ULP, "espintcp", 8))
-		return s[0];
-	close(s[0]);
-	close(s[1]);
+	other = s.far;
+	if (!setsockopt(s.near, IPPROTO_TCP, TCP_ULP, "espintcp", 8))
+		return s.near;
+	close(s.near);
+	close(s.far);
 	return -1;
 }
 
@@ -241,16 +238,16 @@ static const char *const doors[] = { "SEND", "SUBMIT", "netlink" };
 
 static int knock(unsigned int door, int sock, int source)
 {
-	struct life_req q;
+	struct raw q;
 	struct nlraw_msg m;
 
 	switch (door) {
 	case 0:
-		life_req(&q, sock, source, 0, 4096);
-		return life_send(dev, &q);
+		raw_fill(&q, sock, source, 0, 4096);
+		return raw_send(dev, &q);
 	case 1:
-		life_req(&q, sock, source, 0, 4096);
-		return life_submit(dev, &q);
+		raw_fill(&q, sock, source, 0, 4096);
+		return raw_submit(dev, &q);
 	default:
 		nlraw_submit(&nl, &m, dev, sock, source, 0, 4096);
 		return nlraw_talk(&nl, &m);
@@ -287,16 +284,16 @@ static void try_row(const struct row *row, bool source)
 		struct refuse before;
 		const char *wrong;
 
-		refuse_before(&before, pair[1]);
-		ret = source ? knock(door, pair[0], fd) : knock(door, fd, file);
+		refuse_before(&before, pair.far);
+		ret = source ? knock(door, pair.near, fd) : knock(door, fd, file);
 		wrong = refuse_after(&before, row->why ? row->why :
 				     reason_of(&before));
 		if (!wrong && door == 2 && !nl.words[0])
 			wrong = "there is no sentence";
 		if (!ktap_ok(ret == -row->err && !wrong, "%s: %s as %s",
 			     doors[door], row->what, side))
-			ktap_note("returned %d, not %d; %s", ret, -row->err,
-				  wrong ? wrong : "counters as they should");
+			note("returned %d, not %d; %s", ret, -row->err,
+			     wrong ? wrong : "counters as they should");
 	}
 	if (fd >= 0 && fd != NOTHING)
 		close(fd);
@@ -306,20 +303,21 @@ static void try_row(const struct row *row, bool source)
 
 int main(void)
 {
-	struct life_req q;
+	struct raw q;
 	unsigned int i;
 
-	dev = life_open();
+	dev = dev_open(0);
 	nlraw_open(&nl);
-	life_pair(pair, false);
-	file = life_file("source", 65536);
+	pair = pair_open(false);
+	file = file_to_read("source", 65536);
 	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
 		try_row(&sources[i], true);
 	for (i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++)
 		try_row(&sinks[i], false);
 
-	life_req(&q, pair[0], file, 0, 65536);
-	ktap_eq(life_send(dev, &q), 0, "what is right is accepted");
-	ktap_eq(life_check(pair[1], 0, 65536), 65536, "and arrives");
+	raw_fill(&q, pair.near, file, 0, 65536);
+	ktap_eq(raw_send(dev, &q), 0, "what is right is accepted");
+	ktap_eq(sock_check(pair.far, 0, 65536), 65536, "and arrives");
 	return ktap_done();
 }
+

@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 #include "refuse.h"
 
 struct row {
@@ -22,12 +24,13 @@ struct row {
 };
 
 static struct nlraw nl;
-static int dev, pair[2], file;
+static int dev, file;
+static struct pair pair;
 static const uint8_t bytes[70000];
 
 static void good(struct nlraw_msg *m)
 {
-	nlraw_submit(&nl, m, dev, pair[0], file, 0, 4096);
+	nlraw_submit(&nl, m, dev, pair.near, file, 0, 4096);
 }
 
 static void plain(struct nlraw_msg *m, uint8_t cmd)
@@ -43,7 +46,7 @@ static void sink_only(struct nlraw_msg *m)
 	plain(m, ZCOPY_CMD_SUBMIT);
 	nlraw_u32(m, ZCOPY_A_DEV, dev);
 	nest = nlraw_nest(m, ZCOPY_A_SINK);
-	nlraw_u32(m, ZCOPY_A_SINK_FD, pair[0]);
+	nlraw_u32(m, ZCOPY_A_SINK_FD, pair.near);
 	nlraw_end(m, nest);
 }
 
@@ -192,7 +195,7 @@ static void empty_sink(struct nlraw_msg *m)
 
 static void overflow(struct nlraw_msg *m)
 {
-	nlraw_submit(&nl, m, dev, pair[0], file, 4096, ~1ULL >> 1);
+	nlraw_submit(&nl, m, dev, pair.near, file, 4096, ~1ULL >> 1);
 }
 
 static void memory_in_pieces(struct nlraw_msg *m)
@@ -218,7 +221,7 @@ static void sinks(struct nlraw_msg *m, unsigned int nr)
 	while (nr--) {
 		struct nlattr *nest = nlraw_nest(m, ZCOPY_A_SINK);
 
-		nlraw_u32(m, ZCOPY_A_SINK_FD, pair[0]);
+		nlraw_u32(m, ZCOPY_A_SINK_FD, pair.near);
 		nlraw_end(m, nest);
 	}
 }
@@ -228,17 +231,17 @@ static void many_sinks(struct nlraw_msg *m) { sinks(m, 65); }
 
 static void no_device(struct nlraw_msg *m)
 {
-	nlraw_submit(&nl, m, -1, pair[0], file, 0, 4096);
+	nlraw_submit(&nl, m, -1, pair.near, file, 0, 4096);
 }
 
 static void wrong_device(struct nlraw_msg *m)
 {
-	nlraw_submit(&nl, m, file, pair[0], file, 0, 4096);
+	nlraw_submit(&nl, m, file, pair.near, file, 0, 4096);
 }
 
 static void closed_device(struct nlraw_msg *m)
 {
-	nlraw_submit(&nl, m, 999, pair[0], file, 0, 4096);
+	nlraw_submit(&nl, m, 999, pair.near, file, 0, 4096);
 }
 
 static void reserved(struct nlraw_msg *m)
@@ -322,7 +325,7 @@ static void sink_rate(struct nlraw_msg *m, const void *rate, size_t len)
 	plain(m, ZCOPY_CMD_SUBMIT);
 	nlraw_u32(m, ZCOPY_A_DEV, dev);
 	nest = nlraw_nest(m, ZCOPY_A_SINK);
-	nlraw_u32(m, ZCOPY_A_SINK_FD, pair[0]);
+	nlraw_u32(m, ZCOPY_A_SINK_FD, pair.near);
 	nlraw_put(m, ZCOPY_A_SINK_RATE, rate, len);
 	nlraw_end(m, nest);
 }
@@ -440,14 +443,14 @@ static void try_row(const struct row *row)
 	int ret;
 
 	row->make(&m);
-	refuse_before(&before, pair[1]);
+	refuse_before(&before, pair.far);
 	ret = nlraw_talk(&nl, &m);
 	wrong = refuse_after(&before, row->why);
 	if (!wrong && row->why && !nl.words[0])
 		wrong = "there is no sentence";
 	if (!ktap_ok(ret == -row->err && !wrong, "%s: %s", row->what, row->why))
-		ktap_note("returned %d, not %d; %s; \"%s\"", ret, -row->err,
-			  wrong ? wrong : "counters as they should", nl.words);
+		note("returned %d, not %d; %s; \"%s\"", ret, -row->err,
+		     wrong ? wrong : "counters as they should", nl.words);
 }
 
 int main(void)
@@ -455,10 +458,10 @@ int main(void)
 	static struct nlraw_msg m;
 	unsigned int i;
 
-	dev = life_open();
+	dev = dev_open(0);
 	nlraw_open(&nl);
-	life_pair(pair, false);
-	file = life_file("source", 65536);
+	pair = pair_open(false);
+	file = file_to_read("source", 65536);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		try_row(&rows[i]);
 
@@ -469,6 +472,7 @@ int main(void)
 	good(&m);
 	ktap_eq(nlraw_talk(&nl, &m), 0, "what is right is accepted");
 	ktap_ok(nl.id, "and has a number");
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	return ktap_done();
 }
+

@@ -12,12 +12,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "refuse.h"
 
 #define PAGE	4096
 
-static int dev, pair[2], file;
+static int dev, file;
+static struct pair pair;
 static char *none, *readonly, *edge;	/* edge: the last bytes of a mapping */
 
 static void *kernel_address(void)
@@ -47,7 +50,7 @@ static void judge(const struct refuse *before, int ret, const char *verb,
 	const char *wrong = refuse_after(before, "bad_pointer");
 
 	if (!ktap_ok(ret == -EFAULT && !wrong, "%s: %s", verb, what))
-		ktap_note("returned %d; %s", ret, wrong ? wrong : "as it should");
+		note("returned %d; %s", ret, wrong ? wrong : "as it should");
 }
 
 static void try_struct(const char *verb, unsigned long cmd, const void *good,
@@ -65,15 +68,15 @@ static void try_struct(const char *verb, unsigned long cmd, const void *good,
 		arg = i == 0 ? NULL : i == 1 ? kernel_address() : i == 2 ? none :
 		      i == 3 ? half(good, len) : fixed(good, len);
 		snprintf(words, sizeof(words), "struct %s", what[i]);
-		refuse_before(&before, pair[1]);
+		refuse_before(&before, pair.far);
 		ret = ioctl(dev, cmd, arg) ? -errno : 0;
 		judge(&before, ret, verb, words);
 	}
 }
 
-static void good_send(struct life_req *q, bool sync)
+static void good_send(struct raw *q, bool sync)
 {
-	life_req(q, pair[0], file, 0, 8192);
+	raw_fill(q, pair.near, file, 0, 8192);
 	if (!sync)
 		return;
 	q->s.results = (uintptr_t)&q->r;
@@ -102,7 +105,7 @@ static void try_lists(bool sync)
 	for (p = 0; p < 4; p++) {
 		for (w = 0; w < 4; w++) {
 			struct refuse before;
-			struct life_req q;
+			struct raw q;
 			uint64_t to;
 			int ret;
 
@@ -123,7 +126,7 @@ static void try_lists(bool sync)
 				q.s.nr_elems = 2;
 			}
 			snprintf(words, sizeof(words), "%s %s", part[p], what[w]);
-			refuse_before(&before, pair[1]);
+			refuse_before(&before, pair.far);
 			ret = ioctl(dev, sync ? ZCOPY_IOC_SEND : ZCOPY_IOC_SUBMIT,
 				    &q.s) ? -errno : 0;
 			judge(&before, ret, verb, words);
@@ -137,7 +140,7 @@ static void try_results(void)
 			       "read-only" };
 	struct zcopy_result res = { 0 };
 	struct refuse before;
-	struct life_req q;
+	struct raw q;
 	unsigned int w;
 	char words[64];
 	int ret;
@@ -148,23 +151,23 @@ static void try_results(void)
 		snprintf(words, sizeof(words), "results %s", what[w]);
 		good_send(&q, true);
 		q.s.results = (uintptr_t)to;
-		refuse_before(&before, pair[1]);
+		refuse_before(&before, pair.far);
 		ret = ioctl(dev, ZCOPY_IOC_SEND, &q.s) ? -errno : 0;
 		judge(&before, ret, "SEND", words);
 
 		good_send(&q, false);
 		q.s.nr_elems = 0;
 		q.s.cookie = 77;
-		ktap_eq(life_submit(dev, &q), 0, "an empty transfer is submitted");
-		life_rest();
-		refuse_before(&before, pair[1]);
-		ret = life_wait(dev, w & 1 ? q.s.id : 0, to, 1, 1, 5000);
+		ktap_eq(raw_submit(dev, &q), 0, "an empty transfer is submitted");
+		counters_rest();
+		refuse_before(&before, pair.far);
+		ret = dev_wait(dev, w & 1 ? q.s.id : 0, to, 1, 1, 5000);
 		judge(&before, ret, "WAIT", words);
 		if (w != 2) {
 			ret = read(dev, to, sizeof(res)) < 0 ? -errno : 0;
 			ktap_eq(ret, -EFAULT, "read: %s", words);
 		}
-		ktap_eq(life_wait(dev, 0, &res, 1, 1, 5000), 1,
+		ktap_eq(dev_wait(dev, 0, &res, 1, 1, 5000), 1,
 			"the completion is still there");
 		ktap_eq(res.cookie, 77, "and is the right one");
 	}
@@ -182,20 +185,20 @@ int main(void)
 		.nr_results = 1,
 		.result_size = sizeof(res),
 	};
-	struct life_req q;
+	struct raw q;
 
 	none = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	readonly = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	edge = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (none == MAP_FAILED || readonly == MAP_FAILED || edge == MAP_FAILED)
-		ktap_bail("mmap");
+		die("mmap");
 	edge += PAGE;
 	mprotect(edge, PAGE, PROT_NONE);
 
-	dev = life_open();
-	life_pair(pair, false);
-	file = life_file("source", 65536);
+	dev = dev_open(0);
+	pair = pair_open(false);
+	file = file_to_read("source", 65536);
 
 	good_send(&q, true);
 	try_struct("SEND", ZCOPY_IOC_SEND, &q.s, sizeof(q.s));
@@ -209,3 +212,4 @@ int main(void)
 	try_results();
 	return ktap_done();
 }
+

@@ -11,7 +11,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "refuse.h"
 
 /* All that a verb reads; each row changes one place of it. */
@@ -129,7 +131,8 @@ static const struct row rows[] = {
 };
 
 static struct all a;
-static int dev, pair[2], file;
+static int dev, file;
+static struct pair pair;
 
 /* Fills in structs that every verb accepts. */
 static void make_good(int verb)
@@ -149,7 +152,7 @@ static void make_good(int verb)
 	a.elem[0].kind = ZCOPY_ELEM_FILE;
 	a.elem[0].fd = file;
 	a.elem[0].len = 8192;
-	a.sink[0].fd = a.sink[1].fd = pair[0];
+	a.sink[0].fd = a.sink[1].fd = pair.near;
 	a.wait.size = sizeof(a.wait);
 	a.wait.results = (uintptr_t)&a.result;
 	a.wait.nr_results = 1;
@@ -187,13 +190,13 @@ static void try_row(const struct row *row, int verb)
 
 	make_good(verb);
 	memcpy((char *)&a + row->off, &row->value, row->width);
-	refuse_before(&before, pair[1]);
+	refuse_before(&before, pair.far);
 	ret = call(verb);
 	wrong = refuse_after(&before, row->why);
 	if (!ktap_ok(ret == -row->err && !wrong, "%s: %s: %s",
 		     verb_name(verb), row->what, row->why))
-		ktap_note("returned %d, not %d; %s", ret, -row->err,
-			  wrong ? wrong : "counters as they should");
+		note("returned %d, not %d; %s", ret, -row->err,
+		     wrong ? wrong : "counters as they should");
 }
 
 /* A struct of a newer header: size and stride are 8 or 512 bytes larger than known. */
@@ -224,17 +227,17 @@ static void try_tails(void)
 			memcpy(big, &size, sizeof(size));
 			if (j)
 				((char *)big)[size - 1] = 1;
-			life_rest();
-			refuse_before(&before, pair[1]);
+			counters_rest();
+			refuse_before(&before, pair.far);
 			ret = ioctl(dev, verbs[i / 2].cmd, big) ? -errno : 0;
 			wrong = j ? refuse_after(&before, "tail_not_zero") : NULL;
 			if (!ktap_ok(ret == (j ? -E2BIG : 0) && !wrong,
 				     "verb %u with %u bytes and %s tail", i / 2,
 				     size, j ? "a set" : "a zero"))
-				ktap_note("returned %d; %s", ret, wrong);
+				note("returned %d; %s", ret, wrong);
 		}
 	}
-	while (life_wait(dev, 0, &a.result, 1, 1, 5000) == 1)
+	while (dev_wait(dev, 0, &a.result, 1, 1, 5000) == 1)
 		;
 }
 
@@ -252,7 +255,7 @@ static void try_again(void)
 	ktap_ok(a.wait.got == 1 && a.result.id == a.send.id, "it is overwritten");
 	ktap_eq(call(CANCEL), 0, "cancel with a count of before");
 	ktap_eq(a.cancel.count, 0, "it is overwritten");
-	ktap_eq(life_check(pair[1], 0, 8192), 8192, "the bytes arrive");
+	ktap_eq(sock_check(pair.far, 0, 8192), 8192, "the bytes arrive");
 }
 
 static void try_strides(void)
@@ -277,14 +280,14 @@ static void try_strides(void)
 		a.send.elem_size = 40;
 		a.send.sinks = (uintptr_t)sinks;
 		a.send.sink_size = 48;
-		refuse_before(&before, pair[1]);
+		refuse_before(&before, pair.far);
 		ret = call(SEND);
 		wrong = which ? refuse_after(&before, "tail_not_zero") : NULL;
 		if (!ktap_ok(ret == (which ? -E2BIG : 0) && !wrong,
 			     "wider strides, %s", which == 0 ? "tails zero" :
 			     which == 1 ? "tail of the second element set" :
 			     "tail of the socket set"))
-			ktap_note("returned %d; %s", ret, wrong);
+			note("returned %d; %s", ret, wrong);
 	}
 }
 
@@ -305,13 +308,13 @@ static void try_memory(void)
 					which == 1 ? 40000 : ~0ULL;
 			a.elem[1].len = 40000;
 			a.send.nr_elems = 2;
-			refuse_before(&before, pair[1]);
+			refuse_before(&before, pair.far);
 			ret = call(verb);
 			wrong = refuse_after(&before, "too_much_memory");
 			if (!ktap_ok(ret == -E2BIG && !wrong,
 				     "%s: too much memory, %d", verb_name(verb),
 				     which))
-				ktap_note("returned %d; %s", ret, wrong);
+				note("returned %d; %s", ret, wrong);
 		}
 	}
 }
@@ -332,11 +335,11 @@ static void try_verbs(void)
 
 	for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {
 		make_good(SEND);
-		refuse_before(&before, pair[1]);
+		refuse_before(&before, pair.far);
 		ret = ioctl(dev, cmds[i], &a.send) ? -errno : 0;
 		wrong = refuse_after(&before, "verb_unknown");
 		if (!ktap_ok(ret == -ENOTTY && !wrong, "ioctl 0x%lx", cmds[i]))
-			ktap_note("returned %d; %s", ret, wrong);
+			note("returned %d; %s", ret, wrong);
 	}
 }
 
@@ -350,11 +353,11 @@ static void try_reads(void)
 	int ret;
 
 	for (i = 0; i < 3; i++) {
-		refuse_before(&before, pair[1]);
+		refuse_before(&before, pair.far);
 		ret = read(dev, buf, sizes[i]) < 0 ? -errno : 0;
 		wrong = refuse_after(&before, "buffer_too_small");
 		if (!ktap_ok(ret == -EINVAL && !wrong, "read of %zu bytes", sizes[i]))
-			ktap_note("returned %d; %s", ret, wrong);
+			note("returned %d; %s", ret, wrong);
 	}
 }
 
@@ -363,15 +366,15 @@ int main(void)
 	unsigned int i;
 	int verb;
 
-	dev = life_open();
-	life_pair(pair, false);
-	file = life_file("source", 65536);
+	dev = dev_open(0);
+	pair = pair_open(false);
+	file = file_to_read("source", 65536);
 	for (verb = SEND; verb <= QUERY; verb <<= 1) {
 		make_good(verb);
 		a.send.nr_elems = 0;
 		ktap_eq(call(verb), 0, "%s with all fields right", verb_name(verb));
 	}
-	while (life_wait(dev, 0, &a.result, 1, 1, 5000) == 1)
+	while (dev_wait(dev, 0, &a.result, 1, 1, 5000) == 1)
 		;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		for (verb = SEND; verb <= QUERY; verb <<= 1) {
@@ -387,3 +390,4 @@ int main(void)
 	try_reads();
 	return ktap_done();
 }
+

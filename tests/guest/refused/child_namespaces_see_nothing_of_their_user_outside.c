@@ -14,9 +14,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "hand.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define USER	4711
 #define SIZE	(1 << 20)
@@ -33,7 +35,8 @@ struct job {
 	int (*run)(void);
 };
 
-static int dev, file, pair[2], hands[2];
+static int dev, file, hands[2];
+static struct pair pair;
 static uint64_t id;
 static struct nlraw nl;
 
@@ -76,11 +79,11 @@ static int as(enum where where, int (*run)(void))
 
 static int submits(void)
 {
-	struct life_req q;
+	struct raw q;
 
-	life_req(&q, pair[0], file, 0, SIZE);
+	raw_fill(&q, pair.near, file, 0, SIZE);
 	q.s.cookie = 77;
-	return -life_submit(dev, &q);
+	return -raw_submit(dev, &q);
 }
 
 /* A parked transfer, which the device keeps */
@@ -89,13 +92,13 @@ static void start(enum where where)
 	struct nlraw root;
 	int err;
 
-	life_pair(pair, true);
+	pair = pair_open(true);
 	err = as(where, submits);
 	if (err)
-		ktap_bail("submit: %d", err);
+		die("submit: %d", err);
 	nlraw_open(&root);
 	if (nlraw_dump(&root, 0) || root.answers != 1)
-		ktap_bail("one transfer");
+		die("one transfer");
 	id = root.id;
 	close(root.fd);
 }
@@ -104,10 +107,10 @@ static void stop(void)
 {
 	struct zcopy_result res;
 
-	life_cancel(dev, 0);
-	ktap_eq(life_wait(dev, id, &res, 1, 1, 10000), 1, "it has ended");
-	close(pair[0]);
-	close(pair[1]);
+	dev_cancel(dev, 0);
+	ktap_eq(dev_wait(dev, id, &res, 1, 1, 10000), 1, "it has ended");
+	close(pair.near);
+	close(pair.far);
 }
 
 /* Transfers in the list in /proc */
@@ -161,7 +164,7 @@ static const char *less_than_all(void)
 static int says(const char *wrong)
 {
 	if (wrong)
-		ktap_note("%s", wrong);
+		note("%s", wrong);
 	return !!wrong;
 }
 
@@ -229,7 +232,7 @@ static void take_from(enum where where)
 	nlraw_open(&nl);
 	close(nl.fd);
 	if (as(where, opens))
-		ktap_bail("a socket");
+		die("a socket");
 	nl.fd = hand_take(hands[0]);
 }
 
@@ -274,8 +277,8 @@ static int tries(void)
 
 int main(void)
 {
-	dev = life_open();
-	file = life_file("source", SIZE);
+	dev = dev_open(0);
+	file = file_to_read("source", SIZE);
 	hand_pair(hands);
 	if (as(SANDBOX, tries)) {
 		ktap_skip("no user namespaces here");
@@ -284,6 +287,7 @@ int main(void)
 	started_outside();
 	started_in_a_sandbox();
 	started_with_capabilities();
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

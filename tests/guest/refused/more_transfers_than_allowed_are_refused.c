@@ -10,7 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
+#include "peers.h"
 #include "quota.h"
 #include "refuse.h"
 
@@ -20,30 +22,32 @@ int main(void)
 	unsigned int i, got = 0;
 	int bad = 0;
 	struct refuse before;
-	struct life_req q;
-	int dev, pair[2];
+	struct raw q;
+	int dev;
+	struct pair pair;
 	char buf[1024];
 
 	ktap_plan(8);
-	dev = life_open();
-	life_pair(pair, false);
+	dev = dev_open(0);
+	pair = pair_open(false);
 	quota_set("max_transfers", 1 << 20, "max_user_transfers", 1 << 20);
 	ktap_eq(ioctl(dev, ZCOPY_IOC_QUERY, &query), 0, "query");
-	life_req(&q, pair[0], 0, 0, 0);
+	raw_fill(&q, pair.near, 0, 0, 0);
 	q.s.nr_elems = 0;
 	for (i = 0; i < query.max_transfers && !bad; i++)
-		bad = life_submit(dev, &q);
+		bad = raw_submit(dev, &q);
 	ktap_eq(bad, 0, "as many transfers as the query says");
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 
-	refuse_before(&before, pair[1]);
-	ktap_eq(life_submit(dev, &q), -EAGAIN, "one more is refused");
+	refuse_before(&before, pair.far);
+	ktap_eq(raw_submit(dev, &q), -EAGAIN, "one more is refused");
 	ktap_ok(!refuse_after(&before, "too_many_transfers"), "it is counted");
 	ktap_eq(read(dev, buf, sizeof(buf)), 4 * ZCOPY_RESULT_SIZE_VER0,
 		"a read brings whole records");
-	ktap_eq(life_submit(dev, &q), 0, "then there is room again");
-	while (life_wait(dev, 0, &q.r, 1, 1, 5000) == 1)
+	ktap_eq(raw_submit(dev, &q), 0, "then there is room again");
+	while (dev_wait(dev, 0, &q.r, 1, 1, 5000) == 1)
 		got++;
 	ktap_eq(got, query.max_transfers - 3, "each has one completion");
 	return ktap_done();
 }
+

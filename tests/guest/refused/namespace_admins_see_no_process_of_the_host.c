@@ -18,9 +18,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "hand.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define STRANGER	4711
 #define SIZE		(1 << 20)
@@ -92,9 +94,9 @@ static const char *looks(struct nlraw *nl, bool all)
 	if (!wrong && nlraw_about(nl, ZCOPY_CMD_CANCEL, id, 0))
 		return "it cannot be stopped";
 	/* The event of its end may come a moment before or after all is at rest. */
-	life_rest();
+	counters_rest();
 	for (int i = 0; i < 500 && !wrong && !nl->events; i++) {
-		life_nap(i ? 20 : 0);
+		sleep_ms(i ? 20 : 0);
 		if (nlraw_about(nl, ZCOPY_CMD_QUERY, 0, 0))
 			return "no answers";
 	}
@@ -108,41 +110,42 @@ static int admin(int u)
 	const char *outside, *inside;
 	struct nlraw_msg m;
 	struct nlraw nl;
-	int s[2], own[2];
+	struct pair s;
+	struct pair own;
 	char byte;
 
 	become_admin();
-	life_pair(s, true);
+	s = pair_open(true);
 	nlraw_open(&nl);
 	if (nlraw_join(&nl))
 		return ECHILD;
-	hand_over(u, s[0]);
+	hand_over(u, s.near);
 	if (read(u, &byte, 1) != 1)
 		return ECHILD;
 	outside = looks(&nl, false);
 	if (outside)
-		ktap_note("of the host's: %s", outside);
+		note("of the host's: %s", outside);
 
-	life_pair(own, true);
-	nlraw_submit(&nl, &m, dev, own[0], file, 0, SIZE);
+	own = pair_open(true);
+	nlraw_submit(&nl, &m, dev, own.near, file, 0, SIZE);
 	nlraw_u64(&m, ZCOPY_A_COOKIE, 99);
 	if (nlraw_talk(&nl, &m))
 		return ECHILD;
 	inside = looks(&nl, true);
 	if (inside)
-		ktap_note("of his own: %s", inside);
+		note("of his own: %s", inside);
 	return !!outside + 2 * !!inside;
 }
 
 int main(void)
 {
-	struct life_req q;
+	struct raw q;
 	struct nlraw nl;
 	int u[2], sock, status;
 	pid_t pid;
 
-	dev = life_open();
-	file = life_file("source", SIZE);
+	dev = dev_open(0);
+	file = file_to_read("source", SIZE);
 	hand_pair(u);
 	fflush(stdout);
 	pid = fork();
@@ -150,10 +153,10 @@ int main(void)
 		_exit(admin(u[1]));
 	close(u[1]);
 	sock = hand_take(u[0]);
-	life_req(&q, sock, file, 0, SIZE);
+	raw_fill(&q, sock, file, 0, SIZE);
 	q.s.cookie = 77;
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(dev, &q))
+		die("submit");
 	nlraw_open(&nl);
 	ktap_eq(nlraw_dump(&nl, ZCOPY_A_ALL_NAMESPACES), 0, "root lists all");
 	ktap_eq(nl.answers, 1, "the one is there");
@@ -161,7 +164,7 @@ int main(void)
 	ktap_eq(nlraw_dump(&nl, 0), 0, "root lists his own namespace");
 	ktap_eq(nl.answers, 0, "where it is not");
 	if (write(u[0], "", 1) != 1)
-		ktap_bail("the administrator");
+		die("the administrator");
 	waitpid(pid, &status, 0);
 	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 	if (status == ENOSYS)
@@ -171,7 +174,8 @@ int main(void)
 			"the administrator is told no process of the host's (%d)",
 			status);
 	ktap_ok(!(status & ~1), "and all of his own");
-	ktap_eq(life_wait(dev, q.s.id, &q.r, 1, 1, 20000), 1, "root's has ended");
+	ktap_eq(dev_wait(dev, q.s.id, &q.r, 1, 1, 20000), 1, "root's has ended");
 	ktap_eq(q.r.cookie, 77, "and root is told his cookie");
 	return ktap_done();
 }
+

@@ -11,13 +11,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "hand.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 
 #define STRANGER	4711
 
-static int dev, pair[2], file;
+static int dev, file;
+static struct pair pair;
 static uint64_t roots_id;
 static struct nlraw nl;
 
@@ -98,7 +101,7 @@ static int run(void *unused)
 
 	(void)unused;
 	if (wrong)
-		ktap_note("%s", wrong);
+		note("%s", wrong);
 	return !!wrong;
 }
 
@@ -114,16 +117,16 @@ static int opens(void *u)
 
 int main(void)
 {
-	uint64_t limit = life_counter("reject_limit_not_admin");
-	struct life_req q;
+	uint64_t limit = counter_of("reject_limit_not_admin");
+	struct raw q;
 	int u[2];
 
-	dev = life_open();
-	life_pair(pair, true);
-	file = life_file("source", 8 << 20);
-	life_req(&q, pair[0], file, 0, ZCOPY_LEN_EOF);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	dev = dev_open(0);
+	pair = pair_open(true);
+	file = file_to_read("source", 8 << 20);
+	raw_fill(&q, pair.near, file, 0, ZCOPY_LEN_EOF);
+	if (raw_submit(dev, &q))
+		die("submit");
 	roots_id = q.s.id;
 	hand_pair(u);
 	nlraw_open(&nl);
@@ -135,16 +138,17 @@ int main(void)
 		"a stranger gets nothing through root's socket");
 	close(nl.fd);
 	if (hand_to_child(STRANGER, opens, &u[1]))
-		ktap_bail("a stranger's socket");
+		die("a stranger's socket");
 	nl.fd = hand_take(u[0]);
 	ktap_eq(run(NULL), 0, "root gets nothing through a stranger's");
-	ktap_eq(life_counter("reject_limit_not_admin"), limit + 4,
+	ktap_eq(counter_of("reject_limit_not_admin"), limit + 4,
 		"limits were refused by their own name");
 	close(nl.fd);
 	nlraw_open(&nl);
 	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_CANCEL, roots_id, 0), 0,
 		"root stops it through his own");
-	ktap_eq(life_wait(dev, roots_id, &q.r, 1, 1, 10000), 1, "it ends");
+	ktap_eq(dev_wait(dev, roots_id, &q.r, 1, 1, 10000), 1, "it ends");
 	ktap_eq(q.r.status, ZCOPY_STATUS_CANCELLED, "as cancelled");
 	return ktap_done();
 }
+

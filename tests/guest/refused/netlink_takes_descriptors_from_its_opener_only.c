@@ -17,9 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
+#include "dev.h"
 #include "hand.h"
-#include "life.h"
 #include "nlraw.h"
+#include "peers.h"
 #include "refuse.h"
 #include "ring.h"
 
@@ -33,7 +35,8 @@ enum way { BY_SEND, BY_WRITE, BY_ADDRESS, BY_RING, BY_RING_ASYNC };
 
 static struct nlraw nl;
 static struct ring ring;
-static int dev, pair[2], file, personality;
+static int dev, file, personality;
+static struct pair pair;
 
 static int by_ring(const struct nlraw_msg *m, enum way way, int lent)
 {
@@ -58,7 +61,7 @@ static int submit_by(enum way way, int lent)
 	static struct nlraw_msg m;
 	int len;
 
-	nlraw_submit(&nl, &m, dev, pair[0], file, 0, LEN);
+	nlraw_submit(&nl, &m, dev, pair.near, file, 0, LEN);
 	nlraw_number(&nl, &m);
 	len = m.h.nlmsg_len;
 	if (way == BY_WRITE)
@@ -126,7 +129,7 @@ static int another_program(void *unused)
 	nlraw_open(&nl);
 	at[0] = dup(nl.fd);
 	at[1] = dup(dev);
-	at[2] = dup(pair[0]);
+	at[2] = dup(pair.near);
 	at[3] = dup(file);
 	for (i = 0; i < 4; i++)
 		snprintf(arg[i], sizeof(arg[i]), "%d", at[i]);
@@ -141,7 +144,7 @@ static int again(char **arg)
 {
 	nl.fd = atoi(arg[0]);
 	dev = atoi(arg[1]);
-	pair[0] = atoi(arg[2]);
+	pair.near = atoi(arg[2]);
 	file = atoi(arg[3]);
 	nl.family = atoi(arg[4]);
 	return submit_by(BY_SEND, 0);
@@ -177,7 +180,7 @@ static int has_it_printed(void *unused)
 		dup2(said[0], 0);
 		dup2(nl.fd, 2);
 		dup2(dev, 20);
-		dup2(pair[0], 21);
+		dup2(pair.near, 21);
 		execl("./tool", "echo", NULL);
 		_exit(ECHILD);
 	}
@@ -185,8 +188,8 @@ static int has_it_printed(void *unused)
 	if (status)
 		return WEXITSTATUS(status);
 	status = -nlraw_listen(&nl);
-	life_nap(100);
-	return recv(pair[1], &byte, 1, MSG_DONTWAIT) == 1 ? LEAKED : status;
+	sleep_ms(100);
+	return recv(pair.far, &byte, 1, MSG_DONTWAIT) == 1 ? LEAKED : status;
 }
 
 static void refused(const char *what, unsigned int uid, int (*run)(void *arg),
@@ -196,24 +199,24 @@ static void refused(const char *what, unsigned int uid, int (*run)(void *arg),
 	const char *wrong;
 	int err;
 
-	refuse_before(&before, pair[1]);
+	refuse_before(&before, pair.far);
 	err = hand_to_child(uid, run, (void *)(uintptr_t)way);
 	wrong = refuse_after(&before, "netlink_not_opener");
 	if (err == NOT_SETUID)
 		ktap_skip("%s: programs are not setuid here", what);
 	else if (!ktap_ok(err == EACCES && !wrong, "%s: refused", what))
-		ktap_note("%s; %s", err == LEAKED ? "its secret was sent" :
-			  strerror(err), wrong ? wrong : "counters as they should");
-	while (recv(pair[1], &before, sizeof(before), MSG_DONTWAIT) > 0)
+		note("%s; %s", err == LEAKED ? "its secret was sent" :
+		     strerror(err), wrong ? wrong : "counters as they should");
+	while (recv(pair.far, &before, sizeof(before), MSG_DONTWAIT) > 0)
 		;
 }
 
 static void taken(int err, const char *what)
 {
 	ktap_eq(err, 0, "%s: taken", what);
-	ktap_eq(err ? 0 : life_check(pair[1], 0, LEN), err ? 0 : LEN,
+	ktap_eq(err ? 0 : sock_check(pair.far, 0, LEN), err ? 0 : LEN,
 		"%s: and sent", what);
-	life_rest();
+	counters_rest();
 }
 
 static void *in_a_thread(void *unused)
@@ -238,11 +241,11 @@ static int daemon_was_handed(void)
 		_exit(submit_by(BY_SEND, 0));
 	}
 	nlraw_open(&nl);
-	dev = life_open();
+	dev = dev_open(0);
 	hand_over(u[0], nl.fd);
 	hand_over(u[0], dev);
 	if (write(u[0], &nl.family, sizeof(nl.family)) < 0)
-		ktap_bail("a pipe");
+		die("a pipe");
 	waitpid(pid, &status, 0);
 	close(u[0]);
 	close(u[1]);
@@ -277,11 +280,11 @@ static void make_tool(void)
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0 ||
 	    write(secret, "secret", 6) != 6 || chmod(".", 0755))
-		ktap_bail("a setuid program");
+		die("a setuid program");
 	close(secret);
 	snprintf(cmd, sizeof(cmd), "cp %s tool && chmod 4755 tool", self);
 	if (system(cmd))
-		ktap_bail("a setuid program");
+		die("a setuid program");
 }
 
 int main(int argc, char **argv)
@@ -294,8 +297,8 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[0], "echo"))
 		return echo();
 	make_tool();
-	life_pair(pair, false);
-	file = life_file("source", LEN);
+	pair = pair_open(false);
+	file = file_to_read("source", LEN);
 
 	ktap_eq(daemon_was_handed(), EACCES, "a daemon that was handed the socket");
 	taken(submit_by(BY_SEND, 0), "the opener, by send(2)");
@@ -320,6 +323,7 @@ int main(int argc, char **argv)
 	refused("after a change and back", 0, after_a_change_and_back, BY_WRITE);
 	refused("another program in the same process", 0, another_program, BY_SEND);
 	by_rings();
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	return ktap_done();
 }
+

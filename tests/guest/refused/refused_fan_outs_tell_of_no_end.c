@@ -9,8 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 #include "quota.h"
 
 #define SIZE	10000
@@ -18,17 +20,17 @@
 #define COOKIE	0xc00c1e
 
 static int dev, file;
-static int s[SINKS][2];
+static struct pair s[SINKS];
 
 static int submit(struct nlraw *nl, unsigned int sinks)
 {
 	static struct nlraw_msg m;
 	struct nlattr *nest;
 
-	nlraw_submit(nl, &m, dev, s[0][0], file, 0, SIZE);
+	nlraw_submit(nl, &m, dev, s[0].near, file, 0, SIZE);
 	for (unsigned int i = 1; i < sinks; i++) {
 		nest = nlraw_nest(&m, ZCOPY_A_SINK);
-		nlraw_u32(&m, ZCOPY_A_SINK_FD, s[i][0]);
+		nlraw_u32(&m, ZCOPY_A_SINK_FD, s[i].near);
 		nlraw_end(&m, nest);
 	}
 	nlraw_u64(&m, ZCOPY_A_COOKIE, COOKIE);
@@ -39,24 +41,24 @@ static int submit(struct nlraw *nl, unsigned int sinks)
 static void refused(const char *limit, uint64_t room, unsigned int sinks,
 		    const char *counter)
 {
-	uint64_t before = life_counter(counter), was = quota_value(limit);
+	uint64_t before = counter_of(counter), was = quota_value(limit);
 	unsigned int bytes = 0, early, errors;
 	struct nlraw nl;
 	char byte;
 
 	nlraw_open(&nl);
 	if (quota_set(limit, room, NULL, 0))
-		ktap_bail("%s", limit);
+		die("%s", limit);
 	ktap_eq(submit(&nl, sinks), -EDQUOT, "%s, %u sockets: refused", limit, sinks);
 	early = nl.events;
-	ktap_eq(life_counter(counter), before + 1, "as %s", counter);
+	ktap_eq(counter_of(counter), before + 1, "as %s", counter);
 	ktap_ok(!!nl.words[0], "in words: %s", nl.words);
-	ktap_ok(life_rest(), "nothing is live");
+	ktap_ok(counters_rest(), "nothing is live");
 	/* There is no answer to wait for. */
-	life_nap(300);
+	sleep_ms(300);
 	ktap_eq(early + nlraw_events(&nl, 0, &errors), 0, "and no end is told");
 	for (unsigned int i = 0; i < SINKS; i++)
-		bytes += recv(s[i][1], &byte, 1, MSG_DONTWAIT) > 0;
+		bytes += recv(s[i].far, &byte, 1, MSG_DONTWAIT) > 0;
 	ktap_eq(bytes, 0, "no peer gets a byte");
 	ktap_eq(quota_rest(limit, 0), 0, "nothing is used");
 	quota_set(limit, was, NULL, 0);
@@ -66,19 +68,19 @@ static void refused(const char *limit, uint64_t room, unsigned int sinks,
 /* Memory that one transfer to such a socket may pin; its rate keeps it from ending. */
 static uint64_t pinned_by_one(void)
 {
-	struct life_req q;
+	struct raw q;
 	uint64_t used;
 
-	life_req(&q, s[0][0], file, 0, SIZE);
+	raw_fill(&q, s[0].near, file, 0, SIZE);
 	q.s.rate = 1;
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	if (raw_submit(dev, &q))
+		die("submit");
 	used = quota_used("max_user_pinned_bytes");
-	life_cancel(dev, 0);
-	life_wait(dev, q.s.id, &q.r, 1, 1, 10000);
-	close(s[0][0]);
-	close(s[0][1]);
-	life_pair(s[0], false);
+	dev_cancel(dev, 0);
+	dev_wait(dev, q.s.id, &q.r, 1, 1, 10000);
+	close(s[0].near);
+	close(s[0].far);
+	s[0] = pair_open(false);
 	return used;
 }
 
@@ -90,11 +92,11 @@ static void accepted(void)
 	nlraw_open(&nl);
 	ktap_eq(submit(&nl, SINKS), 0, "below the limits it is accepted");
 	early = nl.events;
-	ktap_ok(life_rest(), "all end");
+	ktap_ok(counters_rest(), "all end");
 	ktap_eq(early + nlraw_events(&nl, SINKS - early, &errors), SINKS,
 		"and each end is told");
 	for (unsigned int i = 0; i < SINKS; i++)
-		ktap_eq(life_check(s[i][1], 0, SIZE), SIZE, "all bytes come");
+		ktap_eq(sock_check(s[i].far, 0, SIZE), SIZE, "all bytes come");
 	close(nl.fd);
 }
 
@@ -102,10 +104,10 @@ int main(void)
 {
 	uint64_t one;
 
-	dev = life_open();
-	file = life_file("source", SIZE);
+	dev = dev_open(0);
+	file = file_to_read("source", SIZE);
 	for (unsigned int i = 0; i < SINKS; i++)
-		life_pair(s[i], false);
+		s[i] = pair_open(false);
 	one = pinned_by_one();
 	ktap_ok(one > 0, "a transfer may hold %llu bytes", (unsigned long long)one);
 	refused("max_user_transfers", 1, 2, "reject_user_limit");
@@ -116,3 +118,4 @@ int main(void)
 	accepted();
 	return ktap_done();
 }
+

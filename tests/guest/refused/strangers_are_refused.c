@@ -13,8 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "dev.h"
 #include "nlraw.h"
+#include "peers.h"
 #include "refuse.h"
 
 #ifndef SOL_NETLINK
@@ -23,7 +24,8 @@
 
 #define STRANGER 4711
 
-static int dev, pair[2], file;
+static int dev, file;
+static struct pair pair;
 static uint64_t roots_id;
 
 /* What /proc/net/zcopy/transfers shows, without its heading */
@@ -73,13 +75,13 @@ static void without_rights(void)
 	ktap_eq(open(ZCOPY_DEVICE, O_RDONLY), -1, "not even for reading");
 
 	refuse_before(&before, -1);
-	nlraw_submit(&nl, &m, -1, pair[0], file, 0, 4096);
+	nlraw_submit(&nl, &m, -1, pair.near, file, 0, 4096);
 	ktap_eq(nlraw_talk(&nl, &m), -EINVAL, "netlink: no submission without a device");
 	ktap_ok(!refuse_after(&before, "device_missing"), "it is counted");
 	ktap_ok(nl.words[0], "and said");
 
 	refuse_before(&before, -1);
-	nlraw_submit(&nl, &m, pair[0], pair[0], file, 0, 4096);
+	nlraw_submit(&nl, &m, pair.near, pair.near, file, 0, 4096);
 	ktap_eq(nlraw_talk(&nl, &m), -EACCES, "netlink: nor with another descriptor");
 	ktap_ok(!refuse_after(&before, "device_wrong"), "it is counted");
 
@@ -110,12 +112,12 @@ static void with_a_device(void)
 {
 	struct nlraw_msg m;
 	struct nlraw nl;
-	int own[2];
+	struct pair own;
 	uint64_t id;
 
 	nlraw_open(&nl);
-	life_pair(own, true);
-	nlraw_submit(&nl, &m, dev, own[0], file, 0, ZCOPY_LEN_EOF);
+	own = pair_open(true);
+	nlraw_submit(&nl, &m, dev, own.near, file, 0, ZCOPY_LEN_EOF);
 	ktap_eq(nlraw_talk(&nl, &m), 0, "a device that was handed over is enough");
 	id = nl.id;
 	ktap_eq(by_id(&nl, ZCOPY_CMD_GET, id), 0, "one sees one's own transfer");
@@ -124,45 +126,46 @@ static void with_a_device(void)
 	ktap_eq(lines_shown(), 1, "as the file under /proc does");
 	ktap_eq(talk(&nl, ZCOPY_CMD_CANCEL, 0, ZCOPY_A_ALL), 0, "one stops one's own");
 	ktap_eq(nl.count, 1, "and only that");
-	close(own[0]);
-	close(own[1]);
+	close(own.near);
+	close(own.far);
 	close(nl.fd);
 }
 
 int main(void)
 {
 	struct zcopy_result res;
-	struct life_req q;
+	struct raw q;
 	struct nlraw nl;
 
 	ktap_plan(32);
-	dev = life_open();
-	life_pair(pair, true);
-	file = life_file("source", 8 << 20);
+	dev = dev_open(0);
+	pair = pair_open(true);
+	file = file_to_read("source", 8 << 20);
 	/* Parked: the peer reads nothing. */
-	life_req(&q, pair[0], file, 0, ZCOPY_LEN_EOF);
-	if (life_submit(dev, &q))
-		ktap_bail("submit");
+	raw_fill(&q, pair.near, file, 0, ZCOPY_LEN_EOF);
+	if (raw_submit(dev, &q))
+		die("submit");
 	roots_id = q.s.id;
-	life_nap(200);
-	while (recv(pair[1], &res, sizeof(res), MSG_DONTWAIT) > 0)
+	sleep_ms(200);
+	while (recv(pair.far, &res, sizeof(res), MSG_DONTWAIT) > 0)
 		;
-	life_nap(200);
+	sleep_ms(200);
 
 	if (setgroups(0, NULL) || setresgid(STRANGER, STRANGER, 0) ||
 	    setresuid(STRANGER, STRANGER, 0))
-		ktap_bail("becoming a stranger");
+		die("becoming a stranger");
 	without_rights();
 	with_a_device();
 	if (setresuid(0, 0, 0) || setresgid(0, 0, 0))
-		ktap_bail("becoming root again");
+		die("becoming root again");
 
 	nlraw_open(&nl);
 	ktap_eq(by_id(&nl, ZCOPY_CMD_GET, roots_id), 0,
 		"root's transfer is still there");
 	ktap_eq(by_id(&nl, ZCOPY_CMD_CANCEL, roots_id), 0, "root stops it");
-	ktap_eq(life_wait(dev, roots_id, &res, 1, 1, 10000), 1,
+	ktap_eq(dev_wait(dev, roots_id, &res, 1, 1, 10000), 1,
 		"its completion comes");
 	ktap_eq(res.status, ZCOPY_STATUS_CANCELLED, "and says cancelled");
 	return ktap_done();
 }
+

@@ -23,7 +23,6 @@
 
 #include "doors.h"
 #include "fixture.h"
-#include "life.h"
 #include "peers.h"
 
 #define TOP	"/sys/fs/cgroup"
@@ -73,7 +72,7 @@ static bool rest(const char *path, const char *word, long long value)
 	for (unsigned int i = 0; i < 50 * guest_scale(); i++) {
 		if (get(path, word) >= value)
 			return true;
-		life_nap(100);
+		sleep_ms(100);
 	}
 	return false;
 }
@@ -84,7 +83,7 @@ static bool removed(const char *path)
 	for (unsigned int i = 0; i < 50 * guest_scale(); i++) {
 		if (!rmdir(path))
 			return true;
-		life_nap(100);
+		sleep_ms(100);
 	}
 	return false;
 }
@@ -145,10 +144,10 @@ static int sends_cold(void *arg)
 static void one_way(struct way *way)
 {
 	long long read = get(INNER "/io.stat", "rbytes=");
-	uint64_t t = life_ms();
+	uint64_t t = now_ms();
 	int ret = inside(sends_cold, way);
 
-	t = life_ms() - t;
+	t = now_ms() - t;
 	if (read < 0)
 		read = 0;
 	/* The kernel adds up the counts of the CPUs a little later. */
@@ -171,8 +170,8 @@ static void io_max(void)
 	mkdir("disk", 0755);
 	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "disk", "ext4", 0, NULL) || stat("/dev/vda", &st))
-		ktap_bail("a disk");
-	fd = life_file("disk/cold", 2 * EACH);
+		die("a disk");
+	fd = file_to_read("disk/cold", 2 * EACH);
 	fsync(fd);
 	close(fd);
 	if (!put(INNER "/io.max", "%u:%u rbps=%llu", major(st.st_rdev), minor(st.st_rdev),
@@ -194,13 +193,12 @@ static void io_max(void)
 /* To a peer that does not read; the device stays open. */
 static void stalls(void)
 {
-	int dev = life_open(), file = life_file("hot", EACH);
-	struct life_req q;
-	int s[2];
+	int dev = dev_open(0), file = file_to_read("hot", EACH);
+	struct raw q;
+	struct pair s = pair_open(true);
 
-	life_pair(s, true);
-	life_req(&q, s[0], file, 0, EACH);
-	if (life_submit(dev, &q))
+	raw_fill(&q, s.near, file, 0, EACH);
+	if (raw_submit(dev, &q))
 		_exit(1);
 	for (;;)
 		pause();
@@ -228,7 +226,7 @@ static void freezes(void)
 {
 	pid_t pid = start_inside(stalls);
 
-	life_nap(500);
+	sleep_ms(500);
 	put(INNER "/cgroup.freeze", "1");
 	ktap_ok(rest(INNER "/cgroup.events", "frozen ", 1), "frozen: the cgroup freezes");
 	put(INNER "/cgroup.freeze", "0");
@@ -244,6 +242,7 @@ int main(void)
 		ktap_skip_all("no cgroups: %s", strerror(errno));
 	io_max();
 	freezes();
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -16,8 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "dev.h"
 #include "mutefs.h"
+#include "peers.h"
 
 #define SELF	0
 #define NONE	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_NONE, 0)
@@ -90,17 +92,18 @@ static unsigned int workers_with(int nice_value, int ioprio)
 /* In a process of its own: submits, and stays until the pipe is closed. */
 static void submitter(const struct row *r, const char *name, int until)
 {
-	int s[2], file = open(name, O_RDONLY);
-	struct life_req q;
+	int file = open(name, O_RDONLY);
+	struct pair s;
+	struct raw q;
 	char c;
 
 	if (setpriority(PRIO_PROCESS, SELF, r->nice) ||
 	    (r->set != NONE &&
 	     syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, SELF, r->set)))
 		_exit(3);
-	life_pair(s, true);
-	life_req(&q, s[0], file, 0, MUTEFS_SIZE);
-	if (life_submit(dev, &q))
+	s = pair_open(true);
+	raw_fill(&q, s.near, file, 0, MUTEFS_SIZE);
+	if (raw_submit(dev, &q))
 		_exit(4);
 	_exit(read(until, &c, 1) != 0);
 }
@@ -115,7 +118,7 @@ static void run(const struct row *r)
 
 	snprintf(name, sizeof(name), "mute/f%u", nr++);
 	if (pipe(p))
-		ktap_bail("a pipe");
+		die("a pipe");
 	mutefs_mute(&m, MUTE_READ);
 	pid = fork();
 	if (!pid) {
@@ -126,21 +129,21 @@ static void run(const struct row *r)
 	ktap_ok(mutefs_silent(&m, 1, 20000), "%s: a worker waits for the server", r->what);
 	for (int i = 0; i < 100 && !have; i++) {
 		have = workers_with(r->nice, r->gets);
-		life_nap(20);
+		sleep_ms(20);
 	}
 	ktap_eq(have, 1, "%s: it has nice %d and disk priority %x", r->what, r->nice,
 		r->gets);
 	mutefs_mute(&m, 0);
-	life_cancel(dev, 0);
+	dev_cancel(dev, 0);
 	close(p[1]);
 	waitpid(pid, &status, 0);
 	ktap_eq(status, 0, "%s: the submitter is content", r->what);
-	ktap_ok(life_rest(), "%s: at rest", r->what);
+	ktap_ok(counters_rest(), "%s: at rest", r->what);
 }
 
 int main(void)
 {
-	dev = life_open();
+	dev = dev_open(0);
 	if (!mutefs_start(&m, "mute", 0)) {
 		ktap_skip("this kernel has no FUSE");
 		return ktap_done();
@@ -150,3 +153,4 @@ int main(void)
 	mutefs_end(&m);
 	return ktap_done();
 }
+

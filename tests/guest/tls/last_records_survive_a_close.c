@@ -115,7 +115,7 @@ static void take_off(struct flight *f, enum door_kind door, const struct list *l
 	f->q = (struct request){ .elems = f->e, .nr = l->make(f->e), .sock = f->c.p.near };
 	door_open(&f->d, door);
 	if (pthread_create(&f->thread, NULL, run, f))
-		ktap_bail("a thread");
+		die("a thread");
 	over(f, 400 * guest_scale());
 }
 

@@ -20,11 +20,9 @@
 
 #include "doors.h"
 #include "fixture.h"
-#include "life.h"
 #include "peers.h"
 #include "tls.h"
 
-#define MS	1000000ULL
 #define BEYOND	4000
 #define TRIES	20		/* until a record is held */
 #define LATE	3		/* as many ends in a row are no accident of the host */
@@ -103,10 +101,10 @@ static void deadline(struct flight *f)
 static void peer_reads(struct flight *f)
 {
 	static char buf[TLS_RECORD];
-	uint64_t end = now_ns() + 2000 * MS;
+	uint64_t end = now_ms() + 2000;
 
 	set_nonblock(f->c.p.far, true);
-	while (now_ns() < end && !__atomic_load_n(&f->ended, __ATOMIC_SEQ_CST))
+	while (now_ms() < end && !__atomic_load_n(&f->ended, __ATOMIC_SEQ_CST))
 		if (recv(f->c.p.far, buf, sizeof(buf), 0) <= 0)
 			sleep_ms(1);
 }
@@ -173,7 +171,7 @@ static void take_off(struct flight *f, const struct way *w, const struct event *
 	f->ended = 0;
 	door_open(&f->d, w->door);
 	if (pthread_create(&f->thread, NULL, run, f))
-		ktap_bail("a thread");
+		die("a thread");
 }
 
 static bool ended(struct flight *f, unsigned int ms)

@@ -31,7 +31,6 @@
 #include "peers.h"
 #include "tls.h"
 
-#define MS	1000000ULL
 #define OWN	(256 * KIB)			/* the program's own bytes, zeros */
 #define LIMIT	400				/* ms */
 #define SOON	(1000 * guest_scale())		/* ms: on a busy machine */
@@ -158,7 +157,7 @@ static void begin_behind(struct flight *f, unsigned int version)
 {
 	begin(f, version);
 	if (pthread_create(&f->own, NULL, send_own, f))
-		ktap_bail("a thread");
+		die("a thread");
 	await_own(f);
 }
 
@@ -187,7 +186,7 @@ static void take_off(struct flight *f, const struct row *row)
 			_exit(0);
 		}
 	} else if (pthread_create(&f->thread, NULL, run, f)) {
-		ktap_bail("a thread");
+		die("a thread");
 	}
 }
 
@@ -302,7 +301,7 @@ static void beside_short_sends(bool wait)
 	enough = false;
 	if (pthread_create(&f.own, NULL, send_short, &f) ||
 	    pthread_create(&reader, NULL, drain, &f))
-		ktap_bail("a thread");
+		die("a thread");
 	poller.fd = f.p.near;
 	f.q.flags = wait ? 0 : ZCOPY_F_DONTWAIT;
 	f.started = now_ns();
@@ -346,11 +345,11 @@ static void count(int sig)
 
 static void *send_signals(void *arg)
 {
-	uint64_t until = now_ns() + ROUND * guest_scale() * MS;
+	uint64_t until = now_ms() + ROUND * guest_scale();
 	union sigval value = {0};
 	struct storm *s = arg;
 
-	while (now_ns() < until) {
+	while (now_ms() < until) {
 		s->sent += !pthread_sigqueue(s->target, SIGRTMIN, value);
 		usleep(50);
 	}
@@ -368,11 +367,11 @@ static bool round_of_signals(struct flight *f)
 
 	came = 0;
 	if (pthread_create(&thread, NULL, send_signals, &s))
-		ktap_bail("a thread");
+		die("a thread");
 	while (!__atomic_load_n(&s.over, __ATOMIC_SEQ_CST))
 		dev_send(f->dev, &f->q, &f->res);
-	until = now_ns() + SOON * MS;
-	while (__atomic_load_n(&came, __ATOMIC_SEQ_CST) != s.sent && now_ns() < until)
+	until = now_ms() + SOON;
+	while (__atomic_load_n(&came, __ATOMIC_SEQ_CST) != s.sent && now_ms() < until)
 		;
 	all = __atomic_load_n(&came, __ATOMIC_SEQ_CST) == s.sent;
 	pthread_join(thread, NULL);
@@ -390,7 +389,7 @@ static void signals_arrive(void)
 	begin(&f, TLS_1_2_VERSION);
 	f.e = elem_file(file, 0, 64 * KIB);
 	if (pthread_create(&reader, NULL, drain, &f))
-		ktap_bail("a thread");
+		die("a thread");
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		right += round_of_signals(&f);
 		all += came;

@@ -86,7 +86,7 @@ static void close_after(enum door_kind kind, int sndbuf, unsigned int n,
 	r.want = &want;
 	reader_start(&r);
 	if (pthread_create(&gate, NULL, open_gate, &r))
-		ktap_bail("a thread");
+		die("a thread");
 	door_open(&d, kind);
 	ktap_ok(!door_run(&d, &q, &res) && res.status == ZCOPY_STATUS_DONE &&
 		res.bytes == RECORD, "door %d, buffer of %d: done", kind, sndbuf);
@@ -107,7 +107,7 @@ int main(void)
 
 	file = file_make("source", 0, 8, MIB);
 	if (pread(file, bytes, MIB, 0) != (ssize_t)MIB)
-		ktap_bail("the file");
+		die("the file");
 	for (int sndbuf = 8 * KIB; sndbuf < (int)(128 * KIB) && cut < ENOUGH; sndbuf += KIB) {
 		unsigned int n = records_to_a_cut(sndbuf, bytes);
 

@@ -19,7 +19,6 @@
 #include "peers.h"
 #include "tls.h"
 
-#define MS 1000000ULL
 
 static int file;
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
+#include "peers.h"
 #include "ring.h"
 
 #define NR	8
@@ -21,8 +21,9 @@
 #define ROUNDS	(guest_is_debug() ? 10 : 40)
 #define LATEST	6000		/* microseconds until the cancel of the last round */
 
-static int dev, file, s[NR][2];
-static struct life_req q[NR];
+static int dev, file;
+static struct pair s[NR];
+static struct raw q[NR];
 static struct ring r;
 
 static void submit(void)
@@ -30,8 +31,8 @@ static void submit(void)
 	unsigned int i;
 
 	for (i = 0; i < NR; i++) {
-		life_pair(s[i], true);
-		life_req(&q[i], s[i][0], file, 0, BIG);
+		s[i] = pair_open(true);
+		raw_fill(&q[i], s[i].near, file, 0, BIG);
 		q[i].s.results = (uintptr_t)&q[i].r;
 		q[i].s.result_size = sizeof(q[i].r);
 		ring_send(ring_sqe(&r), dev, &q[i].s, i);
@@ -45,8 +46,8 @@ static void finish(void)
 	unsigned int i;
 
 	for (i = 0; i < NR; i++) {
-		close(s[i][0]);
-		close(s[i][1]);
+		close(s[i].near);
+		close(s[i].far);
 	}
 }
 
@@ -83,18 +84,18 @@ static void while_parked(void)
 	submit();
 	live_becomes(NR, 10000);
 	live_stalled();
-	ktap_eq(life_cancel(dev, q[3].r.id), 1, "one is cancelled by its number");
+	ktap_eq(dev_cancel(dev, q[3].r.id), 1, "one is cancelled by its number");
 	ktap_ok(ring_wait(&r, &cqe, 20000) && cqe.user_data == 3 &&
 		cqe.res == -ECANCELED && q[3].r.status == ZCOPY_STATUS_CANCELLED,
 		"it has its CQE and result");
-	ktap_eq(life_cancel(dev, q[3].r.id), -ENOENT, "it is gone");
-	ktap_eq(life_check(s[3][1], 0, q[3].r.bytes), q[3].r.bytes,
+	ktap_eq(dev_cancel(dev, q[3].r.id), -ENOENT, "it is gone");
+	ktap_eq(sock_check(s[3].far, 0, q[3].r.bytes), q[3].r.bytes,
 		"the bytes that it tells are there");
-	ktap_eq(life_cancel(dev, 0), NR - 1, "the rest is cancelled");
+	ktap_eq(dev_cancel(dev, 0), NR - 1, "the rest is cancelled");
 	wrong = take(NR - 1, &n);
 	ktap_ok(!wrong && n == NR - 1, "each once");
 	if (wrong)
-		ktap_note("%s", wrong);
+		note("%s", wrong);
 	finish();
 }
 
@@ -104,27 +105,27 @@ static void while_running(void)
 	const char *wrong = NULL;
 
 	for (i = 0; i < rounds && !wrong; i++) {
-		struct life_reader reader[NR];
+		struct reader reader[NR];
 
 		submit();
 		for (j = 0; j < NR; j++)
-			life_reader_start(&reader[j], s[j][1], BIG);
+			reader_expect(&reader[j], s[j].far, BIG);
 		usleep(i * LATEST / rounds);
 		for (j = 0; j < NR; j++)
-			life_cancel(dev, i & 1 ? q[j].r.id : 0);
+			dev_cancel(dev, i & 1 ? q[j].r.id : 0);
 		wrong = take(NR, &n);
 		for (j = 0; j < NR; j++) {
-			shutdown(s[j][0], SHUT_WR);
-			if (life_reader_join(&reader[j]) != (long)q[j].r.bytes)
+			shutdown(s[j].near, SHUT_WR);
+			if (reader_got(&reader[j]) != (long)q[j].r.bytes)
 				wrong = wrong ?: "the peer got something else";
 		}
 		finish();
 	}
 	ktap_ok(!wrong, "%u rounds while bytes flow", rounds);
 	if (wrong)
-		ktap_note("round %u: %s", i, wrong);
+		note("round %u: %s", i, wrong);
 	ktap_ok(n > 0, "some were cancelled");
-	ktap_note("%u of %u were", n, rounds * NR);
+	note("%u of %u were", n, rounds * NR);
 }
 
 int main(void)
@@ -133,13 +134,14 @@ int main(void)
 
 	if (!dev_has(ZCOPY_FEAT_URING))
 		ktap_skip_all("no io_uring commands here");
-	dev = life_open();
-	file = life_file("source", BIG);
+	dev = dev_open(0);
+	file = file_to_read("source", BIG);
 	if (ring_open(&r, 2 * NR, 0))
 		die("a ring");
 	while_parked();
 	while_running();
-	ktap_eq(life_wait(dev, 0, &res, 1, 0, 0), 0, "the device has no completions");
+	ktap_eq(dev_wait(dev, 0, &res, 1, 0, 0), 0, "the device has no completions");
 	ring_close(&r);
 	return ktap_done();
 }
+

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
+#include "peers.h"
 #include "ring.h"
 
 #define SMALL	5000
@@ -44,7 +44,7 @@ static const struct kind kinds[] = {
 	{ "IOSQE_ASYNC", 0, IOSQE_ASYNC, false, false },
 };
 
-static void put(struct ring *r, const struct kind *k, struct life_req *q,
+static void put(struct ring *r, const struct kind *k, struct raw *q,
 		uint64_t data)
 {
 	struct io_uring_sqe *sqe = ring_sqe(r);
@@ -78,15 +78,15 @@ static bool is_whole(const struct zcopy_result *res, uint64_t bytes)
 static void small(const struct kind *k)
 {
 	struct io_uring_cqe cqe = { 0 };
-	struct life_req q;
+	struct raw q;
 	struct ring r;
 	bool there;
-	int s[2];
+	struct pair s;
 
 	if (!open_kind(&r, k))
 		return;
-	life_pair(s, false);
-	life_req(&q, s[0], file, 3, SMALL);
+	s = pair_open(false);
+	raw_fill(&q, s.near, file, 3, SMALL);
 	q.s.cookie = 77;
 	put(&r, k, &q, 0xabcdef0123456789ULL);
 	ktap_eq(ring_submit(&r), 1, "%s: a small one is taken", k->name);
@@ -97,36 +97,36 @@ static void small(const struct kind *k)
 	ktap_ok(is_whole(&q.r, SMALL) && q.r.cookie == 77, "%s: so is its result",
 		k->name);
 	ktap_ok(!q.s.id, "%s: the request was not written to", k->name);
-	ktap_eq(life_check(s[1], 3, SMALL), SMALL, "%s: its bytes arrive", k->name);
-	close(s[0]);
-	close(s[1]);
+	ktap_eq(sock_check(s.far, 3, SMALL), SMALL, "%s: its bytes arrive", k->name);
+	close(s.near);
+	close(s.far);
 	ring_close(&r);
 }
 
 /* Many commands at once, each to a peer that does not read yet. */
 static void parked(const struct kind *k)
 {
-	struct life_req *q = calloc(NR, sizeof(*q));
+	struct raw *q = calloc(NR, sizeof(*q));
 	unsigned int i, early = 0, good = 0, exact = 0, workers;
-	struct life_reader reader[NR];
+	struct reader reader[NR];
 	struct io_uring_cqe cqe;
 	struct ring r;
-	int s[NR][2];
+	struct pair s[NR];
 
 	if (!open_kind(&r, k))
 		return;
 	for (i = 0; i < NR; i++) {
-		life_pair(s[i], true);
-		life_req(&q[i], s[i][0], file, 0, BIG);
+		s[i] = pair_open(true);
+		raw_fill(&q[i], s[i].near, file, 0, BIG);
 		put(&r, k, &q[i], i);
 	}
 	ktap_eq(ring_submit(&r), NR, "%s: %d in one submission", k->name, NR);
 	for (i = 0; i < 2000 && live_count() != NR; i++)
-		life_nap(10);
+		sleep_ms(10);
 	live_stalled();
 	/* Threads of the ring that issued commands exit after a while. */
 	for (i = 0; i < 200 && ring_workers() > 2; i++)
-		life_nap(100);
+		sleep_ms(100);
 	workers = ring_workers();
 	while (ring_peek(&r, &cqe))
 		early++;
@@ -141,16 +141,16 @@ static void parked(const struct kind *k)
 			good++;
 	ktap_eq(good, NR, "%s: numbers are told at once, results are not", k->name);
 	for (i = 0; i < NR; i++)
-		life_reader_start(&reader[i], s[i][1], BIG);
+		reader_expect(&reader[i], s[i].far, BIG);
 	for (i = good = 0; i < NR && ring_wait(&r, &cqe, 30000); i++)
 		if (cqe.res == 0 && cqe.user_data < NR &&
 		    is_whole(&q[cqe.user_data].r, BIG))
 			good++;
 	ktap_eq(good, NR, "%s: all complete when their peers read", k->name);
 	for (i = 0; i < NR; i++) {
-		exact += life_reader_join(&reader[i]) == BIG;
-		close(s[i][0]);
-		close(s[i][1]);
+		exact += reader_got(&reader[i]) == BIG;
+		close(s[i].near);
+		close(s[i].far);
 	}
 	ktap_eq(exact, NR, "%s: all bytes arrive", k->name);
 	ktap_ok(!ring_wait(&r, &cqe, 100), "%s: no CQE too many", k->name);
@@ -161,36 +161,38 @@ static void parked(const struct kind *k)
 /* Commands share a ring with one whose peer does not read. */
 static void mixed(void)
 {
-	struct life_req slow, fast[NR];
+	struct raw slow, fast[NR];
 	struct io_uring_cqe cqe;
-	int s[2], f[2], good = 0;
+	int good = 0;
+	struct pair s;
+	struct pair f;
 	unsigned int i;
 	struct ring r;
 
 	if (!open_kind(&r, &kinds[0]))
 		return;
-	life_pair(s, true);
-	life_pair(f, false);
-	life_req(&slow, s[0], file, 0, BIG);
+	s = pair_open(true);
+	f = pair_open(false);
+	raw_fill(&slow, s.near, file, 0, BIG);
 	put(&r, &kinds[0], &slow, 999);
 	for (i = 0; i < NR; i++) {
-		life_req(&fast[i], f[0], file, i * 1000, 1000);
+		raw_fill(&fast[i], f.near, file, i * 1000, 1000);
 		put(&r, &kinds[0], &fast[i], i);
 	}
 	ktap_eq(ring_submit(&r), NR + 1, "one slow, %d fast ones", NR);
 	for (i = 0; i < NR && ring_peek(&r, &cqe); i++)
 		good += cqe.user_data == i && !cqe.res;
 	ktap_eq(good, NR, "the fast ones are done, in order");
-	ktap_eq(life_check(f[1], 0, NR * 1000), NR * 1000, "in order in the stream");
-	close(s[1]);
+	ktap_eq(sock_check(f.far, 0, NR * 1000), NR * 1000, "in order in the stream");
+	close(s.far);
 	ktap_ok(ring_wait(&r, &cqe, 20000) && cqe.user_data == 999 &&
 		(cqe.res == -ECONNRESET || cqe.res == -EPIPE) &&
 		slow.r.status == ZCOPY_STATUS_SOCKET_ERROR &&
 		(int)slow.r.error == -cqe.res,
 		"the peer's reset is the slow one's errno and result");
-	close(s[0]);
-	close(f[0]);
-	close(f[1]);
+	close(s.near);
+	close(f.near);
+	close(f.far);
 	ring_close(&r);
 }
 
@@ -200,8 +202,8 @@ int main(void)
 
 	if (!dev_has(ZCOPY_FEAT_URING))
 		ktap_skip_all("no io_uring commands here");
-	dev = life_open();
-	file = life_file("source", BIG);
+	dev = dev_open(0);
+	file = file_to_read("source", BIG);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		small(&kinds[i]);
 		parked(&kinds[i]);
@@ -209,3 +211,4 @@ int main(void)
 	mixed();
 	return ktap_done();
 }
+

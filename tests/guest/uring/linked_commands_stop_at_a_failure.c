@@ -12,14 +12,15 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
+#include "peers.h"
 #include "ring.h"
 
 #define NR	4
 #define BIG	(1 << 20)
 
-static int dev, file, s[2];
-static struct life_req q[NR];
+static int dev, file;
+static struct pair s;
+static struct raw q[NR];
 static struct ring r;
 
 static void put(unsigned int i, bool link)
@@ -48,15 +49,15 @@ static unsigned int take(int *res)
 static void chain(const char *what, int refused, uint64_t first)
 {
 	int res[NR] = { 1, 1, 1, 1 }, want[NR] = { 0 };
-	struct life_reader reader;
+	struct reader reader;
 	uint64_t bytes = 0;
 	unsigned int i;
 
-	life_pair(s, true);
+	s = pair_open(true);
 	for (i = 0; i < NR; i++) {
 		uint64_t len = i ? 1000 : first;
 
-		life_req(&q[i], s[0], file, bytes, len);
+		raw_fill(&q[i], s.near, file, bytes, len);
 		if ((int)i == refused)
 			q[i].k.fd = -1;
 		want[i] = refused < 0 || (int)i < refused ? 0 :
@@ -66,15 +67,15 @@ static void chain(const char *what, int refused, uint64_t first)
 		put(i, i < NR - 1);
 	}
 	ktap_eq(ring_submit(&r), NR, "%s: taken", what);
-	life_reader_start(&reader, s[1], BIG + NR * 1000);
+	reader_expect(&reader, s.far, BIG + NR * 1000);
 	ktap_eq(take(res), NR, "%s: each has its CQE", what);
 	for (i = 0; i < NR; i++)
 		ktap_eq(res[i], want[i], "%s: number %u", what, i);
-	shutdown(s[0], SHUT_WR);
-	ktap_eq(life_reader_join(&reader), bytes, "%s: the bytes of those that ran",
+	shutdown(s.near, SHUT_WR);
+	ktap_eq(reader_got(&reader), bytes, "%s: the bytes of those that ran",
 		what);
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 }
 
 static void truncated(void)
@@ -82,9 +83,9 @@ static void truncated(void)
 	int res[NR] = { 1, 1, 1, 1 };
 	unsigned int i;
 
-	life_pair(s, false);
+	s = pair_open(false);
 	for (i = 0; i < NR; i++) {
-		life_req(&q[i], s[0], file, i ? 0 : BIG - 100, 1000);
+		raw_fill(&q[i], s.near, file, i ? 0 : BIG - 100, 1000);
 		put(i, i < NR - 1);
 	}
 	ring_submit(&r);
@@ -95,16 +96,16 @@ static void truncated(void)
 		res[3] == -ECANCELED, "the rest is not run");
 	ktap_ok(!q[1].r.size && !q[2].r.size && !q[3].r.size,
 		"nor are there results of it");
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 }
 
 int main(void)
 {
 	if (!dev_has(ZCOPY_FEAT_URING))
 		ktap_skip_all("no io_uring commands here");
-	dev = life_open();
-	file = life_file("source", BIG + NR * 1000);
+	dev = dev_open(0);
+	file = file_to_read("source", BIG + NR * 1000);
 	if (ring_open(&r, 16, 0))
 		die("a ring");
 	chain("a chain", -1, 1000);
@@ -113,8 +114,9 @@ int main(void)
 	chain("the third is refused", 2, 1000);
 	chain("the third is refused after a parked head", 2, BIG);
 	close(file);
-	file = life_file("source", BIG);
+	file = file_to_read("source", BIG);
 	truncated();
 	ring_close(&r);
 	return ktap_done();
 }
+

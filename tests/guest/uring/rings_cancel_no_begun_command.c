@@ -11,23 +11,24 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
+#include "peers.h"
 #include "ring.h"
 
 #define BIG	(1 << 20)
 
 enum { COMMAND = 1, OTHER = 2 };
 
-static int dev, file, s[2];
-static struct life_req q;
+static int dev, file;
+static struct pair s;
+static struct raw q;
 static struct ring r;
 
 static struct io_uring_sqe *prepare(void)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&r);
 
-	life_pair(s, true);
-	life_req(&q, s[0], file, 0, BIG);
+	s = pair_open(true);
+	raw_fill(&q, s.near, file, 0, BIG);
 	q.s.results = (uintptr_t)&q.r;
 	q.s.result_size = sizeof(q.r);
 	ring_send(sqe, dev, &q.s, COMMAND);
@@ -75,8 +76,8 @@ static void ends(const char *by, int error, uint32_t status)
 		"%s: the command completes", by);
 	ktap_eq(cqe.res, -error, "%s: with its errno", by);
 	ktap_eq(q.r.status, status, "%s: and its result", by);
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 }
 
 static void async_cancel(uint32_t flags, int want, const char *by)
@@ -95,7 +96,7 @@ static void async_cancel(uint32_t flags, int want, const char *by)
 		die("submission");
 	listen_to(&a);
 	spared(&a, by, want);
-	ktap_eq(life_cancel(dev, q.r.id), 1, "%s: the device finds it by its number", by);
+	ktap_eq(dev_cancel(dev, q.r.id), 1, "%s: the device finds it by its number", by);
 	ends(by, ECANCELED, ZCOPY_STATUS_CANCELLED);
 }
 
@@ -121,8 +122,8 @@ static bool too_late(const struct answer *a, uint64_t then, uint64_t deadline_ns
 {
 	if (!a->more || !deadline_ns || now_ns() - then < deadline_ns)
 		return false;
-	close(s[0]);
-	close(s[1]);
+	close(s.near);
+	close(s.far);
 	return true;
 }
 
@@ -139,7 +140,7 @@ static void link_timeout(uint64_t deadline_ns)
 	} while (too_late(&a, then, deadline_ns) && ++tries < 5);
 	spared(&a, "LINK_TIMEOUT", -ENOENT);
 	if (!deadline_ns)
-		life_cancel(dev, 0);
+		dev_cancel(dev, 0);
 	ends(deadline_ns ? "deadline" : "cancel of all",
 	     deadline_ns ? ETIMEDOUT : ECANCELED,
 	     deadline_ns ? ZCOPY_STATUS_DEADLINE : ZCOPY_STATUS_CANCELLED);
@@ -147,18 +148,19 @@ static void link_timeout(uint64_t deadline_ns)
 
 int main(void)
 {
-	dev = life_open();
+	dev = dev_open(0);
 	if (!dev_has(ZCOPY_FEAT_URING) || ring_open(&r, 8, 0)) {
 		printf("1..0 # SKIP no commands through io_uring here\n");
 		return KTAP_SKIP;
 	}
-	file = life_file("source", BIG);
+	file = file_to_read("source", BIG);
 	async_cancel(0, -ENOENT, "ASYNC_CANCEL");
 	/* The kernel answers with the number of cancelled requests. */
 	async_cancel(IORING_ASYNC_CANCEL_ANY, 0, "ASYNC_CANCEL_ANY");
 	link_timeout(0);
 	link_timeout(3000000000ULL * guest_scale());
 	ring_close(&r);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }
+

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
+#include "peers.h"
 #include "ring.h"
 
 #define NR	8
@@ -40,8 +40,9 @@ static const struct {
 	{ "polling thread", IORING_SETUP_SQPOLL, 0 },
 };
 
-static int file, socks[NR][2];
-static struct life_req q[NR];
+static int file;
+static struct pair socks[NR];
+static struct raw q[NR];
 static struct ring r;
 
 /* The longest look at commands without a descriptor of their device: once per kind */
@@ -52,7 +53,7 @@ static unsigned int settle_ms(unsigned int how)
 
 static void submit(unsigned int how, unsigned int kind)
 {
-	int dev = life_open();
+	int dev = dev_open(0);
 	unsigned int i;
 
 	if (ring_open(&r, 2 * NR, kinds[kind].setup))
@@ -60,7 +61,7 @@ static void submit(unsigned int how, unsigned int kind)
 	for (i = 0; i < NR; i++) {
 		struct io_uring_sqe *sqe = ring_sqe(&r);
 
-		life_req(&q[i], socks[i][0], file, 0, BIG);
+		raw_fill(&q[i], socks[i].near, file, 0, BIG);
 		q[i].s.results = (uintptr_t)&q[i].r;
 		q[i].s.result_size = sizeof(q[i].r);
 		ring_send(sqe, dev, &q[i].s, i);
@@ -69,11 +70,11 @@ static void submit(unsigned int how, unsigned int kind)
 	if (ring_submit(&r) != NR)
 		_exit(1);
 	for (i = 0; i < 2000 && live_count() != NR; i++)
-		life_nap(10);
+		sleep_ms(10);
 	if (live_count() != NR)
 		_exit(2);
 	close(dev);
-	life_nap(settle_ms(how));
+	sleep_ms(settle_ms(how));
 	if (live_count() != NR)
 		_exit(3);
 }
@@ -89,7 +90,7 @@ static void child(unsigned int how, unsigned int kind, int ready)
 	pthread_t thread;
 
 	for (unsigned int i = 0; i < NR; i++)
-		close(socks[i][1]);
+		close(socks[i].far);
 	if (how == THREAD_EXITS) {
 		if (pthread_create(&thread, NULL, submit_thread, &kind))
 			_exit(4);
@@ -119,14 +120,14 @@ static void child(unsigned int how, unsigned int kind, int ready)
 
 static void once(unsigned int how, unsigned int kind)
 {
-	uint64_t cancelled = life_counter("transfers_cancelled");
+	uint64_t cancelled = counter_of("transfers_cancelled");
 	int ready[2], status = 0;
 	unsigned int i;
 	char c = 0;
 	pid_t pid;
 
 	for (i = 0; i < NR; i++)
-		life_pair(socks[i], true);
+		socks[i] = pair_open(true);
 	if (pipe(ready))
 		die("pipe");
 	fflush(stdout);
@@ -135,7 +136,7 @@ static void once(unsigned int how, unsigned int kind)
 		child(how, kind, ready[1]);
 	close(ready[1]);
 	for (i = 0; i < NR; i++)
-		close(socks[i][0]);
+		close(socks[i].near);
 	if (how != EXIT && read(ready[0], &c, 1) != 1) {
 		waitpid(pid, &status, 0);
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
@@ -156,7 +157,7 @@ static void once(unsigned int how, unsigned int kind)
 	}
 	ktap_ok(live_becomes(0, 20000), "%s, %s: nothing is live any more",
 		hows[how], kinds[kind].name);
-	ktap_ok(life_rest() && life_counter("transfers_cancelled") == cancelled + NR,
+	ktap_ok(counters_rest() && counter_of("transfers_cancelled") == cancelled + NR,
 		"%s, %s: all were cancelled", hows[how], kinds[kind].name);
 	if (how != KILL && how != EXIT) {
 		kill(pid, SIGKILL);
@@ -165,7 +166,7 @@ static void once(unsigned int how, unsigned int kind)
 out:
 	close(ready[0]);
 	for (i = 0; i < NR; i++)
-		close(socks[i][1]);
+		close(socks[i].far);
 }
 
 int main(void)
@@ -174,9 +175,10 @@ int main(void)
 
 	if (!dev_has(ZCOPY_FEAT_URING))
 		ktap_skip_all("no io_uring commands here");
-	file = life_file("source", BIG);
+	file = file_to_read("source", BIG);
 	for (how = 0; how < HOWS; how++)
 		for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
 			once(how, kind);
 	return ktap_done();
 }
+

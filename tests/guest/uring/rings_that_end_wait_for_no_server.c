@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
 #include "mutefs.h"
+#include "peers.h"
 #include "ring.h"
 
 #define NR		4
@@ -44,13 +44,14 @@ static const struct {
 
 static struct mutefs mute;
 static unsigned int names;
-static struct life_req q[2 * NR];
+static struct raw q[2 * NR];
 static struct ring r;
 
 /* Commands of one task; each has a file and a socket of its own. */
 struct errand {
 	unsigned int how, kind;
-	int file[NR], s[NR][2];
+	int file[NR];
+	struct pair s[NR];
 	int talk[2];		/* to its process, and that one's end */
 	pid_t pid;
 	uint64_t cancelled;	/* the counter, once all are */
@@ -62,7 +63,7 @@ static int open_file(bool asks)
 	int fd;
 
 	if (!asks)
-		return life_file("plain", MUTEFS_SIZE);
+		return file_to_read("plain", MUTEFS_SIZE);
 	snprintf(path, sizeof(path), "mute/f%u", names++);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -78,13 +79,13 @@ static void errand_open(struct errand *e, bool asks)
 	mutefs_mute(&mute, 0);
 	for (i = 0; i < NR; i++) {
 		e->file[i] = open_file(asks);
-		life_pair(e->s[i], !asks);
+		e->s[i] = pair_open(!asks);
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, e->talk))
 		die("socketpair");
 	mute.unanswered = 0;
 	mutefs_mute(&mute, MUTE_READ);
-	e->cancelled = life_counter("transfers_cancelled") + NR;
+	e->cancelled = counter_of("transfers_cancelled") + NR;
 }
 
 static void errand_close(struct errand *e)
@@ -97,8 +98,8 @@ static void errand_close(struct errand *e)
 	}
 	for (i = 0; i < NR; i++) {
 		close(e->file[i]);
-		close(e->s[i][0]);
-		close(e->s[i][1]);
+		close(e->s[i].near);
+		close(e->s[i].far);
 	}
 	close(e->talk[0]);
 }
@@ -107,13 +108,13 @@ static void errand_close(struct errand *e)
 static bool submit(unsigned int from, unsigned int flags, const struct errand *e)
 {
 	unsigned int before = live_count(), i;
-	int dev = life_open();
+	int dev = dev_open(0);
 
 	for (i = 0; i < NR; i++) {
 		struct io_uring_sqe *sqe = ring_sqe(&r);
-		struct life_req *p = &q[from + i];
+		struct raw *p = &q[from + i];
 
-		life_req(p, e->s[i][0], e->file[i], 0, MUTEFS_SIZE);
+		raw_fill(p, e->s[i].near, e->file[i], 0, MUTEFS_SIZE);
 		p->s.results = (uintptr_t)&p->r;
 		p->s.result_size = sizeof(p->r);
 		ring_send(sqe, dev, &p->s, from + i);
@@ -213,20 +214,20 @@ static bool became_sleep(pid_t pid)
 
 static bool soon_sleeps(pid_t pid)
 {
-	uint64_t end = life_ms() + PATIENCE_MS;
+	uint64_t end = now_ms() + PATIENCE_MS;
 
-	while (!became_sleep(pid) && life_ms() < end)
-		life_nap(20);
+	while (!became_sleep(pid) && now_ms() < end)
+		sleep_ms(20);
 	return became_sleep(pid);
 }
 
 static bool devices_close(void)
 {
-	uint64_t end = life_ms() + PATIENCE_MS;
+	uint64_t end = now_ms() + PATIENCE_MS;
 
-	while (life_counter("devices_open") && life_ms() < end)
-		life_nap(20);
-	return !life_counter("devices_open");
+	while (counter_of("devices_open") && now_ms() < end)
+		sleep_ms(20);
+	return !counter_of("devices_open");
 }
 
 /* The rest of the machine works now and then: the calmest of a few looks counts. */
@@ -237,7 +238,7 @@ static bool idle(void)
 
 	for (tries = 0; tries < 6; tries++) {
 		worked = cpu_ns();
-		life_nap(LOOK_MS);
+		sleep_ms(LOOK_MS);
 		worked = cpu_ns() - worked;
 		if (worked < LOOK_MS * 1000000ULL / 2)
 			return true;
@@ -254,11 +255,11 @@ static void recovers(const char *what, const char *kind, bool abort,
 		umount2(mute.dir, MNT_FORCE);
 	else
 		mutefs_mute(&mute, 0);
-	ktap_ok(live_becomes(0, PATIENCE_MS) && life_rest(),
+	ktap_ok(live_becomes(0, PATIENCE_MS) && counters_rest(),
 		"%s, %s: the transfers end when the server %s", what, kind,
 		abort ? "is aborted" : "answers");
 	/* What is aborted has failed. */
-	ktap_ok(abort || life_counter("transfers_cancelled") == cancelled,
+	ktap_ok(abort || counter_of("transfers_cancelled") == cancelled,
 		"%s, %s: all were cancelled", what, kind);
 }
 
@@ -323,7 +324,7 @@ static void stopped_submitter(void)
 	ktap_ok(idle(), "a stopped submitter: the CPUs idle");
 	kill(e.pid, SIGCONT);
 	ktap_ok(devices_close(), "the submitter goes on: the ring is gone");
-	ktap_eq(life_counter("transfers_cancelled"), e.cancelled, "all were cancelled");
+	ktap_eq(counter_of("transfers_cancelled"), e.cancelled, "all were cancelled");
 	errand_close(&e);
 }
 
@@ -405,3 +406,4 @@ int main(void)
 	mutefs_end(&mute);
 	return ktap_done();
 }
+

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "doors.h"
-#include "life.h"
 #include "owned.h"
 
 enum { CLOSE, KILL, EXEC, HOWS };
@@ -50,7 +49,7 @@ static void once(const struct owned_state *st, int how)
 		wrong = owned_left_nothing(&o, true);
 	}
 	if (!ktap_ok(!wrong, "%s; %s", st->name, hows[how]))
-		ktap_note("%s", wrong);
+		note("%s", wrong);
 	owned_end(&o);
 }
 
@@ -62,6 +61,6 @@ int main(void)
 		for (int how = 0; how < HOWS; how++)
 			if (!(owned_states[i].flags & ZCOPY_F_DETACHED))
 				once(&owned_states[i], how);
-	ktap_ok(life_rest(), "at rest");
+	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
 }

@@ -13,7 +13,7 @@
 
 #include "doors.h"
 #include "fixture.h"
-#include "life.h"
+#include "peers.h"
 #include "ring.h"
 
 #define MANY	1000
@@ -21,15 +21,17 @@
 #define WIDE	16		/* commands with SOCKS sockets each */
 #define SOCKS	30
 
-static struct life_req q[MANY + BESIDE];
+static struct raw q[MANY + BESIDE];
 static struct zcopy_sink wide[WIDE][SOCKS];
 static struct zcopy_result res[MANY + BESIDE][SOCKS];
-static int dev, file, s[2], beside[2];
+static int dev, file;
+static struct pair s;
+static struct pair beside;
 
 static void park(struct ring *r, unsigned int first, unsigned int nr, int sock)
 {
 	for (unsigned int i = first; i < first + nr; i++) {
-		life_req(&q[i], sock, file, i ? 1 << 20 : 0, 1 << 20);
+		raw_fill(&q[i], sock, file, i ? 1 << 20 : 0, 1 << 20);
 		if (i < WIDE) {
 			for (unsigned int j = 0; j < SOCKS; j++)
 				wide[i][j] = q[i].k;
@@ -40,10 +42,10 @@ static void park(struct ring *r, unsigned int first, unsigned int nr, int sock)
 		q[i].s.result_size = sizeof(res[i][0]);
 		ring_send(ring_sqe(r), dev, &q[i].s, i);
 		if (i % 32 == 31 && ring_submit(r) < 0)
-			ktap_bail("submit");
+			die("submit");
 	}
 	if (ring_submit(r) < 0)
-		ktap_bail("submit");
+		die("submit");
 }
 
 int main(void)
@@ -54,26 +56,27 @@ int main(void)
 
 	if (!dev_has(ZCOPY_FEAT_URING))
 		ktap_skip_all("no io_uring commands here");
-	file = life_file("source", 2 << 20);
-	life_pair(s, true);
-	life_pair(beside, true);
-	dev = life_open();
+	file = file_to_read("source", 2 << 20);
+	s = pair_open(true);
+	beside = pair_open(true);
+	dev = dev_open(0);
 	if (ring_open(&a, 2048, 0) || ring_open(&b, 2048, 0))
 		ktap_skip_all("no ring");
-	park(&b, MANY, BESIDE, beside[0]);
-	park(&a, 0, MANY, s[0]);
+	park(&b, MANY, BESIDE, beside.near);
+	park(&a, 0, MANY, s.near);
 	ktap_ok(live_becomes(all + BESIDE, 20000), "%u are parked", all + BESIDE);
-	start = life_ms();
+	start = now_ms();
 	ring_close(&a);
 	ktap_ok(live_becomes(BESIDE, 20000), "those of the ring that is closed end");
-	ktap_note("after %llu ms", (unsigned long long)(life_ms() - start));
-	life_nap(1500);
+	note("after %llu ms", (unsigned long long)(now_ms() - start));
+	sleep_ms(1500);
 	ktap_eq(live_count(), BESIDE, "the other's do not");
 	ring_close(&b);
 	ktap_ok(live_becomes(0, 20000), "until that is closed too");
 	close(dev);
-	ktap_ok(life_rest(), "all end");
-	close(s[0]);
-	ktap_ok(life_check(s[1], 0, 1 << 20) > 0, "and only the first has sent a part");
+	ktap_ok(counters_rest(), "all end");
+	close(s.near);
+	ktap_ok(sock_check(s.far, 0, 1 << 20) > 0, "and only the first has sent a part");
 	return ktap_done();
 }
+

@@ -30,7 +30,7 @@ static int listen_any(char *where, size_t room)
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (bind(sock, (void *)&sin, sizeof(sin)) || listen(sock, 1) ||
 	    getsockname(sock, (void *)&sin, &salen))
-		ktap_bail("no listener");
+		die("no listener");
 	snprintf(where, room, "127.0.0.1:%u", ntohs(sin.sin_port));
 	return sock;
 }
@@ -83,12 +83,12 @@ int main(void)
 	for (i = 0; i < SIZE / sizeof(buf); i++)
 		fwrite(buf, sizeof(buf), 1, file);
 	if (!file || fclose(file))
-		ktap_bail("no file");
+		die("no file");
 
 	sock = listen_any(where, sizeof(where));
 	pid = forkpty(&master, NULL, NULL, &ws);
 	if (pid < 0)
-		ktap_bail("no terminal");
+		die("no terminal");
 	if (!pid) {
 		execlp("zcctl", "zcctl", "send", "file", where, NULL);
 		_exit(127);
@@ -98,7 +98,7 @@ int main(void)
 		"a bar while the peer does not read");
 	if (!ktap_ok(strstr(text, "% [") && strstr(text, "ETA "),
 		     "percentage, bar, remaining time"))
-		ktap_note("%s", text);
+		note("%s", text);
 	read_until(master, "\033[K\r", 5000);
 	while (read(conn, buf, sizeof(buf)) > 0)
 		;

@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "life.h"
+#include "counters.h"
+#include "peers.h"
 
 #define SIZE	(8 << 20)
 
@@ -28,19 +29,19 @@ static int listen_any(char *where, size_t room)
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (bind(sock, (void *)&sin, len) || listen(sock, 4) ||
 	    getsockname(sock, (void *)&sin, &len))
-		ktap_bail("no listener");
+		die("no listener");
 	snprintf(where, room, "127.0.0.1:%u", ntohs(sin.sin_port));
 	return sock;
 }
 
 static bool live(uint64_t nr)
 {
-	uint64_t end = life_ms() + 20000;
+	uint64_t end = now_ms() + 20000;
 
-	while (life_counter("transfers_active") != nr) {
-		if (life_ms() > end)
+	while (counter_of("transfers_active") != nr) {
+		if (now_ms() > end)
 			return false;
-		life_nap(20);
+		sleep_ms(20);
 	}
 	return true;
 }
@@ -65,15 +66,15 @@ static void terminal_goes(const char *option, bool spared, bool goes_on)
 	conn = accept(listener, NULL, NULL);
 	ktap_ok(conn >= 0 && live(1), "%s: it is live", what);
 	if (goes_on && !spared)
-		life_nap(300);
+		sleep_ms(300);
 	close(master);
 	if (!spared)
 		waitpid(pid, NULL, 0);
 	if (goes_on) {
-		life_nap(500);
-		ktap_eq(life_counter("transfers_active"), 1,
+		sleep_ms(500);
+		ktap_eq(counter_of("transfers_active"), 1,
 			"%s: it goes on without its terminal", what);
-		ktap_eq(life_check(conn, 0, SIZE), SIZE, "%s: and arrives", what);
+		ktap_eq(sock_check(conn, 0, SIZE), SIZE, "%s: and arrives", what);
 	} else {
 		ktap_ok(live(0), "%s: it ends with its terminal", what);
 	}
@@ -81,12 +82,12 @@ static void terminal_goes(const char *option, bool spared, bool goes_on)
 		waitpid(pid, NULL, 0);
 	close(conn);
 	close(listener);
-	ktap_ok(life_rest(), "%s: at rest", what);
+	ktap_ok(counters_rest(), "%s: at rest", what);
 }
 
 int main(void)
 {
-	close(life_file("file", SIZE));
+	close(file_to_read("file", SIZE));
 	terminal_goes("--until=queued", false, false);
 	terminal_goes("-q", false, false);
 	terminal_goes("-q", true, true);
