@@ -8,26 +8,24 @@
 #ifndef ZCOPY_TESTS_MUTEFS_H
 #define ZCOPY_TESTS_MUTEFS_H
 
-#include <linux/fuse.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "fusefs.h"
 
 #define MUTEFS_SIZE	(1 << 20)
 #define MUTEFS_KEPT	8192
 
+/* A request, with as much of its argument as an answer needs */
 struct mutefs_kept {
-	uint64_t unique, node, offset;
-	uint32_t opcode, size;
+	struct fuse_in_header in;
+	union {
+		struct fuse_read_in read;
+		struct fuse_write_in write;
+	} arg;
 };
 
 struct mutefs {
-	const char *dir;
-	int fuse;
-	pthread_t server;
+	struct fusefs fs;		/* first */
 	pthread_mutex_t lock;
 	uint64_t mute;			/* a bit for each opcode that gets no answer */
-	uint32_t flags;			/* FUSE_*, in the answer to INIT */
 	unsigned int nr_kept, unanswered;
 	struct mutefs_kept kept[MUTEFS_KEPT];
 };

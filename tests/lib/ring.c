@@ -14,6 +14,13 @@
 #include "fixture.h"
 #include "ring.h"
 
+const struct ring_kind ring_kinds[RING_KINDS] = {
+	{ "plain", 0, 0 },
+	{ "deferred task work", RING_SINGLE_ISSUER | RING_DEFER_TASKRUN, 0 },
+	{ "IOSQE_ASYNC", 0, IOSQE_ASYNC },
+	{ "polling thread", IORING_SETUP_SQPOLL, 0 },
+};
+
 static void *ring_map(struct ring *r, size_t bytes, off_t what)
 {
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,

@@ -27,6 +27,15 @@ struct ring {
 	struct io_uring_params p;
 };
 
+/* The ways to run a command, for tests that try each of them */
+#define RING_KINDS	4
+
+extern const struct ring_kind {
+	const char *name;
+	unsigned int setup;		/* of the ring */
+	unsigned int flags;		/* IOSQE_*, of each command */
+} ring_kinds[RING_KINDS];
+
 /* 0 or a negative errno */
 int ring_open(struct ring *r, unsigned int entries, unsigned int setup);
 void ring_close(struct ring *r);

@@ -11,116 +11,46 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "doors.h"
 #include "fixture.h"
+#include "fusefs.h"
 #include "ktap.h"
 #include "peers.h"
 
 #define MOST	(64 * KIB)
 
-/* What the server says; changed while it has nothing to do */
-static int fuse;
-static size_t says, has, says_next;	/* says_next: after the next read, if not 0 */
-static uint32_t how;			/* FOPEN_* */
+static struct fusefs fs;
+static size_t has, says_next;		/* says_next: its size after the next read, if not 0 */
 static bool silent;			/* no word of attributes */
-static uint64_t mtime, valid = 1000;	/* s */
 static char content[MOST];
 
-static void reply(uint64_t unique, int error, const void *body, size_t len)
+static bool keep(struct fusefs *f, const struct fuse_in_header *in, const void *arg)
 {
-	static char out[sizeof(struct fuse_out_header) + MOST];
-	struct fuse_out_header h = {
-		.len = sizeof(h) + len, .error = error, .unique = unique,
-	};
-
-	memcpy(out, &h, sizeof(h));
-	if (len)
-		memcpy(out + sizeof(h), body, len);
-	if (write(fuse, out, h.len) != (ssize_t)h.len && errno != ENOENT)
-		note("an answer of the file server is not taken");
+	(void)f;
+	(void)arg;
+	return silent && in->opcode == FUSE_GETATTR;
 }
 
-static struct fuse_attr attr_of(uint64_t node)
+static uint64_t node_of(struct fusefs *f, const char *name)
 {
-	bool root = node == FUSE_ROOT_ID;
-
-	return (struct fuse_attr) {
-		.ino = node, .nlink = 1, .blksize = 4096, .size = root ? 0 : says, .mtime = mtime,
-		.mode = root ? S_IFDIR | 0755 : S_IFREG | 0444,
-	};
+	(void)f;
+	return FUSEFS_NODE + atoi(name);
 }
 
-static void serve_read(uint64_t unique, const struct fuse_read_in *r)
+static void serve_read(struct fusefs *f, uint64_t unique, uint64_t off, uint32_t size)
 {
-	size_t n = r->offset < has ? has - r->offset : 0;
+	size_t n = off < has ? has - off : 0;
 
-	reply(unique, 0, content + (n ? r->offset : 0), n < r->size ? n : r->size);
+	fusefs_reply(f, unique, 0, content + (n ? off : 0), n < size ? n : size);
 	if (says_next)
-		says = says_next;
-}
-
-static void serve_one(const struct fuse_in_header *in, const void *arg)
-{
-	struct fuse_init_out init = {
-		.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
-		.max_write = 4096, .max_background = 100, .congestion_threshold = 100,
-	};
-	struct fuse_entry_out entry = { .attr_valid = valid };
-	struct fuse_attr_out attr = { .attr_valid = valid, .attr = attr_of(in->nodeid) };
-	struct fuse_open_out opened = { .open_flags = how };
-
-	switch (in->opcode) {
-	case FUSE_INIT:
-		reply(in->unique, 0, &init, sizeof(init));
-		break;
-	case FUSE_LOOKUP:
-		entry.nodeid = 2 + atoi(arg);
-		entry.attr = attr_of(entry.nodeid);
-		reply(in->unique, 0, &entry, sizeof(entry));
-		break;
-	case FUSE_GETATTR:
-		if (silent)
-			break;
-		reply(in->unique, 0, &attr, sizeof(attr));
-		break;
-	case FUSE_OPEN:
-		reply(in->unique, 0, &opened, sizeof(opened));
-		break;
-	case FUSE_READ:
-		serve_read(in->unique, arg);
-		break;
-	case FUSE_RELEASE:
-	case FUSE_FLUSH:
-		reply(in->unique, 0, NULL, 0);
-		break;
-	case FUSE_FORGET:
-	case FUSE_BATCH_FORGET:
-	case FUSE_INTERRUPT:
-		break;
-	default:
-		reply(in->unique, -ENOSYS, NULL, 0);
-	}
-}
-
-static void *serve(void *unused)
-{
-	static char in[FUSE_MIN_READ_BUFFER + 4096]
-		__attribute__((aligned(__alignof__(struct fuse_in_header))));
-
-	while (read(fuse, in, sizeof(in)) > 0)
-		serve_one((void *)in, in + sizeof(struct fuse_in_header));
-	return unused;
+		f->size = says_next;
 }
 
 struct trial {
@@ -176,15 +106,15 @@ static void run(const struct trial *t, enum door_kind kind)
 	char path[64];
 	int fd, err;
 
-	says = t->opened;
+	fs.size = t->opened;
 	says_next = 0;
 	has = t->has;
-	how = t->how;
+	fs.open_flags = t->how;
 	snprintf(path, sizeof(path), "asked/%u", nr++);
 	fd = open(path, O_RDONLY | O_CLOEXEC | t->oflags);
 	if (fd < 0)
 		die("%s", path);
-	says = t->says;
+	fs.size = t->says;
 	says_next = t->cut;
 	stream_bytes(&want, content + t->off, t->gets);
 	reader_start(&r);
@@ -207,8 +137,8 @@ static int open_as(size_t size, const char *path)
 {
 	int fd;
 
-	how = 0;
-	says = has = size;
+	fs.open_flags = 0;
+	fs.size = has = size;
 	says_next = 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -345,7 +275,7 @@ static void before_its_turn(const struct waiting *w, enum door_kind kind)
 	char path[64];
 	int err;
 
-	valid = w->valid;
+	fs.valid = w->valid;
 	snprintf(path, sizeof(path), "asked/%u", nr++);
 	fd = open_as(5000, path);
 	door_open(&d, kind);
@@ -353,8 +283,8 @@ static void before_its_turn(const struct waiting *w, enum door_kind kind)
 	elem = elem_file(fd, 0, w->len);
 	q.cookie = 1;
 	err = err ?: door_start(&d, &q, &id[1]);
-	mtime = w->later ? time(NULL) + w->later : 0;
-	says = w->cut;
+	fs.mtime = w->later ? time(NULL) + w->later : 0;
+	fs.size = w->cut;
 	stream_pattern(&want, 72, 0, MIB);
 	stream_bytes(&want, content, 5000);
 	reader_start(&r);
@@ -365,8 +295,8 @@ static void before_its_turn(const struct waiting *w, enum door_kind kind)
 	if (!ktap_ok(!err && res.status == w->status && res.bytes == 5000 && reader_happy(&r),
 		     "%s before its turn, door %d (error %d)", w->what, kind, err))
 		result_note(&res);
-	mtime = 0;
-	valid = 1000;
+	fs.mtime = 0;
+	fs.valid = 1000;
 	door_close(&d);
 	pair_close(&p);
 	close(fd);
@@ -376,20 +306,13 @@ static void before_its_turn(const struct waiting *w, enum door_kind kind)
 
 int main(void)
 {
-	char options[80];
-	pthread_t thread;
-
-	shell("modprobe -q fuse 2>/dev/null");
 	pattern_fill(content, 71, 0, sizeof(content));
-	fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	mkdir("asked", 0755);
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fuse);
-	if (fuse < 0 || mount("asked", "asked", "fuse", 0, options)) {
+	fs = (struct fusefs) { .valid = 1000, .node_of = node_of, .keep = keep,
+			       .read = serve_read };
+	if (!fusefs_start(&fs, "asked")) {
 		ktap_skip("this kernel has no FUSE");
 		return ktap_done();
 	}
-	if (pthread_create(&thread, NULL, serve, NULL))
-		die("a thread");
 	without_waiting();
 	by_another_user();
 	open_for_writing();
@@ -405,8 +328,6 @@ int main(void)
 		     sizeof(*waiting); i++)
 			before_its_turn(&waiting[i], kind);
 	}
-	umount2("asked", MNT_DETACH);
-	close(fuse);
-	pthread_join(thread, NULL);
+	fusefs_end(&fs);
 	return ktap_done();
 }

@@ -18,15 +18,13 @@
 #include "fixture.h"
 #include "ktap.h"
 #include "peers.h"
+#include "slowdisk.h"
 
-#define NULLB	"/sys/kernel/config/nullb/cold"
-#define SECOND	1000000000ULL
 #define COLD	24
 #define HOT	100
 #define EACH	(768 * KIB)	/* several requests, one after the other */
 #define LEN	(68 * KIB)	/* more than a submission sends itself */
-#define SIZE	"32"		/* MiB, of the disk */
-#define LATE	(guest_scale() * SECOND)	/* time of each answer of the disk */
+#define LATE	(1000 * guest_scale())	/* ms, time of each answer of the disk */
 
 static struct {
 	struct pair pair;
@@ -35,40 +33,6 @@ static struct {
 } to[COLD];
 
 static int dev, cold;
-
-/* Makes the disk in memory answer after @ns; it keeps its data.  False: cannot. */
-static bool disk_after(uint64_t ns)
-{
-	return !shell("cd " NULLB " && echo 0 >power && echo %llu >completion_nsec && "
-		      "echo 1 >power", (unsigned long long)ns);
-}
-
-static bool quick_disk(void)
-{
-	shell("modprobe -q configfs; modprobe -q null_blk nr_devices=0");
-	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
-	if (access("/sys/kernel/config/nullb", F_OK) ||
-	    (mkdir(NULLB, 0755) && errno != EEXIST))
-		return false;
-	return !shell("cd " NULLB " && echo " SIZE " >size && echo 1 >memory_backed && "
-		      "echo 2 >irqmode") && disk_after(1000);
-}
-
-#define DISK	"d=/dev/cold; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
-
-/* Makes a file system with the cold file while the disk is still fast. */
-static void slow_file(void)
-{
-	mkdir("content", 0755);
-	mkdir("mnt", 0755);
-	close(file_make("content/cold", 0, 81, COLD * EACH));
-	if (shell(DISK "mkfs.ext4 -q -F -O ^has_journal -d content $d") ||
-	    !disk_after(LATE) || shell(DISK "mount -t ext4 -o ro $d mnt"))
-		die("a file system on the slow disk");
-	cold = open("mnt/cold", O_RDONLY | O_CLOEXEC);
-	if (cold < 0)
-		die("the cold file");
-}
 
 static bool same(int sock, uint64_t seed)
 {
@@ -100,7 +64,7 @@ static void submit_cold(void)
 		struct request q = { .elems = &e, .nr = 1, .cookie = i };
 
 		to[i].pair = pair_loopback(AF_INET);
-		stream_pattern(&to[i].want, 81, i * EACH, EACH);
+		stream_pattern(&to[i].want, 0, i * EACH, EACH);
 		to[i].r = (struct reader){ .fd = to[i].pair.far,
 			.want = &to[i].want, .enough = EACH };
 		reader_start(&to[i].r);
@@ -111,7 +75,7 @@ static void submit_cold(void)
 			die("submit");
 		took = now_ns() - start;
 		longest = took > longest ? took : longest;
-		slow += took >= LATE / 2 && waits() > before;
+		slow += took >= LATE / 2 * MS && waits() > before;
 	}
 	ktap_ok(!slow, "submission does not wait for the disk: %llu us at most",
 		(unsigned long long)longest / 1000);
@@ -128,7 +92,7 @@ static void end_cold(void)
 			break;
 		good += res.status == ZCOPY_STATUS_DONE && res.bytes == EACH &&
 			result_adds_up(&res);
-		late += res.disk_waits && res.duration_ns > SECOND;
+		late += res.disk_waits && res.duration_ns > 1000 * MS;
 	}
 	ktap_eq(good, COLD, "each cold one completes");
 	ktap_eq(late, COLD, "after it waited for the disk");
@@ -171,9 +135,11 @@ int main(void)
 {
 	struct zcopy_result res;
 
-	if (!quick_disk())
+	if (!slowdisk_start("mnt", COLD * EACH, LATE))
 		ktap_skip_all("this kernel has no null_blk that can be set up");
-	slow_file();
+	cold = open("mnt/file", O_RDONLY | O_CLOEXEC);
+	if (cold < 0)
+		die("the cold file");
 	dev = dev_open(0);
 	ktap_eq(cached_bytes(cold, 0, COLD * EACH), 0, "nothing of the file is cached");
 	submit_cold();
@@ -185,7 +151,6 @@ int main(void)
 	close(dev);
 	close(cold);
 	ktap_ok(!umount("mnt"), "the disk is free");
-	ktap_ok(!shell("echo 0 >" NULLB "/power && rmdir " NULLB), "and goes");
-	shell("modprobe -qr null_blk");
+	ktap_ok(slowdisk_end(), "and goes");
 	return ktap_done();
 }

@@ -12,8 +12,6 @@
 #include "ktap.h"
 
 #include <fcntl.h>
-#include <linux/fuse.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -24,121 +22,18 @@
 #include "counters.h"
 #include "dev.h"
 #include "fixture.h"
+#include "mutefs.h"
 #include "peers.h"
 
 #define MUTE		40		/* more than may wait for such servers */
 #define PARKED		4
 #define COLD		4
 #define KILLED		2
-#define EACH		(1 << 20)
+#define EACH		MUTEFS_SIZE
 #define SECONDS		1000
 
-enum { ROOT = FUSE_ROOT_ID, TALKS, FALLS_SILENT };
-
-static int dev, fuse;
-static unsigned int unanswered;
-
-static void reply(uint64_t unique, int error, const void *body, size_t len)
-{
-	static char out[sizeof(struct fuse_out_header) + EACH];
-	struct fuse_out_header h = {
-		.len = sizeof(h) + len, .error = error, .unique = unique,
-	};
-
-	memcpy(out, &h, sizeof(h));
-	if (len)
-		memcpy(out + sizeof(h), body, len);
-	if (write(fuse, out, h.len) != (ssize_t)h.len)
-		note("the server's answer: %s", strerror(errno));
-}
-
-static struct fuse_attr attr_of(uint64_t node)
-{
-	return (struct fuse_attr) {
-		.ino = node, .nlink = 1, .blksize = 4096, .size = node == ROOT ? 0 : EACH,
-		.mode = node == ROOT ? S_IFDIR | 0755 : S_IFREG | 0444,
-	};
-}
-
-static void serve_read(const struct fuse_in_header *in, const struct fuse_read_in *r)
-{
-	static char content[EACH];
-
-	if (in->nodeid == FALLS_SILENT) {
-		__atomic_add_fetch(&unanswered, 1, __ATOMIC_SEQ_CST);
-		return;
-	}
-	pattern_fill(content, 0, r->offset, r->size);
-	reply(in->unique, 0, content, r->size);
-}
-
-static void serve_one(const struct fuse_in_header *in, const void *arg)
-{
-	struct fuse_init_out init = {
-		.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
-		.max_write = 4096, .max_background = 1000, .congestion_threshold = 1000,
-	};
-	struct fuse_entry_out entry = { .attr_valid = 1000, .entry_valid = 1000 };
-	struct fuse_attr_out attr = { .attr_valid = 1000 };
-	struct fuse_open_out opened = { .open_flags = 0 };
-
-	switch (in->opcode) {
-	case FUSE_INIT:
-		reply(in->unique, 0, &init, sizeof(init));
-		break;
-	case FUSE_LOOKUP:
-		entry.nodeid = strcmp(arg, "talks") ? FALLS_SILENT : TALKS;
-		entry.attr = attr_of(entry.nodeid);
-		reply(in->unique, 0, &entry, sizeof(entry));
-		break;
-	case FUSE_GETATTR:
-		attr.attr = attr_of(in->nodeid);
-		reply(in->unique, 0, &attr, sizeof(attr));
-		break;
-	case FUSE_OPEN:
-		reply(in->unique, 0, &opened, sizeof(opened));
-		break;
-	case FUSE_READ:
-		serve_read(in, arg);
-		break;
-	case FUSE_RELEASE:
-		reply(in->unique, 0, NULL, 0);
-		break;
-	case FUSE_FORGET:
-	case FUSE_BATCH_FORGET:
-	case FUSE_INTERRUPT:
-		break;
-	default:
-		reply(in->unique, -ENOSYS, NULL, 0);
-	}
-}
-
-/* Serves until the file system is gone. */
-static void *serve(void *unused)
-{
-	static char in[FUSE_MIN_READ_BUFFER + EACH]
-		__attribute__((aligned(__alignof__(struct fuse_in_header))));
-
-	while (read(fuse, in, sizeof(in)) > 0)
-		serve_one((void *)in, in + sizeof(struct fuse_in_header));
-	return unused;
-}
-
-static pthread_t start_server(void)
-{
-	char options[80];
-	pthread_t thread;
-
-	fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	mkdir("mnt", 0755);
-	snprintf(options, sizeof(options),
-		 "fd=%d,rootmode=40000,user_id=0,group_id=0,max_read=65536", fuse);
-	if (fuse < 0 || mount("talker", "mnt", "fuse", 0, options))
-		ktap_skip_all("no FUSE here");
-	if (pthread_create(&thread, NULL, serve, NULL))
-		die("a thread");
-	return thread;
-}
+static int dev;
+static struct mutefs fs;
 
 struct flight {
 	struct pair s;
@@ -174,13 +69,6 @@ static unsigned int end(const struct flight *f, unsigned int nr, uint32_t status
 		n += dev_wait(dev, f[i].id, &res, 1, 1, 20 * SECONDS) == 1 &&
 		     res.status == status;
 	return n;
-}
-
-static void silence(unsigned int least)
-{
-	for (int i = 0; i < 200 && __atomic_load_n(&unanswered, __ATOMIC_SEQ_CST) < least; i++)
-		sleep_ms(50);
-	ktap_ok(unanswered >= least, "%u reads are not answered", unanswered);
 }
 
 static int cold_file(void)
@@ -240,11 +128,12 @@ int main(void)
 {
 	struct flight parked[PARKED], mute[MUTE], cold[COLD];
 	int talks, silent, disk = cold_file();
-	pthread_t server;
 	uint64_t then;
 
 	dev = dev_open(0);
-	server = start_server();
+	if (!mutefs_start(&fs, "mnt", 0))
+		ktap_skip_all("no FUSE here");
+	mutefs_mute(&fs, MUTE_READ);
 	talks = open("mnt/talks", O_RDONLY | O_CLOEXEC);
 	silent = open("mnt/silent", O_RDONLY | O_CLOEXEC);
 	if (talks < 0 || silent < 0)
@@ -260,7 +149,8 @@ int main(void)
 		start(&mute[i], silent, false);
 	ktap_ok(now_ms() - then < 10 * SECONDS, "submissions return: %d in %llu ms", MUTE,
 		(unsigned long long)(now_ms() - then));
-	silence(1);
+	ktap_ok(mutefs_silent(&fs, 1, 10 * SECONDS), "%u reads are not answered",
+		fs.unanswered);
 
 	for (int i = 0; i < COLD; i++)
 		start(&cold[i], disk, false);
@@ -282,8 +172,7 @@ int main(void)
 	stop(parked, PARKED);
 	stop(mute, MUTE);
 	stop(cold, COLD);
-	pthread_join(server, NULL);
-	close(fuse);
+	mutefs_end(&fs);
 	close(disk);
 	umount("disk");
 	ktap_ok(counters_rest(), "at rest");

@@ -18,48 +18,23 @@
 #include <sys/sysmacros.h>
 
 #include "sleepers.h"
+#include "slowdisk.h"
 
-#define NULLB	"/sys/kernel/config/nullb/slow"
 #define GROUP	"/sys/fs/cgroup/slow"
 #define NR	40
 #define EACH	(512 << 10)
-#define DISK	"d=/dev/slow; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
-#define LATE_NS	(1000000000ULL * guest_scale())
 #define HELD	(8 << 20)	/* memory of the process itself */
 
 /* ---- a slow disk ---- */
 
-static bool disk_after(uint64_t ns)
-{
-	return !shell("cd " NULLB " && echo 0 >power && echo %llu >completion_nsec && "
-		      "echo 1 >power", (unsigned long long)ns);
-}
-
 static bool slow_disk(void)
 {
-	shell("modprobe -q configfs; modprobe -q null_blk nr_devices=0");
-	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
-	if (access("/sys/kernel/config/nullb", F_OK) ||
-	    (mkdir(NULLB, 0755) && errno != EEXIST) ||
-	    shell("cd " NULLB " && echo 64 >size && echo 1 >memory_backed && "
-		  "echo 2 >irqmode") || !disk_after(1000))
-		return false;
-	mkdir("content", 0755);
-	mkdir("cold", 0755);
-	close(file_to_read("content/file", NR * EACH));
-	if (shell("truncate -s 64M image && "
-		  "mkfs.ext4 -q -F -O ^has_journal -d content image") ||
-	    shell(DISK "dd if=image of=$d bs=1M conv=fsync 2>/dev/null") ||
-	    !disk_after(LATE_NS) || shell(DISK "mount -t ext4 -o ro $d cold"))
-		die("a file system on the slow disk");
-	return true;
+	return slowdisk_start("cold", NR * EACH, 1000 * guest_scale());
 }
 
 static void no_slow_disk(void)
 {
-	umount2("cold", MNT_DETACH);
-	shell("echo 0 >" NULLB "/power; rmdir " NULLB "; modprobe -qr null_blk");
-	shell("rm -rf image content");
+	slowdisk_end();
 }
 
 static void submit_cold(unsigned int nr, bool little)

@@ -26,6 +26,7 @@
 #include "fixture.h"
 #include "mutefs.h"
 #include "peers.h"
+#include "slowdisk.h"
 #include "zcopy.h"
 
 #define THREADS	16			/* of the lane */
@@ -34,9 +35,7 @@
 #define APART	(256 * KIB)
 #define LIMIT	(800 * MS)		/* a deadline, an idle time */
 #define SOON_MS	(1500 * (int)guest_scale())
-#define LATE_NS	(3000 * MS * guest_scale())	/* until the slow disk answers */
-#define NULLB	"/sys/kernel/config/nullb/mute"
-#define DISK	"d=/dev/mute; test -b $d || d=/dev/nullb$(cat " NULLB "/index); "
+#define LATE	(3000 * guest_scale())	/* ms, until the slow disk answers */
 
 static struct mutefs mute, well;
 static int disk_well, cached;
@@ -64,7 +63,7 @@ static unsigned int mute_files(void)
 
 	pthread_mutex_lock(&mute.lock);
 	for (unsigned int i = 0; i < mute.nr_kept; i++) {
-		uint64_t node = mute.kept[i].node;
+		uint64_t node = mute.kept[i].in.nodeid;
 
 		if (node < sizeof(seen) / sizeof(seen[0]) && !seen[node]) {
 			seen[node] = true;
@@ -121,35 +120,10 @@ static void overlay_end(void)
 	servers_end();
 }
 
-static bool disk_after(uint64_t ns)
-{
-	return !shell("cd " NULLB " && echo 0 >power && echo %llu >completion_nsec && "
-		      "echo 1 >power", (unsigned long long)ns);
-}
-
-static bool slow_disk(void)
-{
-	shell("modprobe -q configfs; modprobe -q null_blk nr_devices=0");
-	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
-	if (access("/sys/kernel/config/nullb", F_OK) || mkdir(NULLB, 0755) ||
-	    shell("cd " NULLB " && echo 64 >size && echo 1 >memory_backed && "
-		  "echo 2 >irqmode") || !disk_after(1000))
-		return false;
-	mkdir("content", 0755);
-	mkdir("slow", 0755);
-	close(file_to_read("content/file", MUTE * APART));
-	if (shell("truncate -s 64M image && "
-		  "mkfs.ext4 -q -F -O ^has_journal -d content image") ||
-	    shell(DISK "dd if=image of=$d bs=1M conv=fsync 2>/dev/null") ||
-	    !disk_after(LATE_NS) || shell(DISK "mount -t ext4 -o ro $d slow"))
-		die("a file system on the slow disk");
-	return true;
-}
-
 /* For a debug guest the disk would have to be slower than any request may be. */
 static bool disks_begin(void)
 {
-	if (guest_is_debug() || !slow_disk())
+	if (guest_is_debug() || !slowdisk_start("slow", MUTE * APART, LATE))
 		return false;
 	mkdir("disk", 0755);
 	if (shell("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
@@ -181,10 +155,8 @@ static bool disks_hold(void)
 static void disks_end(void)
 {
 	close(disk_well);
-	umount2("slow", MNT_DETACH);
 	umount2("disk", MNT_DETACH);
-	shell("echo 0 >" NULLB "/power; rmdir " NULLB "; modprobe -qr null_blk");
-	shell("rm -rf image content");
+	slowdisk_end();
 }
 
 static const struct lane {

@@ -20,16 +20,6 @@
 
 #define NR	8
 
-static const struct {
-	const char *name;
-	unsigned int setup, flags;
-} kinds[] = {
-	{ "plain", 0, 0 },
-	{ "deferred task work", RING_SINGLE_ISSUER | RING_DEFER_TASKRUN, 0 },
-	{ "IOSQE_ASYNC", 0, IOSQE_ASYNC },
-	{ "polling thread", IORING_SETUP_SQPOLL, 0 },
-};
-
 static int file;
 
 static int module_in(void)
@@ -60,7 +50,7 @@ static void child(unsigned int kind, bool exits, int ready)
 	struct ring r;
 
 	s = pair_open(true);
-	if (ring_open(&r, NR, kinds[kind].setup))
+	if (ring_open(&r, NR, ring_kinds[kind].setup))
 		_exit(77);
 	for (unsigned int i = 0; i < NR; i++) {
 		struct io_uring_sqe *sqe = ring_sqe(&r);
@@ -69,7 +59,7 @@ static void child(unsigned int kind, bool exits, int ready)
 		q[i].s.results = (uintptr_t)&q[i].r;
 		q[i].s.result_size = sizeof(q[i].r);
 		ring_send(sqe, dev, &q[i].s, i);
-		sqe->flags = kinds[kind].flags;
+		sqe->flags = ring_kinds[kind].flags;
 	}
 	if (ring_submit(&r) != NR || !live_becomes(NR, 20000))
 		_exit(1);
@@ -114,14 +104,14 @@ int main(void)
 	if (!dev_has(ZCOPY_FEAT_URING))
 		ktap_skip_all("no io_uring commands here");
 	file = file_to_read("source", 1 << 20);
-	for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+	for (kind = 0; kind < RING_KINDS; kind++) {
 		start = now_ms();
 		for (round = bad = 0; round < rounds && !bad; round++) {
 			if (!once(kind, round % 2))
 				break;
 			bad = module_out() || module_in();
 		}
-		ktap_ok(!bad, "%s: the module goes right after them", kinds[kind].name);
+		ktap_ok(!bad, "%s: the module goes right after them", ring_kinds[kind].name);
 		note("%u rounds in %llu ms", round,
 		     (unsigned long long)(now_ms() - start));
 	}

@@ -30,16 +30,6 @@ static const char *const hows[] = {
 	"the thread that submitted exits, then the ring is closed",
 };
 
-static const struct {
-	const char *name;
-	unsigned int setup, flags;
-} kinds[] = {
-	{ "plain", 0, 0 },
-	{ "deferred task work", RING_SINGLE_ISSUER | RING_DEFER_TASKRUN, 0 },
-	{ "IOSQE_ASYNC", 0, IOSQE_ASYNC },
-	{ "polling thread", IORING_SETUP_SQPOLL, 0 },
-};
-
 static int file;
 static struct pair socks[NR];
 static struct raw q[NR];
@@ -56,7 +46,7 @@ static void submit(unsigned int how, unsigned int kind)
 	int dev = dev_open(0);
 	unsigned int i;
 
-	if (ring_open(&r, 2 * NR, kinds[kind].setup))
+	if (ring_open(&r, 2 * NR, ring_kinds[kind].setup))
 		_exit(77);
 	for (i = 0; i < NR; i++) {
 		struct io_uring_sqe *sqe = ring_sqe(&r);
@@ -65,7 +55,7 @@ static void submit(unsigned int how, unsigned int kind)
 		q[i].s.results = (uintptr_t)&q[i].r;
 		q[i].s.result_size = sizeof(q[i].r);
 		ring_send(sqe, dev, &q[i].s, i);
-		sqe->flags = kinds[kind].flags;
+		sqe->flags = ring_kinds[kind].flags;
 	}
 	if (ring_submit(&r) != NR)
 		_exit(1);
@@ -140,10 +130,10 @@ static void once(unsigned int how, unsigned int kind)
 	if (how != EXIT && read(ready[0], &c, 1) != 1) {
 		waitpid(pid, &status, 0);
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-			ktap_skip("%s: no such ring here", kinds[kind].name);
+			ktap_skip("%s: no such ring here", ring_kinds[kind].name);
 		else
 			ktap_ok(0, "%s, %s: parked (status %x)", hows[how],
-				kinds[kind].name, status);
+				ring_kinds[kind].name, status);
 		goto out;
 	}
 	if (how == KILL)
@@ -152,13 +142,13 @@ static void once(unsigned int how, unsigned int kind)
 		waitpid(pid, &status, 0);
 	if (how == EXIT && WEXITSTATUS(status)) {
 		ktap_ok(WEXITSTATUS(status) == 77, "%s, %s: parked (status %x)",
-			hows[how], kinds[kind].name, status);
+			hows[how], ring_kinds[kind].name, status);
 		goto out;
 	}
 	ktap_ok(live_becomes(0, 20000), "%s, %s: nothing is live any more",
-		hows[how], kinds[kind].name);
+		hows[how], ring_kinds[kind].name);
 	ktap_ok(counters_rest() && counter_of("transfers_cancelled") == cancelled + NR,
-		"%s, %s: all were cancelled", hows[how], kinds[kind].name);
+		"%s, %s: all were cancelled", hows[how], ring_kinds[kind].name);
 	if (how != KILL && how != EXIT) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
@@ -177,7 +167,7 @@ int main(void)
 		ktap_skip_all("no io_uring commands here");
 	file = file_to_read("source", BIG);
 	for (how = 0; how < HOWS; how++)
-		for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+		for (kind = 0; kind < RING_KINDS; kind++)
 			once(how, kind);
 	return ktap_done();
 }

@@ -32,16 +32,6 @@ static const char *const hows[] = {
 	"the thread that submitted exits, then the ring is closed",
 };
 
-static const struct {
-	const char *name;
-	unsigned int setup, flags;
-} kinds[] = {
-	{ "plain", 0, 0 },
-	{ "deferred task work", RING_SINGLE_ISSUER | RING_DEFER_TASKRUN, 0 },
-	{ "IOSQE_ASYNC", 0, IOSQE_ASYNC },
-	{ "polling thread", IORING_SETUP_SQPOLL, 0 },
-};
-
 static struct mutefs mute;
 static unsigned int names;
 static struct raw q[2 * NR];
@@ -128,9 +118,9 @@ static bool submit(unsigned int from, unsigned int flags, const struct errand *e
 
 static void begin(const struct errand *e)
 {
-	if (ring_open(&r, 2 * NR, kinds[e->kind].setup))
+	if (ring_open(&r, 2 * NR, ring_kinds[e->kind].setup))
 		_exit(77);
-	if (!submit(0, kinds[e->kind].flags, e))
+	if (!submit(0, ring_kinds[e->kind].flags, e))
 		_exit(1);
 }
 
@@ -184,7 +174,7 @@ static bool errand_start(struct errand *e, void (*act)(struct errand *e),
 	e->pid = fork();
 	if (!e->pid) {
 		/* Only the test may keep the file system. */
-		close(mute.fuse);
+		close(mute.fs.fuse);
 		close(e->talk[0]);
 		act(e);
 		for (;;)
@@ -252,7 +242,7 @@ static void recovers(const char *what, const char *kind, bool abort,
 		     uint64_t cancelled)
 {
 	if (abort)
-		umount2(mute.dir, MNT_FORCE);
+		umount2(mute.fs.dir, MNT_FORCE);
 	else
 		mutefs_mute(&mute, 0);
 	ktap_ok(live_becomes(0, PATIENCE_MS) && counters_rest(),
@@ -265,7 +255,7 @@ static void recovers(const char *what, const char *kind, bool abort,
 
 static void gone(struct errand *e, bool abort)
 {
-	const char *what = hows[e->how], *kind = kinds[e->kind].name;
+	const char *what = hows[e->how], *kind = ring_kinds[e->kind].name;
 
 	if (e->how == KILL) {
 		kill(e->pid, SIGKILL);
@@ -293,10 +283,10 @@ static void once(unsigned int how, unsigned int kind, bool abort)
 		waitpid(e.pid, &status, 0);
 		e.pid = 0;
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-			ktap_skip("%s: no such ring here", kinds[kind].name);
+			ktap_skip("%s: no such ring here", ring_kinds[kind].name);
 		else
 			ktap_ok(0, "%s, %s: parked (status %x)", hows[how],
-				kinds[kind].name, status);
+				ring_kinds[kind].name, status);
 	}
 	errand_close(&e);
 }
@@ -382,7 +372,7 @@ static void shared_ring(void)
 static bool taken_for_a_fault(unsigned int how, unsigned int kind)
 {
 	return guest_is_debug() && how == CLOSE_RING &&
-	       kinds[kind].setup & RING_DEFER_TASKRUN;
+	       ring_kinds[kind].setup & RING_DEFER_TASKRUN;
 }
 
 int main(void)
@@ -396,10 +386,10 @@ int main(void)
 	stopped_submitter();
 	shared_ring();
 	for (how = 0; how < HOWS; how++)
-		for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+		for (kind = 0; kind < RING_KINDS; kind++)
 			if (taken_for_a_fault(how, kind))
 				ktap_skip("%s, %s: Linux 6.12 with lock checking complains",
-					  hows[how], kinds[kind].name);
+					  hows[how], ring_kinds[kind].name);
 			else
 				once(how, kind, false);
 	once(CLOSE_RING, 0, true);
