@@ -14,7 +14,7 @@ import tempfile
 import time
 
 import schema
-from ktap import done, ok
+from ktap import done, ok, skip
 from nlrec import Recording
 
 ZCCTL = os.path.abspath(os.environ.get("ZCCTL", "build/user/zcctl"))
@@ -195,5 +195,5 @@ if shutil.which("tmux"):
     check_screen()
     check_looks()
 else:
-    ok(True, "the live screen # SKIP there is no tmux")
+    skip("the live screen: there is no tmux")
 done()
