@@ -5,10 +5,11 @@
 #include "crowd.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dev.h"
@@ -17,22 +18,6 @@
 
 #define STUCK	(1 << 20)	/* more than a pair of sockets with small buffers takes */
 
-static void crowd_bail(const char *what)
-{
-	printf("Bail out! crowd: %s: %s\n", what, strerror(errno));
-	fflush(stdout);
-	_exit(1);
-}
-
-static void crowd_limit(struct nlraw_msg *m, const char *name, uint64_t value)
-{
-	struct nlattr *nest = nlraw_nest(m, ZCOPY_A_LIMIT);
-
-	nlraw_put(m, ZCOPY_A_L_NAME, name, strlen(name) + 1);
-	nlraw_u64(m, ZCOPY_A_L_VALUE, value);
-	nlraw_end(m, nest);
-}
-
 void crowd_limits(void)
 {
 	struct nlraw_msg m;
@@ -40,12 +25,12 @@ void crowd_limits(void)
 
 	nlraw_open(&nl);
 	nlraw_begin(&nl, &m, ZCOPY_CMD_LIMITS_SET, 0);
-	crowd_limit(&m, "max_transfers", 10 * CROWD_MOST);
-	crowd_limit(&m, "max_user_transfers", 8 * CROWD_MOST);
-	crowd_limit(&m, "max_pinned_bytes", 1ULL << 50);
-	crowd_limit(&m, "max_user_pinned_bytes", 1ULL << 49);
+	nlraw_limit(&m, "max_transfers", 10 * CROWD_MOST);
+	nlraw_limit(&m, "max_user_transfers", 8 * CROWD_MOST);
+	nlraw_limit(&m, "max_pinned_bytes", 1ULL << 50);
+	nlraw_limit(&m, "max_user_pinned_bytes", 1ULL << 49);
 	if (nlraw_talk(&nl, &m))
-		crowd_bail("limits");
+		die("limits of a crowd");
 	close(nl.fd);
 }
 
@@ -58,7 +43,7 @@ void crowd_open(struct crowd *c, bool live)
 	c->dev = dev_open(0);
 	c->ids = calloc(CROWD_MOST, sizeof(*c->ids));
 	if (!c->ids)
-		crowd_bail("calloc");
+		die("memory");
 	c->s = pair_open(live);
 	if (!live)
 		return;
@@ -66,7 +51,7 @@ void crowd_open(struct crowd *c, bool live)
 		file = file_to_read("crowd", STUCK);
 	raw_fill(&q, c->s.near, file, 0, STUCK);
 	if (raw_submit(c->dev, &q))
-		crowd_bail("submit");
+		die("submit");
 	c->ids[c->nr++] = q.s.id;
 }
 
@@ -101,8 +86,31 @@ unsigned int crowd_start(int dev, int sock, unsigned int nr, uint64_t *ids)
 void crowd_add(struct crowd *c, unsigned int nr)
 {
 	if (crowd_start(c->dev, c->s.near, nr, c->ids + c->nr) != nr)
-		crowd_bail("batch");
+		die("a batch");
 	c->nr += nr;
+}
+
+unsigned int crowd_listed(void)
+{
+	static char buf[65536];
+	int fd = open("/proc/zcopy/transfers", O_RDONLY);
+	unsigned int lines = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			lines += buf[i] == '\n';
+	}
+	close(fd);
+	return lines ? lines - 1 : 0;
+}
+
+uint64_t crowd_cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
 }
 
 uint64_t crowd_close(struct crowd *c)

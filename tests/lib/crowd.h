@@ -30,6 +30,10 @@ void crowd_open(struct crowd *c, bool live);
 void crowd_add(struct crowd *c, unsigned int nr);
 /* Starts up to @nr empty transfers; @ids may be NULL.  Returns how many started. */
 unsigned int crowd_start(int dev, int sock, unsigned int nr, uint64_t *ids);
+/* Lines of /proc/zcopy/transfers without its head; reads as fast as it can. */
+unsigned int crowd_listed(void);
+/* CPU time of this process in microseconds, so that other processes do not count */
+uint64_t crowd_cpu_us(void);
 /* Closes the device, which ends all its transfers; returns the milliseconds of close(2). */
 uint64_t crowd_close(struct crowd *c);
 

@@ -140,6 +140,22 @@ const char *dev_collect(int dev, struct zcopy_result *res, unsigned int nr)
 	return NULL;
 }
 
+unsigned int dev_gather(int dev, unsigned int nr, unsigned int ms)
+{
+	uint64_t end = now_ms() + ms;
+	struct zcopy_result res[64];
+	unsigned int got = 0;
+	int n;
+
+	while (got < nr && now_ms() < end) {
+		n = dev_wait(dev, 0, res, 64, 1, 1000);
+		if (n < 0 && n != -EINTR)
+			die("waiting for completions");
+		got += n > 0 ? n : 0;
+	}
+	return got;
+}
+
 int dev_cancel(int dev, uint64_t id)
 {
 	struct zcopy_cancel c = {

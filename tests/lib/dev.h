@@ -45,6 +45,8 @@ int dev_read(int dev, struct zcopy_result *res, unsigned int nr, int ms);
  * a sentence that says what is wrong.  Results are in the order of completion.
  */
 const char *dev_collect(int dev, struct zcopy_result *res, unsigned int nr);
+/* Collects @nr completions, or as many as come within @ms; returns how many. */
+unsigned int dev_gather(int dev, unsigned int nr, unsigned int ms);
 /* Cancels transfer @id, or all if it is 0; returns how many were told, or -errno. */
 int dev_cancel(int dev, uint64_t id);
 int dev_query(int dev, struct zcopy_query *q);

@@ -12,17 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void hand_bail(const char *what)
-{
-	printf("Bail out! handing over: %s: %s\n", what, strerror(errno));
-	fflush(stdout);
-	_exit(1);
-}
+#include "say.h"
 
 void hand_pair(int u[2])
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, u))
-		hand_bail("socketpair");
+		die("a pair of sockets");
 }
 
 void hand_over(int u, int fd)
@@ -38,7 +33,7 @@ void hand_over(int u, int fd)
 
 	memcpy(CMSG_DATA(&c.h), &fd, sizeof(fd));
 	if (sendmsg(u, &m, 0) != 1)
-		hand_bail("sendmsg");
+		die("handing over");
 }
 
 int hand_take(int u)
@@ -55,7 +50,7 @@ int hand_take(int u)
 
 	if (recvmsg(u, &m, MSG_CMSG_CLOEXEC) != 1 ||
 	    m.msg_controllen < CMSG_LEN(sizeof(int)))
-		hand_bail("recvmsg");
+		die("taking what is handed over");
 	memcpy(&fd, CMSG_DATA(&c.h), sizeof(fd));
 	return fd;
 }
@@ -64,7 +59,7 @@ void hand_become(unsigned int uid)
 {
 	if (setgroups(0, NULL) || setresgid(uid, uid, uid) ||
 	    setresuid(uid, uid, uid))
-		hand_bail("another user");
+		die("another user");
 }
 
 int hand_to_child(unsigned int uid, int (*run)(void *arg), void *arg)
@@ -82,6 +77,6 @@ int hand_to_child(unsigned int uid, int (*run)(void *arg), void *arg)
 		_exit(status);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		hand_bail("a child");
+		die("a child");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }

@@ -13,16 +13,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "say.h"
+
 #ifndef SOL_NETLINK
 #define SOL_NETLINK 270
 #endif
-
-static void nlraw_bail(const char *what)
-{
-	printf("Bail out! netlink: %s: %s\n", what, strerror(errno));
-	fflush(stdout);
-	_exit(1);
-}
 
 void nlraw_begin(const struct nlraw *n, struct nlraw_msg *m, uint8_t cmd,
 		 uint16_t flags)
@@ -288,15 +283,15 @@ static void nlraw_resolve(struct nlraw *n)
 	nlraw_put(&m, CTRL_ATTR_FAMILY_NAME, ZCOPY_GENL_NAME,
 		  sizeof(ZCOPY_GENL_NAME));
 	if (send(n->fd, &m.h, m.h.nlmsg_len, 0) < 0)
-		nlraw_bail("send");
+		die("sending to netlink");
 	len = recv(n->fd, buf, sizeof(buf), 0);
 	if (len < NLMSG_HDRLEN || h->nlmsg_type == NLMSG_ERROR)
-		nlraw_bail("no family");
+		die("no netlink family");
 	attrs = (char *)NLMSG_DATA(h) + GENL_HDRLEN;
 	len = NLMSG_PAYLOAD(h, 0) - GENL_HDRLEN;
 	a = nlraw_find(attrs, len, CTRL_ATTR_FAMILY_ID);
 	if (!a)
-		nlraw_bail("no family number");
+		die("no number of the netlink family");
 	memcpy(&n->family, nlraw_data(a), sizeof(n->family));
 	a = nlraw_find(attrs, len, CTRL_ATTR_MCAST_GROUPS);
 	if (a)
@@ -316,10 +311,27 @@ void nlraw_open(struct nlraw *n)
 	memset(n, 0, sizeof(*n));
 	n->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
 	if (n->fd < 0)
-		nlraw_bail("socket");
+		die("a netlink socket");
 	setsockopt(n->fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	setsockopt(n->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	nlraw_resolve(n);
+}
+
+void nlraw_sink(struct nlraw_msg *m, int sock)
+{
+	struct nlattr *nest = nlraw_nest(m, ZCOPY_A_SINK);
+
+	nlraw_u32(m, ZCOPY_A_SINK_FD, sock);
+	nlraw_end(m, nest);
+}
+
+void nlraw_limit(struct nlraw_msg *m, const char *name, uint64_t value)
+{
+	struct nlattr *nest = nlraw_nest(m, ZCOPY_A_LIMIT);
+
+	nlraw_put(m, ZCOPY_A_L_NAME, name, strlen(name) + 1);
+	nlraw_u64(m, ZCOPY_A_L_VALUE, value);
+	nlraw_end(m, nest);
 }
 
 void nlraw_submit(const struct nlraw *n, struct nlraw_msg *m, int dev, int sock,
@@ -330,9 +342,7 @@ void nlraw_submit(const struct nlraw *n, struct nlraw_msg *m, int dev, int sock,
 	nlraw_begin(n, m, ZCOPY_CMD_SUBMIT, 0);
 	if (dev >= 0)
 		nlraw_u32(m, ZCOPY_A_DEV, dev);
-	nest = nlraw_nest(m, ZCOPY_A_SINK);
-	nlraw_u32(m, ZCOPY_A_SINK_FD, sock);
-	nlraw_end(m, nest);
+	nlraw_sink(m, sock);
 	nest = nlraw_nest(m, ZCOPY_A_ELEM);
 	nlraw_u32(m, ZCOPY_A_ELEM_FD, file);
 	nlraw_u64(m, ZCOPY_A_ELEM_OFF, off);

@@ -64,6 +64,10 @@ int nlraw_dump(struct nlraw *n, uint16_t flag);
 unsigned int nlraw_events(struct nlraw *n, unsigned int want, unsigned int *errors);
 /* Joins the group of events: 0 or a negative errno. */
 int nlraw_join(struct nlraw *n);
+/* Adds a further socket to a submission. */
+void nlraw_sink(struct nlraw_msg *m, int sock);
+/* Adds a limit and its new value. */
+void nlraw_limit(struct nlraw_msg *m, const char *name, uint64_t value);
 /* A whole submission of one file range to one socket */
 void nlraw_submit(const struct nlraw *n, struct nlraw_msg *m, int dev, int sock,
 		  int file, uint64_t off, uint64_t len);

@@ -23,7 +23,7 @@
 #define READER_BIG	(256 * KIB)
 #define READER_PAUSE_MS	300	/* TCP probes a closed window after 200 */
 
-static void loopback_up(void)
+void loopback_up(void)
 {
 	struct ifreq ifr = { .ifr_name = "lo" };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -20,6 +20,8 @@ struct pair {
 	int far;
 };
 
+/* In a network namespace of its own */
+void loopback_up(void);
 /* Both ends in this process, over loopback. */
 struct pair pair_loopback(int family);
 /* Over IPv4, with no option set; small: buffers of a few pages */

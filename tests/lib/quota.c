@@ -18,20 +18,13 @@
 #include "fixture.h"
 #include "nlraw.h"
 
-static void bail(const char *what)
-{
-	printf("Bail out! %s\n", what);
-	fflush(stdout);
-	_exit(1);
-}
-
 static void take(struct quota *l, const struct nlattr *nest)
 {
 	int left = nest->nla_len - NLA_HDRLEN;
 	const struct nlattr *a;
 
 	if (l->nr == QUOTA_MOST)
-		bail("more limits than expected");
+		die("more limits than expected");
 	for (a = nest + 1; left >= NLA_HDRLEN;
 	     a = (const void *)((const char *)a + NLA_ALIGN(a->nla_len))) {
 		if (a->nla_type == ZCOPY_A_L_NAME) {
@@ -64,7 +57,7 @@ void quota_get(struct quota *l)
 	if (send(nl.fd, &m.h, m.h.nlmsg_len, 0) < 0 ||
 	    recv(nl.fd, buf, sizeof(buf), 0) < NLMSG_HDRLEN ||
 	    h->nlmsg_type != nl.family)
-		bail("no limits");
+		die("no limits");
 	a = (const void *)((const char *)NLMSG_DATA(h) + GENL_HDRLEN);
 	for (len = NLMSG_PAYLOAD(h, GENL_HDRLEN); len >= NLA_HDRLEN;
 	     len -= NLA_ALIGN(a->nla_len),
@@ -110,15 +103,6 @@ uint64_t quota_rest(const char *name, uint64_t used)
 	return now;
 }
 
-static void put(struct nlraw_msg *m, const char *name, uint64_t value)
-{
-	struct nlattr *nest = nlraw_nest(m, ZCOPY_A_LIMIT);
-
-	nlraw_put(m, ZCOPY_A_L_NAME, name, strlen(name) + 1);
-	nlraw_u64(m, ZCOPY_A_L_VALUE, value);
-	nlraw_end(m, nest);
-}
-
 int quota_set(const char *name, uint64_t value, const char *other, uint64_t v2)
 {
 	static struct nlraw_msg m;
@@ -127,9 +111,9 @@ int quota_set(const char *name, uint64_t value, const char *other, uint64_t v2)
 
 	nlraw_open(&nl);
 	nlraw_begin(&nl, &m, ZCOPY_CMD_LIMITS_SET, 0);
-	put(&m, name, value);
+	nlraw_limit(&m, name, value);
 	if (other)
-		put(&m, other, v2);
+		nlraw_limit(&m, other, v2);
 	ret = nlraw_talk(&nl, &m);
 	close(nl.fd);
 	return ret;
@@ -143,7 +127,7 @@ static void write_map(pid_t pid, const char *file, const char *map)
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
 	fd = open(path, O_WRONLY);
 	if (fd < 0 || write(fd, map, strlen(map)) != (ssize_t)strlen(map))
-		bail(path);
+		die("%s", path);
 	close(fd);
 }
 
@@ -155,7 +139,7 @@ int quota_as(uid_t real, uid_t effective, const char *map, uid_t inside,
 	pid_t pid;
 
 	if (pipe(up) || pipe(down))
-		bail("pipe");
+		die("a pipe");
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
@@ -175,7 +159,7 @@ int quota_as(uid_t real, uid_t effective, const char *map, uid_t inside,
 			write_map(pid, "gid_map", "0 0 1");
 		}
 		if (write(down[1], &c, 1) != 1)
-			bail("write");
+			die("write");
 	}
 	close(up[0]);
 	close(down[0]);

@@ -136,22 +136,6 @@ __attribute__((unused)) static void sleeper_drain(unsigned int nr)
 	sleeper_drain_later(nr);
 }
 
-static unsigned int sleeper_collect(unsigned int nr)
-{
-	uint64_t end = now_ms() + 20000 * guest_scale();
-	struct zcopy_result res[16];
-	unsigned int got = 0;
-	int n;
-
-	while (got < nr && now_ms() < end) {
-		n = dev_wait(sleeper_dev, 0, res, 16, 1, 1000);
-		if (n < 0 && n != -EINTR)
-			die("waiting for completions");
-		got += n > 0 ? n : 0;
-	}
-	return got;
-}
-
 static void sleeper_run(struct user *me, void *arg)
 {
 	const struct sleeper *w = arg;
@@ -163,7 +147,7 @@ static void sleeper_run(struct user *me, void *arg)
 	user_hear(me, &unused, -1);
 	if (w->finish)
 		w->finish(w->nr);
-	user_say(me, sleeper_collect(w->nr));
+	user_say(me, dev_gather(sleeper_dev, w->nr, 20000 * guest_scale()));
 	user_hear(me, &unused, -1);
 }
 

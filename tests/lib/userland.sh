@@ -41,6 +41,7 @@ cd /srv || exit 1
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C
 . /tests/lib/ktap.sh
+. /tests/lib/port.sh
 
 SLOW=1
 [ "${GUEST_KIND-}" != debug ] || SLOW=5
@@ -62,8 +63,6 @@ make_file() {
 		head -c $(($2 * 1024)) >"$1"
 	chmod 644 "$1"
 }
-
-listens() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # start MODE CMD…: starts a server and waits until it listens on PORT. The server gets
 # its own process group, because some servers kill their whole group when they end.

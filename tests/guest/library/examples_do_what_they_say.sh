@@ -4,15 +4,9 @@
 # guest: timeout=90
 set -u
 . /tests/lib/ktap.sh
+. /tests/lib/port.sh
 . /tests/lib/until.sh
 
-# shellcheck disable=SC2317 # called by until_ok
-listens() {
-	local hex lines
-	printf -v hex :%04X "$1"
-	mapfile -t lines </proc/net/tcp6
-	[[ ${lines[*]} =~ $hex\ 0*:0000\ 0A ]]
-}
 has() { zcctl features -j | grep -q "\"$1\":true"; }
 
 # ask PORT WORDS FILE: sends WORDS to the server at PORT, writes the answer to FILE

@@ -28,33 +28,9 @@
 #define SECONDS	2
 #define ROUNDS	6		/* one without a pause of the machine is enough */
 
-/* CPU time of this process, so that other processes do not count. */
-static uint64_t used_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
-}
-
 static uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
-}
-
-static unsigned int list(void)
-{
-	static char buf[65536];
-	int fd = open("/proc/zcopy/transfers", O_RDONLY);
-	unsigned int lines = 0;
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t i = 0; i < n; i++)
-			lines += buf[i] == '\n';
-	}
-	close(fd);
-	return lines - 1;
 }
 
 /* Nanoseconds per line in the fastest listing */
@@ -63,11 +39,11 @@ static uint64_t line_ns(unsigned int nr)
 	uint64_t best = ~0ULL;
 
 	for (unsigned int i = 0; i < 3; i++) {
-		uint64_t start = used_us();
+		uint64_t start = crowd_cpu_us();
 
-		if (list() != nr)
+		if (crowd_listed() != nr)
 			die("a listing without some");
-		start = used_us() - start;
+		start = crowd_cpu_us() - start;
 		best = least(best, start);
 		if (start > 10000000)
 			break;
@@ -107,10 +83,10 @@ static uint64_t list_elsewhere(void)
 	if (!pid) {
 		if (unshare(CLONE_NEWNET))
 			_exit(1);
-		us = used_us();
-		if (list())
+		us = crowd_cpu_us();
+		if (crowd_listed())
 			_exit(2);
-		us = used_us() - us;
+		us = crowd_cpu_us() - us;
 		_exit(write(fds[1], &us, sizeof(us)) != sizeof(us));
 	}
 	close(fds[1]);

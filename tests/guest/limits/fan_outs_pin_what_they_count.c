@@ -149,7 +149,7 @@ static void huge_pages(void)
 	begin();
 	h = held("huge", "size=400m,huge=always", 2 * MIB, 8192);
 	if (h == ~0ULL) {
-		note("this kernel has no huge tmpfs");
+		ktap_skip("this kernel has no huge tmpfs");
 		end();
 		return;
 	}

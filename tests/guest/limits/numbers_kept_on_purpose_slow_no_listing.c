@@ -27,30 +27,6 @@
 #define MORE_LOOKS	60	/* if the host had no time for the guest */
 #define TOGETHER 32		/* completions are collected once for so many rounds */
 
-/* CPU time of this process, so that other processes do not count. */
-static uint64_t used_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
-}
-
-static unsigned int by_proc(void)
-{
-	static char buf[65536];
-	int fd = open("/proc/zcopy/transfers", O_RDONLY);
-	unsigned int lines = 0;
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t i = 0; i < n; i++)
-			lines += buf[i] == '\n';
-	}
-	close(fd);
-	return lines ? lines - 1 : 0;
-}
-
 static unsigned int by_netlink(void)
 {
 	static struct nlraw_msg m;
@@ -73,11 +49,11 @@ static uint64_t took(unsigned int (*list)(void), unsigned int nr, uint64_t limit
 	uint64_t best = ~0ULL;
 
 	for (unsigned int i = 0; i < LOOKS || (i < MORE_LOOKS && best >= limit); i++) {
-		uint64_t start = used_us();
+		uint64_t start = crowd_cpu_us();
 
 		if (list() != nr)
 			die("a listing without some");
-		start = used_us() - start;
+		start = crowd_cpu_us() - start;
 		if (start < best)
 			best = start;
 		sleep_ms(20);
@@ -102,7 +78,7 @@ int main(void)
 	crowd_limits();
 	crowd_open(&kept, true);
 	crowd_add(&kept, KEPT - 1);
-	proc = took(by_proc, KEPT, ~0ULL);
+	proc = took(crowd_listed, KEPT, ~0ULL);
 	netlink = took(by_netlink, KEPT, ~0ULL);
 	crowd_close(&kept);
 	ktap_ok(counters_rest(), "those in a row end");
@@ -122,7 +98,7 @@ int main(void)
 				die("the end of those between");
 	}
 	ktap_eq(wrong, 0, "numbers are chosen");
-	judge("/proc", proc, took(by_proc, KEPT, TIMES * proc));
+	judge("/proc", proc, took(crowd_listed, KEPT, TIMES * proc));
 	judge("netlink", netlink, took(by_netlink, KEPT, TIMES * netlink));
 	crowd_close(&rest);
 	crowd_close(&kept);

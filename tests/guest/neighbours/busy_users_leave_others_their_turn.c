@@ -102,23 +102,6 @@ static void become_busy(void)
 		die("the file");
 }
 
-/* Collects @nr completions, or fewer if they do not come in time; returns how many. */
-static long collect(unsigned int nr)
-{
-	uint64_t end = now_ms() + 20000 * guest_scale();
-	static struct zcopy_result res[64];
-	unsigned int got = 0;
-	int n;
-
-	while (got < nr && now_ms() < end) {
-		n = dev_wait(dev, 0, res, 64, 1, 1000);
-		if (n < 0 && n != -EINTR)
-			die("waiting for completions");
-		got += n > 0 ? n : 0;
-	}
-	return got;
-}
-
 /* Reads whatever comes, and forgets it in the kernel. */
 static void *read_all(void *arg)
 {
@@ -161,7 +144,7 @@ static void flow(struct user *me, void *arg)
 		if (dev_wait(dev, 0, &res, 1, 1, 20) == 1)
 			submit(s[res.cookie].near, RAW_ELEMS, row->flags, res.cookie);
 	user_say(me, dev_cancel(dev, 0));
-	user_say(me, collect(row->nr));
+	user_say(me, dev_gather(dev, row->nr, 20000 * guest_scale()));
 	user_hear(me, &unused, -1);
 }
 

@@ -65,23 +65,6 @@ static void become_busy(void)
 		die("the file");
 }
 
-/* Collects @nr completions, or fewer if they do not come in time; returns how many. */
-static long collect(unsigned int nr)
-{
-	uint64_t end = now_ms() + 20000 * guest_scale();
-	static struct zcopy_result res[64];
-	unsigned int got = 0;
-	int n;
-
-	while (got < nr && now_ms() < end) {
-		n = dev_wait(dev, 0, res, 64, 1, 1000);
-		if (n < 0 && n != -EINTR)
-			die("waiting for completions");
-		got += n > 0 ? n : 0;
-	}
-	return got;
-}
-
 /* Runs rounds until told to end; reports the count of rounds in which all ended. */
 static void wait_in_lines(struct user *me, void *arg)
 {
@@ -98,7 +81,7 @@ static void wait_in_lines(struct user *me, void *arg)
 			for (unsigned int i = 0; i < lines; i++)
 				submit(s[i].near);
 		dev_cancel(dev, 0);
-		good = collect(WAITING) == WAITING;
+		good = dev_gather(dev, WAITING, 20000 * guest_scale()) == WAITING;
 		if (!good)
 			rounds = -1000;
 	}

@@ -57,7 +57,7 @@ static void get_stuck(struct user *me, void *arg)
 	user_say(me, nr);
 	user_hear(me, &unused, -1);
 	sleeper_drain(nr);
-	user_say(me, sleeper_collect(nr));
+	user_say(me, dev_gather(sleeper_dev, nr, 20000 * guest_scale()));
 	user_hear(me, &unused, -1);
 }
 

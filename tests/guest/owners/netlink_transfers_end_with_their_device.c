@@ -42,14 +42,10 @@ static void close_pairs(void)
 static uint64_t submit(struct nlraw *nl, int dev, unsigned int sinks, uint32_t until)
 {
 	static struct nlraw_msg m;
-	struct nlattr *nest;
 
 	nlraw_submit(nl, &m, dev, s[0].near, file, 0, SIZE);
-	for (unsigned int i = 1; i < sinks; i++) {
-		nest = nlraw_nest(&m, ZCOPY_A_SINK);
-		nlraw_u32(&m, ZCOPY_A_SINK_FD, s[i].near);
-		nlraw_end(&m, nest);
-	}
+	for (unsigned int i = 1; i < sinks; i++)
+		nlraw_sink(&m, s[i].near);
 	if (until)
 		nlraw_u32(&m, ZCOPY_A_UNTIL, until);
 	return nlraw_talk(nl, &m) ? 0 : nl->id;

@@ -25,18 +25,9 @@
 
 static int dev, file, home;
 
-/* bash, because a shell with a built-in ip command does not know namespaces. */
 static void sh(const char *cmd)
 {
-	int status = 1;
-	pid_t pid = fork();
-
-	if (!pid) {
-		execlp("bash", "bash", "-c", cmd, NULL);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	if (status)
+	if (shell("%s", cmd))
 		die("%s", cmd);
 }
 

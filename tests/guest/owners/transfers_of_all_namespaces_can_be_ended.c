@@ -29,16 +29,6 @@
 static int dev, file;
 static uint64_t ids[2];
 
-static void lo_up(void)
-{
-	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	if (ioctl(fd, SIOCSIFFLAGS, &r))
-		_exit(ECHILD);
-	close(fd);
-}
-
 /* A transfer to each end holds it, and both are full: the transfers wait for ever. */
 static int leaves_a_pair(void *how)
 {
@@ -48,7 +38,7 @@ static int leaves_a_pair(void *how)
 
 	if (unshare(CLONE_NEWNET))
 		return ECHILD;
-	lo_up();
+	loopback_up();
 	s = pair_open(true);
 	for (i = 0; i < 2; i++) {
 		raw_fill(&q, i ? s.far : s.near, file, 0, SIZE);

@@ -41,13 +41,9 @@ static void plain(struct nlraw_msg *m, uint8_t cmd)
 /* A submission without its elements, to be filled */
 static void sink_only(struct nlraw_msg *m)
 {
-	struct nlattr *nest;
-
 	plain(m, ZCOPY_CMD_SUBMIT);
 	nlraw_u32(m, ZCOPY_A_DEV, dev);
-	nest = nlraw_nest(m, ZCOPY_A_SINK);
-	nlraw_u32(m, ZCOPY_A_SINK_FD, pair.near);
-	nlraw_end(m, nest);
+	nlraw_sink(m, pair.near);
 }
 
 /* One attribute of a nest, of any length */

@@ -33,16 +33,6 @@
 
 static int dev, file;
 
-static void lo_up(void)
-{
-	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	if (ioctl(fd, SIOCSIFFLAGS, &r))
-		_exit(ECHILD);
-	close(fd);
-}
-
 static void map_self(const char *file_name, unsigned int from)
 {
 	char line[40];
@@ -63,7 +53,7 @@ static void become_admin(void)
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		_exit(ENOSYS);
 	map_self("/proc/self/uid_map", STRANGER);
-	lo_up();
+	loopback_up();
 }
 
 static const char *told(const struct nlraw *nl, uint64_t told, bool all)

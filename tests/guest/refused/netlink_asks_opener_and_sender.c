@@ -36,14 +36,8 @@ static int talk_to_address(struct nlraw_msg *m)
 
 static void limits_set(struct nlraw_msg *m)
 {
-	static const char name[] = "max_user_transfers";
-	struct nlattr *nest;
-
 	nlraw_begin(&nl, m, ZCOPY_CMD_LIMITS_SET, 0);
-	nest = nlraw_nest(m, ZCOPY_A_LIMIT);
-	nlraw_put(m, ZCOPY_A_L_NAME, name, sizeof(name));
-	nlraw_u64(m, ZCOPY_A_L_VALUE, 1);
-	nlraw_end(m, nest);
+	nlraw_limit(m, "max_user_transfers", 1);
 }
 
 static int cancel_to_address(uint16_t flag)

@@ -25,14 +25,10 @@ static struct pair s[SINKS];
 static int submit(struct nlraw *nl, unsigned int sinks)
 {
 	static struct nlraw_msg m;
-	struct nlattr *nest;
 
 	nlraw_submit(nl, &m, dev, s[0].near, file, 0, SIZE);
-	for (unsigned int i = 1; i < sinks; i++) {
-		nest = nlraw_nest(&m, ZCOPY_A_SINK);
-		nlraw_u32(&m, ZCOPY_A_SINK_FD, s[i].near);
-		nlraw_end(&m, nest);
-	}
+	for (unsigned int i = 1; i < sinks; i++)
+		nlraw_sink(&m, s[i].near);
 	nlraw_u64(&m, ZCOPY_A_COOKIE, COOKIE);
 	return nlraw_talk(nl, &m);
 }

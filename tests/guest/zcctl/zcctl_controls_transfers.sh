@@ -6,10 +6,9 @@
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh
+. /tests/lib/zcctl.sh
 
-field() { sed -n "s/^[^[]*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
 has() { grep -q "\"$1\":true" offered; }
-as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 
 TRIES=$((2 * TRIES))
 
@@ -29,18 +28,11 @@ without() {
 	ktap_skip "$name: not offered by this kernel or module"
 }
 
-start_peer() {
-	: >ready
-	zcctl recv "$@" >report 2>ready &
-	peer=$!
-	until_ok test -s ready
-}
-
 zcctl features -j >offered
 head -c 4000000 /dev/urandom >file
 
 if has rate; then
-	start_peer -1 -j 9200
+	receiver -1 -j 9200
 	zcctl send -j --rate 1M -l 2M file 127.0.0.1:9200 >result
 	ktap_is "$? $(field status "$(cat result)")" "0 done" "rate: done"
 	# 2 MiB at 1 MiB/s: a first piece may go at once, the rest at the rate
@@ -50,7 +42,7 @@ if has rate; then
 	ktap_is "$(field sha256 "$(cat report)")" \
 		"$(head -c 2097152 file | sha256sum | cut -d' ' -f1)" "rate: every byte"
 
-	start_peer -1 -j 9201
+	receiver -1 -j 9201
 	zcctl send -j --rate 10K file 127.0.0.1:9201 >result &
 	sender=$!
 	until_ok find_id
@@ -68,7 +60,7 @@ fi
 
 # Send and receive buffers grow to 4 and 6 MiB, depending on earlier connections.
 truncate -s 64M more
-start_peer -j 9202
+receiver -j 9202
 kill -STOP $peer
 for limit in deadline idle; do
 	if has $limit; then
@@ -84,7 +76,7 @@ wait $peer 2>/dev/null
 
 for until in acked released; do
 	if has $until; then
-		start_peer -1 -j 9203
+		receiver -1 -j 9203
 		out=$(zcctl send -j --until $until file 127.0.0.1:9203)
 		ktap_is "$? $(field status "$out") $(field bytes "$out")" \
 			"0 done 4000000" "until $until" || ktap_note "$out"

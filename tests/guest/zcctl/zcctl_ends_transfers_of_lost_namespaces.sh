@@ -5,16 +5,10 @@
 # guest: timeout=90
 set -u
 . /tests/lib/ktap.sh
+. /tests/lib/until.sh
+. /tests/lib/zcctl.sh
 
-field() { sed -n "s/^[^[]*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
-
-until_ok() {
-	for _ in $(seq 200); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
+TRIES=$((2 * TRIES))
 
 # shellcheck disable=SC2317 # called by until_ok
 unused() { [ "$(cat /sys/module/zcopy/refcnt)" = 0 ]; }
@@ -27,9 +21,7 @@ truncate -s 8M file
 	ip addr add 10.9.7.1/24 dev zl0 && ip link set zl0 up &&
 	ip -n lost addr add 10.9.7.2/24 dev zl1 && ip -n lost link set zl1 up; } ||
 	ktap_skip_all "no veth here"
-zcctl recv -1 --discard 10.9.7.1:9300 >report 2>ready &
-peer=$!
-until_ok test -s ready
+receiver -1 --discard 10.9.7.1:9300
 kill -STOP $peer
 ip netns exec lost sleep 600 &
 stays=$!

@@ -6,6 +6,7 @@
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh
+. /tests/lib/zcctl.sh
 
 live() { is transfers_active "$1"; }
 
@@ -17,9 +18,7 @@ nr_zcctl() {
 
 # A peer that does not read
 head -c 20000000 /dev/zero >file
-zcctl recv -1 9000 >/dev/null 2>ready &
-peer=$!
-until_ok test -s ready
+receiver -1 9000
 kill -STOP $peer
 
 for sig in KILL HUP TERM PIPE; do
@@ -38,10 +37,7 @@ for sig in KILL HUP TERM PIPE; do
 done
 
 kill -KILL $peer
-: >ready
-zcctl recv -1 9000 >/dev/null 2>ready &
-peer=$!
-until_ok contains ready listening
+receiver -1 9000
 kill -STOP $peer
 setsid zcctl send --detach file 127.0.0.1:9000 >id
 nap 0.5
@@ -53,9 +49,7 @@ ktap_is $? 0 "--detach: and arrives"
 until_ok live 0
 
 for sig in KILL HUP TERM; do
-	zcctl recv 9001 >/dev/null 2>ready &
-	peer=$!
-	until_ok contains ready listening
+	receiver 9001
 	exec 5<>/dev/tcp/127.0.0.1/9001
 	until_ok nr_zcctl 2
 	kill -$sig $peer

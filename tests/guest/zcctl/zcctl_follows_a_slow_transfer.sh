@@ -5,19 +5,15 @@
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh
-
-field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
+. /tests/lib/zcctl.sh
 
 live() { is transfers_active "$1"; }
 listed() { [ "$(zcctl list -j | grep -o '"id":' | wc -l)" -eq "$1" ]; }
 stuck() { zcctl show -j "$1" | grep -q '"state":"socket"'; }
-says() { grep -q "$1" "$2"; }
 ended() { [ "$(grep -c '"event":"completed"' events)" -ge "$1" ]; }
 
 head -c 20000000 /dev/zero >file
-zcctl recv 9000 >/dev/null 2>ready &
-peer=$!
-until_ok test -s ready
+receiver 9000
 kill -STOP $peer
 
 zcctl monitor -j >events 2>watching &
@@ -66,7 +62,7 @@ wait $sender
 ktap_is "$? $(field status "$(cat result)")" "1 socket_error" "the peer goes away"
 zcctl send file 127.0.0.1:9000 >/dev/null 2>words
 ktap_is "$?" 1 "nobody there: exit status"
-ktap_ok "$(says 'cannot connect to 127.0.0.1:9000: Connection refused' words; echo $?)" \
+ktap_ok "$(says words 'cannot connect to 127.0.0.1:9000: Connection refused'; echo $?)" \
 	"nobody there: words"
 
 TRIES=300 until_ok ended 4

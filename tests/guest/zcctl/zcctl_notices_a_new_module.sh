@@ -6,9 +6,9 @@
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh
+. /tests/lib/zcctl.sh
 
 out() { until_ok rmmod zcopy 2>/dev/null; }
-says() { grep -q -- "$1" "$2"; }
 count() { grep -c -- "$1" "$2"; }
 
 head -c 100000 /dev/urandom >file
@@ -56,9 +56,9 @@ for round in 1 2 3; do
 done
 until_ok eval '[ "$(tail -n 1 looks | grep -c "\"transfers_completed\":1,")" -eq 1 ]'
 ktap_ok $? "top counts from the beginning" || tail -n 1 looks
-ktap_ok "$(says ' gone .*unloaded' lines; echo $?)" "monitor, in words: gone"
-ktap_ok "$(says ' back .*loaded again' lines; echo $?)" "monitor, in words: back"
-ktap_ok "$(says 'the module was unloaded' words && says 'loaded again' words; echo $?)" \
+ktap_ok "$(says lines ' gone .*unloaded'; echo $?)" "monitor, in words: gone"
+ktap_ok "$(says lines ' back .*loaded again'; echo $?)" "monitor, in words: back"
+ktap_ok "$(says words 'the module was unloaded' && says words 'loaded again'; echo $?)" \
 	"top, in words"
 [ "$(count . lines)" -lt 60 ]
 ktap_ok $? "they are said once"

@@ -5,8 +5,8 @@
 # guest: timeout=60 module=no
 set -u
 . /tests/lib/ktap.sh
+. /tests/lib/zcctl.sh
 
-as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 
 zcctl list >/dev/null 2>words
 ktap_is $? 3 "no module: exit status"

@@ -5,14 +5,9 @@
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh
+. /tests/lib/zcctl.sh
 
-field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
-
-serve() {
-	: >ready
-	zcctl recv -1 -j -o got "$1" >report 2>ready &
-	until_ok test -s ready
-}
+serve() { receiver -1 -j -o got "$1"; }
 
 head -c 3000001 /dev/urandom >file
 printf 'head\r\n\r\n' >begin
