@@ -84,7 +84,6 @@ uint64_t wire_done(const struct wire *w);
 uint64_t wire_receiver_ns(const struct wire *w);
 uint64_t now_ns(int clock);
 
-#define BUFFER_BYTES	(64 * 1024)
 #define PIPE_BYTES	(1024 * 1024)
 
 _Noreturn void fail(const char *what);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The ways to get a file into a socket, each as a good program would do it.  All that
- * can be set up in advance (buffer, mapping, pipe, descriptors) is.
+ * can be set up in advance (buffer, mapping, pipe, descriptors) is.  The loops over a
+ * file are those of zcctl bench.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/zcopy.h>
 #include <stdio.h>
@@ -12,13 +14,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "floor/floor.h"
 #include "verbs.h"
+#include "zcctl/bench_ways.h"
 
 #define MOST_RANGES	64
 
@@ -53,10 +55,10 @@ void job_prepare(struct job *j)
 	if (j->map == MAP_FAILED)
 		fail("mmap");
 	/* The largest file that is sent with a header fits, together with it. */
-	j->buffer = aligned_alloc(4096, BUFFER_BYTES + 4096);
+	j->buffer = aligned_alloc(4096, WAY_BUFFER + 4096);
 	if (!j->buffer)
 		fail("memory");
-	memset(j->buffer, 'h', BUFFER_BYTES + 4096);
+	memset(j->buffer, 'h', WAY_BUFFER + 4096);
 }
 
 void job_end(struct job *j)
@@ -70,75 +72,39 @@ void job_end(struct job *j)
 	close(j->zcopy);
 }
 
-static void write_all(int fd, const char *from, size_t left)
+/* Ends the program if a way failed. */
+static inline void must(int err, const char *way)
 {
-	while (left) {
-		ssize_t n = write(fd, from, left);
-
-		OR_FAIL(n);
-		from += n;
-		left -= n;
-	}
+	if (!err)
+		return;
+	errno = -err;
+	fail(way);
 }
 
 static void by_read_write(const struct job *j)
 {
-	off_t at = 0;
-
-	while ((size_t)at < j->size) {
-		ssize_t n = pread(j->file, j->buffer, BUFFER_BYTES, at);
-
-		if (n <= 0)
-			fail("read");
-		write_all(j->sock, j->buffer, n);
-		at += n;
-	}
+	must(way_read_write(j->sock, j->file, j->size, j->buffer, 0), "read and write");
 }
 
 static void by_mmap_write(const struct job *j)
 {
-	write_all(j->sock, j->map, j->size);
+	must(way_write_all(j->sock, j->map, j->size), "write");
 }
 
 static void by_sendfile(const struct job *j)
 {
-	off_t at = 0;
-
-	while ((size_t)at < j->size)
-		if (sendfile(j->sock, j->file, &at, j->size - at) <= 0)
-			fail("sendfile");
+	must(way_sendfile(sendfile, j->sock, j->file, j->size), "sendfile");
 }
 
 static void by_interposed(const struct job *j)
 {
-	off_t at = 0;
-
-	while ((size_t)at < j->size)
-		if (j->interposed(j->sock, j->file, &at, j->size - at) <= 0)
-			fail("sendfile of the interposer");
+	must(way_sendfile(j->interposed, j->sock, j->file, j->size),
+	     "sendfile of the interposer");
 }
 
 static void by_splice(const struct job *j)
 {
-	const unsigned int how = SPLICE_F_MOVE | SPLICE_F_MORE;
-	off_t at = 0;
-
-	while ((size_t)at < j->size) {
-		ssize_t left = splice(j->file, &at, j->pipe[1], NULL,
-				      PIPE_BYTES, how);
-
-		if (left <= 0)
-			fail("splice from the file");
-		while (left) {
-			ssize_t n = splice(j->pipe[0], NULL, j->sock, NULL, left,
-					   (size_t)at < j->size ? how :
-					   SPLICE_F_MOVE);
-
-			if (n <= 0)
-				fail("splice to the socket");
-			left -= n;
-		}
-	}
+	must(way_splice(j->sock, j->file, j->size, j->pipe, PIPE_BYTES), "splice");
 }
 
 static void zcopy_list(const struct job *j, const struct zcopy_elem *elems,

@@ -11,8 +11,6 @@
 
 #include "zcopy.h"
 
-#define BENCH_BUFFER	(64U << 10)
-
 /**
  * struct bench_job - the response that a method sends again and again
  * @file: the file, open for reading, in the page cache
@@ -22,7 +20,7 @@
  * @dev: the device, NULL if there is none
  * @list: header and file, for zcopy
  * @map: the file, mapped
- * @buffer: BENCH_BUFFER bytes, plus room for the header before them
+ * @buffer: WAY_BUFFER bytes, plus room for the header before them
  * @pipes: two pipes of @pipe_bytes each, for splice and tee
  * @sink: /dev/null
  */

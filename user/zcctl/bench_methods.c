@@ -4,13 +4,13 @@
  * buffer, mapping, pipes and list are prepared before the measurement.
  */
 #include "bench.h"
+#include "bench_ways.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -42,11 +42,11 @@ int bench_prepare(struct bench_job *j)
 	memset(j->pipes, -1, sizeof(j->pipes));
 	j->map = MAP_FAILED;
 	j->sink = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	j->buffer = malloc(j->header + BENCH_BUFFER);
+	j->buffer = malloc(j->header + WAY_BUFFER);
 	err = zcopy_list_new(&j->list);
 	if (err || !j->buffer)
 		return -ENOMEM;
-	memset(j->buffer, 'h', j->header + BENCH_BUFFER);
+	memset(j->buffer, 'h', j->header + WAY_BUFFER);
 	j->map = mmap(NULL, j->size, PROT_READ, MAP_SHARED, j->file, 0);
 	if (j->map == MAP_FAILED || j->sink < 0)
 		return -errno;
@@ -71,22 +71,6 @@ void bench_end(struct bench_job *j)
 	zcopy_list_free(j->list);
 }
 
-static int write_all(int fd, const char *from, size_t left)
-{
-	ssize_t n;
-
-	while (left) {
-		n = write(fd, from, left);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			from += n;
-			left -= n;
-		}
-	}
-	return 0;
-}
-
 /* Send the header; MSG_MORE in @flags says that more follows at once */
 static int send_header(struct bench_job *j, int flags)
 {
@@ -96,27 +80,9 @@ static int send_header(struct bench_job *j, int flags)
 	return 0;
 }
 
-/* Header and first piece of the file leave in one call */
 static int by_read_write(struct bench_job *j)
 {
-	size_t before = j->header;
-	size_t at = 0;
-	ssize_t n;
-	int err;
-
-	while (at < j->size) {
-		n = pread(j->file, j->buffer + before,
-			  j->size - at < BENCH_BUFFER ? j->size - at : BENCH_BUFFER,
-			  at);
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		err = write_all(j->sock, j->buffer, before + n);
-		if (err)
-			return err;
-		before = 0;
-		at += n;
-	}
-	return 0;
+	return way_read_write(j->sock, j->file, j->size, j->buffer, j->header);
 }
 
 static int by_mmap_write(struct bench_job *j)
@@ -132,48 +98,21 @@ static int by_mmap_write(struct bench_job *j)
 	if ((size_t)n < j->header)
 		return -EIO;
 	sent = n - j->header;
-	return write_all(j->sock, j->map + sent, j->size - sent);
-}
-
-static int send_file(struct bench_job *j)
-{
-	off_t at = 0;
-	ssize_t n;
-
-	while ((size_t)at < j->size) {
-		n = sendfile(j->sock, j->file, &at, j->size - at);
-		if (n <= 0)
-			return n ? -errno : -EIO;
-	}
-	return 0;
+	return way_write_all(j->sock, j->map + sent, j->size - sent);
 }
 
 static int by_sendfile(struct bench_job *j)
 {
 	int err = send_header(j, 0);
 
-	return err ? err : send_file(j);
+	return err ? err : way_sendfile(sendfile, j->sock, j->file, j->size);
 }
 
 static int by_sendfile_gather(struct bench_job *j)
 {
 	int err = send_header(j, MSG_MORE);
 
-	return err ? err : send_file(j);
-}
-
-/* Move all of @left bytes out of a pipe */
-static int splice_out(int from, int to, size_t left, unsigned int how)
-{
-	ssize_t n;
-
-	while (left) {
-		n = splice(from, NULL, to, NULL, left, how);
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		left -= n;
-	}
-	return 0;
+	return err ? err : way_sendfile(sendfile, j->sock, j->file, j->size);
 }
 
 /* Copy the first pipe's pages to the second with tee(2), then move them to the sink */
@@ -185,44 +124,38 @@ static int tee_over(struct bench_job *j, size_t left)
 		n = tee(j->pipes[0][0], j->pipes[1][1], left, 0);
 		if (n <= 0)
 			return n ? -errno : -EIO;
-		if (splice_out(j->pipes[0][0], j->sink, n, SPLICE_F_MOVE))
+		if (way_splice_out(j->pipes[0][0], j->sink, n, SPLICE_F_MOVE))
 			return -EIO;
 		left -= n;
 	}
 	return 0;
 }
 
-static int splice_file(struct bench_job *j, bool twice)
+static int by_splice(struct bench_job *j)
 {
-	unsigned int more;
+	int err = send_header(j, MSG_MORE);
+
+	return err ? err : way_splice(j->sock, j->file, j->size, j->pipes[0],
+				      j->pipe_bytes);
+}
+
+/* Like splice, but a copy of the pages leaves */
+static int by_tee(struct bench_job *j)
+{
 	int err = send_header(j, MSG_MORE);
 	off_t at = 0;
 	ssize_t n;
 
 	while (!err && (size_t)at < j->size) {
-		n = splice(j->file, &at, j->pipes[0][1], NULL,
-			   j->size - at < j->pipe_bytes ? j->size - at :
-			   j->pipe_bytes, SPLICE_F_MOVE);
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		more = (size_t)at < j->size ? SPLICE_F_MORE : 0;
-		if (twice)
-			err = tee_over(j, n);
+		n = way_splice_in(j->file, &at, j->size, j->pipes[0][1], j->pipe_bytes);
+		if (n < 0)
+			return n;
+		err = tee_over(j, n);
 		if (!err)
-			err = splice_out(j->pipes[twice][0], j->sock, n,
-					 SPLICE_F_MOVE | more);
+			err = way_splice_out(j->pipes[1][0], j->sock, n,
+					     way_splice_how(at, j->size));
 	}
 	return err;
-}
-
-static int by_splice(struct bench_job *j)
-{
-	return splice_file(j, false);
-}
-
-static int by_tee(struct bench_job *j)
-{
-	return splice_file(j, true);
 }
 
 static int by_zcopy(struct bench_job *j)
