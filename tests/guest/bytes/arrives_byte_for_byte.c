@@ -16,10 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "choices.h"
 #include "doors.h"
 #include "fixture.h"
 #include "ktap.h"
-#include "pairwise.h"
 #include "peers.h"
 
 enum dim { SIZE, OFF, END, SOURCE, DOOR, SOCK, FAMILY, READER, SHAPE, CACHE, DIMS };
@@ -75,9 +75,7 @@ static const unsigned char debug_sizes[] = { 0, 1, 4, 6, 7 };
 static const unsigned char debug_offs[] = { OFF_0, OFF_4095, OFF_PAST };
 static const unsigned char debug_readers[] = { READER_FAST, READER_SMALL };
 
-static unsigned char values[DIMS][PAIRWISE_VALUES];
-static unsigned char nr_values[PAIRWISE_DIMS];
-static struct pairwise_never never[PAIRWISE_VALUES * 8];
+static struct choices all;
 
 struct leg {			/* one transfer of a row */
 	int file;
@@ -109,22 +107,8 @@ static char *sysfs_text;
 #define SYSFS_PATH "/sys/kernel/btf/vmlinux"
 #define SYSFS_BYTES (2 * MIB)
 
-static void all_values(enum dim d, unsigned int nr)
-{
-	nr_values[d] = nr;
-	for (unsigned int i = 0; i < nr; i++)
-		values[d][i] = i;
-}
-
-static void some_values(enum dim d, const unsigned char *v, unsigned int nr)
-{
-	memcpy(values[d], v, nr);
-	nr_values[d] = nr;
-}
-
 static void choose_sources(void)
 {
-	nr_values[SOURCE] = 0;
 	for (unsigned int i = 0; i < SRC_NR; i++) {
 		if (i < FS_NR && !fs_mount(i))
 			ktap_skip("%s: %s", words[SOURCE][i], fs_why());
@@ -133,59 +117,34 @@ static void choose_sources(void)
 		else if (i == SRC_DIRECT && !fs_mount(FS_EXT4))
 			ktap_skip("direct ext4: %s", fs_why());
 		else
-			values[SOURCE][nr_values[SOURCE]++] = i;
+			choose_too(&all, SOURCE, i);
 	}
 }
 
 static void choose_values(void)
 {
-	all_values(SIZE, 9);
-	all_values(OFF, 6);
-	all_values(END, 3);
-	all_values(DOOR, 5);
-	if (!dev_has(ZCOPY_FEAT_URING)) {
+	choose_all(&all, SIZE, 9);
+	choose_all(&all, OFF, 6);
+	choose_all(&all, END, 3);
+	choose_all(&all, DOOR, 4);
+	if (dev_has(ZCOPY_FEAT_URING))
+		choose_too(&all, DOOR, DOOR_URING);
+	else
 		ktap_skip("io_uring: this kernel has no commands");
-		nr_values[DOOR]--;
-	}
-	all_values(SOCK, 2);
-	all_values(FAMILY, 2);
-	all_values(READER, 3);
-	all_values(SHAPE, 3);
-	all_values(CACHE, 2);
+	choose_all(&all, SOCK, 2);
+	choose_all(&all, FAMILY, 2);
+	choose_all(&all, READER, 3);
+	choose_all(&all, SHAPE, 3);
+	choose_all(&all, CACHE, 2);
 	choose_sources();
 	if (!guest_is_debug())
 		return;
-	some_values(SIZE, debug_sizes, sizeof(debug_sizes));
-	some_values(OFF, debug_offs, sizeof(debug_offs));
-	some_values(READER, debug_readers, sizeof(debug_readers));
+	choose_some(&all, SIZE, debug_sizes, sizeof(debug_sizes));
+	choose_some(&all, OFF, debug_offs, sizeof(debug_offs));
+	choose_some(&all, READER, debug_readers, sizeof(debug_readers));
 	ktap_skip("4095, 4096, 65535 bytes and 16 MiB: left to the faster guests");
 	ktap_skip("offsets 1, 4097 and 4 GiB - 1: left to the faster guests");
 	ktap_skip("a pausing reader: left to the faster guests");
-}
-
-static int index_of(unsigned int d, unsigned int v)
-{
-	for (unsigned int i = 0; i < nr_values[d]; i++)
-		if (values[d][i] == v)
-			return i;
-	return -1;
-}
-
-static unsigned int choose_never(void)
-{
-	unsigned int nr = 0;
-
-	for (unsigned int i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int a = index_of(rules[i].dim_a, rules[i].a);
-		int b = index_of(rules[i].dim_b, rules[i].b);
-
-		if (a < 0 || b < 0)
-			continue;
-		never[nr] = rules[i];
-		never[nr].a = a;
-		never[nr++].b = b;
-	}
-	return nr;
 }
 
 static void read_sysfs(void)
@@ -462,31 +421,31 @@ static bool run_row(const unsigned char *v)
 int main(int argc, char **argv)
 {
 	unsigned int only = argc > 1 ? atoi(argv[1]) : 0;
-	struct pairwise p = { .dims = DIMS, .values = nr_values, .never = never };
+	const struct pairwise *p = &all.rows;
 	uint64_t start = now_ns(), slowest = 0;
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	choose_values();
-	p.nr_never = choose_never();
-	ktap_ok(pairwise_make(&p), "all %u pairs that can be have a row",
-		pairwise_pairs(&p));
-	ktap_eq(pairwise_missing(&p), 0, "no pair is missing");
-	ktap_eq(pairwise_wrong(&p), 0, "no impossible pair is in a row");
-	for (unsigned int i = 0; i < p.nr_never; i++)
-		note("never %s with %s: %s",
-		     words[never[i].dim_a][values[never[i].dim_a][never[i].a]],
-		     words[never[i].dim_b][values[never[i].dim_b][never[i].b]],
-		     never[i].why);
-	note("%u rows, made in %llu ms", p.nr_rows,
+	ktap_ok(choices_make(&all, DIMS, rules, sizeof(rules) / sizeof(*rules)),
+		"all %u pairs that can be have a row", pairwise_pairs(p));
+	ktap_eq(pairwise_missing(p), 0, "no pair is missing");
+	ktap_eq(pairwise_wrong(p), 0, "no impossible pair is in a row");
+	for (unsigned int i = 0; i < p->nr_never; i++) {
+		const struct pairwise_never *n = &p->never[i];
+
+		note("never %s with %s: %s", words[n->dim_a][all.values[n->dim_a][n->a]],
+		     words[n->dim_b][all.values[n->dim_b][n->b]], n->why);
+	}
+	note("%u rows, made in %llu ms", p->nr_rows,
 	     (unsigned long long)(now_ns() - start) / 1000000);
 	read_sysfs();
-	for (unsigned int i = 0; i < p.nr_rows; i++) {
+	for (unsigned int i = 0; i < p->nr_rows; i++) {
 		unsigned char v[DIMS];
 		uint64_t t = now_ns();
 
 		for (unsigned int d = 0; d < DIMS; d++)
-			v[d] = values[d][p.rows[i][d]];
+			v[d] = choices_value(&all, i, d);
 		if (only && only != i + 1)
 			continue;
 		ktap_ok(run_row(v),
