@@ -40,18 +40,6 @@ static int print_human(const char *name, uint64_t value, const char *help,
 	return 0;
 }
 
-static int add_json(const char *name, uint64_t value, const char *help, void *arg)
-{
-	char *clean = json_utf8(name);
-
-	(void)help;
-	if (!clean)
-		return -ENOMEM;
-	json_number(arg, clean, value);
-	free(clean);
-	return 0;
-}
-
 /* Current values are gauges, which rise and fall; all others only grow */
 static const char *prometheus_type(const char *name)
 {
@@ -100,7 +88,7 @@ int cmd_stats(struct zcctl *zc)
 		return err;
 	obj = json_object_new_object();
 	if (zc->json)
-		err = zcopy_nl_stats(zc->nl, add_json, obj);
+		err = zcopy_nl_stats(zc->nl, json_counter, obj);
 	else
 		err = zcopy_nl_stats(zc->nl, prometheus ? print_prometheus :
 				     print_human, &all);

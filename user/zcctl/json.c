@@ -4,6 +4,7 @@
  */
 #include "json.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,18 @@ void json_text(struct json_object *obj, const char *key, const char *text)
 static uint64_t whole(double value)
 {
 	return value < 18446744073709551615.0 ? (uint64_t)value : UINT64_MAX;
+}
+
+int json_counter(const char *name, uint64_t value, const char *help, void *obj)
+{
+	char *clean = json_utf8(name);
+
+	(void)help;
+	if (!clean)
+		return -ENOMEM;
+	json_number(obj, clean, value);
+	free(clean);
+	return 0;
 }
 
 static void add_reasons(struct json_object *obj, const struct zcopy_result *res)

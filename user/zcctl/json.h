@@ -27,6 +27,9 @@ char *json_utf8(const char *text);
 /** json_text() - add a string, converted by json_utf8() */
 void json_text(struct json_object *obj, const char *key, const char *text);
 
+/** json_counter() - add a counter to the object @obj; for zcopy_nl_stats() */
+int json_counter(const char *name, uint64_t value, const char *help, void *obj);
+
 /** json_result() - add the result or present state: status, bytes, times */
 void json_result(struct json_object *obj, const struct zcopy_result *res);
 

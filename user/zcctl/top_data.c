@@ -98,18 +98,6 @@ static int dump(struct top *t)
 	return err == -EAGAIN ? 0 : err;
 }
 
-static int add_counter(const char *name, uint64_t value, const char *help, void *arg)
-{
-	char *clean = json_utf8(name);
-
-	(void)help;
-	if (!clean)
-		return -ENOMEM;
-	json_number(arg, clean, value);
-	free(clean);
-	return 0;
-}
-
 uint64_t top_counter(const struct top *t, const char *name)
 {
 	struct json_object *val;
@@ -207,7 +195,7 @@ int top_look(struct top *t)
 	counters = json_object_new_object();
 	err = dump(t);
 	if (!err)
-		err = zcopy_nl_stats(t->zc->nl, add_counter, counters);
+		err = zcopy_nl_stats(t->zc->nl, json_counter, counters);
 	if (err) {
 		json_object_put(counters);
 		restore_old(t);

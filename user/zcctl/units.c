@@ -30,6 +30,30 @@ static int read_digits(const char **text, uint64_t *value)
 	return 0;
 }
 
+/* Read digits with up to six that count after a point: @whole + @part / @scale */
+static int read_decimal(const char **text, uint64_t *whole, uint64_t *part,
+			uint64_t *scale)
+{
+	int err;
+
+	*part = 0;
+	*scale = 1;
+	if (!isdigit((unsigned char)**text))
+		return -EINVAL;
+	err = read_digits(text, whole);
+	if (err || **text != '.')
+		return err;
+	if (!isdigit((unsigned char)*++*text))
+		return -EINVAL;
+	for (; isdigit((unsigned char)**text); ++*text) {
+		if (*scale < 1000000) {
+			*part = *part * 10 + (**text - '0');
+			*scale *= 10;
+		}
+	}
+	return 0;
+}
+
 int units_parse_count(const char *text, uint64_t *value)
 {
 	int err;
@@ -64,24 +88,12 @@ static int read_suffix(const char *text)
 
 int units_parse_size(const char *text, uint64_t *value)
 {
-	uint64_t fraction = 0, scale = 1, whole;
+	uint64_t fraction, scale, whole;
 	int err, shift;
 
-	if (!isdigit((unsigned char)*text))
-		return -EINVAL;
-	err = read_digits(&text, &whole);
+	err = read_decimal(&text, &whole, &fraction, &scale);
 	if (err)
 		return err;
-	if (*text == '.') {
-		if (!isdigit((unsigned char)*++text))
-			return -EINVAL;
-		for (; isdigit((unsigned char)*text); text++) {
-			if (scale < 1000000) {
-				fraction = fraction * 10 + (*text - '0');
-				scale *= 10;
-			}
-		}
-	}
 	shift = read_suffix(text);
 	if (shift < 0)
 		return shift;
@@ -110,25 +122,13 @@ static const struct {
 
 int units_parse_seconds(const char *text, uint64_t *ns)
 {
-	uint64_t whole, part = 0, scale = 1;
+	uint64_t whole, part, scale;
 	size_t i;
 	int err;
 
-	if (!isdigit((unsigned char)*text))
-		return -EINVAL;
-	err = read_digits(&text, &whole);
+	err = read_decimal(&text, &whole, &part, &scale);
 	if (err)
 		return err;
-	if (*text == '.') {
-		if (!isdigit((unsigned char)*++text))
-			return -EINVAL;
-		for (; isdigit((unsigned char)*text); text++) {
-			if (scale < 1000000) {
-				part = part * 10 + (*text - '0');
-				scale *= 10;
-			}
-		}
-	}
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		if (strcmp(text, times[i].unit) != 0)
 			continue;
