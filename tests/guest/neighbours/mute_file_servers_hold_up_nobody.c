@@ -149,8 +149,8 @@ int main(void)
 		start(&mute[i], silent, false);
 	ktap_ok(now_ms() - then < 10 * SECONDS, "submissions return: %d in %llu ms", MUTE,
 		(unsigned long long)(now_ms() - then));
-	ktap_ok(mutefs_silent(&fs, 1, 10 * SECONDS), "%u reads are not answered",
-		fs.unanswered);
+	mutefs_silent(&fs, 1, 10 * SECONDS);
+	ktap_ok(fs.unanswered, "%u reads are not answered", fs.unanswered);
 
 	for (int i = 0; i < COLD; i++)
 		start(&cold[i], disk, false);
