@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A FUSE server that keeps requests; see mutefs.h. */
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +68,18 @@ bool mutefs_start(struct mutefs *m, const char *dir, uint32_t flags)
 	};
 	pthread_mutex_init(&m->lock, NULL);
 	return fusefs_start(&m->fs, dir);
+}
+
+int mutefs_file(const char *dir, unsigned int nr)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/file%u", dir, nr);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die("%s", path);
+	return fd;
 }
 
 void mutefs_mute(struct mutefs *m, uint64_t kinds)

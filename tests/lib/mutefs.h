@@ -41,6 +41,8 @@ struct mutefs {
  * kernel has no FUSE.
  */
 bool mutefs_start(struct mutefs *m, const char *dir, uint32_t flags);
+/* Opens @dir/file@nr for reading; @dir may be an overlay. */
+int mutefs_file(const char *dir, unsigned int nr);
 /* Stops answering @kinds of requests; 0: answers all, including those kept so far. */
 void mutefs_mute(struct mutefs *m, uint64_t kinds);
 /* Waits until @least requests are unanswered. */

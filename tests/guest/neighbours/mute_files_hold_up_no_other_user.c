@@ -41,25 +41,13 @@ static bool mount_over_mute(void)
 	return !mount("overlay", "over", "overlay", MS_RDONLY, "lowerdir=mnt:empty");
 }
 
-static int open_one(unsigned int i)
-{
-	char path[64];
-	int file;
-
-	snprintf(path, sizeof(path), "%s/file%u", dir, i);
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		die("%s", path);
-	return file;
-}
-
 static void read_them(unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {
 		struct flight *f = &sleeper_flights[i];
 
 		f->s = pair_open(false);
-		f->file = open_one(i);
+		f->file = mutefs_file(dir, i);
 		sleeper_submit(f, f->file, 0, EACH);
 	}
 }
@@ -98,7 +86,7 @@ static void read_and_write(unsigned int nr)
 		struct raw q;
 
 		f->s = pair_open(true);
-		file = open_one(i);
+		file = mutefs_file(dir, i);
 		raw_fill(&q, f->s.near, file, 0, EACH);
 		q.s.flags = flags;
 		if (raw_submit(sleeper_dev, &q))
@@ -154,7 +142,7 @@ static void read_stale(unsigned int nr)
 		struct flight *f = &sleeper_flights[i];
 
 		f->s = pair_open(false);
-		f->file = open_one(i);
+		f->file = mutefs_file(dir, i);
 		if (pthread_create(&f->thread, NULL, submit_later, f))
 			die("a thread");
 	}

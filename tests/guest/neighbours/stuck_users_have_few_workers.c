@@ -38,7 +38,6 @@ static struct user users[USERS];
 static void get_stuck(struct user *me, void *arg)
 {
 	unsigned int nr = *(unsigned int *)arg;
-	char path[64];
 	long unused;
 	int file;
 
@@ -47,10 +46,7 @@ static void get_stuck(struct user *me, void *arg)
 		struct flight *f = &sleeper_flights[i];
 
 		f->s = pair_open(false);
-		snprintf(path, sizeof(path), "mnt/file%u", me->uid * 1000 + i);
-		file = open(path, O_RDONLY | O_CLOEXEC);
-		if (file < 0)
-			die("%s", path);
+		file = mutefs_file("mnt", me->uid * 1000 + i);
 		sleeper_submit(f, file, 0, LENGTH);
 		close(file);
 	}

@@ -104,14 +104,10 @@ static void get_stuck(void)
 static void start(int dev, unsigned int round, struct pair s[NR])
 {
 	struct raw q;
-	char path[64];
 	int file;
 
 	for (unsigned int i = 0; i < NR; i++) {
-		snprintf(path, sizeof(path), "mnt/file%u", round * NR + i);
-		file = open(path, O_RDONLY | O_CLOEXEC);
-		if (file < 0)
-			die("%s", path);
+		file = mutefs_file("mnt", round * NR + i);
 		s[i] = pair_open(false);
 		raw_fill(&q, s[i].near, file, 0, SHORT);
 		q.s.flags = ZCOPY_F_STABLE;

@@ -44,18 +44,6 @@ static const char *dir;			/* of the files that are well */
 
 /* ---- lanes ---- */
 
-static int open_in(const char *where, unsigned int i)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/file%u", where, i);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		die("%s", path);
-	return fd;
-}
-
 static unsigned int mute_files(void)
 {
 	bool seen[2 * MUTE] = { 0 };
@@ -84,7 +72,7 @@ static bool servers_begin(void)
 
 static int server_file(unsigned int i)
 {
-	return open_in("mute", i);
+	return mutefs_file("mute", i);
 }
 
 static bool servers_hold(void)
@@ -189,7 +177,7 @@ static void request(struct raw *q, int sock)
 	unsigned int i = opened++;
 
 	if (dir)
-		raw_fill(q, sock, open_in(dir, i), 0, EACH);
+		raw_fill(q, sock, mutefs_file(dir, i), 0, EACH);
 	else
 		raw_fill(q, sock, disk_well, (i % 64) * EACH, EACH);
 }

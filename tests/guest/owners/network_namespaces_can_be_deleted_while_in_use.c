@@ -49,13 +49,17 @@ static bool gone(const char *ifname)
 	return false;
 }
 
-/* From inside the namespace to a listener at home, over the cable */
-static void connect_over_cable(int ns, struct pair *s)
+/* Makes a namespace with a cable, and connects from inside it to a listener at home. */
+static void connect_over_cable(struct pair *s)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET };
-	int lis = socket(AF_INET, SOCK_STREAM, 0), size = 16384;
+	int lis = socket(AF_INET, SOCK_STREAM, 0), size = 16384, ns;
 	socklen_t len = sizeof(sin);
 
+	sh("ip netns add zt && ip link add zv0 type veth peer name zv1 netns zt && "
+	   "ip addr add 10.9.8.1/24 dev zv0 && ip link set zv0 up && "
+	   "ip -n zt addr add 10.9.8.2/24 dev zv1 && ip -n zt link set zv1 up");
+	ns = open("/run/netns/zt", O_RDONLY);
 	setsockopt(lis, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (bind(lis, (void *)&sin, len) || listen(lis, 1) ||
 	    getsockname(lis, (void *)&sin, &len))
@@ -68,6 +72,7 @@ static void connect_over_cable(int ns, struct pair *s)
 		die("connect");
 	s->far = accept(lis, NULL, NULL);
 	close(lis);
+	close(ns);
 }
 
 static void deleted_with_parked_transfers(void)
@@ -76,15 +81,9 @@ static void deleted_with_parked_transfers(void)
 	struct nlraw_msg m;
 	struct raw q;
 	struct nlraw nl;
-	int ns;
 	struct pair s;
 
-	sh("ip netns add zt && ip link add zv0 type veth peer name zv1 netns zt && "
-	   "ip addr add 10.9.8.1/24 dev zv0 && ip link set zv0 up && "
-	   "ip -n zt addr add 10.9.8.2/24 dev zv1 && ip -n zt link set zv1 up");
-	ns = open("/run/netns/zt", O_RDONLY);
-	connect_over_cable(ns, &s);
-	close(ns);
+	connect_over_cable(&s);
 	nlraw_open(&nl);
 	nlraw_submit(&nl, &m, dev, s.near, file, 0, SIZE);
 	ktap_eq(nlraw_talk(&nl, &m), 0, "a transfer in the namespace, by netlink");
@@ -112,15 +111,9 @@ static void deleted_with_parked_transfers(void)
 static void goes_with_its_last_transfer(void)
 {
 	struct raw q;
-	int ns;
 	struct pair s;
 
-	sh("ip netns add zt && ip link add zv0 type veth peer name zv1 netns zt && "
-	   "ip addr add 10.9.8.1/24 dev zv0 && ip link set zv0 up && "
-	   "ip -n zt addr add 10.9.8.2/24 dev zv1 && ip -n zt link set zv1 up");
-	ns = open("/run/netns/zt", O_RDONLY);
-	connect_over_cable(ns, &s);
-	close(ns);
+	connect_over_cable(&s);
 	enter(home);
 	raw_fill(&q, s.near, file, 0, SIZE);
 	if (raw_submit(dev, &q))
