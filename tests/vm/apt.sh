@@ -45,10 +45,10 @@ apt_uri() {
 # Security updates may be left out: a machine that does not take them gets the packages
 # of the release itself.
 apt_source_lines() {
-	local s uri lines=0
+	local s uri lines=0 type=${APT_TYPE:-deb}
 	for s in "$@"; do
 		if uri=$(apt_uri "$s"); then
-			printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$uri" "$s"
+			printf '%s [signed-by=%s] %s %s main\n' "$type" "$KEYRING" "$uri" "$s"
 			lines=$((lines + 1))
 			continue
 		fi
@@ -63,16 +63,17 @@ apt_source_lines() {
 	[ $lines -gt 0 ]
 }
 
-# apt_use SUITE,SUITE…: makes the set, refreshes it twice a day, fills APT.
+# apt_use SUITE,SUITE…: makes the set, refreshes it twice a day, fills APT. With
+# APT_TYPE=deb-src it is a set of source packages.
 apt_use() {
 	local dir words
 	IFS=, read -ra words <<<"$1"
-	dir=$CACHE/apt/$1
+	dir=$CACHE/apt/$1${APT_TYPE:+.$APT_TYPE}
 	APT=(-o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=-
 		-o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir/cache"
 		-o APT::Sandbox::User=root -o Acquire::Retries=3 -o Debug::NoLocking=1)
 	fresh "$dir/stamp" 720 && return
-	lock "apt-$1"
+	lock "apt-${dir##*/}"
 	if ! fresh "$dir/stamp" 720; then
 		mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
 		apt_source_lines "${words[@]}" >"$dir/sources.list" ||
@@ -102,4 +103,11 @@ apt_fetch() {
 		dpkg-deb -x "$deb" "$dir"
 	done
 	rm -rf "$dir/deb"
+}
+
+# apt_fetch_upstream DIR SOURCE=VERSION: downloads the upstream tarball of a source
+# package into DIR. Its description and Debian's part are not needed, and a mirror may
+# have dropped them.
+apt_fetch_upstream() {
+	(cd "$1" && apt-get -qq "${APT[@]}" source --download-only --tar-only "$2") >&2
 }
