@@ -5,6 +5,7 @@
  * sources: tests/bench/plugin/cache.c
  */
 #include "ktap.h"
+#include "say.h"
 
 #include "../bench/plugin/cache.h"
 
@@ -19,7 +20,7 @@ static void start(void)
 {
 	caches_exit(&c);
 	if (!caches_init(&c))
-		ktap_bail("memory");
+		die("memory");
 }
 
 /* Accesses every 8 bytes; returns what that added to the counts. */
