@@ -3,7 +3,7 @@
 # until.sh.
 
 # field NAME JSON: prints the value of that name, the last one before any list.
-field() { sed -n "s/^[^[]*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
+field() { sed -n "s/:\[.*//; s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$2"; }
 
 # says FILE PATTERN: true if a line of FILE matches.
 says() { grep -q -- "$2" "$1"; }
