@@ -32,31 +32,26 @@ static int zc_sink_refuse_ulp(struct sock *sk, struct netlink_ext_ack *extack)
 /*
  * A TCP Fast Open server has its socket before the handshake is over (SYN_RECV) and
  * may send, as tcp_sendmsg() allows.  A socket that both ends opened at once waits in
- * the same state and may not send.
+ * the same state and may not send.  Only the former comes from accept(2), which makes it
+ * connected; connect(2) makes the latter so once the handshake is over.
  *
- * RACE: at the end of the handshake the Fast Open request goes away before the state
- * changes, both under the socket's spin lock or while a program owns the socket.  A
- * look that finds neither the request nor the new state is repeated under that lock.
+ * RACE: tcp_passive_fastopen() would not do.  At the end of the handshake the Fast Open
+ * request goes away before the state changes, perhaps in the backlog of a program that
+ * owns the socket.
  */
-static int zc_sink_state(struct sock *sk)
+static int zc_sink_state(const struct socket *sock)
 {
-	int state = READ_ONCE(sk->sk_state);
+	int state = READ_ONCE(sock->sk->sk_state);
 
-	if (state != TCP_SYN_RECV)
-		return state;
-	if (tcp_passive_fastopen(sk))
-		return TCP_ESTABLISHED;
-	/* SECURITY: not lock_sock(): a program may sleep for ever with that lock. */
-	spin_lock_bh(&sk->sk_lock.slock);
-	state = tcp_passive_fastopen(sk) ? TCP_ESTABLISHED : sk->sk_state;
-	spin_unlock_bh(&sk->sk_lock.slock);
-	return state;
+	return state == TCP_SYN_RECV && READ_ONCE(sock->state) == SS_CONNECTED ?
+	       TCP_ESTABLISHED : state;
 }
 
 /* Accepts the states in which send(2) need not wait for a connection. */
-static int zc_sink_refuse_state(struct sock *sk, struct netlink_ext_ack *extack)
+static int zc_sink_refuse_state(const struct socket *sock,
+				struct netlink_ext_ack *extack)
 {
-	switch (zc_sink_state(sk)) {
+	switch (zc_sink_state(sock)) {
 	case TCP_LISTEN:
 		return zc_reject(ZC_REJECT_sink_listening, extack);
 	case TCP_ESTABLISHED:
@@ -70,7 +65,7 @@ static int zc_sink_refuse_state(struct sock *sk, struct netlink_ext_ack *extack)
 	default:
 		return zc_reject(ZC_REJECT_sink_not_connected, extack);
 	}
-	if (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
+	if (READ_ONCE(sock->sk->sk_shutdown) & SEND_SHUTDOWN)
 		return zc_reject(ZC_REJECT_sink_shut_down, extack);
 	return 0;
 }
@@ -114,7 +109,7 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 	sink->disconnects = READ_ONCE(sk->sk_disconnects);
 	/* ORDER: read before the state; see zc_sink_replaced(). */
 	smp_rmb();
-	err = zc_sink_refuse_state(sk, extack);
+	err = zc_sink_refuse_state(sock, extack);
 	if (err)
 		return err;
 
