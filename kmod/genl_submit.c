@@ -43,6 +43,13 @@ static const struct nla_policy zc_genl_submit_policy[ZCOPY_A_MAX + 1] = {
 	[ZCOPY_A_READAHEAD]	= { .type = NLA_U64 },
 };
 
+/* A submission while its message is handled */
+struct zc_genl_ask {
+	struct genl_info *info;
+	struct zc_terms terms;
+	unsigned int over;	/* pages over memory.high; see zc_memcg_put_off() */
+};
+
 static u32 zc_genl_u32(const struct nlattr *attr)
 {
 	return attr ? nla_get_u32(attr) : 0;
@@ -153,14 +160,16 @@ static int zc_genl_terms(struct nlattr **tb, struct zc_terms *t,
 	return 0;
 }
 
-static struct zc_xfer *zc_genl_create(struct genl_info *info,
-				      const struct zc_terms *terms,
-				      unsigned int nr_elems)
+/* A transfer's lists take fewer pages than make a task sleep in a charge. */
+static struct zc_xfer *zc_genl_create(struct zc_genl_ask *ask, unsigned int nr_elems)
 {
+	struct genl_info *info = ask->info;
 	const struct file *dev = info->user_ptr[1];
 	struct zc_xfer *x;
 
-	x = zc_xfer_create(dev->private_data, terms, nr_elems, info->extack);
+	zc_memcg_put_off(&ask->over);
+	x = zc_xfer_create(dev->private_data, &ask->terms, nr_elems, info->extack);
+	zc_memcg_put_off(&ask->over);
 	if (IS_ERR(x))
 		return x;
 	/* The device can cancel it; the netlink socket, not the device, reports its end. */
@@ -174,15 +183,15 @@ static struct zc_xfer *zc_genl_create(struct genl_info *info,
 }
 
 /* Makes the first transfer, with the element list for all. */
-static int zc_genl_build_first(struct zc_request *r, struct genl_info *info,
-			       const struct zc_terms *terms,
+static int zc_genl_build_first(struct zc_request *r, struct zc_genl_ask *ask,
 			       unsigned int nr_elems)
 {
+	struct genl_info *info = ask->info;
 	const struct nlattr *attr;
 	struct zc_xfer *x;
 	int err, rem;
 
-	x = zc_genl_create(info, terms, nr_elems);
+	x = zc_genl_create(ask, nr_elems);
 	if (IS_ERR(x))
 		return PTR_ERR(x);
 	r->x[r->nr++] = x;
@@ -197,10 +206,10 @@ static int zc_genl_build_first(struct zc_request *r, struct genl_info *info,
 }
 
 /* Makes one transfer per socket; the first exists already. */
-static int zc_genl_build_sinks(struct zc_request *r, struct genl_info *info,
-			       const struct zc_terms *terms)
+static int zc_genl_build_sinks(struct zc_request *r, struct zc_genl_ask *ask)
 {
 	struct zc_xfer *first = r->x[0], *x = first;
+	struct genl_info *info = ask->info;
 	const struct nlattr *attr;
 	unsigned int nr = 0;
 	int err, rem;
@@ -209,7 +218,7 @@ static int zc_genl_build_sinks(struct zc_request *r, struct genl_info *info,
 		if (nla_type(attr) != ZCOPY_A_SINK)
 			continue;
 		if (nr) {
-			x = zc_genl_create(info, terms, first->src.nr);
+			x = zc_genl_create(ask, first->src.nr);
 			if (IS_ERR(x))
 				return PTR_ERR(x);
 			r->x[r->nr++] = x;
@@ -226,10 +235,10 @@ static int zc_genl_build_sinks(struct zc_request *r, struct genl_info *info,
 	return 0;
 }
 
-static int zc_genl_build(struct zc_request *r, struct genl_info *info,
-			 const struct zc_terms *terms)
+static int zc_genl_build(struct zc_request *r, struct zc_genl_ask *ask)
 {
 	unsigned int nr_elems = 0, nr_sinks = 0;
+	struct genl_info *info = ask->info;
 	const struct nlattr *attr;
 	int err, rem;
 
@@ -237,14 +246,14 @@ static int zc_genl_build(struct zc_request *r, struct genl_info *info,
 		nr_elems += nla_type(attr) == ZCOPY_A_ELEM;
 		nr_sinks += nla_type(attr) == ZCOPY_A_SINK;
 	}
-	err = zc_caps_check_sinks(nr_sinks, terms->flags, info->extack);
+	err = zc_caps_check_sinks(nr_sinks, ask->terms.flags, info->extack);
 	if (!err)
 		err = zc_request_init(r, nr_sinks, info->extack);
 	if (err)
 		return err;
-	err = zc_genl_build_first(r, info, terms, nr_elems);
+	err = zc_genl_build_first(r, ask, nr_elems);
 	if (!err)
-		err = zc_genl_build_sinks(r, info, terms);
+		err = zc_genl_build_sinks(r, ask);
 	if (err)
 		zc_request_abandon(r);
 	return err;
@@ -265,8 +274,9 @@ static void zc_genl_put_ids(struct sk_buff *msg, const struct zc_request *r)
 	}
 }
 
-static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
+static int zc_genl_start(struct zc_genl_ask *ask)
 {
+	struct genl_info *info = ask->info;
 	struct netlink_ext_ack *extack = info->extack;
 	struct zc_request r;
 	struct sk_buff *msg;
@@ -283,7 +293,7 @@ static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
 		return zc_reject(ZC_REJECT_no_memory, extack);
 	}
 
-	err = zc_genl_build(&r, info, terms);
+	err = zc_genl_build(&r, ask);
 	if (!err)
 		err = zc_request_prepare(&r, false, extack);
 	if (err) {
@@ -308,8 +318,8 @@ static int zc_genl_start(struct genl_info *info, const struct zc_terms *terms)
  */
 int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct zc_genl_ask ask = { .info = info };
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
-	struct zc_terms terms;
 	struct file *dev;
 	int err;
 
@@ -324,9 +334,13 @@ int zc_genl_submit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	info->user_ptr[1] = dev;
-	err = zc_genl_terms(tb, &terms, info->extack);
+	/* Messages of the same datagram may have gone before. */
+	zc_memcg_put_off(&ask.over);
+	err = zc_genl_terms(tb, &ask.terms, info->extack);
 	if (!err)
-		err = zc_genl_start(info, &terms);
+		err = zc_genl_start(&ask);
+	/* ORDER: the sleep that was put off comes when the lock of netlink is dropped. */
+	zc_memcg_catch_up(ask.over);
 	fput(dev);
 	return err;
 }

@@ -29,6 +29,38 @@
 #endif
 
 /**
+ * zc_memcg_put_off - let this task not sleep in a charge for going over memory.high
+ * @over: the pages put off so far; those since the last call are added
+ *
+ * A task over memory.high sleeps on its return to user space, for two seconds at most.
+ * If it has charged more than MEMCG_CHARGE_BATCH pages by then, it sleeps in the charge,
+ * and again after as many more; try_charge_memcg().  Where a lock is held that others
+ * need, the caller must call this often enough, and zc_memcg_catch_up() at its end.
+ *
+ * Context: Process context.
+ */
+static inline void zc_memcg_put_off(unsigned int *over)
+{
+#ifdef CONFIG_MEMCG
+	*over += current->memcg_nr_pages_over_high;
+	current->memcg_nr_pages_over_high = 0;
+#endif
+}
+
+/**
+ * zc_memcg_catch_up - let the task sleep as it should, on its return to user space
+ * @over: what zc_memcg_put_off() has put off
+ *
+ * Context: Process context, in the same system call.
+ */
+static inline void zc_memcg_catch_up(unsigned int over)
+{
+#ifdef CONFIG_MEMCG
+	current->memcg_nr_pages_over_high += over;
+#endif
+}
+
+/**
  * zc_memcg_get_current - the cgroup that the caller's memory is charged to
  *
  * Return: the cgroup, with a reference; NULL without memory cgroups.
