@@ -160,7 +160,7 @@ static int zc_genl_terms(struct nlattr **tb, struct zc_terms *t,
 	return 0;
 }
 
-/* A transfer's lists take fewer pages than make a task sleep in a charge. */
+/* As a rule a transfer's lists take fewer pages than make a task sleep in a charge. */
 static struct zc_xfer *zc_genl_create(struct zc_genl_ask *ask, unsigned int nr_elems)
 {
 	struct genl_info *info = ask->info;
@@ -251,6 +251,7 @@ static int zc_genl_build(struct zc_request *r, struct zc_genl_ask *ask)
 		err = zc_request_init(r, nr_sinks, info->extack);
 	if (err)
 		return err;
+	zc_memcg_put_off(&ask->over);
 	err = zc_genl_build_first(r, ask, nr_elems);
 	if (!err)
 		err = zc_genl_build_sinks(r, ask);

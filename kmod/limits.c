@@ -61,6 +61,7 @@ ZC_LIMITS_OF(TRANSFERS, transfers);
 ZC_LIMITS_OF(ELEMENTS, elements);
 ZC_LIMITS_OF(PINNED, pinned_bytes);
 ZC_LIMITS_OF(WINDOW, window_bytes);
+#undef ZC_LIMITS_OF
 static_assert(ZC_CLAIM_WINDOW + 1 == ZC_CLAIM_NR && 2 * ZC_CLAIM_NR == ZC_LIMIT_NR);
 
 static DEFINE_SPINLOCK(zc_limits_lock);	/* for all below and zc_payer.used */

@@ -8,11 +8,11 @@
  *
  * Unloading finds no live transfer and no range that DROP_BEHIND left behind, as each of
  * them pins the module.  It is not loading in reverse.  It removes the device and netlink
- * first, which also unregisters from life.  Then it stops all that runs without these:
- * the watchman of io_uring commands, and the workers.  /proc and the counters of the
- * network namespaces go after the workers, because the watcher of stuck workers counts
- * there.  The payers go last, because a worker may drop the last reference to a payer on
- * its way out.
+ * first, which also takes the hearer away from life.  Then it stops all that runs without
+ * these: the watchman of io_uring commands, and the workers.  /proc and the counters of
+ * the network namespaces go after the workers, because the watcher of stuck workers
+ * counts there.  The payers go last, because a worker may drop the last reference to a
+ * payer on its way out.
  */
 #include <linux/module.h>
 

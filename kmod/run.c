@@ -203,6 +203,17 @@ static enum zc_event zc_run_look(struct zc_xfer *x, u64 share, unsigned int flag
 	}
 }
 
+/* For a bug of ours: the phase says what zc_xfer_finish() has to undo. */
+static struct zc_move zc_run_give_up(const struct zc_xfer *x)
+{
+	bool sent = x->phase == ZC_PHASE_ACK || x->phase == ZC_PHASE_CLOSE;
+
+	return (struct zc_move) {
+		.need	= ZC_NEED_CLOSE,
+		.phase	= sent ? ZC_PHASE_CLOSE : ZC_PHASE_SETTLE,
+	};
+}
+
 /**
  * zc_run_step - look at a transfer, move bytes if possible, say what it needs next
  * @x: the transfer, not ended
@@ -223,7 +234,7 @@ struct zc_step zc_run_step(struct zc_xfer *x, u64 share, unsigned int flags)
 		step.ns = ZC_CLOCK_NEVER;
 		move = zc_phase_after(x->phase, zc_run_look(x, share, flags, &step.ns));
 		if (WARN_ON_ONCE(move.need == ZC_NEED_BUG))
-			move = (struct zc_move){ ZC_NEED_CLOSE, ZC_PHASE_CLOSE };
+			move = zc_run_give_up(x);
 		WRITE_ONCE(x->phase, move.phase);
 	} while (move.need == ZC_NEED_STEP);
 	step.need = move.need;

@@ -255,7 +255,7 @@ void zc_uring_init(void)
 }
 
 /**
- * zc_uring_exit - stop the watchman, and wait for kernel threads to leave this file
+ * zc_uring_exit - stop the watchman, and wait for kernel threads to leave the module
  *
  * No command is parked any more.
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Parked io_uring commands on kernels that can cancel them: io_uring calls ->uring_cmd
- * when a ring ends.  Runs under the ring's lock, and takes none.
+ * when a ring ends.  Runs under the ring's lock, and takes only the locks of kicks.
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>

@@ -51,6 +51,8 @@ static inline void zc_memcg_put_off(unsigned int *over)
  * zc_memcg_catch_up - let the task sleep as it should, on its return to user space
  * @over: what zc_memcg_put_off() has put off
  *
+ * The task sleeps once, two seconds at most, however much was put off.
+ *
  * Context: Process context, in the same system call.
  */
 static inline void zc_memcg_catch_up(unsigned int over)
