@@ -23,6 +23,7 @@ struct cache_counts {
 	uint64_t l1_misses;
 	uint64_t last_misses;	/* lines that memory had to deliver */
 	uint64_t write_backs;	/* lines that went back to memory */
+	uint64_t unknown;	/* accesses without an address, which are left out */
 };
 
 struct cache_level {

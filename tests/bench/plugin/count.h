@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Instructions by address, summed up for each row of the benchmark.  QEMU adds to a
+ * counter each time that the block of instructions at an address runs; the counters
+ * are in QEMU's memory, and this file gives them out, one to each address.
+ */
+#ifndef BENCH_COUNT_H
+#define BENCH_COUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cache.h"
+
+#define COUNTERS	(1 << 18)
+
+/* Returns the index of the counter for the block at @addr. */
+unsigned int counter_of(uint64_t addr);
+
+/* A row is made of rounds; the counters and caches only count between begin and end. */
+void row_start(uint32_t number);
+void row_begin(uint64_t *counters, const struct caches *c);
+void row_end(const uint64_t *counters, const struct caches *c);
+void row_finish(void);
+
+/* Writes all finished rows as JSON; returns false if that failed. */
+bool rows_write(FILE *f);
+
+#endif

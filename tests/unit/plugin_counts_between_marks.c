@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The plugin of the benchmark recognizes a mark by its bytes, and sums up instructions
+ * and misses of a row's rounds, not of what is between them.
+ * sources: tests/bench/plugin/count.c
+ */
+#include "ktap.h"
+
+#include "../bench/mark.h"
+#include "../bench/plugin/count.h"
+
+#define KERNEL	0xffffffff81000000ULL
+
+static uint64_t counters[COUNTERS];
+static struct caches c;
+static char json[4096];
+
+__attribute__((noinline)) static void marked(void)
+{
+	mark(MARK_ROW, 7);
+}
+
+static void marks(void)
+{
+	static const uint8_t want[] = MARK_BYTES;
+	unsigned int found = 0;
+
+	marked();
+	for (const uint8_t *at = (const uint8_t *)marked; at < (uint8_t *)marked + 48; at++)
+		found += !memcmp(at, want, sizeof(want));
+	ktap_eq(found, 1, "a mark has the bytes that the plugin looks for");
+}
+
+static void work(unsigned int nr)
+{
+	counters[counter_of(0x401000)] += nr;
+	counters[counter_of(0x7fff00000000)] += nr;
+	counters[counter_of(KERNEL)] += 10 * nr;
+	c.counts.accesses += 8 * nr;
+	c.counts.l1_misses += 4 * nr;
+	c.counts.last_misses += 2 * nr;
+	c.counts.write_backs += nr;
+}
+
+static void rows(void)
+{
+	FILE *f = fmemopen(json, sizeof(json), "w");
+
+	row_begin(counters, &c);
+	work(1);
+	row_end(counters, &c);
+	row_start(7);
+	work(100);
+	row_begin(counters, &c);
+	work(2);
+	counters[counter_of(KERNEL + 64)] += 5;
+	row_end(counters, &c);
+	work(1000);
+	row_end(counters, &c);
+	row_begin(counters, &c);
+	work(3);
+	row_end(counters, &c);
+	row_finish();
+	row_finish();
+	work(4);
+	ktap_ok(f && rows_write(f) && !fclose(f), "rows are written");
+	ktap_ok(!!strstr(json, "\"row\": 7, \"rounds\": 2, \"accesses\": 40, "
+			 "\"l1_misses\": 20, \"last_misses\": 10, \"write_backs\": 5,"),
+		"only rounds of a row count");
+	ktap_ok(!!strstr(json, "\"user\": 10,"), "user space is summed up");
+	ktap_ok(!!strstr(json, "[[\"ffffffff81000000\", 50],\n  "
+			 "[\"ffffffff81000040\", 5]]"),
+		"instructions of the kernel, by address");
+	ktap_ok(!strstr(strstr(json, "\"row\"") + 1, "\"row\""), "a row is written once");
+}
+
+int main(void)
+{
+	unsigned int i, first = counter_of(KERNEL), last;
+
+	marks();
+	rows();
+	ktap_ok(first == counter_of(KERNEL) && first != counter_of(KERNEL + 1),
+		"an address keeps its counter");
+	for (i = 0; i < COUNTERS + 10; i++)
+		last = counter_of(KERNEL + i);
+	ktap_ok(last < COUNTERS && last != first &&
+		last == counter_of(KERNEL + COUNTERS + 100),
+		"when none is left, addresses share one");
+	return ktap_done();
+}
