@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "mark.h"
 
 #define BULK_BYTES	(16 * 1024 * 1024)
 #define RESPONSES	256
@@ -214,6 +215,7 @@ static struct round run_part(const struct wire *w, const struct job *j,
 	wire_expect(w, bytes);
 	usleep(1000);	/* until the receiver waits in recv() */
 	far = wire_receiver_ns(w);
+	mark(MARK_BEGIN, 0);
 	start = now_ns(CLOCK_MONOTONIC);
 	cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
 	for (unsigned int i = 0; i < passes; i++)
@@ -259,9 +261,10 @@ static uint64_t median(uint64_t *v, unsigned int n)
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
+/* @marked and @counted: the number that marked the row, and its rounds */
 static void print_row(const struct bench_case *c, const struct job *j,
 		      const struct method *m, uint64_t total, uint64_t sender,
-		      uint64_t receiver)
+		      uint64_t receiver, uint32_t marked, unsigned int counted)
 {
 	size_t bytes = bytes_of(c);
 	static bool later;
@@ -276,6 +279,7 @@ static void print_row(const struct bench_case *c, const struct job *j,
 	fprintf(json, "\"ns_per_kib_total\": %.1f, \"ns_per_kib_sender\": %.1f, ",
 		total * 1024.0 / bytes, sender * 1024.0 / bytes);
 	fprintf(json, "\"ns_per_kib_receiver\": %.1f", receiver * 1024.0 / bytes);
+	fprintf(json, ", \"mark\": %u, \"marked_bytes\": %zu", marked, counted * bytes);
 	if (c->responses)
 		fprintf(json, ", \"ns_per_response\": %.0f, \"ns_per_response_sender\": %.0f",
 			(double)total / c->responses,
@@ -306,8 +310,10 @@ static void measure(const struct bench_case *c, struct job *j,
 	unsigned int n = slow && rounds > 3 ? 3 : rounds;
 	unsigned int warm = c->many ? WARM_UP_MANY : slow ? 1 : WARM_UP;
 	uint64_t total[MOST_ROUNDS], sender[MOST_ROUNDS], receiver[MOST_ROUNDS];
+	static uint32_t row;
 	struct wire w;
 
+	mark(MARK_WARM_UP, 0);
 	for (unsigned int i = 0; i < warm + n; i++) {
 		struct round r;
 
@@ -317,6 +323,8 @@ static void measure(const struct bench_case *c, struct job *j,
 				  DRINK_AT_ONCE);
 		j->sock = w.sock;
 		j->socks = w.socks;
+		if (i == warm)
+			mark(MARK_ROW, ++row);
 		r = run_once(c, &w, j, m);
 		if (i + 1 == warm + n || !kept_alive(c))
 			wire_close(&w);
@@ -330,7 +338,9 @@ static void measure(const struct bench_case *c, struct job *j,
 		sender[i - warm] = r.sender;
 		receiver[i - warm] = r.receiver;
 	}
-	print_row(c, j, m, median(total, n), median(sender, n), median(receiver, n));
+	mark(MARK_ROW_END, 0);
+	print_row(c, j, m, median(total, n), median(sender, n), median(receiver, n),
+		  row, n);
 }
 
 static void run_case(const struct bench_case *c)

@@ -1,9 +1,11 @@
 #!/bin/bash
-# Runs in the guest: loads zcopy and the floor module, and measures.
+# Runs in the guest: loads zcopy and the floor module, and measures. If SYMBOLS is set,
+# leaves the kernel's and the modules' symbols beside the results.
 set -eu
 insmod /zcopy.ko
 insmod /floor.ko
 # Thousands of connections have bytes in flight at once; TCP's memory limit must not
 # influence the measurement.
 echo 262144 262144 262144 >/proc/sys/net/ipv4/tcp_mem
-exec /bench --json /out/results.json "$@"
+/bench --json /out/results.json "$@"
+[ -z "${SYMBOLS-}" ] || cp /proc/kallsyms /out/

@@ -1,9 +1,12 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3 -B
 """Joins the rows of all kernels, shows them beside zcopy's, and says which of
 the contract's figures are reached.  report.py [--part] OUT KERNEL=FILE...
 Exits 1 if one that is judged is missed or, without --part, was not measured."""
 import json
+import os
 import sys
+
+import observed
 
 KERNELS = ('6.1', '6.12', '7.2')
 
@@ -82,6 +85,7 @@ def load(spec):
         rows = json.load(f)
     for r in rows:
         r['ns_per_kib_sending'] = r['ns_per_kib_total'] - r['ns_per_kib_receiver']
+    observed.merge(rows, os.path.dirname(path))
     return kernel, rows
 
 
@@ -185,6 +189,7 @@ def main():
         rows = [r for rows in kernels.values() for r in rows]
         f.write('[\n' + ',\n'.join(json.dumps(r) for r in rows) + '\n]\n')
     show(kernels)
+    observed.show_traffic(kernels)
     missed = judge(kernels, part)
     print(f'\nAll rows: {out}')
     if missed:
