@@ -35,6 +35,7 @@ struct zc_xfer;
 struct zc_genl_view {
 	struct user_namespace *user_ns;	/* uids are shown as numbered in it */
 	bool submitter;			/* also show process, name, cookie, worker */
+	pid_t pid;			/* of the submitter, as it is shown */
 	struct file *file;		/* also show this file's path, or NULL */
 };
 
@@ -81,6 +82,7 @@ bool zc_genl_one_user(const struct sk_buff *skb);
 bool zc_genl_own(const struct sk_buff *skb, const struct zc_xfer *x);
 bool zc_genl_sees_files(const struct sk_buff *skb, const struct zc_xfer *x);
 bool zc_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns);
+pid_t zc_genl_pid(const struct zc_xfer *x);
 bool zc_genl_within(const struct user_namespace *user_ns,
 		    const struct user_namespace *outer);
 

@@ -28,6 +28,7 @@ static struct sk_buff *zc_genl_event_build(const struct zc_xfer *x,
 	const struct zc_genl_view view = {
 		.user_ns	= x->net->user_ns,
 		.submitter	= submitter,
+		.pid		= x->pid,
 	};
 	struct sk_buff *msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *hdr;

@@ -108,11 +108,12 @@ static int zc_genl_fill_turn(struct sk_buff *skb, const struct zc_xfer *x)
 }
 
 /* Shown only to a receiver with rights over the submitter */
-static int zc_genl_fill_submitter(struct sk_buff *skb, const struct zc_xfer *x)
+static int zc_genl_fill_submitter(struct sk_buff *skb, const struct zc_xfer *x,
+				  pid_t pid)
 {
 	return nla_put_u64_64bit(skb, ZCOPY_A_X_COOKIE, x->terms.cookie,
 				 ZCOPY_A_X_PAD) ||
-	       nla_put_u32(skb, ZCOPY_A_X_PID, x->pid) ||
+	       nla_put_u32(skb, ZCOPY_A_X_PID, pid) ||
 	       nla_put_string(skb, ZCOPY_A_X_COMM, x->comm) ||
 	       zc_genl_fill_turn(skb, x);
 }
@@ -139,7 +140,7 @@ int zc_genl_fill_transfer(struct sk_buff *skb, const struct zc_xfer *x,
 	if (zc_genl_fill_result(skb, &res) ||
 	    nla_put_u32(skb, ZCOPY_A_X_UID,
 			from_kuid_munged(view->user_ns, x->cred->euid)) ||
-	    (view->submitter && zc_genl_fill_submitter(skb, x)) ||
+	    (view->submitter && zc_genl_fill_submitter(skb, x, view->pid)) ||
 	    nla_put_u32(skb, ZCOPY_A_X_STATE, READ_ONCE(x->state)) ||
 	    nla_put_u64_64bit(skb, ZCOPY_A_X_RATE, READ_ONCE(x->rate),
 			      ZCOPY_A_X_PAD) ||

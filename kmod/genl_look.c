@@ -88,6 +88,7 @@ static int zc_genl_put_transfer(struct sk_buff *msg, struct zc_xfer *x,
 		 */
 		.submitter	= zc_genl_own(req, x) ||
 				  zc_genl_admin(req, x->cred->user_ns),
+		.pid		= zc_genl_pid(x),
 		.file		= zc_genl_sees_files(req, x) ?
 				  zc_registry_file_get(x) : NULL,
 	};

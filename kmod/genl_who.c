@@ -9,6 +9,8 @@
 #include <linux/fs.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
 #include <linux/user_namespace.h>
 #include <net/sock.h>
 
@@ -147,6 +149,27 @@ bool zc_genl_admin(const struct sk_buff *skb, struct user_namespace *user_ns)
 
 	return file && file_ns_capable(file, user_ns, CAP_NET_ADMIN) &&
 	       ns_capable(user_ns, CAP_NET_ADMIN);
+}
+
+/**
+ * zc_genl_pid - the submitter's process as the caller sees it
+ * @x: the transfer
+ *
+ * RACE: if that process has ended, its number may belong to another one by now.
+ *
+ * Context: Process context of a reader.
+ * Return: its number in the caller's pid namespace; 0 if it has none there.
+ */
+pid_t zc_genl_pid(const struct zc_xfer *x)
+{
+	pid_t nr;
+
+	if (task_active_pid_ns(current) == &init_pid_ns)
+		return x->host_pid;
+	rcu_read_lock();
+	nr = pid_vnr(find_pid_ns(x->host_pid, &init_pid_ns));
+	rcu_read_unlock();
+	return nr;
 }
 
 /**

@@ -117,7 +117,7 @@ static pid_t zc_proc_pid(const struct seq_file *seq, const struct zc_xfer *x)
 {
 	if (zc_genl_same_user(seq->file->f_cred, x->cred) ||
 	    file_ns_capable(seq->file, x->cred->user_ns, CAP_NET_ADMIN))
-		return x->pid;
+		return zc_genl_pid(x);
 	return 0;
 }
 

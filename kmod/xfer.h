@@ -103,6 +103,7 @@ struct zc_xfer {
 	struct zc_genl_sock *nl;	/* REF, until the end; socket to tell, or NULL */
 	struct net *door;		/* REF; @net if there is no socket, or NULL */
 	pid_t pid;			/* in the submitter's own pid namespace */
+	pid_t host_pid;			/* the same process in the initial one */
 	char comm[TASK_COMM_LEN];
 	const struct cred *cred;	/* REF */
 	struct mem_cgroup *memcg;	/* REF */

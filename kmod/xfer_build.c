@@ -91,6 +91,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	x->status = ZCOPY_STATUS_RUNNING;
 	x->cred = get_current_cred();
 	x->pid = task_tgid_vnr(current);
+	x->host_pid = task_tgid_nr(current);
 	/* RACE: a name that changes meanwhile may be a mixture, but terminated. */
 	memcpy(x->comm, current->comm, sizeof(x->comm));
 	x->comm[sizeof(x->comm) - 1] = 0;

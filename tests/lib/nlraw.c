@@ -153,6 +153,7 @@ static void nlraw_answer(struct nlraw *n, struct nlmsghdr *h)
 	nlraw_of(x, ZCOPY_A_X_ID, &n->id, sizeof(n->id));
 	nlraw_of(x, ZCOPY_A_X_NETNS, &n->netns, sizeof(n->netns));
 	nlraw_of(x, ZCOPY_A_X_UID, &n->uid, sizeof(n->uid));
+	nlraw_of(x, ZCOPY_A_X_PID, &n->pid, sizeof(n->pid));
 	nlraw_of(x, ZCOPY_A_X_WORKER, &n->worker, sizeof(n->worker));
 }
 
@@ -185,6 +186,7 @@ void nlraw_number(struct nlraw *n, struct nlraw_msg *m)
 	n->told_event = 0;
 	n->netns = 0;
 	n->uid = 0;
+	n->pid = 0;
 	n->worker = 0;
 }
 

@@ -26,6 +26,7 @@ struct nlraw {
 	uint64_t told_event;	/* a bit for each ZCOPY_A_X_* in the last event */
 	uint32_t netns;		/* ZCOPY_A_X_NETNS of the last answer, or 0 */
 	uint32_t uid;		/* ZCOPY_A_X_UID of the last answer, or 0 */
+	uint32_t pid;		/* ZCOPY_A_X_PID of the last answer, or 0 */
 	uint32_t worker;	/* ZCOPY_A_X_WORKER of the last answer, or 0 */
 };
 

@@ -221,7 +221,8 @@ enum zcopy_attr_sink {
  * @ZCOPY_A_X_LAST_BYTE_NS: u64
  * @ZCOPY_A_X_DURATION_NS: u64, for a live one: its age
  * @ZCOPY_A_X_UID: u32, user that submitted it
- * @ZCOPY_A_X_PID: u32, process that submitted it
+ * @ZCOPY_A_X_PID: u32, process that submitted it; answers number it as the reader's
+ *	pid namespace does (0: it is outside), events as its own
  * @ZCOPY_A_X_COMM: string, that process's name
  * @ZCOPY_A_X_STATE: u32, enum zcopy_state
  * @ZCOPY_A_X_FILE: string, path of the file being sent (to its user only)
