@@ -364,10 +364,12 @@ struct zcopy_send {
  *   open for writing on this machine;
  * - the change time moved alone, without rights, owner, number of links or the name
  *   by which the file was opened.
- * Not seen are stores through a mapping that was written to before; a write whose
- * time of modification was set back, if rights, owner, links or name were changed
- * too; and what the server of a file has not told this machine by the end, or tells
- * with a time before the submission, because its clock is behind.
+ * Not seen are stores through a mapping that was written to before, and on tmpfs,
+ * hugetlbfs and memfds all stores through mappings, because they move no time; holes
+ * punched in files of hugetlbfs; a write whose time of modification was set back, if
+ * rights, owner, links or name were changed too; and what the server of a file has not
+ * told this machine by the end, or tells with a time before the submission, because
+ * its clock is behind.
  */
 enum zcopy_status {
 	ZCOPY_STATUS_DONE		= 0,
