@@ -5,10 +5,12 @@
  */
 #include "zcctl.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct opt zcctl_common_opts[] = {
 	{ "json", 'j', NULL, "JSON output, errors as objects", NULL, 0 },
@@ -171,6 +173,29 @@ static int run_words(struct zcctl *zc, int argc, char **argv)
 	return run(zc, argc - first - 1, argv + first + 1);
 }
 
+/*
+ * If the caller has closed descriptors 0 to 2, the next open(2) or socket(2) would get
+ * their numbers, and output would go to a peer.  Open something that takes no output.
+ * O_CLOEXEC: a program that zcctl runs gets the same descriptors closed.
+ */
+static int fill_standard(void)
+{
+	int fd, got;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		got = fd == STDIN_FILENO ?
+		      open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
+		/* Unlike /dev/null, "/" is always there and /dev/stdout cannot reopen it. */
+		if (got < 0)
+			got = open("/", O_PATH | O_CLOEXEC);
+		if (got != fd)
+			return -1;
+	}
+	return 0;
+}
+
 /* Fail if output was lost, for example because the disk is full. */
 static int end_output(int ret)
 {
@@ -185,8 +210,11 @@ static int end_output(int ret)
 int main(int argc, char **argv)
 {
 	struct zcctl zc = { 0 };
-	int ret = run_words(&zc, argc, argv);
+	int ret;
 
+	if (fill_standard())
+		return ZC_FAILED;
+	ret = run_words(&zc, argc, argv);
 	zcopy_nl_close(zc.nl);
 	args_free(&zc.args);
 	return end_output(ret);
