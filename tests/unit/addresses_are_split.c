@@ -18,6 +18,7 @@ static const struct {
 } cases[] = {
 	{ "10.0.0.1:80", 0, "10.0.0.1", "80" },
 	{ "name:http", 0, "name", "http" },
+	{ "name:x11-1", 0, "name", "x11-1" },
 	{ "[::1]:80", 0, "::1", "80" },
 	{ "[fe80::1%eth0]:80", 0, "fe80::1%eth0", "80" },
 	{ "80", 1, "", "80" },
@@ -45,6 +46,43 @@ static const struct {
 	{ "[]:80", 0, NULL, NULL },
 	{ "[::1:80", 0, NULL, NULL },
 };
+
+/* getaddrinfo() skips white space and takes a sign before a number */
+static const struct {
+	const char	*text;
+	int		err;
+} ports[] = {
+	{ "70000", -ERANGE },
+	{ "-1", -ERANGE },
+	{ "\t70000", -ERANGE },
+	{ "\n70000", -ERANGE },
+	{ "\v+70000", -ERANGE },
+	{ " \f\r-1", -ERANGE },
+	{ "\t80", -ERANGE },
+	{ "80 ", -ERANGE },
+	{ "80x", -ERANGE },
+	{ "\thttp", -EINVAL },
+	{ "http ", -EINVAL },
+	{ "ht\ntp", -EINVAL },
+	{ "+", -EINVAL },
+	{ "\t", -EINVAL },
+	{ "\xa0" "80", -EINVAL },
+};
+
+/* The ports are printed by number: control characters would break the line. */
+static void refuses(size_t i)
+{
+	char text[64];
+	struct addr addr;
+	int alone, behind;
+
+	alone = addr_split(&addr, ports[i].text, 1);
+	snprintf(text, sizeof(text), "[::1]:%s", ports[i].text);
+	behind = addr_split(&addr, text, 0);
+	if (!ktap_ok(alone == ports[i].err && behind == ports[i].err,
+		     "refused: port %zu of the list", i))
+		note("got %d alone, %d behind a host", alone, behind);
+}
 
 static void shows(int family, const char *ip, const char *want)
 {
@@ -81,6 +119,8 @@ int main(void)
 				!strcmp(addr.port, cases[i].port),
 				"understood: \"%s\"", cases[i].text);
 	}
+	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		refuses(i);
 	shows(AF_INET, "1.2.3.4", "1.2.3.4:80");
 	shows(AF_INET6, "::1", "[::1]:80");
 	shows(AF_INET6, "::ffff:1.2.3.4", "1.2.3.4:80");

@@ -11,10 +11,11 @@ export ZCCTL_REPLAY=/nonexistent
 
 misuse() {
 	local out rc
-	out=$("$zcctl" "$@" 2>&1 </dev/null)
+	# A verb that accepts them and waits for a peer ends with 124.
+	out=$(timeout 5 "$zcctl" "$@" 2>&1 </dev/null)
 	rc=$?
 	[ $rc -eq 2 ] && [ -n "$out" ]
-	ktap_ok $? "misuse: zcctl $*" || ktap_note "status $rc: $out"
+	ktap_ok $? "misuse: zcctl ${*@Q}" || ktap_note "status $rc: $out"
 }
 
 misuse
@@ -42,6 +43,12 @@ misuse send FILE h:70000
 misuse send FILE h:-1
 misuse recv 65536
 misuse recv 127.0.0.1:70000
+misuse recv $'\t70000'
+misuse recv $'\n70000'
+misuse recv $'\v+70000'
+misuse recv $'\r4464'
+misuse recv $'\thttp'
+misuse send FILE $'h:\f-1'
 misuse send FILE h:1 nowhere
 misuse send FILE h:1 -o
 misuse send FILE h:1 -o x

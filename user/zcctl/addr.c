@@ -15,6 +15,9 @@
 #include <unistd.h>
 
 #define BACKLOG		128
+#define SPACE		" \t\n\v\f\r"
+#define DIGITS		"0123456789"
+#define LETTERS		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static int copy_part(char *to, size_t room, const char *from, size_t len)
 {
@@ -25,21 +28,26 @@ static int copy_part(char *to, size_t room, const char *from, size_t len)
 	return 0;
 }
 
-/* A service name, or a number up to 65535: getaddrinfo() takes 65536 as port 0. */
-static bool is_port(const char *port)
+/*
+ * A port is a number up to 65535, or a service's name, which begins with a letter.
+ * getaddrinfo() also takes white space and a sign before a number, and 70000 for 4464.
+ */
+static int check_port(const char *port)
 {
 	size_t len = strlen(port);
 
-	if (!strchr("+-0123456789 ", port[0]))
-		return true;
-	return strspn(port, "0123456789") == len && len <= 5 && atoi(port) <= 65535;
+	if (strspn(port, DIGITS) == len && len <= 5 && atoi(port) <= 65535)
+		return 0;
+	if (strspn(port + strspn(port, SPACE "+-"), DIGITS))
+		return -ERANGE;
+	return strchr(LETTERS, port[0]) && !strpbrk(port, SPACE) ? 0 : -EINVAL;
 }
 
 static int copy_port(struct addr *addr, const char *port)
 {
 	int err = copy_part(addr->port, sizeof(addr->port), port, strlen(port));
 
-	return err || is_port(addr->port) ? err : -ERANGE;
+	return err ? err : check_port(addr->port);
 }
 
 int addr_split(struct addr *addr, const char *text, int host_optional)

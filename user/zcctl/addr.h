@@ -17,7 +17,8 @@ struct addr {
 /**
  * addr_split() - read HOST:PORT, [V6]:PORT and, if @host_optional, PORT
  *
- * Return: 0, -EINVAL, or -ERANGE: the port's number is above 65535.
+ * Return: 0, -EINVAL, or -ERANGE: the port is a number, but not one of digits only
+ * from 0 to 65535.
  */
 int addr_split(struct addr *addr, const char *text, int host_optional);
 

@@ -228,7 +228,7 @@ int cmd_recv(struct zcctl *zc)
 
 	err = addr_split(&addr, where, 1);
 	if (err == -ERANGE)
-		return zcctl_misuse(zc, "recv: \"%.60s\": ports are 0 to 65535", where);
+		return zcctl_misuse(zc, "recv: \"%.60s\": ports are 0 to 65535, in digits only", where);
 	if (err)
 		return zcctl_misuse(zc, "recv: \"%.60s\" is not [HOST:]PORT", where);
 	if (args_has(&zc->args, "discard") && args_has(&zc->args, "output"))

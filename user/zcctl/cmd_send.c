@@ -80,7 +80,7 @@ static int read_words(struct send *s)
 		s->dests[i].name = words[i + 1];
 		err = addr_split(&s->dests[i].addr, words[i + 1], 0);
 		if (err == -ERANGE)
-			return zcctl_misuse(s->zc, "send: \"%.60s\": ports are 0 to 65535",
+			return zcctl_misuse(s->zc, "send: \"%.60s\": ports are 0 to 65535, in digits only",
 					    words[i + 1]);
 		if (err)
 			return zcctl_misuse(s->zc, "send: \"%.60s\" is not HOST:PORT ([HOST]:PORT for IPv6)",
