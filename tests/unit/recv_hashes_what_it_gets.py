@@ -67,9 +67,42 @@ with tempfile.TemporaryDirectory() as work:
     code, out, _ = peer.end()
     ok(code == 0 and SUM in out and f"{len(DATA)} bytes" in out, "in words", out)
     ok(open(f"{work}/got", "rb").read() == DATA, "-o writes the bytes")
-    peer = Recv("-1", "-o", f"{work}/none/got")
-    peer.send(b"x")
-    ok(peer.end()[0] == 1, "-o that cannot be written is exit 1")
+    for words in ([], ["-j"]):
+        none = subprocess.Popen([ZCCTL, "recv", "-1", *words, "-o", f"{work}/none/got",
+                                 "0"], text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+        try:
+            out, err = none.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            none.kill()
+            out, err = none.communicate()
+        ok(none.returncode == 1 and f"cannot write {work}/none/got" in out + err and
+           "listening" not in err, f"-o that cannot be written is exit 1 at once {words}",
+           f"{none.returncode} {out} {err}")
+    peer = Recv("-1", "-o", f"{work}/got")
+    ok(os.path.getsize(f"{work}/got") == len(DATA), "-o stays as it is until a peer comes")
+    busy = subprocess.run([ZCCTL, "recv", "-1", "-o", f"{work}/got", f"{peer.port}"],
+                          capture_output=True, text=True, timeout=20, check=False)
+    ok(busy.returncode == 1 and os.path.getsize(f"{work}/got") == len(DATA),
+       "or if the port is taken", busy.stderr)
+    peer.send(b"anew")
+    peer.end()
+    ok(open(f"{work}/got", "rb").read() == b"anew", "and is overwritten then")
+    os.mkfifo(f"{work}/fifo")
+    peer = Recv("-1", "-o", f"{work}/fifo")
+    ok(peer.ready.startswith("listening"), "-o: a pipe without a reader yet", peer.ready)
+    reader = subprocess.Popen(["cat", f"{work}/fifo"], stdout=subprocess.PIPE)
+    peer.send(DATA)
+    ok(reader.communicate(timeout=20)[0] == DATA and peer.end()[0] == 0,
+       "gets the bytes once it has one")
+    peer = Recv("-o", f"{work}/two")
+    for data in (b"first", b"2nd"):
+        peer.send(data)
+        peer.run.stdout.readline()
+        ok(open(f"{work}/two", "rb").read() == data, "-o: each connection overwrites", data)
+        os.unlink(f"{work}/two")
+    peer.run.terminate()
+    peer.end()
 
 peer = Recv("-j")
 slow = socket.create_connection(("127.0.0.1", peer.port), 10)

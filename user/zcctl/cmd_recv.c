@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,18 +122,33 @@ static int report(const struct zcctl *zc, const struct conn *c, int err)
 	return err ? ZC_FAILED : ZC_DONE;
 }
 
-static int open_output(const struct zcctl *zc, struct conn *c)
+static int open_output(const struct zcctl *zc, int flags, int *fd)
 {
 	const char *path = args_get(&zc->args, "output");
 
-	c->out = -1;
+	*fd = -1;
 	if (!path)
 		return 0;
-	c->out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (c->out < 0)
+	*fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+	if (*fd < 0)
 		return out_fail(zc, ZC_FAILED, errno, NULL, "cannot write %s: %s",
 				path, strerror(errno));
 	return 0;
+}
+
+/* Fail before a peer sends.  A pipe is opened later, as that waits for its reader. */
+static int check_output(const struct zcctl *zc)
+{
+	const char *path = args_get(&zc->args, "output");
+	struct stat st;
+	int ret, fd;
+
+	if (path && !stat(path, &st) && S_ISFIFO(st.st_mode))
+		return 0;
+	ret = open_output(zc, O_NOCTTY, &fd);
+	if (fd >= 0)
+		close(fd);
+	return ret;
 }
 
 static int serve(const struct zcctl *zc, struct conn *c)
@@ -140,7 +156,7 @@ static int serve(const struct zcctl *zc, struct conn *c)
 	uint64_t begin = now_ns();
 	int ret, err;
 
-	ret = open_output(zc, c);
+	ret = open_output(zc, O_TRUNC, &c->out);
 	if (ret)
 		return ret;
 	c->buf = malloc(BUFFER_SIZE);
@@ -233,6 +249,9 @@ int cmd_recv(struct zcctl *zc)
 		return zcctl_misuse(zc, "recv: \"%.60s\" is not [HOST:]PORT", where);
 	if (args_has(&zc->args, "discard") && args_has(&zc->args, "output"))
 		return zcctl_misuse(zc, "recv: --discard and --output exclude each other");
+	ret = check_output(zc);
+	if (ret)
+		return ret;
 	lsock = addr_listen(&addr, &why);
 	if (lsock < 0)
 		return out_fail(zc, ZC_FAILED, lsock, NULL, "cannot listen on %s: %s",
