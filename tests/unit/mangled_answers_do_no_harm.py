@@ -53,6 +53,13 @@ def recordings():
     rec = Recording()
     rec.refuse(22, "a sentence of the kernel")
     yield "cancel 5", rec.data
+    rec = Recording()
+    rec.answer("cancel", {"count": 3})
+    for _ in range(4):
+        rec.dump("get", [{"transfer": dict(transfer, **{
+            "duration-ns": 1 << 50, "turn-ns": 1 << 40, "turn-in": "reading",
+            "worker": 3})}] * 3)
+    yield "cancel -a", rec.data
 
 
 def mangle(data, rng):

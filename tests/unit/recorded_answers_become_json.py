@@ -94,10 +94,8 @@ def check_cancel():
     ok(code == 1 and value["cancelled"] == 1 and value["errors"][0]["id"] == 6,
        "cancel: one failure does not stop the next", out)
     rec = Recording()
-    rec.answer("cancel", {"count": 3})
-    code, out, _ = zcctl(rec, "cancel", "--all")
-    ok(code == 0 and out == "3 cancelled\n", "cancel: --all", out)
-    ok(zcctl(rec, "cancel", "-A", "-a")[1] == "3 cancelled\n", "cancel: -A -a", out)
+    rec.answer("cancel", {"count": 0})
+    ok(zcctl(rec, "cancel", "--all")[:2] == (0, "0 cancelled\n"), "cancel: --all of none")
     rec = Recording()
     rec.refuse(1, "only root may do this")
     ok(zcctl(rec, "cancel", "5")[0] == 3, "cancel: no right is exit 3")
@@ -115,6 +113,75 @@ def check_cancel():
     rec.answer("get", {"transfer": transfer(turn_ns=100 * 10**6, turn_in="reading")})
     ok(zcctl(rec, "cancel", "42")[1] == "1 cancelled\n",
        "cancel: a short turn is not told")
+
+
+# The most looks at the transfers that cancel --all has told to stop
+LOOKS = 4
+OLD = {"duration_ns": 3600 * 10**9}
+
+
+def cancel_all(*looks, count=3):
+    """What is recorded when --all is followed by looks at these transfers."""
+    rec = Recording()
+    rec.answer("cancel", {"count": count})
+    for rows in looks:
+        rec.dump("get", [{"transfer": row} for row in rows])
+    return rec
+
+
+def check_cancel_all():
+    rec = cancel_all([])
+    code, out, _ = zcctl(rec, "cancel", "--all")
+    ok(code == 0 and out == "3 cancelled\n", "cancel --all: all ended", out)
+    ok(zcctl(rec, "cancel", "-A", "-a")[1] == "3 cancelled\n", "cancel: -A -a", out)
+    stuck = [transfer(id=i, **OLD, **STUCK) for i in range(1, 13)]
+    others = [transfer(id=50, **OLD),
+              transfer(id=51, **OLD, turn_ns=9 * 10**7, turn_in="reading"),
+              transfer(id=52, **dict(STUCK, duration_ns=0))]
+    rec = cancel_all(*[stuck + others] * LOOKS, count=15)
+    code, out, _ = zcctl(rec, "cancel", "--all")
+    ok(code == 0 and out.splitlines() ==
+       [f"transfer {i}: {STUCK_WORDS}" for i in range(1, 11)] +
+       ["2 more transfers end when their workers are done, too", "15 cancelled"],
+       "cancel --all: names what has not ended, and counts the rest", out)
+    code, out, _ = zcctl(rec, "cancel", "--all", "-j")
+    fits(as_json(out), "cancel", "cancel --all: fits its schema")
+    ok(code == 0 and as_json(out) == {
+        "cancelled": 15, "errors": [],
+        "stuck": [{"id": i, "stuck": STUCK_WORDS} for i in range(1, 13)]},
+       "cancel --all: all of them are in JSON", out)
+    rec = cancel_all(*[stuck[:11]] * LOOKS)
+    ok("\n1 more transfer ends when its worker is done, too\n" in
+       zcctl(rec, "cancel", "--all")[1], "cancel --all: one more")
+    code, out, _ = zcctl(cancel_all(stuck, []), "cancel", "--all")
+    ok(code == 0 and out == "3 cancelled\n",
+       "cancel --all: what ends at once is not named", out)
+    fresh = [transfer(id=1, **OLD, turn_ns=10**6, turn_in="reading", worker=123)]
+    out = zcctl(cancel_all(*[fresh] * (LOOKS - 1), stuck[:1]), "cancel", "--all")[1]
+    ok(out == f"transfer 1: {STUCK_WORDS}\n3 cancelled\n",
+       "cancel --all: what just began to sleep is named, too", out)
+    check_cancel_all_unknown(stuck)
+
+
+def check_cancel_all_unknown(stuck):
+    rec = cancel_all(*[stuck] * (LOOKS - 1))
+    rec.dump("get", [{"transfer": stuck[0]}], torn=True)
+    rec.dump("get", [{"transfer": stuck[1]}])
+    out = zcctl(rec, "cancel", "--all")[1]
+    ok(out == f"transfer 2: {STUCK_WORDS}\n3 cancelled\n",
+       "cancel --all: a torn dump is read again", out)
+    rec = cancel_all()
+    rec.refuse(12, "no memory for the list")
+    code, out, err = zcctl(rec, "cancel", "--all")
+    ok(code == 1 and not out and "3 cancelled, but cannot tell" in err and
+       "no memory for the list" in err, "cancel --all: what cannot be told is exit 1",
+       out + err)
+    code, out, _ = zcctl(rec, "cancel", "--all", "-j")
+    fits(as_json(out), "error", "cancel --all: which fits the schema")
+    rec = cancel_all()
+    rec.refuse(19)
+    ok(zcctl(rec, "cancel", "--all")[:2] == (0, "3 cancelled\n"),
+       "cancel --all: a module that is gone has none")
 
 
 def check_all_namespaces():
@@ -338,8 +405,8 @@ def check_limits():
         ok(code == want, f"limits: errno {err} is exit {want}", out)
 
 
-for check in (check_list, check_show, check_cancel, check_drain, check_stats,
-              check_odd_counters, check_large_numbers,
+for check in (check_list, check_show, check_cancel, check_cancel_all, check_drain,
+              check_stats, check_odd_counters, check_large_numbers,
               check_features, check_monitor, check_rate, check_full_disk, check_limits,
               check_all_namespaces):
     check()
