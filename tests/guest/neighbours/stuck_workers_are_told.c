@@ -28,14 +28,16 @@
 
 static char words[8192];
 
-/* The output of a command, standard error included */
+/* The output of a command about a transfer (0: all), standard error included */
 static const char *said(const char *verb, uint64_t id)
 {
-	char cmd[100];
+	char cmd[100], which[24] = "--all";
 	size_t n;
 	FILE *f;
 
-	snprintf(cmd, sizeof(cmd), "zcctl %s %llu 2>&1", verb, (unsigned long long)id);
+	if (id)
+		snprintf(which, sizeof(which), "%llu", (unsigned long long)id);
+	snprintf(cmd, sizeof(cmd), "zcctl %s %s 2>&1", verb, which);
 	f = popen(cmd, "r");
 	if (!f)
 		die("%s", cmd);
@@ -147,6 +149,8 @@ int main(void)
 	ktap_ok(counter_of("workers_stuck") > stuck, "it is counted");
 	said("cancel", q.s.id);
 	ktap_ok(!!strstr(words, "worker "), "cancel: %s", words);
+	said("cancel", 0);
+	ktap_ok(!!strstr(words, "worker "), "cancel --all: %s", strtok(words, "\n"));
 	ktap_eq(dev_wait(dev, q.s.id, &res, 1, 1, 300), 0, "it does not end before");
 
 	mutefs_mute(&m, 0);
