@@ -53,7 +53,7 @@ void zc_hearer_begun(struct zc_xfer *x)
  *
  * Context: The runner.
  * Return: the network namespace, REF: with a reference for zc_hearer_ended(); NULL if
- * the end interests no socket.
+ * no socket waits for the end.
  */
 struct net *zc_hearer_await(const struct zc_xfer *x)
 {

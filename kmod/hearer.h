@@ -13,7 +13,7 @@ struct zc_xfer;
  * struct zc_hearer - what a door does when it hears of a transfer
  * @begun: a transfer was accepted; its network namespace stays during the call
  * @await: keep the namespace in which the end will be told.  REF: returns a reference to
- *         it for @ended, or NULL if nobody asks for the end
+ *         it for @ended, or NULL if no socket waits for the end
  * @ended: the end, once, with what @await returned, not NULL.  REF: consumed
  * @leave: the socket that sent the transfer will not be told.  REF: consumed
  */

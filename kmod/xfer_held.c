@@ -51,7 +51,7 @@ void zc_xfer_unwatch(struct zc_xfer *x)
 		zc_watch_put(&x->watch);
 }
 
-/* True while buffers of the socket may hold pages whose release was asked for. */
+/* True if RELEASED was asked for and the stack may still hold pages of the transfer. */
 static bool zc_xfer_held(const struct zc_xfer *x)
 {
 	return x->terms.until == ZCOPY_UNTIL_RELEASED &&

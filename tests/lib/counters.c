@@ -91,6 +91,17 @@ uint64_t live_sent(void)
 	return live_look(0).first;
 }
 
+void live_begins(unsigned int ms)
+{
+	uint64_t end = now_ms() + ms;
+
+	while (!live_sent()) {
+		if (now_ms() > end)
+			die("no part is sent");
+		sleep_ms(2);
+	}
+}
+
 uint64_t live_newest(void)
 {
 	return live_look(0).newest;

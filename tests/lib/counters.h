@@ -25,6 +25,8 @@ void live_all_stalled(void);
 uint64_t live_newest(void);
 /* Bytes that this live transfer has sent. */
 uint64_t live_sent_by(uint64_t id);
+/* Waits until the first live transfer has sent a part; bails out after @ms. */
+void live_begins(unsigned int ms);
 /* Waits until there are @nr live transfers; false: not within @ms. */
 bool live_becomes(unsigned int nr, unsigned int ms);
 

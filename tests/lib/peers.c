@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -195,6 +196,16 @@ long sock_check(int sock, uint64_t pos, size_t want)
 		got += ret;
 	}
 	return got;
+}
+
+bool sendfile_reads(int fd)
+{
+	struct pair p = pair_loopback(AF_INET);
+	off_t off = 0;
+	bool reads = sendfile(p.near, fd, &off, 1) >= 0 || errno != EINVAL;
+
+	pair_close(&p);
+	return reads;
 }
 
 void set_nonblock(int fd, bool on)

@@ -34,6 +34,8 @@ void pair_stir(const struct pair *p);
 void sock_reset(int sock);
 /* Reads up to @want bytes and compares with seed 0 from @pos: byte count, -1 if wrong. */
 long sock_check(int sock, uint64_t pos, size_t want);
+/* Some files have no read function that sendfile(2) or zcopy could use. */
+bool sendfile_reads(int fd);
 void set_nonblock(int fd, bool on);
 uint64_t tcp_written(int fd);	/* all bytes ever queued to TCP for sending */
 

@@ -145,17 +145,6 @@ static void take_off(struct flight *f, const struct pair *p, enum door_kind kind
 		die("a thread");
 }
 
-static void await_part(void)
-{
-	uint64_t end = now_ms() + LATE;
-
-	while (!live_sent()) {
-		if (now_ms() > end)
-			die("no part is sent");
-		sleep_ms(2);
-	}
-}
-
 /* The first one sends what it can, and the others get in line behind it. */
 static void line_up(struct flight *f, const struct pair *p, enum door_kind kind,
 		    uint32_t until, uint64_t rate)
@@ -165,7 +154,7 @@ static void line_up(struct flight *f, const struct pair *p, enum door_kind kind,
 		if (!live_becomes(i + 1, LATE))
 			die("transfer %u is not live", i);
 		if (!i)
-			await_part();
+			live_begins(LATE);
 	}
 	/* They are listed a moment before they wait. */
 	sleep_ms(20 * guest_scale());

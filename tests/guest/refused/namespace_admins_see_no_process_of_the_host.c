@@ -123,7 +123,7 @@ static int admin(int u)
 		return ECHILD;
 	inside = looks(&nl, true);
 	if (inside)
-		note("of his own: %s", inside);
+		note("of a transfer inside: %s", inside);
 	return !!outside + 2 * !!inside;
 }
 
@@ -163,9 +163,9 @@ int main(void)
 		ktap_ok(!(status & ~2),
 			"the administrator is told no process of the host's (%d)",
 			status);
-	ktap_ok(!(status & ~1), "and all of his own");
+	ktap_ok(!(status & ~1), "and all of a transfer inside");
 	ktap_eq(dev_wait(dev, q.s.id, &q.r, 1, 1, 20000), 1, "root's has ended");
-	ktap_eq(q.r.cookie, 77, "and root is told his cookie");
+	ktap_eq(q.r.cookie, 77, "and root is told the cookie");
 	return ktap_done();
 }
 

@@ -2,7 +2,7 @@
 /*
  * A listing, in /proc and by netlink, has the process that submitted a transfer under
  * the number that it has for the reader, and 0 if it has none in the reader's pid
- * namespace.  An administrator who ends a process by its number must not hit another one.
+ * namespace.  Otherwise an administrator could kill another process by that number.
  * guest: timeout=60
  */
 #include "ktap.h"
@@ -122,10 +122,10 @@ static void looks_below(unsigned int left)
 		look();
 }
 
-static void row(const char *who, long want)
+static void row(const char *reader, long want)
 {
-	ktap_eq(told->by_proc, want, "%s: in /proc", who);
-	ktap_eq(told->by_netlink, want, "%s: by netlink", who);
+	ktap_eq(told->by_proc, want, "%s: in /proc", reader);
+	ktap_eq(told->by_netlink, want, "%s: by netlink", reader);
 }
 
 static void container(unsigned int depth)

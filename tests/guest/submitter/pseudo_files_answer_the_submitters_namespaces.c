@@ -13,7 +13,6 @@
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -68,17 +67,6 @@ static size_t arrived(int sock)
 	while (n < ROOM && (k = recv(sock, got + n, ROOM - n, MSG_DONTWAIT)) > 0)
 		n += k;
 	return n;
-}
-
-/* Some files have no read function that sendfile(2) or zcopy could use. */
-static bool sendfile_reads(int fd)
-{
-	struct pair p = pair_loopback(AF_INET);
-	off_t off = 0;
-	bool reads = sendfile(p.near, fd, &off, 1) >= 0 || errno != EINVAL;
-
-	pair_close(&p);
-	return reads;
 }
 
 static void try_door(struct door *d, const char *path, int fd, bool reads)

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -63,17 +62,6 @@ static size_t arrived(int fd)
 	while (n < ROOM && (k = recv(fd, got + n, ROOM - n, MSG_DONTWAIT)) > 0)
 		n += k;
 	return n;
-}
-
-/* Some files have no read function that sendfile(2) or zcopy could use. */
-static bool sendfile_reads(int fd)
-{
-	struct pair p = pair_loopback(AF_INET);
-	off_t off = 0;
-	bool reads = sendfile(p.near, fd, &off, 1) >= 0 || errno != EINVAL;
-
-	pair_close(&p);
-	return reads;
 }
 
 static void try_door(enum door_kind kind, const struct row *row, int fd, bool reads)

@@ -69,13 +69,7 @@ static void attach(int sock)
 /* Waits until a part is sent; for the rest there is no room. */
 static void await_part(void)
 {
-	uint64_t end = now_ms() + LATE;
-
-	while (!live_sent()) {
-		if (now_ms() > end)
-			die("no part is sent");
-		sleep_ms(2);
-	}
+	live_begins(LATE);
 	sleep_ms(20 * guest_scale());
 }
 
