@@ -34,6 +34,10 @@ ok(len(measured) >= 11 and all(
    "figures of all that was measured", out)
 ok([r["header_bytes"] for r in rows[::7]] == [200, 0] and
    [r["file_bytes"] for r in rows[::7]] == [4096, 100000], "cases: header and file")
+ok(all(bool(r[f"{who}_not_counted"]) != bool(r[f"{who}_instructions"] and
+                                             r[f"{who}_cycles"])
+       for r in measured for who in ("sender", "machine")),
+   "the processor's counters, or why there are none", measured)
 ok("header" in rows[10]["skipped"] and not rows[3]["skipped"],
    "gathering needs a header")
 if not LOADED:
@@ -43,8 +47,12 @@ if not LOADED:
     ok(code == 3 and not schema.check(json.loads(out), "error") and
        "the module is not loaded" in out, "zcopy alone without it is exit 3", out)
 code, out, _ = bench("4K", "-m", "splice", "-m", "tee")
-ok(code == 0 and [line.split()[:2] for line in out.splitlines()[1:]] ==
+lines = out.splitlines()
+ok(code == 0 and [line.split()[:2] for line in lines[1:3]] ==
    [["4K", "splice"], ["4K", "tee"]], "chosen methods, in words", out)
+ok(all(("CYC/KiB" in lines[0]) != ("were not counted: " in last) or "whole" in last
+       for last in lines[3:]) and ("ALL CYC" in lines[0]) == (len(lines) == 3),
+   "and in words what was not counted", out)
 code, out, _ = bench("-j", "4K", "--dir", "/nonexistent")
 ok(code == 1 and json.loads(out)["errno"] == 2 and "--dir" in json.loads(out)["hint"],
    "a directory that is not there is exit 1", out)

@@ -3,6 +3,7 @@
  * Owns the verb bench: measures every method to send a file on this machine, over
  * loopback, from the page cache.  The cost of a method is the CPU time of the sending
  * process; the CPU time of the receiver, which all methods share, is shown beside it.
+ * Where the processor's counters can be had, they are shown, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "bench_counters.h"
 #include "json.h"
 #include "units.h"
 #include "zcctl.h"
@@ -42,6 +44,7 @@ struct bench {
 	int			file;
 	struct zcopy		*dev;
 	const char		*no_zcopy;	/* why zcopy is missing, else NULL */
+	struct bench_counters	thread, machine;
 	struct json_object	*rows;
 	bool			failed;
 	size_t			measured;
@@ -56,6 +59,7 @@ struct figure {
 	uint64_t	ns;
 	uint64_t	sender_ns;
 	uint64_t	receiver_ns;
+	struct bench_count	thread, machine;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -153,6 +157,8 @@ static void run(struct bench *b, const struct bench_method *m,
 	if (fig->err)
 		return;
 	j->sock = peer.sock;
+	bench_counters_begin(&b->machine);
+	bench_counters_begin(&b->thread);
 	begin = clock_ns(CLOCK_MONOTONIC);
 	cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	do {
@@ -161,7 +167,9 @@ static void run(struct bench *b, const struct bench_method *m,
 	} while (!fig->err && (fig->responses < LEAST_ROUNDS ||
 			       clock_ns(CLOCK_MONOTONIC) - begin < b->time_ns));
 	fig->sender_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	fig->thread = bench_counters_end(&b->thread);
 	err = bench_peer_close(&peer, &report);
+	fig->machine = bench_counters_end(&b->machine);
 	if (!fig->err)
 		fig->err = err;
 	fig->bytes = fig->responses * (j->header + j->size);
@@ -199,18 +207,25 @@ static void report(struct bench *b, const char *name, const struct bench_job *j,
 		    (uint64_t)per_gb(fig->sender_ns, fig->bytes));
 	json_number(obj, "receiver_cpu_ns_per_gb", *why ? 0 :
 		    (uint64_t)per_gb(fig->receiver_ns, fig->bytes));
+	bench_counts_json(obj, !*why, &b->thread, &fig->thread, &b->machine,
+			  &fig->machine);
 	json_object_array_add(b->rows, obj);
 	b->failed |= fig->err != 0;
 	b->measured += !*why;
 	if (b->zc->json)
 		return;
-	if (*why)
+	if (*why) {
 		printf("%-8s  %-15s  %s%s\n", name, method,
 		       fig->err ? "failed: " : "not measured: ", why);
-	else
-		printf("%-8s  %-15s  %10.1f  %12.3f  %14.3f\n", name, method,
-		       rate / 1e6, per_gb(fig->sender_ns, fig->bytes) / 1e9,
-		       per_gb(fig->receiver_ns, fig->bytes) / 1e9);
+		fflush(stdout);
+		return;
+	}
+	printf("%-8s  %-15s  %10.1f  %12.3f  %14.3f", name, method, rate / 1e6,
+	       per_gb(fig->sender_ns, fig->bytes) / 1e9,
+	       per_gb(fig->receiver_ns, fig->bytes) / 1e9);
+	bench_counts_print(&b->thread, &fig->thread, fig->bytes);
+	bench_counts_print(&b->machine, &fig->machine, fig->bytes);
+	printf("\n");
 	fflush(stdout);
 }
 
@@ -262,6 +277,14 @@ static void open_zcopy(struct bench *b)
 		      "no permission on " ZCOPY_DEVICE : "the module is not loaded";
 }
 
+static void print_heading(const struct bench *b)
+{
+	printf("%-8s  %-15s  %10s  %12s  %14s", "CASE", "METHOD", "MB/s", "SENDER s/GB",
+	       "RECEIVER s/GB");
+	bench_counts_heading(&b->thread, &b->machine);
+	printf("\n");
+}
+
 static int run_all(struct bench *b)
 {
 	char **words = b->zc->args.pos;
@@ -269,8 +292,7 @@ static int run_all(struct bench *b)
 	int ret = ZC_DONE;
 
 	if (!b->zc->json)
-		printf("%-8s  %-15s  %10s  %12s  %14s\n", "CASE", "METHOD", "MB/s",
-		       "SENDER s/GB", "RECEIVER s/GB");
+		print_heading(b);
 	if (!nr)
 		for (i = 0; i < ARRAY_SIZE(default_cases) && !ret; i++)
 			ret = run_case(b, default_cases[i]);
@@ -284,7 +306,9 @@ static int run_all(struct bench *b)
 				"cannot measure zcopy: %s", b->no_zcopy);
 	if (b->zc->json)
 		out_json(b->zc, json_object_get(b->rows));
-	else if (b->no_zcopy && is_chosen(b->zc, "zcopy"))
+	else
+		bench_counts_missing(&b->thread, &b->machine);
+	if (!b->zc->json && b->no_zcopy && is_chosen(b->zc, "zcopy"))
 		printf("zcopy was not measured: %s; see: zcctl doctor\n",
 		       b->no_zcopy);
 	return b->failed ? ZC_FAILED : ZC_DONE;
@@ -310,7 +334,11 @@ int cmd_bench(struct zcctl *zc)
 		return ret;
 	b.rows = json_object_new_array();
 	open_zcopy(&b);
+	bench_counters_open(&b.thread, false);
+	bench_counters_open(&b.machine, true);
 	ret = run_all(&b);
+	bench_counters_close(&b.thread);
+	bench_counters_close(&b.machine);
 	json_object_put(b.rows);
 	zcopy_close(b.dev);
 	close(b.file);
