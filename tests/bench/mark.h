@@ -15,12 +15,14 @@
 #define MARK_BYTES		{ 0x89, 0x82, 0x70, 0x6f, 0x63, 0x7a }
 
 enum mark {
-	MARK_WARM_UP = 1,	/* a method begins to warm up: the caches fill */
+	MARK_WARM_UP = 1,	/* a method begins to warm up; MARK_CACHES: the caches fill */
 	MARK_ROW,		/* the rounds that follow belong to the row in the low bits */
 	MARK_BEGIN,		/* begin and end of a round, which only counts in a row */
 	MARK_END,
 	MARK_ROW_END,
 };
+
+#define MARK_CACHES	1	/* the row's loads and stores go through the simulated caches */
 
 #define MARK_SHIFT	24
 #define MARK_ROWS	(1 << MARK_SHIFT)

@@ -72,8 +72,7 @@ void job_end(struct job *j)
 	close(j->zcopy);
 }
 
-/* Ends the program if a way failed. */
-static inline void must(int err, const char *way)
+void must(int err, const char *way)
 {
 	if (!err)
 		return;
@@ -91,12 +90,12 @@ static void by_mmap_write(const struct job *j)
 	must(way_write_all(j->sock, j->map, j->size), "write");
 }
 
-static void by_sendfile(const struct job *j)
+void by_sendfile(const struct job *j)
 {
 	must(way_sendfile(sendfile, j->sock, j->file, j->size), "sendfile");
 }
 
-static void by_interposed(const struct job *j)
+void by_interposed(const struct job *j)
 {
 	must(way_sendfile(j->interposed, j->sock, j->file, j->size),
 	     "sendfile of the interposer");
@@ -107,8 +106,8 @@ static void by_splice(const struct job *j)
 	must(way_splice(j->sock, j->file, j->size, j->pipe, PIPE_BYTES), "splice");
 }
 
-static void zcopy_list(const struct job *j, const struct zcopy_elem *elems,
-		       unsigned int nr, size_t bytes)
+void zcopy_list(const struct job *j, const struct zcopy_elem *elems, unsigned int nr,
+		size_t bytes)
 {
 	struct zcopy_sink sink = { .fd = j->sock };
 	struct zcopy_send s = send_list(&sink, elems, nr);
@@ -124,8 +123,7 @@ static void zcopy_list(const struct job *j, const struct zcopy_elem *elems,
 	}
 }
 
-/* Waits until all @nr transfers are done; each must have sent @bytes. */
-static void zcopy_collect(const struct job *j, unsigned int nr, size_t bytes)
+void zcopy_collect(const struct job *j, unsigned int nr, size_t bytes)
 {
 	struct zcopy_result res[PER_LIST];
 	unsigned int got = collect(j, 0, res, nr, nr);
@@ -137,14 +135,6 @@ static void zcopy_collect(const struct job *j, unsigned int nr, size_t bytes)
 		fprintf(stderr, "bench: zcopy: one of a batch failed\n");
 		exit(1);
 	}
-}
-
-static struct zcopy_elem header_elem(const struct job *j)
-{
-	return (struct zcopy_elem) {
-		.kind = ZCOPY_ELEM_MEMORY, .off = (uintptr_t)j->buffer,
-		.len = HEADER_BYTES,
-	};
 }
 
 static void by_zcopy(const struct job *j)
@@ -185,124 +175,31 @@ static void by_floor(const struct job *j)
 	OR_FAIL(ioctl(j->floor, FLOOR_IOC_SEND, &s));
 }
 
-static void header_and(const struct job *j, void (*body)(const struct job *j))
-{
-	for (unsigned int i = 0; i < j->responses; i++) {
-		if (send(j->sock, j->buffer, HEADER_BYTES, MSG_MORE) !=
-		    HEADER_BYTES)
-			fail("send");
-		body(j);
-	}
-}
-
-static void header_by_sendfile(const struct job *j)
-{
-	header_and(j, by_sendfile);
-}
-
-static void header_by_interposed(const struct job *j)
-{
-	header_and(j, by_interposed);
-}
-
-static void header_by_zcopy(const struct job *j)
-{
-	const struct zcopy_elem elems[] = { header_elem(j), file_elem(j) };
-
-	for (unsigned int i = 0; i < j->responses; i++)
-		zcopy_list(j, elems, 2, HEADER_BYTES + j->size);
-}
-
-static void header_by_zcopy_list(const struct job *j)
-{
-	struct zcopy_elem elems[2 * PER_LIST];
-
-	for (unsigned int i = 0; i < PER_LIST; i++) {
-		elems[2 * i] = header_elem(j);
-		elems[2 * i + 1] = file_elem(j);
-	}
-	for (unsigned int i = 0; i < j->responses; i += PER_LIST)
-		zcopy_list(j, elems, 2 * PER_LIST,
-			   PER_LIST * (HEADER_BYTES + j->size));
-}
-
-/*
- * The least that a separate response can cost: one send(2) of bytes that are ready
- * in memory, without a file.
- */
-static void header_by_floor(const struct job *j)
-{
-	for (unsigned int i = 0; i < j->responses; i++)
-		OR_FAIL(send(j->sock, j->buffer, HEADER_BYTES + j->size, 0));
-}
-
-/* Starts many transfers with one call and collects them with another. */
-static void header_by_zcopy_batch(const struct job *j)
-{
-	const struct zcopy_elem elems[] = { header_elem(j), file_elem(j) };
-	struct zcopy_sink sink = { .fd = j->sock };
-	struct zcopy_send s[PER_LIST];
-	struct zcopy_batch b = {
-		.size = sizeof(b),
-		.sends = (uintptr_t)s,
-		.nr_sends = PER_LIST,
-		.send_size = sizeof(s[0]),
-	};
-
-	for (unsigned int i = 0; i < j->responses; i += PER_LIST) {
-		for (unsigned int n = 0; n < PER_LIST; n++)
-			s[n] = send_list(&sink, elems, 2);
-		OR_FAIL(ioctl(j->zcopy, ZCOPY_IOC_BATCH, &b));
-		if (b.started != PER_LIST)
-			fail("a batch");
-		zcopy_collect(j, PER_LIST, HEADER_BYTES + j->size);
-	}
-}
-
-static void header_then_zcopy(const struct job *j)
-{
-	header_and(j, by_zcopy);
-}
-
 const struct method bulk_methods[] = {
-	{ "read_write", by_read_write, true },
-	{ "mmap_write", by_mmap_write, true },
-	{ "sendfile", by_sendfile, false },
-	{ "splice", by_splice, false },
-	{ "zcopy", by_zcopy, false },
-	{ "floor", by_floor, false },
-	{ 0 },
-};
-
-const struct method header_methods[] = {
-	{ "send_sendfile", header_by_sendfile, false },
-	{ "zcopy", header_by_zcopy, false },
-	{ "zcopy_16", header_by_zcopy_list, false },
-	{ "zcopy_batch", header_by_zcopy_batch, false },
-	{ "floor", header_by_floor, false },
+	{ .name = "read_write", .send = by_read_write, .slow = true },
+	{ .name = "mmap_write", .send = by_mmap_write, .slow = true },
+	{ .name = "sendfile", .send = by_sendfile, .guard = true },
+	{ .name = "splice", .send = by_splice },
+	{ .name = "uring_splice", .send = by_uring_splice },
+	{ .name = "uring_read_send", .send = by_uring_read_send, .slow = true },
+	{ .name = "zcopy", .send = by_zcopy, .guard = true },
+	{ .name = "floor", .send = by_floor, .guard = true },
 	{ 0 },
 };
 
 const struct method interposed_methods[] = {
-	{ "sendfile", by_sendfile, false },
-	{ "interposed", by_interposed, false },
-	{ 0 },
-};
-
-const struct method interposed_header_methods[] = {
-	{ "send_sendfile", header_by_sendfile, false },
-	{ "interposed", header_by_interposed, false },
-	{ "send_zcopy", header_then_zcopy, false },
+	{ .name = "sendfile", .send = by_sendfile, .guard = true },
+	{ .name = "interposed", .send = by_interposed, .guard = true },
 	{ 0 },
 };
 
 const struct method flat_methods[] = {
-	{ "zcopy", by_zcopy_ranges, true },
+	{ .name = "zcopy", .send = by_zcopy_ranges, .slow = true, .guard = true },
 	{ 0 },
 };
 
 const struct method live_methods[] = {
-	{ "zcopy", by_zcopy, false },
-	{ "zcopy_wait", by_zcopy_wait, false },
+	{ .name = "zcopy", .send = by_zcopy, .guard = true },
+	{ .name = "zcopy_wait", .send = by_zcopy_wait, .guard = true },
 	{ 0 },
 };

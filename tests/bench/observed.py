@@ -130,7 +130,7 @@ def show(row):
 def main():
     results, *only = sys.argv[1:]
     with open(results, encoding='utf-8') as f:
-        rows = json.load(f)
+        rows = json.load(f)['rows']
     for row in rows:
         if all(row[k].startswith(w) for k, w in zip(('case', 'method'), only)):
             if 'profile' in row:

@@ -56,14 +56,14 @@ struct io_uring_sqe *ring_sqe(struct ring *r)
 	return &r->sqes[at];
 }
 
-void ring_enter(struct ring *r)
+void ring_enter(struct ring *r, unsigned int min)
 {
 	uint32_t *tail = word(r->sq, r->p.sq_off.tail);
 	unsigned int nr = r->todo;
 
 	r->todo = 0;
 	__atomic_store_n(tail, *tail + nr, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, r->fd, nr, 1, IORING_ENTER_GETEVENTS,
+	if (syscall(SYS_io_uring_enter, r->fd, nr, min, IORING_ENTER_GETEVENTS,
 		    NULL, 0) != (long)nr)
 		fail("io_uring_enter");
 }

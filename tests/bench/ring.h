@@ -23,8 +23,8 @@ void ring_open(struct ring *r, unsigned int entries);
 void ring_close(struct ring *r);
 /* The next entry, zeroed */
 struct io_uring_sqe *ring_sqe(struct ring *r);
-/* Submits the filled-in entries and waits for one completion */
-void ring_enter(struct ring *r);
+/* Submits the filled-in entries and waits for @min completions */
+void ring_enter(struct ring *r, unsigned int min);
 /* Takes a completion without a system call; false: none is there */
 bool ring_reap(struct ring *r, struct io_uring_cqe *cqe);
 

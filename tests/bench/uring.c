@@ -18,6 +18,7 @@
 #include "verbs.h"
 
 #define NOBODY		65534
+#define LEAST_ENTRIES	64	/* for the methods with one connection, which send in chains */
 
 /* struct lane - one connection's part of a round */
 struct lane {
@@ -69,7 +70,7 @@ void uring_prepare(struct job *j, unsigned int nr)
 		fail("memory");
 	u->nr = nr;
 	u->elem = file_elem(j);
-	ring_open(&u->ring, 2 * nr);
+	ring_open(&u->ring, nr < LEAST_ENTRIES / 2 ? LEAST_ENTRIES : 2 * nr);
 	make_pipes(u, nr == 1 && j->size >= PIPE_BYTES ? PIPE_BYTES : 0);
 	j->uring = u;
 }
@@ -97,6 +98,16 @@ size_t uring_least_pipe(const struct job *j)
 		if (j->uring->lanes[i].room < least)
 			least = j->uring->lanes[i].room;
 	return least;
+}
+
+struct ring *uring_ring(const struct job *j)
+{
+	return &j->uring->ring;
+}
+
+const int *uring_pipe(const struct job *j)
+{
+	return j->uring->lanes[0].pipe;
 }
 
 static void splice_one(struct ring *r, struct lane *l, int in, size_t at, int out,
@@ -155,7 +166,7 @@ static void splice_account(struct lane *l, const struct io_uring_cqe *cqe)
 	}
 }
 
-static void by_uring_splice(const struct job *j)
+void by_uring_splice(const struct job *j)
 {
 	struct uring *u = j->uring;
 	unsigned int live = u->nr;
@@ -168,7 +179,7 @@ static void by_uring_splice(const struct job *j)
 	while (live) {
 		struct io_uring_cqe cqe;
 
-		ring_enter(&u->ring);
+		ring_enter(&u->ring, 1);
 		while (ring_reap(&u->ring, &cqe)) {
 			struct lane *l = (void *)(uintptr_t)(cqe.user_data & ~1ULL);
 
@@ -206,7 +217,7 @@ static void by_uring_zcopy(const struct job *j)
 	while (live) {
 		struct io_uring_cqe cqe;
 
-		ring_enter(&u->ring);
+		ring_enter(&u->ring, 1);
 		while (ring_reap(&u->ring, &cqe)) {
 			struct lane *l = (void *)(uintptr_t)cqe.user_data;
 
@@ -221,7 +232,7 @@ static void by_uring_zcopy(const struct job *j)
 }
 
 const struct method uring_methods[] = {
-	{ "uring_splice", by_uring_splice, false },
-	{ "uring_zcopy", by_uring_zcopy, false },
+	{ .name = "uring_splice", .send = by_uring_splice },
+	{ .name = "uring_zcopy", .send = by_uring_zcopy, .guard = true },
 	{ 0 },
 };

@@ -23,6 +23,8 @@
 /* The most bytes that one call of the receiver takes */
 #define SWALLOW		(64 * 1024 * 1024)
 #define GULP		(64 * 1024)
+/* The largest response is one step; more might not fit into the receiver's window. */
+#define STEP		(64 * 1024 + HEADER_BYTES)
 #define EVENTS		64
 #define MOST_FILES	65536
 
@@ -71,34 +73,72 @@ static int poll_all(const int *socks, unsigned int nr)
 	return poll;
 }
 
-/* Sets SO_RCVLOWAT, so that the receiver wakes up for GULP bytes or for the rest. */
-static void gulp(int sock, int *now, uint64_t most)
-{
-	int bytes = most < GULP ? most : GULP;
+/* What the receiver is told */
+struct order {
+	uint64_t bytes, step;
+};
 
+/* Sets SO_RCVLOWAT, so that the receiver wakes up for @bytes. */
+static void wake_up_for(int sock, int bytes, int *now)
+{
 	if (bytes == *now)
 		return;
 	OR_FAIL(setsockopt(sock, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes)));
 	*now = bytes;
 }
 
+static ssize_t swallow_once(int sock, size_t most)
+{
+	return recv(sock, NULL, most < SWALLOW ? most : SWALLOW, MSG_TRUNC);
+}
+
+/*
+ * Waits until @bytes are there.  Only a look counts them all: a recv() that takes some of
+ * them and waits for the rest is woken when there are as many again.
+ */
+static void wait_for(int sock, size_t bytes, int *least)
+{
+	wake_up_for(sock, bytes, least);
+	OR_FAIL(recv(sock, NULL, bytes, MSG_PEEK | MSG_TRUNC));
+}
+
+/* Reads all bytes of one step, and answers with one byte. */
+static ssize_t swallow_step(int sock, uint64_t step, int *least)
+{
+	uint64_t got = 0;
+
+	while (got < step) {
+		uint64_t left = step - got;
+		ssize_t n;
+
+		wait_for(sock, left < STEP ? left : STEP, least);
+		n = swallow_once(sock, left);
+		if (n <= 0)
+			return n;
+		got += n;
+	}
+	OR_FAIL(send(sock, "", 1, 0));
+	return got;
+}
+
 static _Noreturn void swallow(const int *socks, unsigned int nr, enum drink how,
 			      int order, int report)
 {
 	int poll = how == DRINK_POLLED ? poll_all(socks, nr) : -1;
+	struct order o;
 	int least = 1;
-	uint64_t want;
 
-	while (read(order, &want, sizeof(want)) == sizeof(want)) {
-		uint64_t when;
+	while (read(order, &o, sizeof(o)) == sizeof(o)) {
+		uint64_t want = o.bytes, when;
 
 		while (want) {
 			ssize_t n;
 
 			if (how == DRINK_GULPS)
-				gulp(socks[0], &least, want);
+				wait_for(socks[0], want < GULP ? want : GULP, &least);
 			n = how == DRINK_POLLED ? swallow_any(poll) :
-			    recv(socks[0], NULL, SWALLOW, MSG_TRUNC);
+			    how == DRINK_LOCKSTEP ? swallow_step(socks[0], o.step, &least) :
+			    swallow_once(socks[0], SWALLOW);
 			if (n <= 0)
 				fail("receiver");
 			want -= n;
@@ -136,9 +176,10 @@ static void connect_pairs(int *here, int *there, unsigned int nr, bool nodelay)
 		OR_FAIL(here[i] = socket(AF_INET, SOCK_STREAM, 0));
 		OR_FAIL(connect(here[i], (struct sockaddr *)&at, sizeof(at)));
 		OR_FAIL(there[i] = accept(listener, NULL, NULL));
-		if (nodelay)
-			OR_FAIL(setsockopt(here[i], IPPROTO_TCP, TCP_NODELAY,
-					   &one, sizeof(one)));
+		if (!nodelay)
+			continue;
+		OR_FAIL(setsockopt(here[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)));
+		OR_FAIL(setsockopt(there[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)));
 	}
 	close(listener);
 }
@@ -189,10 +230,20 @@ void wire_close(struct wire *w)
 		;
 }
 
-void wire_expect(const struct wire *w, uint64_t bytes)
+void wire_expect(const struct wire *w, uint64_t bytes, uint64_t step)
 {
-	if (write(w->order, &bytes, sizeof(bytes)) != sizeof(bytes))
+	struct order o = { bytes, step };
+
+	if (write(w->order, &o, sizeof(o)) != sizeof(o))
 		fail("order");
+}
+
+void wire_answered(const struct wire *w)
+{
+	char byte;
+
+	if (recv(w->sock, &byte, 1, 0) != 1)
+		fail("the receiver does not answer");
 }
 
 /* CPU time that the receiver has used */

@@ -6,7 +6,10 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CACHE=${ZCOPY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/zcopy}
 VM=$ROOT/tests/vm
 BUILD=$ROOT/build
-export ROOT CACHE VM BUILD
+# With ERMS or FSRM, kernels copy with an instruction that counts as one for each byte.
+CPU_MODEL=max,-erms,-fsrm
+ICOUNT='-accel tcg -smp 1 -icount shift=0,sleep=off'
+export ROOT CACHE VM BUILD CPU_MODEL ICOUNT
 mkdir -p "$CACHE"
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
