@@ -16,6 +16,11 @@ PER_KIB = (('l1_misses_per_kib', 'l1_misses'), ('last_misses_per_kib', 'last_mis
            ('write_backs_per_kib', 'write_backs'))
 TRAFFIC = 'traffic_per_byte'
 COLUMNS = (TRAFFIC, 'l1_misses_per_kib', 'last_misses_per_kib')
+# Of rows with responses: the key in a row, and the function of the kernel whose calls are
+# counted.  TCP clones each packet that has data, because it keeps one for retransmission.
+# A thread that waits for bytes of a socket waits there.  In lockstep the receiver's
+# answers, one data packet and one wait for each call of the sender, are left out.
+CALLS = (('packets_per_response', 'skb_clone'), ('waits_per_response', 'sk_wait_data'))
 
 
 class Symbols:
@@ -32,6 +37,7 @@ class Symbols:
             found.setdefault(int(words[0], 16), words[2] + module)
         self.at = sorted(found)
         self.names = [found[a] for a in self.at]
+        self.first = {found[a]: a for a in reversed(self.at)}
 
     def name(self, addr):
         i = bisect.bisect_right(self.at, addr) - 1
@@ -41,22 +47,42 @@ class Symbols:
 def by_function(seen, symbols):
     """Instructions of one row of the plugin's, by function."""
     sums = {USER: seen['user'], ELSEWHERE: seen['not_counted_by_address']}
-    for addr, count in seen['blocks']:
+    for addr, count, _ in seen['blocks']:
         name = symbols.name(int(addr, 16))
         sums[name] = sums.get(name, 0) + count
     return {n: c for n, c in sums.items() if c}
 
 
+def calls_of(seen, symbols, name):
+    """How often a function was called in a row of the plugin's; None: not known here."""
+    if name not in symbols.first:
+        return None
+    start = symbols.first[name]
+    return sum(count / length for addr, count, length in seen['blocks']
+               if int(addr, 16) == start)
+
+
+def add_calls(row, seen, symbols):
+    if 'marked_responses' not in row:
+        return
+    for column, name in CALLS:
+        calls = calls_of(seen, symbols, name)
+        if calls is not None:
+            row[column] = round((calls - row['answers']) / row['marked_responses'], 3)
+
+
 def add(row, seen, whole, symbols):
     kib = row['marked_bytes'] / 1024
     sums = by_function(seen, symbols)
-    for column, key in PER_KIB:
-        row[column] = round(seen[key] / kib, 3)
-    row[TRAFFIC] = round((seen['last_misses'] + seen['write_backs']) *
-                         whole['line_bytes'] / row['marked_bytes'], 4)
-    row['simulated_caches'] = whole['caches']
+    if seen['accesses']:
+        for column, key in PER_KIB:
+            row[column] = round(seen[key] / kib, 3)
+        row[TRAFFIC] = round((seen['last_misses'] + seen['write_backs']) *
+                             whole['line_bytes'] / row['marked_bytes'], 4)
+        row['simulated_caches'] = whole['caches']
     row['instructions_per_kib'] = round(sum(sums.values()) / kib, 1)
     top = sorted(sums.items(), key=lambda s: -s[1])[:TOP]
+    add_calls(row, seen, symbols)
     row['profile'] = [[name, round(count / kib, 2)] for name, count in top]
 
 
@@ -111,6 +137,27 @@ def show_traffic(kernels):
             row = next((r for r in rows if name_of(r) == name), {})
             cells += ('{:8.2f} {:7.2f} {:7.2f}  '.format(*(row[c] for c in COLUMNS))
                       if TRAFFIC in row else f'{"":26}')
+        print(f'    {name[1]:24}{cells}'.rstrip())
+
+
+def show_calls(kernels):
+    """Data packets and waits for bytes of a response, by kernel."""
+    columns = [c for c, _ in CALLS]
+    seen = {k: {name_of(r): r for r in rows if columns[0] in r}
+            for k, rows in kernels.items()}
+    names = list(dict.fromkeys(n for rows in seen.values() for n in rows))
+    if not names:
+        return
+    print('\nData packets of a response, and waits for its bytes')
+    print(f'{"":28}' + ''.join(f'{k:^18}' for k in kernels))
+    for i, name in enumerate(names):
+        if not i or name[0] != names[i - 1][0]:
+            print(name[0])
+        cells = ''
+        for rows in seen.values():
+            row = rows.get(name, {})
+            cells += ''.join(f'{row[c]:8.2f}' if c in row else f'{"":8}' for c in columns)
+            cells += '  '
         print(f'    {name[1]:24}{cells}'.rstrip())
 
 

@@ -117,6 +117,7 @@ def main():
     show_ruler(named)
     show(kernels)
     observed.show_traffic(kernels)
+    observed.show_calls(kernels)
     missed = judge(kernels, part)
     print(f'\nAll rows: {out}')
     if missed:

@@ -33,9 +33,9 @@ static void marks(void)
 
 static void work(unsigned int nr)
 {
-	counters[counter_of(0x401000)] += nr;
-	counters[counter_of(0x7fff00000000)] += nr;
-	counters[counter_of(KERNEL)] += 10 * nr;
+	counters[counter_of(0x401000, 5)] += nr;
+	counters[counter_of(0x7fff00000000, 5)] += nr;
+	counters[counter_of(KERNEL, 5)] += 10 * nr;
 	c.counts.accesses += 8 * nr;
 	c.counts.l1_misses += 4 * nr;
 	c.counts.last_misses += 2 * nr;
@@ -53,7 +53,9 @@ static void rows(void)
 	work(100);
 	row_begin(counters, &c);
 	work(2);
-	counters[counter_of(KERNEL + 64)] += 5;
+	counters[counter_of(KERNEL + 64, 2)] += 5;
+	counter_of(KERNEL, 10);
+	counter_of(KERNEL, 1);
 	row_end(counters, &c);
 	work(1000);
 	row_end(counters, &c);
@@ -68,24 +70,24 @@ static void rows(void)
 			 "\"l1_misses\": 20, \"last_misses\": 10, \"write_backs\": 5,"),
 		"only rounds of a row count");
 	ktap_ok(!!strstr(json, "\"user\": 10,"), "user space is summed up");
-	ktap_ok(!!strstr(json, "[[\"ffffffff81000000\", 50],\n  "
-			 "[\"ffffffff81000040\", 5]]"),
-		"instructions of the kernel, by address");
+	ktap_ok(!!strstr(json, "[[\"ffffffff81000000\", 50, 10],\n  "
+			 "[\"ffffffff81000040\", 5, 2]]"),
+		"instructions of the kernel, by address, and the length of the longest block");
 	ktap_ok(!strstr(strstr(json, "\"row\"") + 1, "\"row\""), "a row is written once");
 }
 
 int main(void)
 {
-	unsigned int i, first = counter_of(KERNEL), last;
+	unsigned int i, first = counter_of(KERNEL, 5), last;
 
 	marks();
 	rows();
-	ktap_ok(first == counter_of(KERNEL) && first != counter_of(KERNEL + 1),
+	ktap_ok(first == counter_of(KERNEL, 5) && first != counter_of(KERNEL + 1, 5),
 		"an address keeps its counter");
 	for (i = 0; i < COUNTERS + 10; i++)
-		last = counter_of(KERNEL + i);
+		last = counter_of(KERNEL + i, 5);
 	ktap_ok(last < COUNTERS && last != first &&
-		last == counter_of(KERNEL + COUNTERS + 100),
+		last == counter_of(KERNEL + COUNTERS + 100, 5),
 		"when none is left, addresses share one");
 	return ktap_done();
 }

@@ -25,6 +25,7 @@ struct row {
 };
 
 static uint64_t addrs[COUNTERS];	/* by counter */
+static uint16_t lengths[COUNTERS];	/* of the longest block there, in instructions */
 static unsigned int used = FIRST;
 static uint32_t slots[SLOTS];		/* a hash table of counters */
 
@@ -38,7 +39,7 @@ static struct {
 	uint64_t counts[COUNTERS];
 } now;
 
-unsigned int counter_of(uint64_t addr)
+static unsigned int find(uint64_t addr)
 {
 	uint32_t i = addr * 0x9e3779b97f4a7c15ULL >> 32 & (SLOTS - 1);
 
@@ -52,6 +53,15 @@ unsigned int counter_of(uint64_t addr)
 	addrs[used] = addr;
 	slots[i] = used;
 	return used++;
+}
+
+unsigned int counter_of(uint64_t addr, unsigned int length)
+{
+	unsigned int c = find(addr);
+
+	if (c >= FIRST && lengths[c] < length)
+		lengths[c] = length;
+	return c;
 }
 
 void row_start(uint32_t number)
@@ -122,8 +132,8 @@ static void row_write(const struct row *r, FILE *f)
 	for (unsigned int i = FIRST; i < r->used; i++) {
 		if (!r->counts[i])
 			continue;
-		fprintf(f, "%s[\"%" PRIx64 "\", %" PRIu64 "]", comma, addrs[i],
-			r->counts[i]);
+		fprintf(f, "%s[\"%" PRIx64 "\", %" PRIu64 ", %u]", comma, addrs[i],
+			r->counts[i], lengths[i]);
 		comma = ",\n  ";
 	}
 	fprintf(f, "]}");

@@ -15,8 +15,13 @@
 
 #define COUNTERS	(1 << 18)
 
-/* Returns the index of the counter for the block at @addr. */
-unsigned int counter_of(uint64_t addr);
+/*
+ * Returns the index of the counter for the block of @length instructions at @addr.  QEMU
+ * seldom runs a shorter block from the same address, so instructions divided by the
+ * greatest length tell how often a block ran; at a function's address, how often it was
+ * called.
+ */
+unsigned int counter_of(uint64_t addr, unsigned int length);
 
 /* A row is made of rounds; the counters and caches only count between begin and end. */
 void row_start(uint32_t number);

@@ -6,8 +6,9 @@
  * CPU.
  *
  * Every block of instructions adds to its counter, whether a round runs or not: QEMU
- * compiles that into the block.  Every load and store calls the plugin; between rows
- * that call returns at once.
+ * compiles that into the block.  For rows with caches every load and store calls the
+ * plugin, which makes QEMU several times slower.  Between such rows that call returns at
+ * once; for other rows QEMU translates the blocks again without it.
  */
 #include <errno.h>
 #include <qemu-plugin.h>
@@ -24,8 +25,12 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static struct qemu_plugin_scoreboard *score;
 static struct caches caches;
-static bool simulate;
+static bool simulate;		/* a row is running */
+static bool watch;		/* blocks are translated with calls from loads and stores */
+static qemu_plugin_id_t self;
 static char *out;
+
+static void register_all(qemu_plugin_id_t id);
 
 static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr,
 		      void *unused)
@@ -59,7 +64,11 @@ static void on_mark(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr
 	(void)unused;
 	switch (value >> MARK_SHIFT) {
 	case MARK_WARM_UP:
-		simulate = true;
+		simulate = value & MARK_CACHES;
+		/* A reset drops all translations, and all that is registered. */
+		if (simulate != watch)
+			qemu_plugin_reset(self, register_all);
+		watch = simulate;
 		break;
 	case MARK_ROW:
 		row_start(value & (MARK_ROWS - 1));
@@ -92,7 +101,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	uint64_t addr = qemu_plugin_tb_vaddr(tb);
 	size_t nr = qemu_plugin_tb_n_insns(tb);
 	qemu_plugin_u64 counter = {
-		.score = score, .offset = counter_of(addr) * sizeof(uint64_t),
+		.score = score, .offset = counter_of(addr, nr) * sizeof(uint64_t),
 	};
 
 	(void)id;
@@ -102,6 +111,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		bool marks = is_mark(insn);
 
+		if (!marks && !watch)
+			continue;
 		qemu_plugin_register_vcpu_mem_cb(
 			insn, marks ? on_mark : on_access, QEMU_PLUGIN_CB_NO_REGS,
 			marks ? QEMU_PLUGIN_MEM_W : QEMU_PLUGIN_MEM_RW, NULL);
@@ -116,6 +127,12 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *unused)
 	(void)unused;
 	if (!f || !rows_write(f) || fclose(f))
 		fprintf(stderr, "zcopy plugin: %s: %s\n", out, strerror(errno));
+}
+
+static void register_all(qemu_plugin_id_t id)
+{
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+	qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
 }
 
 static int refuse(const char *why)
@@ -137,7 +154,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id,
 	score = qemu_plugin_scoreboard_new(COUNTERS * sizeof(uint64_t));
 	if (!out || !caches_init(&caches))
 		return refuse("no memory");
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
-	qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
+	self = id;
+	register_all(id);
 	return 0;
 }
