@@ -18,7 +18,8 @@ sysusers := /usr/lib/sysusers.d/zcopy.conf
 .DEFAULT_GOAL := all
 .PHONY: all user module modules modules_install install install-rules uninstall \
 	dkms-install dkms-uninstall deps demo check check-all test test-guest test-install \
-	test-servers style bench bench-servers clean help
+	test-servers style bench \
+	bench-table bench-servers clean help
 
 all: user module ## the user side, and the module where its headers are
 
@@ -98,6 +99,10 @@ style: deps ## checkpatch, kernel-doc, shellcheck, house rules
 
 bench: deps ## measure in instruction-counting guests (root)
 	@tests/bench/run
+
+bench-table: ## the tables and the plot of small responses, from bench's results
+	@tests/bench/table.py build/bench/results.json
+	@tests/bench/plot.py build/bench/results.json build/bench/small-responses.svg
 
 bench-servers: deps ## what a request of each server costs, interposed and not (root)
 	@tests/bench/servers/run
