@@ -18,7 +18,7 @@ sysusers := /usr/lib/sysusers.d/zcopy.conf
 .DEFAULT_GOAL := all
 .PHONY: all user module modules modules_install install install-rules uninstall \
 	dkms-install dkms-uninstall deps demo check check-all test test-guest test-install \
-	test-servers style bench \
+	test-servers style bench bench-check bench-baseline \
 	bench-table bench-servers clean help
 
 all: user module ## the user side, and the module where its headers are
@@ -99,6 +99,12 @@ style: deps ## checkpatch, kernel-doc, shellcheck, house rules
 
 bench: deps ## measure in instruction-counting guests (root)
 	@tests/bench/run
+
+bench-check: deps ## fail if zcopy got dearer by 3 % than the stored baseline (root)
+	@tests/bench/run --check
+
+bench-baseline: deps ## measure what bench-check compares with, and store it (root)
+	@tests/bench/run --store
 
 bench-table: ## the tables and the plot of small responses, from bench's results
 	@tests/bench/table.py build/bench/results.json
