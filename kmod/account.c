@@ -22,6 +22,10 @@ static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_NO_SPLICE == ZC_STAT_copied_no_s
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_MEMORY == ZC_STAT_copied_memory);
 static_assert(ZCOPY_COPY_NO_SG == 0 && ZCOPY_COPY_NR == 8);
 
+/* zc_account_result() fills in each field: there is nothing between them, nor a new one. */
+static_assert(sizeof(struct zcopy_result) == 8 * sizeof(u32) + 14 * sizeof(u64) +
+	      sizeof_field(struct zcopy_result, copied));
+
 /**
  * zc_account_sent - the socket took some of a batch
  * @x: the transfer
@@ -188,7 +192,6 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 	const struct zc_account *a = &x->acct;
 	unsigned int i;
 
-	memset(res, 0, sizeof(*res));
 	res->size = sizeof(*res);
 	res->sink = x->sink_nr;
 	res->id = x->id;
@@ -197,6 +200,8 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->error = x->error;
 	res->bytes_asked = x->src.asked;
 	res->bytes = READ_ONCE(a->sent);
+	res->bytes_copied = 0;
+	memset(res->copied, 0, sizeof(res->copied));
 	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR) {
 		res->copied[i] = a->class[i] + a->copied_out[i];
 		res->bytes_copied += res->copied[i];
@@ -208,9 +213,11 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->socket_waits = a->socket_waits;
 	res->disk_waits = x->src.fetches;
 	res->retrans = x->retrans;
+	res->reserved0 = 0;
 	res->queued_ns = a->first_try_ns;
 	res->first_byte_ns = a->first_byte_ns;
 	res->last_byte_ns = a->last_byte_ns;
 	res->duration_ns = zc_xfer_ended(x) ? a->ended_ns :
 			   ktime_get_ns() - a->submitted_ns;
+	memset(res->reserved, 0, sizeof(res->reserved));
 }

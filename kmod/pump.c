@@ -371,7 +371,8 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
  */
 enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 {
-	struct zc_pump_small small;
+	/* No entry is read before it is written. */
+	struct zc_pump_small small __uninitialized;
 	struct zc_batch b = {
 		.bv	= small.bv,
 		.class	= small.class,

@@ -90,7 +90,8 @@ static int zc_request_add_elems(struct zc_request *r, struct zc_xfer *x,
 				const struct zcopy_send *s)
 {
 	const void __user *from = u64_to_user_ptr(s->elems);
-	struct zcopy_elem e[ZC_REQUEST_ELEMS];
+	/* Only those that were copied in are read. */
+	struct zcopy_elem e[ZC_REQUEST_ELEMS] __uninitialized;
 	unsigned int left = s->nr_elems;
 	int i, got, err;
 

@@ -58,7 +58,7 @@ int zc_request_probe_results(const struct zcopy_send *s)
 void zc_request_put_results(const struct zc_request *r, void __user *to,
 			    u32 size)
 {
-	struct zcopy_result res;
+	struct zcopy_result res __uninitialized;
 	unsigned int i;
 
 	for (i = 0; i < r->nr; i++, to += size) {
