@@ -30,17 +30,6 @@
 #include "compat/compat.h"
 #include "src.h"
 
-/* struct zc_look - what is compared */
-struct zc_look {
-	loff_t size;
-	u64 version;
-	u64 mtime;
-	u64 ctime;
-	u32 others;
-	bool versioned;
-	bool settled;		/* of the first look: the next write will show */
-};
-
 /* The inode that has the attributes, with those of a local file system in it */
 static struct inode *zc_look_inode(const struct file *file)
 {
@@ -99,28 +88,6 @@ static bool zc_look_tick_over(const struct timespec64 *mtime, struct inode *inod
 static u64 zc_look_version(const struct inode *inode, u64 version)
 {
 	return version ^ (unsigned long)inode;
-}
-
-static void zc_look_at(const struct zc_elem *e, bool first, struct zc_look *look)
-{
-	struct inode *inode = zc_look_inode(e->file);
-	struct timespec64 mtime, ctime;
-
-	/* A server's count has no bit for "queried"; setting one would falsify it. */
-	look->versioned = !e->far && IS_I_VERSION(inode);
-	look->settled = first && !e->far && zc_inode_query_times(inode, &mtime, &ctime);
-	if (!look->settled)
-		zc_inode_times(inode, &mtime, &ctime);
-	if (look->versioned)
-		look->version = zc_look_version(inode, first ?
-						inode_query_iversion(inode) :
-						inode_peek_iversion(inode));
-	look->settled |= (!e->far && sb_rdonly(inode->i_sb)) ||
-			 zc_look_tick_over(&mtime, inode, e->far);
-	look->size = i_size_read(inode);
-	look->mtime = zc_look_time(&mtime);
-	look->ctime = zc_look_time(&ctime);
-	look->others = zc_look_others(e->file, inode);
 }
 
 /*
@@ -210,16 +177,21 @@ static bool zc_look_is_blind(const struct inode *inode)
 void zc_look_begin(struct zc_elem *e)
 {
 	struct inode *inode = zc_look_inode(e->file);
-	struct zc_look look = { };
+	struct timespec64 mtime, ctime;
 
-	zc_look_at(e, true, &look);
-	e->size = look.size;
-	e->version = look.version;
-	e->mtime = look.mtime;
-	e->ctime = look.ctime;
-	e->others = look.others;
-	e->versioned = look.versioned;
-	e->settled = look.settled;
+	/* A server's count has no bit for "queried"; setting one would falsify it. */
+	e->versioned = !e->far && IS_I_VERSION(inode);
+	e->settled = !e->far && zc_inode_query_times(inode, &mtime, &ctime);
+	if (!e->settled)
+		zc_inode_times(inode, &mtime, &ctime);
+	if (e->versioned)
+		e->version = zc_look_version(inode, inode_query_iversion(inode));
+	e->settled = e->settled || (!e->far && sb_rdonly(inode->i_sb)) ||
+		     zc_look_tick_over(&mtime, inode, e->far);
+	e->size = i_size_read(inode);
+	e->mtime = zc_look_time(&mtime);
+	e->ctime = zc_look_time(&ctime);
+	e->others = zc_look_others(e->file, inode);
 	if (e->far) {
 		struct timespec64 now = current_time(inode);
 
@@ -284,17 +256,18 @@ static bool zc_look_counts_others(const struct inode *inode)
 static bool zc_look_differs(const struct zc_elem *e)
 {
 	struct inode *inode = zc_look_inode(e->file);
-	struct zc_look now = { };
+	struct timespec64 mtime, ctime;
 
-	zc_look_at(e, false, &now);
-	if (zc_look_resized(e, now.size) || now.mtime != e->mtime)
+	zc_inode_times(inode, &mtime, &ctime);
+	if (zc_look_resized(e, i_size_read(inode)) || zc_look_time(&mtime) != e->mtime)
 		return true;
-	if (e->versioned && now.versioned && now.version == e->version)
+	if (e->versioned && IS_I_VERSION(inode) &&
+	    zc_look_version(inode, inode_peek_iversion(inode)) == e->version)
 		return false;
 	if (!e->settled)
 		return true;
-	if (now.ctime != e->ctime)
-		return now.others == e->others;
+	if (zc_look_time(&ctime) != e->ctime)
+		return zc_look_others(e->file, inode) == e->others;
 	return e->versioned && !zc_look_counts_others(inode);
 }
 
