@@ -37,9 +37,9 @@ static_assert(sizeof(struct zcopy_result) == 8 * sizeof(u32) + 14 * sizeof(u64) 
 void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
 {
 	struct zc_account *a = &x->acct;
-	int why = zc_sink_copies(&x->sink, b->way);
 	size_t left = sent, ref = 0;
 	unsigned int i;
+	int why;
 
 	for (i = 0; left;) {
 		u8 class = b->class[i];
@@ -57,7 +57,8 @@ void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
 			__set_bit(class, &a->copies);
 		left -= n;
 	}
-	if (why >= 0 && ref) {
+	why = ref ? zc_sink_copies(&x->sink, b->way) : -1;
+	if (why >= 0) {
 		a->copied_out[why] += ref;
 		__set_bit(why, &a->copies);
 	}

@@ -263,6 +263,13 @@ static size_t zc_pump_offer(const struct zc_xfer *x)
 	return min_t(u64, max_t(u64, likely, ZC_PUMP_AGAIN), most);
 }
 
+/* As zc_xfer_over(), which need not be called for most transfers. */
+static bool zc_pump_over(struct zc_xfer *x)
+{
+	return (READ_ONCE(x->bits) & (BIT(ZC_XFER_CANCEL) | BIT(ZC_XFER_DOOMED)) ||
+		x->terms.deadline_ns || x->terms.idle_ns) && zc_xfer_over(x);
+}
+
 static bool zc_pump_replaced(struct zc_xfer *x)
 {
 	if (!zc_sink_replaced(&x->sink))
@@ -283,7 +290,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		size_t want;
 		ssize_t ret;
 
-		if (zc_xfer_over(x))
+		if (zc_pump_over(x))
 			return ZC_TURN_END;
 		/*
 		 * Only a send that has made progress yields to a signal; otherwise
@@ -320,7 +327,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		 * transfer that was told to stop meanwhile sends nothing more: its
 		 * submitter may use the socket by now.
 		 */
-		if (zc_pump_replaced(x) || zc_xfer_over(x)) {
+		if (zc_pump_replaced(x) || zc_pump_over(x)) {
 			zc_batch_release(b);
 			return ZC_TURN_END;
 		}

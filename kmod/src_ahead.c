@@ -305,6 +305,8 @@ void zc_ahead_end(struct zc_src *src)
 	struct zc_ahead *a = &src->ahead;
 	unsigned int i;
 
+	if (!a->runs)
+		return;
 	for (i = 0; src->drop_behind && i < a->nr; i++) {
 		const struct zc_ahead_run *r = &a->runs[i];
 

@@ -176,8 +176,6 @@ bool zc_cache_fill(struct zc_src *src, unsigned int elem, loff_t pos,
 	size_t got;
 
 	*added = 0;
-	if (pos >= i_size_read(inode))
-		return true;
 	do {
 		got = zc_cache_walk(mapping, pos + *added, want - *added, b,
 				    flags & (ZC_SRC_MAY_BLOCK | ZC_SRC_CACHED),
@@ -186,13 +184,14 @@ bool zc_cache_fill(struct zc_src *src, unsigned int elem, loff_t pos,
 		if (marked && !(flags & ZC_SRC_CACHED))
 			zc_ahead_more(src, elem, marked, want - *added + 1);
 	} while (marked && *added < want && !zc_batch_full(b));
-	if (!*added)
-		return false;
 	/*
 	 * ORDER: the size is read after the folios were seen up to date: what
 	 * is beyond it is not the file's.
 	 */
-	isize = max(i_size_read(inode), pos);
+	isize = i_size_read(inode);
+	if (!*added)
+		return pos >= isize;
+	isize = max(isize, pos);
 	if (pos + *added > isize) {
 		zc_cache_trim(b, pos + *added - isize);
 		*added = isize - pos;
