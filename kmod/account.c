@@ -184,7 +184,7 @@ void zc_account_close(struct zc_xfer *x)
 /**
  * zc_account_result - report what a transfer has done
  * @x: the transfer, live or ended
- * @res: filled in
+ * @res: filled in, every byte of it: callers do not clear it, and copy it to users
  *
  * Context: Any.  The figures of a live transfer may change meanwhile.
  */

@@ -81,7 +81,7 @@ static int zc_request_copy_elems(struct zcopy_elem *e, const void __user *from,
 		return err ?: 1;
 	}
 	nr = min_t(unsigned int, nr, ZC_REQUEST_ELEMS);
-	if (copy_from_user(e, from, nr * sizeof(*e)))
+	if (!zc_user_get(e, from, nr * sizeof(*e)))
 		return zc_reject(ZC_REJECT_bad_pointer, NULL);
 	return nr;
 }

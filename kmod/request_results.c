@@ -38,9 +38,7 @@ int zc_request_probe_results(const struct zcopy_send *s)
 	if (err)
 		return err;
 	for (i = 0; i < max(s->nr_sinks, 1U); i++, to += s->result_size) {
-		u8 __user *last = to + s->result_size - 1;
-
-		if (put_user(0, (u32 __user *)to) || put_user(0, last))
+		if (!zc_user_touch(to, s->result_size))
 			return zc_reject(ZC_REJECT_bad_pointer, NULL);
 	}
 	return 0;

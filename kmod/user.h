@@ -68,6 +68,43 @@ static inline bool zc_user_is_words(const void __user *user, size_t given,
 }
 
 /**
+ * zc_user_get - copy structs in that are as long as those here
+ * @to: filled in, as far as the memory can be read
+ * @from: the caller's structs
+ * @n: bytes, whole words
+ *
+ * Context: Process context with the caller's memory.
+ * Return: false if the caller's memory cannot be read.
+ */
+static inline bool zc_user_get(void *to, const void __user *from, size_t n)
+{
+	if (likely(zc_user_is_words(from, n, n)))
+		return zc_user_get_words(to, from, n);
+	return !copy_from_user(to, from, n);
+}
+
+/**
+ * zc_user_touch - write 0 to the first word and the last byte of a struct
+ * @to: the caller's struct
+ * @n: its size, at least a word and at most a page
+ *
+ * Context: Process context with the caller's memory.
+ * Return: false if the caller's memory cannot be written.
+ */
+static inline bool zc_user_touch(void __user *to, size_t n)
+{
+	if (!user_write_access_begin(to, n))
+		return false;
+	unsafe_put_user(0, (u32 __user *)to, fault);
+	unsafe_put_user(0, (u8 __user *)to + n - 1, fault);
+	user_write_access_end();
+	return true;
+fault:
+	user_write_access_end();
+	return false;
+}
+
+/**
  * zc_user_copy_in - copy a struct in
  * @to: filled in; fields that the caller does not know are 0
  * @known: its size here
