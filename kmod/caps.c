@@ -15,7 +15,7 @@
 
 #define ZC_FLAGS	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND | ZCOPY_F_NOWAIT |	\
 			 ZCOPY_F_WARM | ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT |	\
-			 ZCOPY_F_MORE | ZCOPY_F_POSITION)
+			 ZCOPY_F_MORE | ZCOPY_F_POSITION | ZCOPY_F_AS_READ)
 
 /* Warming sends nothing: flags that say how to send are refused with it. */
 #define ZC_FLAGS_WARM	(ZCOPY_F_WARM | ZCOPY_F_DETACHED)

@@ -88,7 +88,9 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
 static int zc_src_set_end(const struct zc_src *src, struct zc_elem *e)
 {
 	e->ask = e->far;
-	if (!e->far || src->reader != ZC_SRC_READ_HERE)
+	if (src->as_read && !e->far)
+		zc_look_size(e);
+	else if (!e->far || src->reader != ZC_SRC_READ_HERE)
 		zc_look_begin(e);
 	if (!e->to_end)
 		return 0;
@@ -387,13 +389,13 @@ void zc_src_prepare(const struct zc_src *src)
  * @src: the list, before zc_src_drop()
  *
  * Context: The runner; no lock held.  Waits for no server.
- * Return: true if any may have changed.
+ * Return: true if any may have changed, and the submitter asks.
  */
 bool zc_src_changed(const struct zc_src *src)
 {
 	unsigned int i;
 
-	for (i = 0; i < src->nr; i++) {
+	for (i = 0; !src->as_read && i < src->nr; i++) {
 		const struct zc_elem *e = &src->elems[i];
 
 		if (e->looked && zc_look_moved(e))

@@ -118,6 +118,7 @@ struct zc_src {
 	struct zc_share *share;	/* REF: of a fan-out, or NULL */
 	u8 reader;		/* enum zc_src_reader */
 	bool stable;
+	bool as_read;		/* whether files change is not asked */
 	bool warm;		/* nothing is sent */
 	bool drop_behind;
 	bool far;		/* a file server may be asked, at the close too */
@@ -205,6 +206,7 @@ void zc_drop_later(struct file *file, struct zc_payer *payer, pgoff_t start,
 bool zc_file_is_local(struct file *file);
 
 /* src_look.c */
+void zc_look_size(struct zc_elem *e);
 void zc_look_begin(struct zc_elem *e);
 void zc_look_settle(struct zc_elem *e);
 bool zc_look_moved(const struct zc_elem *e);

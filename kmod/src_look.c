@@ -167,6 +167,17 @@ static bool zc_look_is_blind(const struct inode *inode)
 }
 
 /**
+ * zc_look_size - where does a file end that nobody asks more about?
+ * @e: the element, with its local file
+ *
+ * Context: Process context of the submitter.
+ */
+void zc_look_size(struct zc_elem *e)
+{
+	e->size = i_size_read(zc_look_inode(e->file));
+}
+
+/**
  * zc_look_begin - the first look at a file
  * @e: the element, with its file
  *

@@ -85,6 +85,7 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 	x->terms = *terms;
 	x->rate = terms->rate;
 	x->src.stable = terms->flags & ZCOPY_F_STABLE;
+	x->src.as_read = terms->flags & ZCOPY_F_AS_READ;
 	x->src.warm = terms->flags & ZCOPY_F_WARM;
 	x->src.drop_behind = terms->flags & ZCOPY_F_DROP_BEHIND;
 	x->src.window = terms->readahead;

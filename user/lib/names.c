@@ -69,6 +69,7 @@ static const struct zci_name flags[] = {
 	{ "dontwait",	NULL },
 	{ "more",	NULL },
 	{ "position",	NULL },
+	{ "as_read",	NULL },
 };
 
 static const struct zci_name untils[] = {

@@ -61,7 +61,7 @@ static int ask(int device, int out_fd, int in_fd, off_t *offset, size_t count,
 	struct zcopy_sink sink = { .fd = out_fd };
 	struct zcopy_send send = {
 		.size = sizeof(send),
-		.flags = ZCOPY_F_POSITION,
+		.flags = ZCOPY_F_POSITION | ZCOPY_F_AS_READ,
 		.elems = (uintptr_t)&elem,
 		.nr_elems = 1,
 		.elem_size = sizeof(elem),

@@ -204,6 +204,14 @@ struct zcopy_sink {
  * sockets, or memory.  EOPNOTSUPP: another verb.  ESPIPE: the file has no position.
  */
 #define ZCOPY_F_POSITION	(1U << 7)
+/**
+ * ZCOPY_F_AS_READ - the bytes as they are when they are read, as from sendfile(2)
+ *
+ * The caller does not ask whether a file changes meanwhile: ZCOPY_STATUS_DONE also
+ * where it would be ZCOPY_STATUS_CHANGED.  That saves two looks at each file, which
+ * counts in short transfers.  TRUNCATED is told as ever.
+ */
+#define ZCOPY_F_AS_READ		(1U << 8)
 
 /**
  * enum zcopy_until - when a transfer counts as complete
@@ -352,7 +360,7 @@ struct zcopy_send {
  * @ZCOPY_STATUS_IDLE: no progress for the idle time
  * @ZCOPY_STATUS_RUNNING: not ended yet (listings only)
  *
- * CHANGED goes by size, time of modification and, where the file system counts
+ * CHANGED is never told with ZCOPY_F_AS_READ.  It goes by size, time of modification and, where the file system counts
  * changes, that count.  It is also the answer where nothing can tell:
  * - the file was last written in the same tick of the clock as the submission (4 ms
  *   on most kernels; a second or two where times are whole seconds), and the file

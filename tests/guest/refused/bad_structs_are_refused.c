@@ -53,7 +53,7 @@ static const struct row rows[] = {
 	ROW("size one less than the first", BOTH, send.size, 143, EINVAL, "size_too_small"),
 	ROW("size over a page", BOTH, send.size, 4097, E2BIG, "tail_not_zero"),
 	ROW("size of all memory", BOTH, send.size, ~0U, E2BIG, "tail_not_zero"),
-	ROW("flag 1<<8", BOTH, send.flags, 1 << 8, EINVAL, "flag_unknown"),
+	ROW("flag 1<<9", BOTH, send.flags, 1 << 9, EINVAL, "flag_unknown"),
 	ROW("flag 1<<31", BOTH, send.flags, 1U << 31, EINVAL, "flag_unknown"),
 	ROW("flag WARM", BOTH, send.flags, ZCOPY_F_WARM, EINVAL, "warm_conflict"),
 	ROW("flag DETACHED", SEND, send.flags, ZCOPY_F_DETACHED, EOPNOTSUPP, "flag_unsupported"),
