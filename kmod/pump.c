@@ -361,6 +361,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 		zc_batch_release(b);
 		if (ret < 0)
 			return zc_pump_socket_said(x, ret);
+		zc_src_look_fully(&x->src);
 		cond_resched();
 	}
 	return ZC_TURN_MORE;
@@ -399,6 +400,8 @@ enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 		turn = zc_pump_warm(x, &b, share, flags);
 	else
 		turn = zc_pump_run(x, &b, share, flags);
+	if (turn != ZC_TURN_END)
+		zc_src_look_fully(&x->src);
 	if (x->src.drop_behind)
 		zc_ahead_drop(&x->src);
 	trace_zcopy_turn_done(x, turn);

@@ -85,11 +85,13 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
  * not asked here, because it may never answer.  What its inode says now is compared
  * with the answer, so that a change before the first turn is not missed.
  */
-static int zc_src_set_end(const struct zc_src *src, struct zc_elem *e)
+static int zc_src_set_end(struct zc_src *src, struct zc_elem *e)
 {
 	e->ask = e->far;
 	if (src->as_read && !e->far)
 		zc_look_size(e);
+	else if (!e->far && src->reader == ZC_SRC_READ_HERE && !src->warm)
+		src->brief |= zc_look_briefly(e);
 	else if (!e->far || src->reader != ZC_SRC_READ_HERE)
 		zc_look_begin(e);
 	if (!e->to_end)
@@ -234,7 +236,7 @@ static int zc_src_fill_file(struct zc_src *src, unsigned int elem, u64 done,
 	loff_t pos = e->pos + done;
 	ssize_t ret;
 
-	if (unlikely(!e->settled && e->versioned && !e->far))
+	if (unlikely(!e->settled && e->versioned && !e->far && !e->brief))
 		zc_look_settle(e);
 	/* SECURITY: as sendfile(2): LSM and fsnotify see every stretch. */
 	ret = rw_verify_area(READ, e->file, &pos, want);
@@ -254,6 +256,7 @@ static int zc_src_fill_file(struct zc_src *src, unsigned int elem, u64 done,
 	}
 	if (!(flags & ZC_SRC_MAY_BLOCK) || b->max - b->nr < ZC_FETCH_ROOM)
 		return ZC_SRC_BLOCKED;
+	zc_src_look_fully(src);
 	src->fetches++;
 	if (e->how == ZC_HOW_CACHE)
 		zc_ahead_start(src, elem, pos);

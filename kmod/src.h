@@ -66,6 +66,7 @@ struct zc_elem {
 	bool looked : 1;	/* these and @others to @ctime are valid: src_look.c */
 	bool versioned : 1;
 	bool settled : 1;	/* the next write moves its times */
+	bool brief : 1;		/* @settled, @others and @ctime are not valid yet */
 	bool unsure : 1;	/* nothing can tell whether it changes */
 	u32 held;		/* bytes of it in memory */
 	int error;		/* of what comes after those */
@@ -122,6 +123,7 @@ struct zc_src {
 	bool warm;		/* nothing is sent */
 	bool drop_behind;
 	bool far;		/* a file server may be asked, at the close too */
+	bool brief;		/* some elements were looked at briefly */
 
 	/* The runner's */
 	unsigned int cur;	/* element */
@@ -208,6 +210,8 @@ bool zc_file_is_local(struct file *file);
 /* src_look.c */
 void zc_look_size(struct zc_elem *e);
 void zc_look_begin(struct zc_elem *e);
+bool zc_look_briefly(struct zc_elem *e);
+void zc_src_look_fully(struct zc_src *src);
 void zc_look_settle(struct zc_elem *e);
 bool zc_look_moved(const struct zc_elem *e);
 int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags);

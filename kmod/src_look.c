@@ -166,6 +166,12 @@ static bool zc_look_is_blind(const struct inode *inode)
 	return zc_look_is_rewritten(inode);
 }
 
+/* XFS counts reads (atime) and writeback as changes too. */
+static bool zc_look_counts_others(const struct inode *inode)
+{
+	return inode->i_sb->s_magic == XFS_SUPER_MAGIC;
+}
+
 /**
  * zc_look_size - where does a file end that nobody asks more about?
  * @e: the element, with its local file
@@ -213,6 +219,64 @@ void zc_look_begin(struct zc_elem *e)
 }
 
 /**
+ * zc_look_briefly - the first look at a file of a transfer that may end at once
+ * @e: the element, with its file
+ *
+ * The count of changes alone tells that there was none.  So where there is one, neither
+ * the clock nor what explains the change time is needed, unless the transfer takes so
+ * long that programs change a mode or a name meanwhile: zc_src_look_fully().
+ *
+ * Context: Process context of the submitter.
+ * Return: true if the look was brief.
+ */
+bool zc_look_briefly(struct zc_elem *e)
+{
+	struct inode *inode = zc_look_inode(e->file);
+	struct timespec64 mtime, ctime;
+
+	if (e->far || !IS_I_VERSION(inode) || zc_look_counts_others(inode)) {
+		zc_look_begin(e);
+		return false;
+	}
+	zc_inode_times(inode, &mtime, &ctime);
+	e->version = zc_look_version(inode, inode_query_iversion(inode));
+	e->size = i_size_read(inode);
+	e->mtime = zc_look_time(&mtime);
+	e->versioned = true;
+	e->unsure = zc_look_is_written(inode);
+	e->looked = true;
+	e->brief = true;
+	return true;
+}
+
+/**
+ * zc_src_look_fully - look again at files that were looked at briefly
+ * @src: the list, before its transfer waits for anything
+ *
+ * A change between the two looks counts as one.
+ *
+ * Context: The submitter.
+ */
+void zc_src_look_fully(struct zc_src *src)
+{
+	unsigned int i;
+
+	for (i = 0; src->brief && i < src->nr; i++) {
+		struct zc_elem *e = &src->elems[i];
+		struct zc_elem was;
+
+		if (!e->brief)
+			continue;
+		was = *e;
+		e->brief = false;
+		zc_look_begin(e);
+		e->unsure |= was.unsure || was.size != e->size || was.mtime != e->mtime ||
+			     !e->versioned || was.version != e->version;
+	}
+	src->brief = false;
+}
+
+/**
  * zc_look_settle - before more is read: will the next write show by its time?
  * @e: looked at, local; for a first look it was too early to say
  *
@@ -250,12 +314,6 @@ static bool zc_look_resized(const struct zc_elem *e, loff_t size)
 static bool zc_look_tells_late(struct inode *inode)
 {
 	return inode->i_sb->s_magic == TMPFS_MAGIC && zc_look_is_written(inode);
-}
-
-/* XFS counts reads (atime) and writeback as changes too. */
-static bool zc_look_counts_others(const struct inode *inode)
-{
-	return inode->i_sb->s_magic == XFS_SUPER_MAGIC;
 }
 
 /*

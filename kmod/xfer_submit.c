@@ -142,6 +142,7 @@ void zc_xfer_start_here(struct zc_xfer *x)
  */
 int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
+	bool head;
 	int err;
 
 	x->sync = true;
@@ -149,6 +150,9 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	if (err)
 		return err;
 	zc_xfer_get(x);
-	zc_run_sync(x, zc_xfer_line_up(x));
+	head = zc_xfer_line_up(x);
+	if (!head)
+		zc_src_look_fully(&x->src);
+	zc_run_sync(x, head);
 	return 0;
 }
