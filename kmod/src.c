@@ -159,8 +159,8 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	e->far = !zc_file_is_local(file);
 	e->to_end = len == ZCOPY_LEN_EOF;
 	src->far |= e->far;
-	err = zc_file_answers_reader(file) ? zc_src_set_end_read(src, e, extack) :
-					     zc_src_set_end(src, e);
+	err = zc_file_answers_reader(file, !e->far) ?
+	      zc_src_set_end_read(src, e, extack) : zc_src_set_end(src, e);
 	if (err)
 		return err;
 	if (e->len > LLONG_MAX - src->asked)

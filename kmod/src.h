@@ -218,7 +218,7 @@ int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags);
 int zc_src_ends(struct zc_src *src, unsigned int elem, u64 done, unsigned int flags);
 
 /* src_reader.c */
-bool zc_file_answers_reader(struct file *file);
+bool zc_file_answers_reader(struct file *file, bool local);
 int zc_src_read_now(struct zc_src *src, struct zc_elem *e,
 		    struct netlink_ext_ack *extack);
 

@@ -22,6 +22,7 @@
 /**
  * zc_file_answers_reader - may the bytes of a file depend on the reading task?
  * @file: an open regular file
+ * @local: zc_file_is_local() said so
  *
  * They do not where they come out of a page cache, which has one answer for all
  * tasks, or from a device or a server.  A file system with a page cache reads ahead;
@@ -31,15 +32,17 @@
  * Context: Process context of the submitter, may sleep.
  * Return: whether so; true also where it is not known.
  */
-bool zc_file_answers_reader(struct file *file)
+bool zc_file_answers_reader(struct file *file, bool local)
 {
 	const struct inode *inode = file_inode(file);
 
+	if (local)
+		return false;
 	if (inode->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC)
 		inode = d_real_inode(file->f_path.dentry);
 	if (!inode)
 		return true;
-	return !zc_file_is_local(file) && !inode->i_mapping->a_ops->readahead &&
+	return !inode->i_mapping->a_ops->readahead &&
 	       inode->i_sb->s_bdi == &noop_backing_dev_info;
 }
 
