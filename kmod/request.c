@@ -24,10 +24,21 @@ static_assert(sizeof(struct zcopy_sink) == ZC_SINK_VER0);
 /* Elements copied in at once if the caller's struct has our size */
 #define ZC_REQUEST_ELEMS	8
 
+/*
+ * A SEND to one socket ends, and lets its files go, before its system call does.  So it
+ * needs references only where other threads may close the descriptors meanwhile.
+ */
+static struct file *zc_request_file(const struct zc_xfer *x, int fd, bool *borrowed)
+{
+	*borrowed = false;
+	return x->src.reader == ZC_SRC_READ_HERE ? zc_fdget(fd, borrowed) : fget(fd);
+}
+
 static int zc_request_add_file(struct zc_request *r, struct zc_xfer *x,
 			       const struct zcopy_elem *e)
 {
-	struct file *file = fget(e->fd);
+	bool borrowed;
+	struct file *file = zc_request_file(x, e->fd, &borrowed);
 	u64 off = e->off;
 	int err = 0;
 
@@ -39,7 +50,9 @@ static int zc_request_add_file(struct zc_request *r, struct zc_xfer *x,
 	}
 	if (!err)
 		err = zc_src_add_file(&x->src, file, off, e->len, NULL);
-	if (err)
+	if (!err)
+		x->src.elems[x->src.nr - 1].borrowed = borrowed;
+	else if (!borrowed)
 		fput(file);
 	return err;
 }
@@ -115,6 +128,7 @@ static int zc_request_add_sink(struct zc_xfer *x, const struct zcopy_send *s,
 {
 	struct zcopy_sink sink;
 	struct file *file;
+	bool borrowed;
 	int err;
 
 	err = zc_user_copy_in(&sink, sizeof(sink), ZC_SINK_VER0,
@@ -126,14 +140,16 @@ static int zc_request_add_sink(struct zc_xfer *x, const struct zcopy_send *s,
 		return zc_reject(ZC_REJECT_flag_unknown, NULL);
 	if (sink.reserved[0] || sink.reserved[1])
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
-	file = fget(sink.fd);
+	file = zc_request_file(x, sink.fd, &borrowed);
 	if (!file)
 		return zc_reject(ZC_REJECT_sink_bad_fd, NULL);
 	err = zc_xfer_set_sink(x, file, NULL);
-	if (err)
-		fput(file);
-	else
+	if (!err) {
+		x->sink.borrowed = borrowed;
 		x->rate = zc_clock_lower(x->rate, sink.rate);
+	} else if (!borrowed) {
+		fput(file);
+	}
 	return err;
 }
 

@@ -417,7 +417,7 @@ bool zc_sink_followed(const struct zc_sink *sink)
  */
 bool zc_sink_slow_close(const struct zc_sink *sink)
 {
-	return sink->sock && file_count(sink->file) == 1 &&
+	return sink->sock && !sink->borrowed && file_count(sink->file) == 1 &&
 	       READ_ONCE(inet_csk(sink->sock->sk)->icsk_ulp_ops);
 }
 
@@ -472,7 +472,9 @@ void zc_sink_drop(struct zc_sink *sink, bool sync)
 {
 	if (!sink->file)
 		return;
-	if (sync) {
+	if (sink->borrowed) {
+		sink->borrowed = false;
+	} else if (sync) {
 		zc_sink_no_linger(sink);
 		zc_fput_sync(sink->file);
 	} else {

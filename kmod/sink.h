@@ -31,13 +31,14 @@ struct zc_watch {
 
 /* struct zc_sink - one connected TCP socket */
 struct zc_sink {
-	struct file *file;	/* REF: ours, pins socket and namespace */
+	struct file *file;	/* REF: unless @borrowed; pins socket and namespace */
 	struct socket *sock;
 	u32 retrans;		/* retransmitted segments before submission */
 	struct zc_watch *watch;	/* the transfer's; NULL without ZCOPY_UNTIL_RELEASED */
 	int disconnects;	/* number of disconnects before submission */
 	u64 goal;		/* wait until bytes_acked of the connection is this */
 	u64 acked;		/* bytes_acked at the last look */
+	bool borrowed;		/* the submitter's system call holds the file */
 };
 
 int zc_sink_init(struct zc_sink *sink, struct file *file,

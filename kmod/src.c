@@ -456,6 +456,8 @@ void zc_src_drop(struct zc_src *src, bool sync)
 			    src->elems[i].how == ZC_HOW_SPLICE)
 				fsnotify_access(file);
 		}
+		if (src->elems[i].borrowed)
+			continue;
 		if (sync)
 			zc_fput_sync(file);
 		else

@@ -54,11 +54,12 @@ enum zc_src_reader {
 
 /* struct zc_elem - one element of the list */
 struct zc_elem {
-	struct file *file;	/* REF: ours until zc_src_drop() */
+	struct file *file;	/* REF: until zc_src_drop(), unless @borrowed */
 	loff_t pos;		/* in the file, or in the memory area */
 	u64 len;
 	u8 how;
 	u8 class;		/* enum zcopy_copy, if the bytes are copied */
+	bool borrowed : 1;	/* the submitter's system call holds the file */
 	bool far : 1;		/* of no local file system: a server may be asked */
 	bool ask : 1;		/* the server is to be asked before the first read */
 	bool to_end : 1;	/* the submitter asked for all up to the end */

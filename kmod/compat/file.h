@@ -84,6 +84,30 @@ static inline bool zc_reads_page_cache(const struct file_operations *fop)
 }
 
 /**
+ * zc_fdget - the file of a descriptor, for as long as the system call lasts
+ * @fd: descriptor
+ * @borrowed: set to true if the file is the caller's own, not to be put: no other task
+ *            can close the descriptor before the system call ends
+ *
+ * Context: A task that makes a system call; the file must be let go before its end.
+ * Return: the file or NULL.
+ *
+ * COMPAT: probe fd_word, a struct fd of one word (6.12); goes when 6.1 does.
+ */
+static inline struct file *zc_fdget(unsigned int fd, bool *borrowed)
+{
+	struct fd f = fdget(fd);
+
+#if ZC_HAVE_fd_word
+	*borrowed = !(f.word & FDPUT_FPUT);
+	return fd_file(f);
+#else
+	*borrowed = !(f.flags & FDPUT_FPUT);
+	return f.file;
+#endif
+}
+
+/**
  * zc_fput_sync - drop a reference to a file; if it is the last, close it now
  * @file: consumed
  *

@@ -4,6 +4,7 @@
 #define ZC_HAVE_canary_compiles 1
 #define ZC_HAVE_canary_fails 0
 #define ZC_HAVE_eventfd_signal_1arg 1
+#define ZC_HAVE_fd_word 1
 #define ZC_HAVE_filemap_get_folios_contig 1
 #define ZC_HAVE_folio_batch_h 0
 #define ZC_HAVE_genl_mcast_cap 1
