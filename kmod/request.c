@@ -57,11 +57,22 @@ static int zc_request_add_file(struct zc_request *r, struct zc_xfer *x,
 	return err;
 }
 
+/* Walking an iterator would cost more than copying the bytes of a header. */
+static int zc_request_add_memory(struct zc_src *src, struct zc_memory *m,
+				 void __user *from, size_t len)
+{
+	void *to = zc_memory_begin(src, m, len);
+	struct iov_iter it;
+
+	if (to)
+		return zc_memory_end(src, m, len, !copy_from_user(to, from, len));
+	zc_iov_iter_user(&it, from, len);
+	return zc_src_add_memory(src, m, &it, NULL);
+}
+
 static int zc_request_add_elem(struct zc_request *r, struct zc_xfer *x,
 			       const struct zcopy_elem *e)
 {
-	struct iov_iter from;
-
 	if (e->reserved)
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
 	if (e->flags)
@@ -74,9 +85,8 @@ static int zc_request_add_elem(struct zc_request *r, struct zc_xfer *x,
 			return zc_reject(ZC_REJECT_position_conflict, NULL);
 		if (e->len > ZC_MAX_MEMORY)
 			return zc_reject(ZC_REJECT_too_much_memory, NULL);
-		zc_iov_iter_user(&from, u64_to_user_ptr(e->off), e->len);
-		return zc_src_add_memory(&x->src, x->ctx ? &x->ctx->memory : NULL,
-					 &from, NULL);
+		return zc_request_add_memory(&x->src, x->ctx ? &x->ctx->memory : NULL,
+					     u64_to_user_ptr(e->off), e->len);
 	case ZCOPY_ELEM_FILE:
 		return zc_request_add_file(r, x, e);
 	}

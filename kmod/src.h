@@ -168,6 +168,8 @@ void zc_memory_init(struct zc_memory *m);
 void zc_memory_exit(struct zc_memory *m);
 int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 		      struct iov_iter *from, struct netlink_ext_ack *extack);
+void *zc_memory_begin(struct zc_src *src, struct zc_memory *m, size_t len);
+int zc_memory_end(struct zc_src *src, struct zc_memory *m, size_t len, bool there);
 ssize_t zc_memory_append(struct zc_src *src, struct iov_iter *from);
 size_t zc_memory_fill(const struct zc_src *src, size_t at, size_t want,
 		      struct zc_batch *b, u8 class);

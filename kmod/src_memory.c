@@ -16,6 +16,8 @@
 
 /* What goes into a shared page, whole: more than one of them fit. */
 #define ZC_MEMORY_SHORT		(PAGE_SIZE / 2)
+/* What is copied without an iterator */
+#define ZC_MEMORY_PLAIN		512
 /* Pages that are got at a time, if they are there at once */
 #define ZC_MEMORY_ORDER		get_order(32 * 1024)
 
@@ -68,15 +70,11 @@ static struct bio_vec *zc_memory_piece(struct zc_src *src)
 	return &src->mem[src->nr_mem++];
 }
 
-/* Copies up to @len bytes into @frag.  Returns how many, or a refusal. */
-static ssize_t zc_memory_copy(struct zc_src *src, struct page_frag *frag,
-			      struct iov_iter *from, size_t len)
+/* The next @n bytes of @frag were filled: the list has them now. */
+static ssize_t zc_memory_filled(struct zc_src *src, struct page_frag *frag, size_t n)
 {
 	struct bio_vec *bv = src->nr_mem ? &src->mem[src->nr_mem - 1] : NULL;
-	size_t n = min_t(size_t, len, frag->size - frag->offset);
 
-	if (copy_from_iter(page_address(frag->page) + frag->offset, n, from) != n)
-		return -EFAULT;
 	if (bv && bv->bv_page == frag->page &&
 	    bv->bv_offset + bv->bv_len == frag->offset) {
 		bv->bv_len += n;
@@ -89,6 +87,22 @@ static ssize_t zc_memory_copy(struct zc_src *src, struct page_frag *frag,
 	}
 	frag->offset += n;
 	return n;
+}
+
+static void *zc_memory_at(const struct page_frag *frag)
+{
+	return page_address(frag->page) + frag->offset;
+}
+
+/* Copies up to @len bytes into @frag.  Returns how many, or a refusal. */
+static ssize_t zc_memory_copy(struct zc_src *src, struct page_frag *frag,
+			      struct iov_iter *from, size_t len)
+{
+	size_t n = min_t(size_t, len, frag->size - frag->offset);
+
+	if (copy_from_iter(zc_memory_at(frag), n, from) != n)
+		return -EFAULT;
+	return zc_memory_filled(src, frag, n);
 }
 
 static bool zc_memory_alloc(struct page_frag *frag, unsigned int order)
@@ -118,19 +132,18 @@ static bool zc_memory_has(const struct zc_src *src, const struct page *page)
 	       (n > 1 && src->mem[n - 2].bv_page == page);
 }
 
-/* Into the page that a device shares out; it is held whole, whoever else has. */
-static ssize_t zc_memory_share(struct zc_src *src, struct page_frag *frag,
-			       struct iov_iter *from, size_t len)
+/* Room in the page that a device shares out; it is held whole, whoever else has. */
+static bool zc_memory_share(struct zc_src *src, struct page_frag *frag, size_t len)
 {
 	/* Nobody has any of it, or not any more. */
 	if (frag->page && page_ref_count(frag->page) == 1)
 		frag->offset = 0;
 	if ((!frag->page || len > frag->size - frag->offset) &&
 	    !zc_memory_alloc(frag, 0))
-		return -ENOMEM;
+		return false;
 	if (!zc_memory_has(src, frag->page))
 		src->mem_pinned += PAGE_SIZE;
-	return zc_memory_copy(src, frag, from, len);
+	return true;
 }
 
 static ssize_t zc_memory_own(struct zc_src *src, struct iov_iter *from, size_t len)
@@ -155,38 +168,12 @@ static ssize_t zc_memory_own(struct zc_src *src, struct iov_iter *from, size_t l
 	return done;
 }
 
-/**
- * zc_src_add_memory - add bytes of the submitter, copied now
- * @src: with room for it
- * @m: what the open device shares out, or NULL
- * @from: where they are; consumed
- * @extack: for the sentence of a refusal, or NULL
- *
- * Context: Process context of the submitter, may sleep.
- * Return: 0, or the errno of a refusal.
- */
-int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
-		      struct iov_iter *from, struct netlink_ext_ack *extack)
+/* Adds the element of the last @len bytes; @got: how many were copied, or why not. */
+static int zc_memory_add(struct zc_src *src, size_t len, ssize_t got,
+			 struct netlink_ext_ack *extack)
 {
 	struct zc_elem *e = &src->elems[src->nr];
-	size_t len = iov_iter_count(from);
-	ssize_t got;
 
-	if (src->warm)
-		return zc_reject(ZC_REJECT_warm_conflict, extack);
-	if (len > ZC_MAX_MEMORY - src->mem_bytes)
-		return zc_reject(ZC_REJECT_too_much_memory, extack);
-	/*
-	 * RACE: copying may wait for the submitter's memory for as long as he
-	 * likes: whoever shares the device with him does not wait for that.
-	 */
-	if (m && len && len <= ZC_MEMORY_SHORT &&
-	    mutex_trylock(&m->lock)) {
-		got = zc_memory_share(src, &m->frag, from, len);
-		mutex_unlock(&m->lock);
-	} else {
-		got = zc_memory_own(src, from, len);
-	}
 	if (got == -EFAULT)
 		return zc_reject(ZC_REJECT_bad_pointer, extack);
 	if (got < 0)
@@ -202,6 +189,81 @@ int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 	src->asked += len;
 	src->nr++;
 	return 0;
+}
+
+/**
+ * zc_src_add_memory - add bytes of the submitter, copied now
+ * @src: with room for it
+ * @m: what the open device shares out, or NULL
+ * @from: where they are; consumed
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
+		      struct iov_iter *from, struct netlink_ext_ack *extack)
+{
+	size_t len = iov_iter_count(from);
+	ssize_t got = -ENOMEM;
+
+	if (src->warm)
+		return zc_reject(ZC_REJECT_warm_conflict, extack);
+	if (len > ZC_MAX_MEMORY - src->mem_bytes)
+		return zc_reject(ZC_REJECT_too_much_memory, extack);
+	/*
+	 * RACE: copying may wait for the submitter's memory for as long as he
+	 * likes: whoever shares the device with him does not wait for that.
+	 */
+	if (m && len && len <= ZC_MEMORY_SHORT && mutex_trylock(&m->lock)) {
+		if (zc_memory_share(src, &m->frag, len))
+			got = zc_memory_copy(src, &m->frag, from, len);
+		mutex_unlock(&m->lock);
+	} else {
+		got = zc_memory_own(src, from, len);
+	}
+	return zc_memory_add(src, len, got, extack);
+}
+
+/**
+ * zc_memory_begin - where to put few bytes of the submitter, without an iterator
+ * @src: with room for an element
+ * @m: what the open device shares out, or NULL
+ * @len: how many
+ *
+ * RACE: as in zc_src_add_memory().
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: the place, and zc_memory_end() must follow; or NULL: zc_src_add_memory()
+ * has to be called, which knows why if that is an error.
+ */
+void *zc_memory_begin(struct zc_src *src, struct zc_memory *m, size_t len)
+{
+	if (!m || !len || len > ZC_MEMORY_PLAIN || src->warm ||
+	    len > ZC_MAX_MEMORY - src->mem_bytes || !mutex_trylock(&m->lock))
+		return NULL;
+	if (zc_memory_share(src, &m->frag, len))
+		return zc_memory_at(&m->frag);
+	mutex_unlock(&m->lock);
+	return NULL;
+}
+
+/**
+ * zc_memory_end - add bytes that were put where zc_memory_begin() said
+ * @src: as there
+ * @m: as there
+ * @len: as there
+ * @there: they were put there; the submitter's memory could be read
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_memory_end(struct zc_src *src, struct zc_memory *m, size_t len, bool there)
+{
+	ssize_t got = there ? zc_memory_filled(src, &m->frag, len) : -EFAULT;
+
+	mutex_unlock(&m->lock);
+	return zc_memory_add(src, len, got, NULL);
 }
 
 /**
