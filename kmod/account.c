@@ -182,6 +182,24 @@ void zc_account_close(struct zc_xfer *x)
 }
 
 /**
+ * zc_account_copied - how many bytes did not go by reference?
+ * @x: ended
+ *
+ * Context: Any.
+ * Return: bytes, for all reasons.
+ */
+u64 zc_account_copied(const struct zc_xfer *x)
+{
+	const struct zc_account *a = &x->acct;
+	u64 copied = 0;
+	unsigned int i;
+
+	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR)
+		copied += a->class[i] + a->copied_out[i];
+	return copied;
+}
+
+/**
  * zc_account_result - report what a transfer has done
  * @x: the transfer, live or ended
  * @res: filled in, every byte of it: callers do not clear it, and copy it to users

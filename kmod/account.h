@@ -32,6 +32,7 @@ void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent);
 bool zc_account_began(const struct zc_xfer *x);
 void zc_account_time(struct zc_xfer *x);
 void zc_account_close(struct zc_xfer *x);
+u64 zc_account_copied(const struct zc_xfer *x);
 void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res);
 
 #endif /* ZC_ACCOUNT_H */

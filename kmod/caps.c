@@ -104,7 +104,8 @@ void zc_caps_describe(struct zcopy_query *q)
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_CANCEL)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_RATE)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_BATCH)) |
-		   BIT_ULL(_IOC_NR(ZCOPY_IOC_EVENTFD));
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_EVENTFD)) |
+		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SENDFILE));
 	q->max_elems = ZC_MAX_ELEMS;
 	q->max_sinks = ZC_MAX_SINKS;
 	q->max_memory = ZC_MAX_MEMORY;

@@ -23,6 +23,7 @@
 #define ZC_RATE_VER0	40
 #define ZC_BATCH_VER0	48
 #define ZC_EVENTFD_VER0	32
+#define ZC_SENDFILE_VER0	104
 
 /* A submission moves up to so many bytes itself, if it need not wait */
 #define ZC_IOCTL_HERE		(64 * 1024)
@@ -35,6 +36,7 @@ static_assert(sizeof(struct zcopy_query) == ZC_QUERY_VER0);
 static_assert(sizeof(struct zcopy_rate) == ZC_RATE_VER0);
 static_assert(sizeof(struct zcopy_batch) == ZC_BATCH_VER0);
 static_assert(sizeof(struct zcopy_eventfd) == ZC_EVENTFD_VER0);
+static_assert(sizeof(struct zcopy_sendfile) == ZC_SENDFILE_VER0);
 
 union zc_ioctl_arg {
 	struct zcopy_send send;
@@ -44,6 +46,7 @@ union zc_ioctl_arg {
 	struct zcopy_rate rate;
 	struct zcopy_batch batch;
 	struct zcopy_eventfd eventfd;
+	struct zcopy_sendfile sendfile;
 };
 
 /*
@@ -55,11 +58,29 @@ static int zc_ioctl_interrupted(const struct zcopy_send *s, const struct zc_xfer
 	return s->deadline_ns || s->idle_ns ? -EINTR : zc_sink_interrupted(&x->sink);
 }
 
+/*
+ * Runs a request in its caller, with the offset moved when it has ended.  Returns 0, or
+ * an errno; then @r is gone.
+ */
+static long zc_ioctl_run(struct zc_request *r, bool dontwait, int interrupted)
+{
+	long err = zc_request_run(r, dontwait);
+
+	if (err)
+		return err;
+	/* Nothing was sent: SA_RESTART of the handler decides, as in send(2). */
+	if (zc_request_unbegun(r)) {
+		zc_request_put(r);
+		return interrupted;
+	}
+	zc_position_move(&r->position, r->x[0]->acct.sent);
+	return 0;
+}
+
 static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 {
 	struct zcopy_send *s = &a->send;
 	struct zc_request r;
-	int interrupted;
 	long err;
 
 	/* Several sockets are served by workers, which always wait. */
@@ -73,18 +94,37 @@ static long zc_ioctl_send(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		err = zc_request_build(&r, ctx, s, ZC_SRC_READ_HERE);
 	if (err)
 		return err;
-	interrupted = zc_ioctl_interrupted(s, r.x[0]);
-	err = zc_request_run(&r, s->flags & ZCOPY_F_DONTWAIT);
+	err = zc_ioctl_run(&r, s->flags & ZCOPY_F_DONTWAIT,
+			   zc_ioctl_interrupted(s, r.x[0]));
 	if (err)
 		return err;
-	/* Nothing was sent: SA_RESTART of the handler decides, as in send(2). */
-	if (zc_request_unbegun(&r)) {
-		zc_request_put(&r);
-		return interrupted;
-	}
 	s->id = r.x[0]->id;
-	zc_position_move(&r.position, r.x[0]->acct.sent);
 	zc_request_put_results(&r, u64_to_user_ptr(s->results), s->result_size);
+	zc_request_put(&r);
+	return 0;
+}
+
+/* As SEND of one file to one socket, with its result in the struct. */
+static long zc_ioctl_sendfile(struct zc_ctx *ctx, union zc_ioctl_arg *a)
+{
+	struct zcopy_sendfile *s = &a->sendfile;
+	struct zc_request r;
+	long err;
+
+	if (s->flags & ZCOPY_F_DETACHED)
+		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
+	err = zc_request_build_file(&r, ctx, s);
+	if (err)
+		return err;
+	err = zc_ioctl_run(&r, s->flags & ZCOPY_F_DONTWAIT,
+			   zc_sink_interrupted(&r.one->sink));
+	if (err)
+		return err;
+	s->id = r.one->id;
+	s->bytes = r.one->acct.sent;
+	s->bytes_by_ref = s->bytes - zc_account_copied(r.one);
+	s->status = r.one->status;
+	s->error = r.one->error;
 	zc_request_put(&r);
 	return 0;
 }
@@ -314,9 +354,12 @@ static long zc_ioctl_query(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	return 0;
 }
 
-/* A verb writes back one field of 4 or 8 bytes, or with size 0 its whole struct. */
+/* A verb writes back one field, or with size 0 its whole struct. */
 #define ZC_IOCTL_OUT(type, field) \
 	offsetof(struct type, field), sizeof_field(struct type, field)
+/* Or all fields from one on, whole words */
+#define ZC_IOCTL_OUT_FROM(type, field) \
+	offsetof(struct type, field), sizeof(struct type) - offsetof(struct type, field)
 
 static const struct zc_ioctl_verb {
 	u32 size;
@@ -348,6 +391,9 @@ static const struct zc_ioctl_verb {
 	[_IOC_NR(ZCOPY_IOC_EVENTFD)] = { sizeof(struct zcopy_eventfd),
 					 ZC_EVENTFD_VER0, zc_ioctl_eventfd,
 					 ZC_IOCTL_OUT(zcopy_eventfd, reserved0) },
+	[_IOC_NR(ZCOPY_IOC_SENDFILE)] = { sizeof(struct zcopy_sendfile),
+					  ZC_SENDFILE_VER0, zc_ioctl_sendfile,
+					  ZC_IOCTL_OUT_FROM(zcopy_sendfile, id) },
 };
 
 /* Returns false if the caller's memory cannot be written. */
@@ -361,8 +407,10 @@ static bool zc_ioctl_tell(const struct zc_ioctl_verb *verb, void __user *user,
 	case sizeof(u64):
 		return !put_user(*(const u64 *)(arg + verb->out),
 				 (u64 __user *)(user + verb->out));
+	case 0:
+		return zc_user_put(user, size, arg, size);
 	}
-	return zc_user_put(user, size, arg, size);
+	return zc_user_put_words(user + verb->out, arg + verb->out, verb->out_size);
 }
 
 /**

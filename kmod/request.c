@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Builds transfers from a struct zcopy_send in user memory (ioctl, io_uring).  Netlink
- * builds its own.  caps.c, src.c and sink.c decide which terms, files and sockets are
+ * Builds transfers from a struct zcopy_send in user memory (ioctl, io_uring), or from a
+ * struct zcopy_sendfile (ioctl).  Netlink builds its own.  caps.c, src.c and sink.c decide which terms, files and sockets are
  * acceptable.
  */
 #include <linux/file.h>
@@ -34,22 +34,21 @@ static struct file *zc_request_file(const struct zc_xfer *x, int fd, bool *borro
 	return x->src.reader == ZC_SRC_READ_HERE ? zc_fdget(fd, borrowed) : fget(fd);
 }
 
-static int zc_request_add_file(struct zc_request *r, struct zc_xfer *x,
-			       const struct zcopy_elem *e)
+static int zc_request_add_file(struct zc_request *r, struct zc_xfer *x, int fd,
+			       u64 off, u64 len)
 {
 	bool borrowed;
-	struct file *file = zc_request_file(x, e->fd, &borrowed);
-	u64 off = e->off;
+	struct file *file = zc_request_file(x, fd, &borrowed);
 	int err = 0;
 
 	if (!file)
 		return zc_reject(ZC_REJECT_source_bad_fd, NULL);
 	if (x->terms.flags & ZCOPY_F_POSITION) {
-		err = zc_position_get(&r->position, file, e->off);
+		err = zc_position_get(&r->position, file, off);
 		off = r->position.from;
 	}
 	if (!err)
-		err = zc_src_add_file(&x->src, file, off, e->len, NULL);
+		err = zc_src_add_file(&x->src, file, off, len, NULL);
 	if (!err)
 		x->src.elems[x->src.nr - 1].borrowed = borrowed;
 	else if (!borrowed)
@@ -58,12 +57,19 @@ static int zc_request_add_file(struct zc_request *r, struct zc_xfer *x,
 }
 
 /* Walking an iterator would cost more than copying the bytes of a header. */
-static int zc_request_add_memory(struct zc_src *src, struct zc_memory *m,
-				 void __user *from, size_t len)
+static int zc_request_add_memory(struct zc_xfer *x, u64 at, u64 len)
 {
-	void *to = zc_memory_begin(src, m, len);
+	struct zc_memory *m = x->ctx ? &x->ctx->memory : NULL;
+	void __user *from = u64_to_user_ptr(at);
+	struct zc_src *src = &x->src;
 	struct iov_iter it;
+	void *to;
 
+	if (x->terms.flags & ZCOPY_F_POSITION)
+		return zc_reject(ZC_REJECT_position_conflict, NULL);
+	if (len > ZC_MAX_MEMORY)
+		return zc_reject(ZC_REJECT_too_much_memory, NULL);
+	to = zc_memory_begin(src, m, len);
 	if (to)
 		return zc_memory_end(src, m, len, !copy_from_user(to, from, len));
 	zc_iov_iter_user(&it, from, len);
@@ -81,14 +87,9 @@ static int zc_request_add_elem(struct zc_request *r, struct zc_xfer *x,
 	case ZCOPY_ELEM_MEMORY:
 		if (e->fd)
 			return zc_reject(ZC_REJECT_reserved_set, NULL);
-		if (x->terms.flags & ZCOPY_F_POSITION)
-			return zc_reject(ZC_REJECT_position_conflict, NULL);
-		if (e->len > ZC_MAX_MEMORY)
-			return zc_reject(ZC_REJECT_too_much_memory, NULL);
-		return zc_request_add_memory(&x->src, x->ctx ? &x->ctx->memory : NULL,
-					     u64_to_user_ptr(e->off), e->len);
+		return zc_request_add_memory(x, e->off, e->len);
 	case ZCOPY_ELEM_FILE:
-		return zc_request_add_file(r, x, e);
+		return zc_request_add_file(r, x, e->fd, e->off, e->len);
 	}
 	return zc_reject(ZC_REJECT_elem_kind, NULL);
 }
@@ -133,12 +134,26 @@ static int zc_request_add_elems(struct zc_request *r, struct zc_xfer *x,
 	return 0;
 }
 
+static int zc_request_set_sink(struct zc_xfer *x, int fd)
+{
+	bool borrowed;
+	struct file *file = zc_request_file(x, fd, &borrowed);
+	int err;
+
+	if (!file)
+		return zc_reject(ZC_REJECT_sink_bad_fd, NULL);
+	err = zc_xfer_set_sink(x, file, NULL);
+	if (!err)
+		x->sink.borrowed = borrowed;
+	else if (!borrowed)
+		fput(file);
+	return err;
+}
+
 static int zc_request_add_sink(struct zc_xfer *x, const struct zcopy_send *s,
 			       unsigned int nr)
 {
 	struct zcopy_sink sink;
-	struct file *file;
-	bool borrowed;
 	int err;
 
 	err = zc_user_copy_in(&sink, sizeof(sink), ZC_SINK_VER0,
@@ -150,16 +165,9 @@ static int zc_request_add_sink(struct zc_xfer *x, const struct zcopy_send *s,
 		return zc_reject(ZC_REJECT_flag_unknown, NULL);
 	if (sink.reserved[0] || sink.reserved[1])
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
-	file = zc_request_file(x, sink.fd, &borrowed);
-	if (!file)
-		return zc_reject(ZC_REJECT_sink_bad_fd, NULL);
-	err = zc_xfer_set_sink(x, file, NULL);
-	if (!err) {
-		x->sink.borrowed = borrowed;
+	err = zc_request_set_sink(x, sink.fd);
+	if (!err)
 		x->rate = zc_clock_lower(x->rate, sink.rate);
-	} else if (!borrowed) {
-		fput(file);
-	}
 	return err;
 }
 
@@ -292,6 +300,58 @@ int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		r->x[r->nr++] = x;
 	}
 	return 0;
+}
+
+static int zc_request_fill_file(struct zc_request *r, struct zc_xfer *x,
+				const struct zcopy_sendfile *s)
+{
+	int err = zc_request_set_sink(x, s->sock);
+
+	if (!err && s->head_len)
+		err = zc_request_add_memory(x, s->head, s->head_len);
+	if (!err)
+		err = zc_request_add_file(r, x, s->file, s->off, s->len);
+	if (!err && s->tail_len)
+		err = zc_request_add_memory(x, s->tail, s->tail_len);
+	return err;
+}
+
+/**
+ * zc_request_build_file - make the transfer that a struct zcopy_sendfile asks for
+ * @r: filled in
+ * @ctx: the open device
+ * @s: the struct, copied in
+ *
+ * Context: Process context of the submitter, with its memory.  May sleep.
+ * Return: 0, or the errno of a refusal.  REF: as for zc_request_build().
+ */
+int zc_request_build_file(struct zc_request *r, struct zc_ctx *ctx,
+			  const struct zcopy_sendfile *s)
+{
+	const struct zc_terms terms = {
+		.flags	= s->flags,
+		.until	= s->until,
+		.end	= s->end,
+		.cookie	= s->cookie,
+	};
+	struct zc_xfer *x;
+	int err;
+
+	if (s->reserved)
+		return zc_reject(ZC_REJECT_reserved_set, NULL);
+	/* There is a socket. */
+	if (s->flags & ZCOPY_F_WARM)
+		return zc_reject(ZC_REJECT_warm_conflict, NULL);
+	x = zc_xfer_create(ctx, &terms, 1 + !!s->head_len + !!s->tail_len, NULL);
+	if (IS_ERR(x))
+		return PTR_ERR(x);
+	x->src.reader = ZC_SRC_READ_HERE;
+	zc_request_init(r, 1, NULL);
+	r->x[r->nr++] = x;
+	err = zc_request_fill_file(r, x, s);
+	if (err)
+		zc_request_abandon(r);
+	return err;
 }
 
 /**

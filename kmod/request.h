@@ -40,6 +40,8 @@ int zc_request_init(struct zc_request *r, unsigned int nr,
 		    struct netlink_ext_ack *extack);
 int zc_request_build(struct zc_request *r, struct zc_ctx *ctx,
 		     const struct zcopy_send *s, enum zc_src_reader reader);
+int zc_request_build_file(struct zc_request *r, struct zc_ctx *ctx,
+			  const struct zcopy_sendfile *s);
 void zc_request_abandon(struct zc_request *r);
 void zc_request_free(struct zc_request *r);
 

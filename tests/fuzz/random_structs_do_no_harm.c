@@ -31,6 +31,7 @@ struct arena {
 	struct zcopy_wait w;
 	struct zcopy_cancel c;
 	struct zcopy_query y;
+	struct zcopy_sendfile f;
 	char more[SPACE];
 };
 
@@ -68,6 +69,15 @@ static void fill(void)
 	a->c.size = sizeof(a->c);
 	a->c.flags = ZCOPY_CANCEL_ALL;
 	a->y.size = sizeof(a->y);
+	a->f.size = sizeof(a->f);
+	a->f.flags = chance_of(&luck, 2) ? ZCOPY_F_DONTWAIT : 0;
+	a->f.sock = s.near;
+	a->f.file = file;
+	a->f.off = chance_of(&luck, 9000);
+	a->f.len = chance_of(&luck, 70000);
+	a->f.head = a->f.tail = (uintptr_t)a->more;
+	a->f.head_len = chance_of(&luck, SPACE);
+	a->f.tail_len = chance_of(&luck, 3);
 }
 
 static void on_alarm(int sig)
@@ -113,13 +123,21 @@ static void verb(void)
 	static const unsigned long cmds[] = {
 		ZCOPY_IOC_QUERY, ZCOPY_IOC_SEND, ZCOPY_IOC_SUBMIT,
 		ZCOPY_IOC_SUBMIT, ZCOPY_IOC_WAIT, ZCOPY_IOC_CANCEL,
+		ZCOPY_IOC_SENDFILE,
 	};
-	unsigned int which = chance_of(&luck, 6);
+	unsigned int which = chance_of(&luck, 7);
 	unsigned long cmd = cmds[which];
-	void *arg = which == 0 ? (void *)&a->y : which == 4 ? (void *)&a->w :
-		    which == 5 ? (void *)&a->c : (void *)&a->q.s;
-	size_t len = which == 0 ? sizeof(a->y) : which == 4 ? sizeof(a->w) :
-		     which == 5 ? sizeof(a->c) : sizeof(a->q.s);
+	struct {
+		void *at;
+		size_t len;
+	} args[] = {
+		{ &a->y, sizeof(a->y) }, { &a->q.s, sizeof(a->q.s) },
+		{ &a->q.s, sizeof(a->q.s) }, { &a->q.s, sizeof(a->q.s) },
+		{ &a->w, sizeof(a->w) }, { &a->c, sizeof(a->c) },
+		{ &a->f, sizeof(a->f) },
+	};
+	void *arg = args[which].at;
+	size_t len = args[which].len;
 
 	if (which == 1) {
 		a->q.s.results = (uintptr_t)&a->q.r;

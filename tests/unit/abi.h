@@ -136,6 +136,27 @@ AT(zcopy_eventfd, fd, 8);
 AT(zcopy_eventfd, reserved0, 12);
 AT(zcopy_eventfd, reserved, 16);
 
+SIZE(zcopy_sendfile, 104);
+AT(zcopy_sendfile, size, 0);
+AT(zcopy_sendfile, flags, 4);
+AT(zcopy_sendfile, sock, 8);
+AT(zcopy_sendfile, file, 12);
+AT(zcopy_sendfile, off, 16);
+AT(zcopy_sendfile, len, 24);
+AT(zcopy_sendfile, head, 32);
+AT(zcopy_sendfile, tail, 40);
+AT(zcopy_sendfile, head_len, 48);
+AT(zcopy_sendfile, tail_len, 52);
+AT(zcopy_sendfile, cookie, 56);
+AT(zcopy_sendfile, until, 64);
+AT(zcopy_sendfile, end, 66);
+AT(zcopy_sendfile, reserved, 68);
+AT(zcopy_sendfile, id, 72);
+AT(zcopy_sendfile, bytes, 80);
+AT(zcopy_sendfile, bytes_by_ref, 88);
+AT(zcopy_sendfile, status, 96);
+AT(zcopy_sendfile, error, 100);
+
 SIZE(zcopy_uring, 16);
 AT(zcopy_uring, addr, 0);
 AT(zcopy_uring, flags, 8);
@@ -149,5 +170,6 @@ IS(ZCOPY_IOC_CANCEL, 0xbb04);
 IS(ZCOPY_IOC_BATCH, 0xbb05);
 IS(ZCOPY_IOC_RATE, 0xbb06);
 IS(ZCOPY_IOC_EVENTFD, 0xbb07);
+IS(ZCOPY_IOC_SENDFILE, 0xbb08);
 
 #endif /* ZCOPY_TESTS_ABI_H */

@@ -18,6 +18,11 @@ int (zcopy_send)(struct zcopy *z, struct zcopy_send *req,
 	return zci_ioctl(zcopy_fd(z), ZCOPY_IOC_SEND, req);
 }
 
+int zcopy_sendfile(struct zcopy *z, struct zcopy_sendfile *req)
+{
+	return zci_ioctl(zcopy_fd(z), ZCOPY_IOC_SENDFILE, req);
+}
+
 int zcopy_submit(struct zcopy *z, struct zcopy_send *req, uint64_t *id)
 {
 	int err;

@@ -169,6 +169,17 @@ int zcopy_send(struct zcopy *z, struct zcopy_send *req,
 	zcopy_send(z, req, results, sizeof(struct zcopy_result))
 
 /**
+ * zcopy_sendfile() - send a file with header and trailer (ZCOPY_IOC_SENDFILE)
+ * @z: handle
+ * @req: the transfer, with its size; the fields from id on are set
+ *
+ * The cheapest call for small responses.
+ *
+ * Return: as zcopy_send(); @req says how it ended.  -ENOTTY: not in this module.
+ */
+int zcopy_sendfile(struct zcopy *z, struct zcopy_sendfile *req);
+
+/**
  * zcopy_submit() - start a transfer (ZCOPY_IOC_SUBMIT)
  * @z: handle
  * @req: the transfer; id is set.  After this call the caller may reuse @req and

@@ -17,6 +17,7 @@
  *   ZCOPY_IOC_BATCH   struct zcopy_batch   start many transfers in one call
  *   ZCOPY_IOC_RATE    struct zcopy_rate    change the rate of a live transfer
  *   ZCOPY_IOC_EVENTFD struct zcopy_eventfd signal completions by an eventfd
+ *   ZCOPY_IOC_SENDFILE struct zcopy_sendfile  SEND of one file, with header and trailer
  *
  * The same through io_uring: IORING_OP_URING_CMD on the device with
  * ZCOPY_IOC_SEND as cmd_op and a struct zcopy_uring in the command's payload.
@@ -86,6 +87,7 @@
 #define ZCOPY_IOC_BATCH		_IO(ZCOPY_IOC_TYPE, 0x05)
 #define ZCOPY_IOC_RATE		_IO(ZCOPY_IOC_TYPE, 0x06)
 #define ZCOPY_IOC_EVENTFD	_IO(ZCOPY_IOC_TYPE, 0x07)
+#define ZCOPY_IOC_SENDFILE	_IO(ZCOPY_IOC_TYPE, 0x08)
 
 /**
  * enum zcopy_elem_kind - what an element of the source list is
@@ -338,6 +340,56 @@ struct zcopy_send {
 	__u32		reserved0;
 	__aligned_u64	id;
 	__aligned_u64	reserved[4];
+};
+
+/**
+ * struct zcopy_sendfile - one file to one socket (ZCOPY_IOC_SENDFILE)
+ * @size: in: sizeof(struct zcopy_sendfile) of the caller
+ * @flags: in: ZCOPY_F_* as for ZCOPY_IOC_SEND, but not ZCOPY_F_WARM
+ * @sock: in: connected TCP socket
+ * @file: in: the file, open for reading
+ * @off: in: offset in the file in bytes, or the address of the offset
+ *       (ZCOPY_F_POSITION)
+ * @len: in: length in bytes, or ZCOPY_LEN_EOF, as in struct zcopy_elem
+ * @head: in: address of bytes that go before the file
+ * @tail: in: address of bytes that go behind it
+ * @head_len: in: how many; 0 for none
+ * @tail_len: in: how many; 0 for none
+ * @cookie: in: shown in listings and events
+ * @until: in: enum zcopy_until
+ * @end: in: enum zcopy_end
+ * @reserved: 0
+ * @id: out: identifier of the transfer
+ * @bytes: out: bytes that the socket has taken, of header, file and trailer
+ * @bytes_by_ref: out: those that went by reference to page-cache pages
+ * @status: out: enum zcopy_status
+ * @error: out: 0, or the errno (positive) behind @status
+ *
+ * Does what ZCOPY_IOC_SEND does for that socket and for a list of the header, the file
+ * and the trailer, without a rate or time limit; an EFAULT means likewise that nothing
+ * was sent.  For small responses it is the cheapest call: one struct holds the request
+ * and its result.
+ */
+struct zcopy_sendfile {
+	__u32		size;
+	__u32		flags;
+	__s32		sock;
+	__s32		file;
+	__aligned_u64	off;
+	__aligned_u64	len;
+	__aligned_u64	head;
+	__aligned_u64	tail;
+	__u32		head_len;
+	__u32		tail_len;
+	__aligned_u64	cookie;
+	__u16		until;
+	__u16		end;
+	__u32		reserved;
+	__aligned_u64	id;
+	__aligned_u64	bytes;
+	__aligned_u64	bytes_by_ref;
+	__u32		status;
+	__u32		error;
 };
 
 /**

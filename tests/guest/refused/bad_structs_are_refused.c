@@ -24,10 +24,11 @@ struct all {
 	struct zcopy_wait wait;
 	struct zcopy_cancel cancel;
 	struct zcopy_query query;
+	struct zcopy_sendfile sendfile;
 	struct zcopy_result result;
 };
 
-enum { SEND = 1, SUBMIT = 2, BOTH = 3, WAIT = 4, CANCEL = 8, QUERY = 16 };
+enum { SEND = 1, SUBMIT = 2, BOTH = 3, WAIT = 4, CANCEL = 8, QUERY = 16, SENDFILE = 32 };
 
 struct row {
 	const char *what;
@@ -128,6 +129,26 @@ static const struct row rows[] = {
 	ROW("size one less than the first", QUERY, query.size, 111, EINVAL, "size_too_small"),
 	ROW("size over a page", QUERY, query.size, 4097, E2BIG, "tail_not_zero"),
 	ROW("flag", QUERY, query.flags, 1, EINVAL, "flag_unknown"),
+
+	ROW("size 0", SENDFILE, sendfile.size, 0, EINVAL, "size_too_small"),
+	ROW("size one less than the first", SENDFILE, sendfile.size, 103, EINVAL, "size_too_small"),
+	ROW("size over a page", SENDFILE, sendfile.size, 4097, E2BIG, "tail_not_zero"),
+	ROW("flag 1<<9", SENDFILE, sendfile.flags, 1 << 9, EINVAL, "flag_unknown"),
+	ROW("flag 1<<31", SENDFILE, sendfile.flags, 1U << 31, EINVAL, "flag_unknown"),
+	ROW("flag WARM", SENDFILE, sendfile.flags, ZCOPY_F_WARM, EINVAL, "warm_conflict"),
+	ROW("flag DETACHED", SENDFILE, sendfile.flags, ZCOPY_F_DETACHED, EOPNOTSUPP, "flag_unsupported"),
+	ROW("flag POSITION with a header", SENDFILE, sendfile.flags, ZCOPY_F_POSITION, EINVAL, "position_conflict"),
+	ROW("no socket", SENDFILE, sendfile.sock, ~0U, EBADF, "sink_bad_fd"),
+	ROW("no file", SENDFILE, sendfile.file, ~0U, EBADF, "source_bad_fd"),
+	ROW("offset all ones", SENDFILE, sendfile.off, ~0ULL, EINVAL, "range_overflow"),
+	ROW("length 2^63", SENDFILE, sendfile.len, 1ULL << 63, EINVAL, "range_overflow"),
+	ROW("header in no memory", SENDFILE, sendfile.head, 8, EFAULT, "bad_pointer"),
+	ROW("trailer in no memory", SENDFILE, sendfile.tail, 8, EFAULT, "bad_pointer"),
+	ROW("header too long", SENDFILE, sendfile.head_len, 65537, E2BIG, "too_much_memory"),
+	ROW("trailer too long with the header", SENDFILE, sendfile.tail_len, 65536, E2BIG, "too_much_memory"),
+	ROW("until 3", SENDFILE, sendfile.until, 3, EINVAL, "until_unknown"),
+	ROW("end 3", SENDFILE, sendfile.end, 3, EINVAL, "end_unknown"),
+	RESERVED(SENDFILE, sendfile.reserved),
 };
 
 static struct all a;
@@ -160,6 +181,11 @@ static void make_good(int verb)
 	a.cancel.size = sizeof(a.cancel);
 	a.cancel.flags = ZCOPY_CANCEL_ALL;
 	a.query.size = sizeof(a.query);
+	a.sendfile.size = sizeof(a.sendfile);
+	a.sendfile.sock = pair.near;
+	a.sendfile.file = file;
+	a.sendfile.head = a.sendfile.tail = (uintptr_t)&a.result;
+	a.sendfile.head_len = a.sendfile.tail_len = 1;
 }
 
 static int call(int verb)
@@ -172,6 +198,7 @@ static int call(int verb)
 	case WAIT: ret = ioctl(dev, ZCOPY_IOC_WAIT, &a.wait); break;
 	case CANCEL: ret = ioctl(dev, ZCOPY_IOC_CANCEL, &a.cancel); break;
 	case QUERY: ret = ioctl(dev, ZCOPY_IOC_QUERY, &a.query); break;
+	case SENDFILE: ret = ioctl(dev, ZCOPY_IOC_SENDFILE, &a.sendfile); break;
 	}
 	return ret ? -errno : 0;
 }
@@ -179,7 +206,8 @@ static int call(int verb)
 static const char *verb_name(int verb)
 {
 	return verb == SEND ? "SEND" : verb == SUBMIT ? "SUBMIT" :
-	       verb == WAIT ? "WAIT" : verb == CANCEL ? "CANCEL" : "QUERY";
+	       verb == WAIT ? "WAIT" : verb == CANCEL ? "CANCEL" :
+	       verb == QUERY ? "QUERY" : "SENDFILE";
 }
 
 static void try_row(const struct row *row, int verb)
@@ -208,20 +236,24 @@ static void try_tails(void)
 		{ sizeof(struct zcopy_send), ZCOPY_IOC_SUBMIT },
 		{ sizeof(struct zcopy_wait), ZCOPY_IOC_WAIT },
 		{ sizeof(struct zcopy_cancel), ZCOPY_IOC_CANCEL },
+		{ sizeof(struct zcopy_sendfile), ZCOPY_IOC_SENDFILE },
 	};
 	static uint64_t big[512];
-	const void *from[] = { &a.query, &a.send, &a.send, &a.wait, &a.cancel };
+	const void *from[] = {
+		&a.query, &a.send, &a.send, &a.wait, &a.cancel, &a.sendfile,
+	};
 	struct refuse before;
 	const char *wrong;
 	unsigned int i, j;
 	uint32_t size;
 	int ret;
 
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < 2 * sizeof(verbs) / sizeof(verbs[0]); i++) {
 		size = verbs[i / 2].known + (i & 1 ? 512 : 8);
 		for (j = 0; j < 2; j++) {
 			make_good(i / 2 == 1 ? SEND : SUBMIT);
 			a.send.nr_elems = 0;
+			a.sendfile.head_len = a.sendfile.tail_len = 0;
 			memset(big, 0, sizeof(big));
 			memcpy(big, from[i / 2], verbs[i / 2].known);
 			memcpy(big, &size, sizeof(size));
@@ -322,7 +354,7 @@ static void try_memory(void)
 static void try_verbs(void)
 {
 	static const unsigned long cmds[] = {
-		_IO(ZCOPY_IOC_TYPE, 0x08), _IO(ZCOPY_IOC_TYPE, 0x1f),
+		_IO(ZCOPY_IOC_TYPE, 0x09), _IO(ZCOPY_IOC_TYPE, 0x1f),
 		_IO(ZCOPY_IOC_TYPE, 0xff), _IO(ZCOPY_IOC_TYPE - 1, 0x01),
 		_IO(0, 0), _IOW(ZCOPY_IOC_TYPE, 0x01, struct zcopy_send),
 		_IOWR(ZCOPY_IOC_TYPE, 0x02, struct zcopy_send),
@@ -369,15 +401,16 @@ int main(void)
 	dev = dev_open(0);
 	pair = pair_open(false);
 	file = file_to_read("source", 65536);
-	for (verb = SEND; verb <= QUERY; verb <<= 1) {
+	for (verb = SEND; verb <= SENDFILE; verb <<= 1) {
 		make_good(verb);
 		a.send.nr_elems = 0;
+		a.sendfile.head_len = a.sendfile.tail_len = 0;
 		ktap_eq(call(verb), 0, "%s with all fields right", verb_name(verb));
 	}
 	while (dev_wait(dev, 0, &a.result, 1, 1, 5000) == 1)
 		;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		for (verb = SEND; verb <= QUERY; verb <<= 1) {
+		for (verb = SEND; verb <= SENDFILE; verb <<= 1) {
 			if (rows[i].verbs & verb)
 				try_row(&rows[i], verb);
 		}
