@@ -131,7 +131,7 @@ int main(void)
 		ktap_eq(shim_decide_filters(&filters[i].seen, filters[i].known),
 			filters[i].why, "%s", filters[i].name);
 	for (size_t i = 0; i < NR(answers); i++) {
-		struct zcopy_result res = {
+		struct zcopy_sendfile res = {
 			.status = answers[i].status, .error = answers[i].error,
 			.bytes = answers[i].bytes,
 		};

@@ -96,30 +96,30 @@ static struct shim_verdict refused(int error)
 	}
 }
 
-struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res)
+struct shim_verdict shim_decide_result(int error, const struct zcopy_sendfile *s)
 {
 	if (error)
 		return refused(error);
-	if (res->bytes)
+	if (s->bytes)
 		return (struct shim_verdict) {
 			.what = SHIM_RETURN,
-			.ret = res->bytes,
+			.ret = s->bytes,
 			/* The kernel tries to send the rest, too, and raises SIGPIPE. */
-			.sigpipe = res->status == ZCOPY_STATUS_SOCKET_ERROR &&
-				   res->error == EPIPE,
+			.sigpipe = s->status == ZCOPY_STATUS_SOCKET_ERROR &&
+				   s->error == EPIPE,
 		};
-	switch (res->status) {
+	switch (s->status) {
 	case ZCOPY_STATUS_AGAIN:
 		/*
 		 * EBUSY: another transfer is using the socket, which need not be
 		 * full, so that poll(2) cannot tell when to try again.  Passed
 		 * on, the bytes may mix, as those of two sendfile(2) at once.
 		 */
-		return res->error == EBUSY ? pass(SHIM_WHY_in_line) : fail(EAGAIN);
+		return s->error == EBUSY ? pass(SHIM_WHY_in_line) : fail(EAGAIN);
 	case ZCOPY_STATUS_CANCELLED:
 		return fail(EINTR);
 	case ZCOPY_STATUS_SOCKET_ERROR:
-		return fail(res->error ? res->error : EIO);
+		return fail(s->error ? s->error : EIO);
 	default:
 		return pass(SHIM_WHY_nothing_sent);
 	}

@@ -101,6 +101,11 @@ static bool is_zcopy(int fd)
 			errno = ENODEV;
 		return false;
 	}
+	/* A module of an older release */
+	if (!(query.verbs & 1ULL << _IOC_NR(ZCOPY_IOC_SENDFILE))) {
+		errno = EOPNOTSUPP;
+		return false;
+	}
 	return !fcntl(fd, F_SETSIG, MARK);
 }
 

@@ -47,34 +47,22 @@ static enum shim_why judge(int in_fd, off_t *offset, size_t count)
 }
 
 /*
- * Returns 0, or the errno of a refusal; the size in @res stays 0 if @device was not
- * the device.  The module moves the offset, or the file's position, before a signal
- * handler runs.
+ * Returns 0, or the errno of a refusal; the id stays 0 if @device was not the device.
+ * The module moves the offset, or the file's position, before a signal handler runs.
  */
 static int ask(int device, int out_fd, int in_fd, off_t *offset, size_t count,
-	       struct zcopy_result *res)
+	       struct zcopy_sendfile *s)
 {
-	struct zcopy_elem elem = {
-		.kind = ZCOPY_ELEM_FILE, .fd = in_fd, .off = (uintptr_t)offset,
-		.len = count < SHIM_MOST ? count : SHIM_MOST,
-	};
-	struct zcopy_sink sink = { .fd = out_fd };
-	struct zcopy_send send = {
-		.size = sizeof(send),
+	*s = (struct zcopy_sendfile) {
+		.size = sizeof(*s),
 		.flags = ZCOPY_F_POSITION | ZCOPY_F_AS_READ,
-		.elems = (uintptr_t)&elem,
-		.nr_elems = 1,
-		.elem_size = sizeof(elem),
-		.sinks = (uintptr_t)&sink,
-		.nr_sinks = 1,
-		.sink_size = sizeof(sink),
+		.sock = out_fd,
+		.file = in_fd,
+		.off = (uintptr_t)offset,
+		.len = count < SHIM_MOST ? count : SHIM_MOST,
 		.cookie = COOKIE,
-		.results = (uintptr_t)res,
-		.result_size = sizeof(*res),
 	};
-
-	res->size = 0;
-	return ioctl(device, ZCOPY_IOC_SEND, &send) ? errno : 0;
+	return ioctl(device, ZCOPY_IOC_SENDFILE, s) ? errno : 0;
 }
 
 static enum shim_why no_device(int why, int *error)
@@ -87,7 +75,7 @@ static enum shim_why no_device(int why, int *error)
 static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 			   struct shim_verdict *v, int *error)
 {
-	struct zcopy_result res;
+	struct zcopy_sendfile s;
 	int device, refused;
 	enum shim_why why;
 
@@ -108,9 +96,9 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 		return why;
 
 	for (;;) {
-		refused = ask(device, out_fd, in_fd, offset, count, &res);
+		refused = ask(device, out_fd, in_fd, offset, count, &s);
 		/* A result, or EINTR after a wait, comes from the device only. */
-		if ((!refused && res.size) || refused == EINTR)
+		if ((!refused && s.id) || refused == EINTR)
 			break;
 		/* Another thread may have installed a filter for all meanwhile. */
 		why = shim_sealed();
@@ -123,7 +111,7 @@ static enum shim_why serve(int out_fd, int in_fd, off_t *offset, size_t count,
 			return no_device(-device, error);
 	}
 
-	*v = shim_decide_result(refused, &res);
+	*v = shim_decide_result(refused, &s);
 	return v->what == SHIM_PASS ? v->why : SHIM_WHY_NR;
 }
 

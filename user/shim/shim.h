@@ -89,10 +89,10 @@ struct shim_verdict {
 
 /**
  * shim_decide_result() - translate the module's answer for the program
- * @error: errno of the ioctl; 0: the call was accepted and @res is filled in
- * @res: how the transfer ended
+ * @error: errno of the ioctl; 0: the call was accepted and @s is filled in
+ * @s: how the transfer ended
  */
-struct shim_verdict shim_decide_result(int error, const struct zcopy_result *res);
+struct shim_verdict shim_decide_result(int error, const struct zcopy_sendfile *s);
 
 /* ---- device.c ---- */
 
