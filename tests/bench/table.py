@@ -14,6 +14,7 @@ METHODS = (('pread_writev', 'pread + writev'),
            ('uring_read_send', 'io_uring: read + send chain'),
            ('interposed', 'the sendfile row, interposed'),
            ('zcopy', 'zcopy, one call'),
+           ('zcopy_send', 'zcopy, the general call'),
            ('zcopy_batch', 'zcopy, 16 in a batch'),
            ('zcopy_16', 'zcopy, 16 in a list'),
            ('floor', 'floor: send of ready bytes'))
