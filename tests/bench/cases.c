@@ -20,8 +20,9 @@
 
 /*
  * A small response, sent over a kept-alive connection in two ways.  In lockstep the
- * receiver answers each call of the sender with a byte.  Every method then makes the
- * same packets and wake-ups, so that the rows show what a response costs.  In a
+ * receiver answers each call of the sender with a byte, and neither preempts the other.
+ * Every method then makes the same packets and wake-ups, so that the rows show what a
+ * response costs.  In a
  * stream the sender does not wait.  How many responses a packet carries then depends
  * on how long the sender runs between two wake-ups of the receiver.
  */
