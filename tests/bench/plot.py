@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
-"""Draws what a small response costs, by size of the file: a panel for each kernel.
+"""Draws what a small response costs, by size of the file: for each kernel a panel of the
+sender and one of the whole machine, which has zcopy's own threads, too.
 plot.py RESULTS OUT.svg [WAY]: WAY is lockstep or stream, lockstep if it is not given.
 OUT.png is made beside it if rsvg-convert is there."""
 import json
@@ -10,7 +11,7 @@ import sys
 from html import escape
 
 from goals import SIZES, by_name
-from table import METHODS, WAYS, size_name
+from table import METHODS, OF, WAYS, size_name
 
 # Of each method: the colour, the width and the dashes of its line
 STYLE = {
@@ -21,8 +22,9 @@ STYLE = {
     'zcopy_batch': ('#3f8fd9', 1.8, '7 3'), 'zcopy_16': ('#8cc0ec', 1.8, '2 3'),
     'floor': ('#555555', 1.4, '1 3'),
 }
-WIDTH, HEIGHT = 330, 380
-LEFT, TOP, GAP, BELOW = 62, 64, 26, 150
+WIDTH, HEIGHT = 330, 330
+LEFT, TOP, GAP, UNDER = 62, 64, 26, 62
+LEAST_WIDTH, LEGEND_WIDTH, LEGEND_LINE = 780, 235, 20
 FONT = 'font-family="DejaVu Sans, Helvetica, sans-serif"'
 
 
@@ -44,20 +46,21 @@ def short(n):
 
 
 class Panel:
-    """One kernel's part of the picture."""
+    """One figure of one kernel"""
 
-    def __init__(self, number, low, high):
-        self.x0 = LEFT + number * (WIDTH + GAP)
+    def __init__(self, column, row, low, high):
+        self.x0 = LEFT + column * (WIDTH + GAP)
+        self.y0 = TOP + row * (HEIGHT + UNDER)
         self.low, self.high = math.log(low), math.log(high)
 
     def at(self, i, value):
         share = (math.log(value) - self.low) / (self.high - self.low)
-        return (self.x0 + (i + 0.5) * WIDTH / len(SIZES), TOP + HEIGHT * (1 - share))
+        return (self.x0 + (i + 0.5) * WIDTH / len(SIZES), self.y0 + HEIGHT * (1 - share))
 
     def frame(self, title, first):
-        yield (f'<rect x="{self.x0}" y="{TOP}" width="{WIDTH}" height="{HEIGHT}" '
+        yield (f'<rect x="{self.x0}" y="{self.y0}" width="{WIDTH}" height="{HEIGHT}" '
                'fill="none" stroke="#999"/>')
-        yield text(self.x0 + WIDTH / 2, TOP - 8, title, 14, more='font-weight="bold"')
+        yield text(self.x0 + WIDTH / 2, self.y0 - 8, title, 13, more='font-weight="bold"')
         for t in ticks(math.exp(self.low), math.exp(self.high)):
             y = self.at(0, t)[1]
             yield (f'<line x1="{self.x0}" x2="{self.x0 + WIDTH}" y1="{y:.1f}" '
@@ -65,7 +68,7 @@ class Panel:
             if first:
                 yield text(self.x0 - 6, y + 4, short(t), 11, 'end')
         for i, size in enumerate(SIZES):
-            yield text(self.at(i, 1000)[0], TOP + HEIGHT + 16,
+            yield text(self.at(i, 1000)[0], self.y0 + HEIGHT + 16,
                        size_name(size).replace("iB", ""), 11)
 
     def curve(self, method, points):
@@ -78,40 +81,47 @@ class Panel:
                     for x, y in at)
 
 
-def legend(nr):
-    columns = max(nr + 1, 2)
-    room = (nr * (WIDTH + GAP) + LEFT) / columns
+def legend(width, y0):
+    """The lines of the legend, which are as many as the width needs"""
+    columns = (width - LEFT) // LEGEND_WIDTH
     for i, (method, title) in enumerate(METHODS):
-        x, y = LEFT + i % columns * room, TOP + HEIGHT + 62 + i // columns * 20
-        colour, width, dashes = STYLE[method]
+        x, y = LEFT + i % columns * LEGEND_WIDTH, y0 + i // columns * LEGEND_LINE
+        colour, stroke, dashes = STYLE[method]
         yield (f'<line x1="{x:.1f}" x2="{x + 30:.1f}" y1="{y - 4}" y2="{y - 4}" '
-               f'stroke="{colour}" stroke-width="{width}" stroke-dasharray="{dashes}"/>')
+               f'stroke="{colour}" stroke-width="{stroke}" stroke-dasharray="{dashes}"/>')
         yield text(x + 36, y, title, 11, 'start')
 
 
+def curves_of(have, way, of):
+    """Of each method: the number of the size, and the figure"""
+    return {m: [(i, have[f'{way}-{s}', m][f'ns_per_response_{of}'])
+                for i, s in enumerate(SIZES) if (f'{way}-{s}', m) in have] for m in STYLE}
+
+
 def draw(whole, way):
-    figure = 'ns_per_response_sender'
     kernels = [k for k in whole['ruler']['kernels']
                if any(r['name'] == k and r['case'].startswith(way) for r in whole['rows'])]
     have = {k: by_name([r for r in whole['rows'] if r['name'] == k]) for k in kernels}
-    curves = {(k, m): [(i, have[k][f'{way}-{s}', m][figure]) for i, s in enumerate(SIZES)
-                       if (f'{way}-{s}', m) in have[k]] for k in kernels for m in STYLE}
-    values = [v for points in curves.values() for _, v in points]
-    low, high = min(values) / 1.15, max(values) * 1.15
-    width, height = LEFT + len(kernels) * (WIDTH + GAP), TOP + HEIGHT + BELOW
+    width = max(LEFT + len(kernels) * (WIDTH + GAP), LEAST_WIDTH)
+    below = TOP + len(OF) * (HEIGHT + UNDER)
+    lines = -(-len(METHODS) // ((width - LEFT) // LEGEND_WIDTH))
+    height = below + lines * LEGEND_LINE + 24
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
            f'viewBox="0 0 {width} {height}">')
     yield f'<rect width="{width}" height="{height}" fill="white"/>'
-    yield text(LEFT, 22, 'Instructions of the sender for a response: 200-byte header and '
-               'a file of this size, ' + WAYS[way].split(':')[0], 14, 'start')
-    for n, kernel in enumerate(kernels):
-        panel = Panel(n, low, high)
-        yield from panel.frame(f'Linux {kernel}', not n)
-        for method in reversed(STYLE):
-            if curves[kernel, method]:
-                yield from panel.curve(method, curves[kernel, method])
-    yield from legend(len(kernels))
-    yield text(LEFT, height - 12, whole['ruler']['machine'], 10, 'start', 'fill="#777"')
+    yield text(LEFT, 24, 'Instructions for a response: 200-byte header and a file of this '
+               'size, ' + WAYS[way].split(':')[0], 14, 'start')
+    for row, of in enumerate(OF):
+        curves = {k: curves_of(have[k], way, of) for k in kernels}
+        values = [v for c in curves.values() for points in c.values() for _, v in points]
+        for column, kernel in enumerate(kernels):
+            panel = Panel(column, row, min(values) / 1.15, max(values) * 1.15)
+            yield from panel.frame(f'{kernel}, {OF[of]}', not column)
+            for method in reversed(STYLE):
+                if curves[kernel][method]:
+                    yield from panel.curve(method, curves[kernel][method])
+    yield from legend(width, below)
+    yield text(LEFT, height - 10, whole['ruler']['machine'], 9, 'start', 'fill="#777"')
     yield '</svg>'
 
 

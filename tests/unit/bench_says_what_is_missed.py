@@ -3,9 +3,11 @@
 """The benchmark judges ratios of rows, also to the cheapest of several rivals, and says by
 how much a figure is missed; its table has the same figures."""
 import sys
+from xml.etree import ElementTree
 
 sys.path.insert(0, "tests/bench")
 # pylint: disable=wrong-import-position
+import plot
 import table
 from goals import RIVALS, SENDER, SIZES, SMALL, Flat, Ratio, by_name
 from ktap import done, ok
@@ -46,5 +48,11 @@ lines = list(table.table(by_name([row("lockstep-1k", m, 20, 10) for m in RIVALS]
                          "6.12", "lockstep", "sender"))
 ok("| mmap + writev |  | 100 (0.5 %) |" in "\n".join(lines),
    "the table has median and spread", "\n".join(lines))
+drawn = ElementTree.fromstring("\n".join(plot.draw(
+    {"ruler": {"machine": "<m>", "kernels": ["6.12"]},
+     "rows": [dict(row(f"lockstep-{s}", m, 20, 10), name="6.12")
+              for s in SIZES for m in RIVALS]}, "lockstep")))
+ok([len(line.get("points").split()) for line in drawn.iter() if line.get("points")] ==
+   [len(SIZES)] * 2 * len(RIVALS), "the plot has a point for each size, in two panels")
 ok("first three |  | 1.50 |" in "\n".join(lines), "and the ratio", "\n".join(lines))
 done()
