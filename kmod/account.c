@@ -13,14 +13,14 @@
 #include "net.h"
 #include "xfer.h"
 
-/* zc_account_count() finds the counter of a reason by its distance from the first. */
+/* zc_account_stat() finds the counter of a reason by its distance from the first. */
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_TLS == ZC_STAT_copied_tls);
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_DIRECT == ZC_STAT_copied_direct);
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_NO_CACHE == ZC_STAT_copied_no_cache);
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_STABLE == ZC_STAT_copied_stable);
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_NO_SPLICE == ZC_STAT_copied_no_splice);
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_MEMORY == ZC_STAT_copied_memory);
-static_assert(ZCOPY_COPY_NO_SG == 0 && ZCOPY_COPY_NR == 8);
+static_assert(ZCOPY_COPY_NO_SG == 0 && ZC_COPY_NR == ZCOPY_COPY_NR + 1);
 
 /* zc_account_result() fills in each field: there is nothing between them, nor a new one. */
 static_assert(sizeof(struct zcopy_result) == 8 * sizeof(u32) + 14 * sizeof(u64) +
@@ -51,7 +51,7 @@ void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
 		while (++i < b->nr && b->class[i] == class && n < left);
 		n = min(n, left);
 		a->class[class] += n;
-		if (class >= ZCOPY_COPY_NR)
+		if (class >= ZC_COPY_NR)
 			ref += n;
 		else
 			__set_bit(class, &a->copies);
@@ -110,10 +110,22 @@ static void zc_account_delivery(struct zc_xfer *x)
 	u64 by_ref = a->sent;
 	unsigned int i;
 
-	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR)
+	for_each_set_bit(i, &a->copies, ZC_COPY_NR)
 		by_ref -= a->class[i] + a->copied_out[i];
 	a->copied_out[ZCOPY_COPY_RELEASED] += min(copied, by_ref);
 	__set_bit(ZCOPY_COPY_RELEASED, &a->copies);
+}
+
+static enum zc_stat zc_account_stat(enum zcopy_copy why)
+{
+	switch (why) {
+	case ZCOPY_COPY_RELEASED:
+		return ZC_STAT_copied_released;
+	case ZCOPY_COPY_SMALL:
+		return ZC_STAT_copied_small;
+	default:
+		return ZC_STAT_copied_no_sg + why;
+	}
 }
 
 static void zc_account_count(const struct zc_xfer *x)
@@ -123,13 +135,11 @@ static void zc_account_count(const struct zc_xfer *x)
 	u64 copied = 0;
 	unsigned int i;
 
-	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR) {
+	for_each_set_bit(i, &a->copies, ZC_COPY_NR) {
 		u64 n = a->class[i] + a->copied_out[i];
 
 		copied += n;
-		zc_stats_add(st, i == ZCOPY_COPY_RELEASED ?
-			     ZC_STAT_copied_released :
-			     ZC_STAT_copied_no_sg + i, n);
+		zc_stats_add(st, zc_account_stat(i), n);
 	}
 	zc_stats_add(st, ZC_STAT_bytes_by_ref, a->sent - copied);
 	zc_stats_add(st, ZC_STAT_bytes_copied, copied);
@@ -194,7 +204,7 @@ u64 zc_account_copied(const struct zc_xfer *x)
 	u64 copied = 0;
 	unsigned int i;
 
-	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR)
+	for_each_set_bit(i, &a->copies, ZC_COPY_NR)
 		copied += a->class[i] + a->copied_out[i];
 	return copied;
 }
@@ -221,9 +231,15 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->bytes = READ_ONCE(a->sent);
 	res->bytes_copied = 0;
 	memset(res->copied, 0, sizeof(res->copied));
-	for_each_set_bit(i, &a->copies, ZCOPY_COPY_NR) {
-		res->copied[i] = a->class[i] + a->copied_out[i];
-		res->bytes_copied += res->copied[i];
+	res->copied_small = 0;
+	for_each_set_bit(i, &a->copies, ZC_COPY_NR) {
+		u64 n = a->class[i] + a->copied_out[i];
+
+		if (i < ZCOPY_COPY_NR)
+			res->copied[i] = n;
+		else
+			res->copied_small = n;
+		res->bytes_copied += n;
 	}
 	/* In a live transfer, @sent may not yet count bytes that @class counts. */
 	res->bytes_by_ref = res->bytes - min(res->bytes, res->bytes_copied);
@@ -238,5 +254,5 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->last_byte_ns = a->last_byte_ns;
 	res->duration_ns = zc_xfer_ended(x) ? a->ended_ns :
 			   ktime_get_ns() - a->submitted_ns;
-	memset(res->reserved, 0, sizeof(res->reserved));
+	res->reserved = 0;
 }

@@ -18,7 +18,7 @@ struct zc_account {
 	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them; of what
 					 * was looked up, if it warms
 					 */
-	u64 copied_out[ZCOPY_COPY_NR];	/* of the page-cache part, by the sink */
+	u64 copied_out[ZC_COPY_NR];	/* of the page-cache part, by the sink */
 	unsigned long copies;		/* bit n: @class or @copied_out may have some at n */
 	u32 socket_waits;
 	u64 submitted_ns;		/* ktime */

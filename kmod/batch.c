@@ -99,7 +99,7 @@ int zc_batch_make_own(struct zc_batch *b)
 		struct bio_vec *bv = &b->bv[i];
 		size_t done = 0;
 
-		if (b->class[i] < ZCOPY_COPY_NR) {
+		if (b->class[i] < ZC_COPY_NR) {
 			get_page(bv->bv_page);
 			class[nr] = b->class[i];
 			own[nr++] = *bv;

@@ -20,10 +20,11 @@
  * What an entry is: page-cache pages, or bytes copied for the reason given by
  * enum zcopy_copy.
  */
-#define ZC_CLASS_HIT		(ZCOPY_COPY_NR + 0)
-#define ZC_CLASS_MISS		(ZCOPY_COPY_NR + 1)
-#define ZC_CLASS_REF		(ZCOPY_COPY_NR + 2)	/* hit or miss unknown */
-#define ZC_CLASS_NR		(ZCOPY_COPY_NR + 3)
+#define ZC_COPY_NR		(ZCOPY_COPY_SMALL + 1)
+#define ZC_CLASS_HIT		(ZC_COPY_NR + 0)
+#define ZC_CLASS_MISS		(ZC_COPY_NR + 1)
+#define ZC_CLASS_REF		(ZC_COPY_NR + 2)	/* hit or miss unknown */
+#define ZC_CLASS_NR		(ZC_COPY_NR + 3)
 
 /* Most entries of a batch: on the stack; and on the heap, which fill two pages */
 #define ZC_BATCH_SMALL		34
@@ -37,6 +38,7 @@ struct zc_batch {
 	unsigned int max;
 	unsigned int taken;	/* first entries whose references were taken over */
 	size_t bytes;
+	u64 longest;		/* length of the longest element that it has bytes of */
 	enum zc_way way;	/* of a push that took something */
 	u8 fetched;		/* class of the page-cache pages of a fetch */
 	bool more;		/* more bytes are certain after these */
@@ -56,6 +58,18 @@ static inline void zc_batch_add(struct zc_batch *b, struct page *page,
 	b->bytes += len;
 }
 
+/* Has it pages of the page cache? */
+static inline bool zc_batch_refers(const struct zc_batch *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nr; i++) {
+		if (b->class[i] >= ZC_COPY_NR)
+			return true;
+	}
+	return false;
+}
+
 /* REF: drops all references that are left. */
 static inline void zc_batch_release(struct zc_batch *b)
 {
@@ -66,6 +80,7 @@ static inline void zc_batch_release(struct zc_batch *b)
 	b->nr = 0;
 	b->taken = 0;
 	b->bytes = 0;
+	b->longest = 0;
 }
 
 int zc_batch_init(void);

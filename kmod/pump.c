@@ -179,7 +179,7 @@ static enum zc_turn zc_pump_done(struct zc_xfer *x)
 		return zc_pump_await_record(x);
 	if (zc_pump_unsent(x, true))
 		return zc_pump_await_record(x);
-	if (later)
+	if (later && !zc_xfer_released_all(x))
 		return ZC_TURN_ACK;
 	zc_pump_sent_all(x);
 	return ZC_TURN_END;

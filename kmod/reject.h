@@ -69,6 +69,7 @@ struct netlink_ext_ack;
 	  "this user's live transfers could pin too much memory")	\
 	X(limit_unknown, EINVAL, "no limit has that name")		\
 	X(limit_zero, EINVAL, "a limit must be at least 1")			\
+	X(setting_too_high, EINVAL, "this setting cannot be that high")		\
 	X(limit_twice, EINVAL, "a limit was given twice")		\
 	X(source_no_cache, EOPNOTSUPP, "source has no page cache to warm") \
 	X(warm_conflict, EINVAL,					\

@@ -15,6 +15,7 @@ enum zc_way {
 	ZC_WAY_FRAGS,		/* plain TCP holds them */
 	ZC_WAY_PAGES,		/* the socket's protocol got them as pages */
 	ZC_WAY_COPY,		/* it copied their bytes */
+	ZC_WAY_SMALL,		/* plain TCP was told to copy them, for being short */
 };
 
 /* What encrypts, if the socket has the kernel's TLS */
@@ -44,6 +45,8 @@ struct zc_path {
  */
 static inline int zc_path_copies(const struct zc_path *p)
 {
+	if (p->way == ZC_WAY_SMALL)
+		return ZCOPY_COPY_SMALL;
 	if (p->way == ZC_WAY_COPY)
 		return p->refused ? ZCOPY_COPY_NO_SG : ZCOPY_COPY_NO_SPLICE;
 	if (p->way == ZC_WAY_PAGES &&

@@ -5,14 +5,26 @@
  * send returned: an iterator may have moved past the bytes that were taken.
  */
 #include <linux/net.h>
+#include <linux/skbuff.h>
 #include <linux/socket.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
 #include "batch.h"
 #include "compat/compat.h"
+#include "settings.h"
 #include "sink.h"
 #include "sink_tls.h"
+
+static ssize_t zc_sink_send(const struct zc_sink *sink, const struct zc_batch *b,
+			    size_t from, size_t to, int flags)
+{
+	struct msghdr msg = { .msg_flags = ZC_SEND_FLAGS | flags };
+
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, b->bv, b->nr, to);
+	iov_iter_advance(&msg.msg_iter, from);
+	return sock_sendmsg(sink->sock, &msg);
+}
 
 #if ZC_SEND_SENDPAGE
 
@@ -72,17 +84,13 @@ static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b
 static ssize_t zc_sink_push_pages(const struct zc_sink *sink, struct zc_batch *b,
 				  size_t from, size_t to, bool more)
 {
-	struct msghdr msg = {
-		.msg_flags = ZC_SEND_FLAGS | (more ? MSG_MORE : 0),
-	};
+	int flags = more ? MSG_MORE : 0;
 
 #if ZC_SEND_SPLICE
 	if (b->way == ZC_WAY_PAGES)
-		msg.msg_flags |= MSG_SPLICE_PAGES;
+		flags |= MSG_SPLICE_PAGES;
 #endif
-	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, b->bv, b->nr, to);
-	iov_iter_advance(&msg.msg_iter, from);
-	return sock_sendmsg(sink->sock, &msg);
+	return zc_sink_send(sink, b, from, to, flags);
 }
 
 #endif
@@ -108,6 +116,31 @@ static enum zc_way zc_sink_other_way(const struct zc_sink *sink)
 	       zc_tls_look(sk, NULL) & ZC_TLS_TAKES ? ZC_WAY_PAGES : ZC_WAY_COPY;
 }
 
+/*
+ * TCP merges short pieces that it copies, so that they share a buffer with others.  By
+ * reference each takes a fragment, and a buffer has room for few.  But alone in a buffer
+ * even one byte costs less by reference than the copy, with the page that it needs.
+ *
+ * It goes through zc_tls_push() for the same reason as pages do.
+ *
+ * RACE: an upper layer that the program attaches right after this check copies the
+ * bytes as well; they are counted as short.
+ */
+static bool zc_sink_small(const struct zc_sink *sink, const struct zc_batch *b)
+{
+	return b->longest <= zc_setting(ZC_SETTING_copy_small_bytes) &&
+	       (b->more || b->nr > MAX_SKB_FRAGS) &&
+	       READ_ONCE(sink->sock->sk->sk_prot)->sendmsg == tcp_sendmsg &&
+	       zc_batch_refers(b);
+}
+
+static ssize_t zc_sink_push_small(const struct zc_sink *sink, struct zc_batch *b,
+				  size_t from, size_t to, bool more)
+{
+	b->way = ZC_WAY_SMALL;
+	return zc_sink_send(sink, b, from, to, more ? MSG_MORE : 0);
+}
+
 /**
  * zc_sink_push - give the pages of a batch to the socket
  * @sink: the socket
@@ -120,7 +153,9 @@ static enum zc_way zc_sink_other_way(const struct zc_sink *sink)
  */
 ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 {
-	ssize_t ret = zc_sink_push_frags(sink, b);
+	ssize_t ret = zc_sink_small(sink, b) ?
+		      zc_tls_push(sink, b, zc_sink_push_small) :
+		      zc_sink_push_frags(sink, b);
 
 	if (ret == -EOPNOTSUPP) {
 		b->way = zc_sink_other_way(sink);

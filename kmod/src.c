@@ -327,6 +327,8 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		if (b->bytes)
 			flags &= ~ZC_SRC_MAY_BLOCK;
 		done += got;
+		if (got)
+			b->longest = max(b->longest, e->open_end ? U64_MAX : e->len);
 		if (ret || got)
 			continue;
 		ret = zc_src_ends(src, cur, done, flags);

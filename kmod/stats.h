@@ -46,7 +46,8 @@
 	X(windows_refused, "fan-outs whose lists look up all pages for themselves") \
 	X(transfers_again, "transfers that ended early, asked not to wait (completed)") \
 	X(devices_open, "open /dev/zcopy now, of the whole machine, rings' too") \
-	X(transfers_held, "ended, but the network holds their pages; whole machine")
+	X(transfers_held, "ended, but the network holds their pages; whole machine") \
+	X(copied_small, "bytes copied: many pieces, too short for references")
 
 enum zc_stat {
 #define X(name, help) ZC_STAT_##name,

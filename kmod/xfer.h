@@ -203,6 +203,7 @@ void zc_xfer_set_rate(struct zc_xfer *x, u64 rate);
 /* ---- xfer_held.c ---- */
 void zc_xfer_watch(struct zc_xfer *x);
 void zc_xfer_unwatch(struct zc_xfer *x);
+bool zc_xfer_released_all(const struct zc_xfer *x);
 void zc_xfer_give_back(struct zc_xfer *x);
 void zc_xfer_told(struct zc_xfer *x);
 void zc_xfer_count_held(struct zc_xfer *x);

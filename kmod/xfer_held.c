@@ -51,6 +51,21 @@ void zc_xfer_unwatch(struct zc_xfer *x)
 		zc_watch_put(&x->watch);
 }
 
+/**
+ * zc_xfer_released_all - has the stack no page of the files, without any wait?
+ * @x: RELEASED or ACKED was asked for; the socket has all bytes
+ *
+ * All file pages that plain TCP gets are watched, and others get copies: the watcher
+ * knows whether there were any.
+ *
+ * Context: The runner.
+ * Return: true if RELEASED was asked for and the socket got no page of a file.
+ */
+bool zc_xfer_released_all(const struct zc_xfer *x)
+{
+	return x->sink.watch && !x->sink.watch->used;
+}
+
 /* True if RELEASED was asked for and the stack may still hold pages of the transfer. */
 static bool zc_xfer_held(const struct zc_xfer *x)
 {

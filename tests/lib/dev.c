@@ -26,6 +26,16 @@ struct zcopy_elem elem_memory(const void *bytes, uint64_t len)
 	};
 }
 
+unsigned int elem_crumbs(struct zcopy_elem *e, int fd, uint64_t off, uint64_t len)
+{
+	uint64_t each = len / CRUMBS;
+
+	for (unsigned int i = 0; i < CRUMBS; i++)
+		e[i] = elem_file(fd, off + i * each, i + 1 < CRUMBS ? each :
+				 len - i * each);
+	return CRUMBS;
+}
+
 int dev_open(int flags)
 {
 	int fd = open(ZCOPY_DEVICE, O_RDWR | O_CLOEXEC | flags);
@@ -229,9 +239,14 @@ int raw_send(int dev, struct raw *q)
 
 /* ---- results ---- */
 
+uint64_t result_copied(const struct zcopy_result *r, unsigned int why)
+{
+	return why == ZCOPY_COPY_SMALL ? r->copied_small : r->copied[why];
+}
+
 bool result_adds_up(const struct zcopy_result *r)
 {
-	uint64_t copied = 0;
+	uint64_t copied = r->copied_small;
 
 	for (unsigned int i = 0; i < ZCOPY_COPY_NR; i++)
 		copied += r->copied[i];
@@ -242,7 +257,7 @@ bool result_adds_up(const struct zcopy_result *r)
 
 bool result_copied_for(const struct zcopy_result *r, unsigned int why)
 {
-	return r->copied[why] == r->bytes_copied;
+	return result_copied(r, why) == r->bytes_copied;
 }
 
 void result_note(const struct zcopy_result *r)
@@ -250,10 +265,10 @@ void result_note(const struct zcopy_result *r)
 	char copied[200] = "";
 	size_t n = 0;
 
-	for (unsigned int i = 0; i < ZCOPY_COPY_NR; i++)
-		if (r->copied[i])
+	for (unsigned int i = 0; i <= ZCOPY_COPY_SMALL; i++)
+		if (result_copied(r, i))
 			n += snprintf(copied + n, sizeof(copied) - n, " %u:%llu",
-				      i, (unsigned long long)r->copied[i]);
+				      i, (unsigned long long)result_copied(r, i));
 	note("status %u error %u asked %llu bytes %llu by_ref %llu copied %llu (%s ) hit %llu miss %llu waits %u/%u",
 	     r->status, r->error, r->bytes_asked, r->bytes, r->bytes_by_ref,
 	     r->bytes_copied, copied, r->cache_hit_bytes, r->cache_miss_bytes,
@@ -271,4 +286,5 @@ void result_sum(struct zcopy_result *to, const struct zcopy_result *from)
 	to->cache_miss_bytes += from->cache_miss_bytes;
 	for (unsigned int i = 0; i < ZCOPY_COPY_NR; i++)
 		to->copied[i] += from->copied[i];
+	to->copied_small += from->copied_small;
 }

@@ -29,6 +29,12 @@ struct request {
 /* Elements */
 struct zcopy_elem elem_file(int fd, uint64_t off, uint64_t len);
 struct zcopy_elem elem_memory(const void *bytes, uint64_t len);
+/*
+ * The same bytes as elem_file() in so many short elements that plain TCP copies them
+ * (ZCOPY_COPY_SMALL); the count.
+ */
+#define CRUMBS	20
+unsigned int elem_crumbs(struct zcopy_elem *e, int fd, uint64_t off, uint64_t len);
 
 /* Verbs: 0, or a negative errno */
 int dev_open(int flags);
@@ -75,8 +81,10 @@ int raw_send(int dev, struct raw *q);		/* the result is in q->r */
 /* ---- results ---- */
 #define RESULT_MS	40000		/* longest wait for a result */
 
+/* Bytes copied for this reason (enum zcopy_copy) */
+uint64_t result_copied(const struct zcopy_result *r, unsigned int why);
 bool result_adds_up(const struct zcopy_result *r);
-/* All copied bytes are for this reason (enum zcopy_copy). */
+/* All copied bytes are for this reason. */
 bool result_copied_for(const struct zcopy_result *r, unsigned int why);
 void result_note(const struct zcopy_result *r);
 void result_sum(struct zcopy_result *to, const struct zcopy_result *from);

@@ -21,6 +21,11 @@ static const struct {
 } rows[] = {
 	ROW("plain TCP", BY_REF, .way = ZC_WAY_FRAGS),
 	ROW("pages to plain TCP", BY_REF, .way = ZC_WAY_PAGES),
+	ROW("short, plain TCP", ZCOPY_COPY_SMALL, .way = ZC_WAY_SMALL),
+	ROW("the same without scatter/gather", ZCOPY_COPY_SMALL,
+	    .way = ZC_WAY_SMALL, .refused = true, .no_sg = true, .no_csum = true),
+	ROW("the same, TLS is attached at this moment", ZCOPY_COPY_SMALL,
+	    .way = ZC_WAY_SMALL, .tls = ZC_PATH_TLS_CPU),
 	ROW("a device without scatter/gather", ZCOPY_COPY_NO_SG, .no_sg = true),
 	ROW("a device that does not sum up", ZCOPY_COPY_NO_SG, .no_csum = true),
 	ROW("a route on which TCP takes no pages", ZCOPY_COPY_NO_SG,
@@ -51,15 +56,15 @@ static bool copies_stay_copies(void)
 {
 	bool fine = true;
 
-	for (unsigned int i = 0; i < 3 * 3 * 32; i++) {
+	for (unsigned int i = 0; i < 4 * 3 * 32; i++) {
 		struct zc_path p = {
-			.way = i % 3, .tls = i / 3 % 3, .refused = i / 9 & 1,
-			.readonly = i / 9 & 2, .elsewhere = i / 9 & 4,
-			.no_sg = i / 9 & 8, .no_csum = i / 9 & 16,
+			.way = i % 4, .tls = i / 4 % 3, .refused = i / 12 & 1,
+			.readonly = i / 12 & 2, .elsewhere = i / 12 & 4,
+			.no_sg = i / 12 & 8, .no_csum = i / 12 & 16,
 		};
 		bool tls = p.way == ZC_WAY_PAGES && p.tls &&
 			   (p.tls == ZC_PATH_TLS_CPU || !p.readonly || p.elsewhere);
-		bool copied = p.way == ZC_WAY_COPY || tls || p.refused || p.no_sg ||
+		bool copied = p.way >= ZC_WAY_COPY || tls || p.refused || p.no_sg ||
 			      p.no_csum;
 
 		fine &= copied == (zc_path_copies(&p) >= 0);

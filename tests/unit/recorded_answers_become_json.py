@@ -22,7 +22,8 @@ def check_list():
     ok(rows[0]["id"] == 42 and rows[0]["percent"] == 25 and
        rows[0]["peer"] == "[2001:db8::7]:5000" and
        rows[0]["local"] == "10.0.0.1:80" and rows[0]["state"] == "socket" and
-       rows[0]["copied_reasons"]["memory"] == 150 and
+       rows[0]["copied_reasons"]["memory"] == 120 and
+       rows[0]["copied_reasons"]["small"] == 30 and
        rows[0]["copied_reasons"]["released"] == 50 and
        rows[0]["rate_limit"] == 3 << 20 and rows[0]["until"] == "acked" and
        rows[0]["bytes_per_second"] == 2 << 20, "list: values", out)

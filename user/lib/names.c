@@ -42,6 +42,7 @@ static const struct zci_name reasons[] = {
 	[ZCOPY_COPY_MEMORY]	= { "memory", "memory is copied at submission" },
 	[ZCOPY_COPY_RELEASED]	= { "released",
 		"waiting for the release of pages that the receiver keeps" },
+	[ZCOPY_COPY_SMALL]	= { "small", "many pieces so short that references would cost more" },
 };
 
 static const struct zci_name features[] = {

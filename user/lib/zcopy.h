@@ -321,13 +321,13 @@ struct zcopy_transfer {
 #define ZCOPY_NOT_TOLD		UINT64_MAX
 
 /**
- * struct zcopy_limit - a limit of the machine
+ * struct zcopy_limit - a limit of the machine, or a setting
  * @size: for a callback, bytes of this struct that the library knows; ignored by
  *	zcopy_nl_limits_set()
  * @name: one of those at ZCOPY_A_L_NAME in <linux/zcopy_netlink.h>
- * @value: how many may be live at a time: transfers, elements or bytes
+ * @value: how many may be live at a time: transfers, elements or bytes; or the setting
  * @used: how many are live now, of all users or of the caller's; ZCOPY_NOT_TOLD if
- *	the caller may not know
+ *	the caller may not know, and for a setting
  * @help: one line for people, "" if the kernel sent none
  *
  * The struct and its strings are valid until the callback returns.

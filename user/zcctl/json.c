@@ -100,6 +100,8 @@ static void add_reasons(struct json_object *obj, const struct zcopy_result *res)
 		if (zcopy_copy_reason_name(i))
 			json_number(reasons, zcopy_copy_reason_name(i),
 				    res->copied[i]);
+	json_number(reasons, zcopy_copy_reason_name(ZCOPY_COPY_SMALL),
+		    res->copied_small);
 	json_object_object_add(obj, "copied_reasons", reasons);
 }
 

@@ -221,7 +221,7 @@ struct zcopy_sink {
  *                      is closed; here a blocking sendfile(2) returns
  * @ZCOPY_UNTIL_ACKED: the peer's TCP has acknowledged all bytes
  * @ZCOPY_UNTIL_RELEASED: the network stack holds no page of the files any
- *                        more, so that they may be changed
+ *                        more, so that they may be changed; at once if it got none
  *
  * Bytes count as sent once the socket has taken them, at every level.  While a
  * transfer waits for ACKED or RELEASED, the next transfer to its socket runs.
@@ -461,7 +461,10 @@ enum zcopy_status {
  * @ZCOPY_COPY_RELEASED: ZCOPY_UNTIL_RELEASED asked for it: TLS, delivery to a
  *                       socket of the same machine, or a connection that may
  *                       probe for a larger MTU would have kept the file's pages
- * @ZCOPY_COPY_NR: number of reasons
+ * @ZCOPY_COPY_NR: number of reasons that @copied of struct zcopy_result has
+ * @ZCOPY_COPY_SMALL: many elements so short that one copy, into the socket's own pages,
+ *                    is cheaper than references (copy_small_bytes: see enum
+ *                    zcopy_attr_limit); in @copied_small of struct zcopy_result
  */
 enum zcopy_copy {
 	ZCOPY_COPY_NO_SG	= 0,
@@ -473,6 +476,7 @@ enum zcopy_copy {
 	ZCOPY_COPY_MEMORY	= 6,
 	ZCOPY_COPY_RELEASED	= 7,
 	ZCOPY_COPY_NR		= 8,
+	ZCOPY_COPY_SMALL	= 8,
 };
 
 /**
@@ -487,7 +491,7 @@ enum zcopy_copy {
  * @bytes: bytes that the socket has taken
  * @bytes_by_ref: those of @bytes that went by reference to page-cache pages
  * @bytes_copied: those of @bytes that were copied; the two add up to @bytes
- * @copied: @bytes_copied by reason, indexed by enum zcopy_copy
+ * @copied: @bytes_copied by reason, indexed by enum zcopy_copy; but for @copied_small
  * @cache_hit_bytes: bytes found in the page cache
  * @cache_miss_bytes: bytes that the transfer's own reads and read-ahead brought in:
  *                    their pages were not cached when the read was started.
@@ -503,6 +507,7 @@ enum zcopy_copy {
  * @last_byte_ns: nanoseconds from submission to the last byte taken
  * @duration_ns: nanoseconds from submission to completion; to the last byte if
  *               all were sent with ZCOPY_UNTIL_QUEUED
+ * @copied_small: those of @bytes_copied whose reason is ZCOPY_COPY_SMALL
  * @reserved: 0
  */
 struct zcopy_result {
@@ -527,7 +532,8 @@ struct zcopy_result {
 	__aligned_u64	first_byte_ns;
 	__aligned_u64	last_byte_ns;
 	__aligned_u64	duration_ns;
-	__aligned_u64	reserved[2];
+	__aligned_u64	copied_small;
+	__aligned_u64	reserved;
 };
 
 /** ZCOPY_RESULT_SIZE_VER0 - size of a record that read(2) returns */

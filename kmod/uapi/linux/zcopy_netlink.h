@@ -236,6 +236,7 @@ enum zcopy_attr_sink {
  *                     if it is in none, as the next two
  * @ZCOPY_A_X_TURN_IN: string, what the worker is doing: "reading", "sending"...
  * @ZCOPY_A_X_WORKER: u32, thread id of the worker in the initial PID namespace
+ * @ZCOPY_A_X_COPIED_SMALL: u64
  */
 enum zcopy_attr_transfer {
 	ZCOPY_A_X_UNSPEC,
@@ -272,6 +273,7 @@ enum zcopy_attr_transfer {
 	ZCOPY_A_X_TURN_NS,
 	ZCOPY_A_X_TURN_IN,
 	ZCOPY_A_X_WORKER,
+	ZCOPY_A_X_COPIED_SMALL,
 
 	/* private: */
 	__ZCOPY_A_X_MAX,
@@ -334,10 +336,10 @@ enum zcopy_attr_query {
  * @ZCOPY_A_L_PAD: 64-bit alignment
  * @ZCOPY_A_L_NAME: string: max_transfers, max_user_transfers, max_elements,
  *                  max_user_elements, max_pinned_bytes, max_user_pinned_bytes,
- *                  max_window_bytes, max_user_window_bytes
- * @ZCOPY_A_L_VALUE: u64, most that may be live at a time
+ *                  max_window_bytes, max_user_window_bytes; copy_small_bytes
+ * @ZCOPY_A_L_VALUE: u64, most that may be live at a time; or the setting
  * @ZCOPY_A_L_USED: u64, what is live now: in all, or of the caller's user; missing
- *                  if another user opened the netlink socket
+ *                  if another user opened the netlink socket, and for a setting
  * @ZCOPY_A_L_HELP: string, one line for people
  *
  * Those with "user" hold for each user, the others for all users together.  More
@@ -360,6 +362,10 @@ enum zcopy_attr_query {
  * Window bytes are those of files that the transfers to several sockets keep for
  * the slower ones.  Nothing is refused because of them: there, each looks up all
  * pages for itself.
+ *
+ * copy_small_bytes is no limit but a setting, of 65536 at most: where all elements that
+ * go into the socket together are that short, and more follow (ZCOPY_F_MORE) or they are too
+ * many for one buffer by reference (17), plain TCP copies them (ZCOPY_COPY_SMALL).  0: never.
  */
 enum zcopy_attr_limit {
 	ZCOPY_A_L_UNSPEC,

@@ -23,13 +23,14 @@
 #define PART	40000		/* bytes that a peer reads before it stops */
 #define HEADER	5000		/* bytes of memory before the file's, */
 #define TRAILER	100		/* and after them */
+#define BRIEF	200		/* bytes that are copied, being in short pieces */
 #define LIMIT_NS (120 * MS)
 #define PART_MS	(10000 * guest_scale())
 
 struct run {
 	const struct ending *ending;
 	struct pair p;
-	struct zcopy_elem e[3];
+	struct zcopy_elem e[CRUMBS + 2];
 	struct request q;
 	struct reader r;
 	struct stream want;
@@ -82,11 +83,13 @@ static const struct ending {
 	uint32_t flags;
 	uint64_t deadline_ns, idle_ns;
 	bool all;				/* the peer reads all */
+	bool brief;
 	uint64_t off;
 } endings[] = {
 	{ "all is sent", ANY, ZCOPY_STATUS_DONE, .all = true },
 	{ "its file ends early", ANY, ZCOPY_STATUS_TRUNCATED, .all = true,
 	  .off = SIZE - LEN / 2 },
+	{ "all is sent, and copied", ANY, ZCOPY_STATUS_DONE, .all = true, .brief = true },
 	{ "cancelled", ANY, ZCOPY_STATUS_CANCELLED, .happens = cancel },
 	{ "interrupted", ONLY_SEND, ZCOPY_STATUS_CANCELLED, .happens = interrupt },
 	{ "DONTWAIT", ONLY_SEND, ZCOPY_STATUS_AGAIN, .flags = ZCOPY_F_DONTWAIT },
@@ -103,19 +106,24 @@ static void prepare(struct run *run, const struct ending *ending, enum door_kind
 {
 	static const char memory[HEADER];
 	uint64_t off = ending->off ? ending->off : 5;
+	uint64_t header = ending->brief ? BRIEF : HEADER;
+	uint64_t len = ending->brief ? BRIEF : LEN;
+	unsigned int nr = 1;
 
 	*run = (struct run){ .ending = ending };
 	run->p = pair_tight(flags ? AF_INET6 : AF_INET);
-	run->e[0] = elem_memory(memory, HEADER);
-	run->e[1] = elem_file(file, off, LEN);
-	run->e[2] = elem_memory(memory, TRAILER);
+	run->e[0] = elem_memory(memory, header);
+	run->e[1] = elem_file(file, off, len);
+	if (ending->brief)
+		nr = elem_crumbs(run->e + 1, file, off, len);
+	run->e[nr + 1] = elem_memory(memory, TRAILER);
 	run->q = (struct request){
-		.elems = run->e, .nr = 3, .sock = run->p.near, .until = kind % 3,
+		.elems = run->e, .nr = nr + 2, .sock = run->p.near, .until = kind % 3,
 		.flags = flags | ending->flags,
 		.deadline_ns = ending->deadline_ns, .idle_ns = ending->idle_ns,
 	};
-	stream_zero(&run->want, HEADER);
-	stream_pattern(&run->want, SEED, off, LEN);
+	stream_zero(&run->want, header);
+	stream_pattern(&run->want, SEED, off, len);
 	stream_zero(&run->want, TRAILER);
 	run->r = (struct reader){ .fd = run->p.far, .want = &run->want };
 	if (!ending->all) {
@@ -186,6 +194,9 @@ static void compare(void)
 		"copied_no_sg", "copied_tls", "copied_direct", "copied_no_cache",
 		"copied_stable", "copied_no_splice", "copied_memory", "copied_released",
 	};
+
+	ktap_ok(sum.copied_small, "some were copied, being in short pieces");
+	ktap_eq(counter_of("copied_small"), sum.copied_small, "copied_small");
 
 	ktap_eq(counter_of("bytes_by_ref"), sum.bytes_by_ref, "bytes by reference");
 	ktap_eq(counter_of("bytes_copied"), sum.bytes_copied, "bytes copied");

@@ -4,7 +4,8 @@
  * way.  The file is overwritten while the receiver has not read yet: bytes that
  * were copied arrive old, and bytes by reference arrive new.  The test uses every
  * door, over loopback, TLS, a socket map, a route on which TCP takes no references,
- * and a device for which the CPU computes checksums.
+ * and a device for which the CPU computes checksums; and sends much, and pieces so short
+ * that plain TCP copies them.
  *
  * needs: zcopy
  * guest: timeout=100
@@ -24,6 +25,7 @@
 #include "transfer.h"
 
 #define LEN	(40 * KIB + 3)		/* fits into a receiver that does not read */
+#define SHORT	200			/* in many pieces: is copied */
 #define OLD	7
 #define NEW	8
 
@@ -34,44 +36,46 @@ static const char *const door_names[] = {
 static int file;
 
 /* Reads what arrived and counts old and new bytes. */
-static void read_late(int fd, uint64_t *old, uint64_t *new)
+static void read_late(int fd, uint64_t len, uint64_t *old, uint64_t *new)
 {
 	static char got[LEN], a[LEN], b[LEN];
 	uint64_t have = 0;
 
-	while (have < LEN) {
-		ssize_t n = recv(fd, got + have, LEN - have, 0);
+	while (have < len) {
+		ssize_t n = recv(fd, got + have, len - have, 0);
 
 		if (n <= 0)
 			die("only %llu bytes came", (unsigned long long)have);
 		have += n;
 	}
-	pattern_fill(a, OLD, 0, LEN);
-	pattern_fill(b, NEW, 0, LEN);
+	pattern_fill(a, OLD, 0, len);
+	pattern_fill(b, NEW, 0, len);
 	*old = *new = 0;
-	for (uint64_t i = 0; i < LEN; i++) {
+	for (uint64_t i = 0; i < len; i++) {
 		*old += got[i] == a[i];
 		*new += got[i] != a[i] && got[i] == b[i];
 	}
 }
 
-static bool is_for(const struct zcopy_result *res, int why)
+static bool is_for(const struct zcopy_result *res, uint64_t len, int why)
 {
 	if (why < 0)
-		return res->bytes_by_ref == LEN;
-	return res->copied[why] == LEN;
+		return res->bytes_by_ref == len;
+	return result_copied(res, why) == len;
 }
 
 /* One transfer: all its bytes count for that reason, -1: as by reference. */
 static void counts(const char *name, const struct pair *p, enum door_kind kind,
-		   int why)
+		   uint64_t len, int why)
 {
-	struct zcopy_elem e = elem_file(file, 0, LEN);
-	struct request q = { .elems = &e, .nr = 1, .sock = p->near };
+	struct zcopy_elem e[CRUMBS] = { elem_file(file, 0, len) };
+	struct request q = { .elems = e, .nr = 1, .sock = p->near };
 	struct zcopy_result res;
 	uint64_t old, new;
 	struct door d;
 
+	if (len == SHORT)
+		q.nr = elem_crumbs(e, file, 0, len);
 	file_write(file, OLD, 0, LEN);
 	door_open(&d, kind);
 	if (door_run(&d, &q, &res))
@@ -80,11 +84,12 @@ static void counts(const char *name, const struct pair *p, enum door_kind kind,
 	/* Gives the device layer time. */
 	sleep_ms(100);
 	file_write(file, NEW, 0, LEN);
-	read_late(p->far, &old, &new);
-	if (!ktap_ok(!res.status && result_adds_up(&res) && is_for(&res, why),
-		     "%s, by %s: counted", name, door_names[kind]))
+	read_late(p->far, len, &old, &new);
+	if (!ktap_ok(!res.status && result_adds_up(&res) && is_for(&res, len, why),
+		     "%s, by %s: %llu bytes counted", name, door_names[kind],
+		     (unsigned long long)len))
 		result_note(&res);
-	if (!ktap_ok(res.bytes_copied ? old == LEN : new > LEN / 2,
+	if (!ktap_ok(res.bytes_copied ? old == len : new > len / 2,
 		     "%s, by %s: and so it was", name, door_names[kind]))
 		note("%llu bytes old, %llu new", (unsigned long long)old,
 		     (unsigned long long)new);
@@ -98,8 +103,12 @@ static bool has_door(enum door_kind kind)
 static void by_every_door(const char *name, const struct pair *p, int why)
 {
 	for (enum door_kind kind = DOOR_SEND; kind <= DOOR_URING; kind++) {
-		if (has_door(kind))
-			counts(name, p, kind, why);
+		if (!has_door(kind))
+			continue;
+		counts(name, p, kind, LEN, why);
+		counts(name, p, kind, SHORT,
+		       why == ZCOPY_COPY_TLS || why == ZCOPY_COPY_NO_SPLICE ?
+		       why : ZCOPY_COPY_SMALL);
 	}
 }
 
@@ -142,7 +151,7 @@ static void by_released(const struct pair *p)
 		     "a socket map, until released: copied, once"))
 		result_note(&res);
 	file_write(file, NEW, 0, LEN);
-	read_late(p->far, &old, &new);
+	read_late(p->far, LEN, &old, &new);
 	ktap_eq(old, LEN, "a socket map, until released: and so it was");
 	close(dev);
 }

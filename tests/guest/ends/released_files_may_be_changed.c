@@ -25,6 +25,7 @@
 #include "transfer.h"
 
 #define LEN	(40 * KIB + 3)		/* fits into a receiver that does not read */
+#define SHORT	200ULL			/* in many pieces: is copied, except with TLS */
 #define LONG	MIB			/* does not fit into small buffers */
 #define FOREVER	(20000 * guest_scale())
 
@@ -42,29 +43,32 @@ static void overwrite(uint64_t len)
 }
 
 /* The transfer ends before the peer has read a byte. */
-static void by_door(const char *over, struct pair *p, enum door_kind kind, bool tls)
+static void by_door(const char *over, struct pair *p, enum door_kind kind, uint64_t len,
+		    bool tls)
 {
-	struct zcopy_elem e = elem_file(file, 0, LEN);
-	struct request q = { .elems = &e, .nr = 1, .sock = p->near,
+	unsigned int why = len > SHORT || tls ? ZCOPY_COPY_RELEASED : ZCOPY_COPY_SMALL;
+	struct zcopy_elem e[CRUMBS] = { elem_file(file, 0, len) };
+	struct request q = { .elems = e, .nr = 1, .sock = p->near,
 			     .until = ZCOPY_UNTIL_RELEASED };
 	struct zcopy_result res;
 	struct door d;
 	struct mix m;
 
-	file_write(file, MIX_OLD, 0, LEN);
+	if (len == SHORT)
+		q.nr = elem_crumbs(e, file, 0, len);
+	file_write(file, MIX_OLD, 0, len);
 	if (tls && !pair_tls(p)) {
 		ktap_skip("no TLS in this kernel");
 		return;
 	}
 	door_open(&d, kind);
-	ktap_ok(!door_run(&d, &q, &res) && !res.status && res.bytes == LEN &&
+	ktap_ok(!door_run(&d, &q, &res) && !res.status && res.bytes == len &&
 		result_adds_up(&res), "%s, door %d: released", over, kind);
-	overwrite(LEN);
-	read_late(p->far, LEN, &m);
-	ktap_ok(m.old == LEN && !m.new, "%s, door %d: what is written then does not arrive",
+	overwrite(len);
+	read_late(p->far, len, &m);
+	ktap_ok(m.old == len && !m.new, "%s, door %d: what is written then does not arrive",
 		over, kind);
-	if (!ktap_ok(res.bytes_copied == LEN &&
-		     res.copied[ZCOPY_COPY_RELEASED] == LEN,
+	if (!ktap_ok(res.bytes_copied == len && result_copied(&res, why) == len,
 		     "%s, door %d: it was copied for that", over, kind))
 		result_note(&res);
 	door_close(&d);
@@ -77,18 +81,22 @@ static void everywhere(void)
 
 	for (enum door_kind kind = 0; kind <= DOOR_NETLINK; kind++) {
 		p = pair_loopback(kind & 1 ? AF_INET6 : AF_INET);
-		by_door("loopback", &p, kind, false);
+		by_door("loopback", &p, kind, LEN, false);
+		by_door("loopback, short", &p, kind, SHORT, false);
 		pair_close(&p);
 	}
-	p = pair_loopback(AF_INET);
-	by_door("TLS", &p, DOOR_WAIT, true);
-	pair_close(&p);
+	for (int i = 0; i < 2; i++) {
+		p = pair_loopback(AF_INET);
+		by_door(i ? "TLS, short" : "TLS", &p, DOOR_WAIT, i ? SHORT : LEN, true);
+		pair_close(&p);
+	}
 	if (!veth_up(&v)) {
 		ktap_skip("no veth here");
 		return;
 	}
 	p = pair_veth(&v, AF_INET);
-	by_door("veth", &p, DOOR_WAIT, false);
+	by_door("veth", &p, DOOR_WAIT, LEN, false);
+	by_door("veth, short", &p, DOOR_WAIT, SHORT, false);
 	pair_close(&p);
 	veth_down(&v);
 }

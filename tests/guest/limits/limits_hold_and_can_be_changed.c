@@ -4,7 +4,7 @@
  * for each user.  Every user may read the limits and the use of the per-user ones.
  * An administrator may also read the use of the total ones, and a request to set
  * limits sets all that it names or none.  At the limit one more is refused by name;
- * an end makes room again.
+ * an end makes room again.  What is no limit but a setting is read and set likewise.
  * guest: timeout=60
  */
 #include "ktap.h"
@@ -28,6 +28,10 @@ static const char *const names[NR] = {
 	"max_window_bytes", "max_user_window_bytes",
 };
 
+/* A setting, which is no limit: behind them, and it may be 0 */
+#define SETTING	"copy_small_bytes"
+#define SETTING_MOST	65536
+
 static struct quota first;
 static int dev, file;
 static struct pair s;
@@ -35,10 +39,10 @@ static struct pair s;
 /* Every second limit is per user and shows its use; the total ones do so if @all. */
 static bool told_right(const struct quota *l, bool all)
 {
-	for (unsigned int i = 0; i < l->nr; i++)
+	for (unsigned int i = 0; i < NR; i++)
 		if (l->l[i].told != (i % 2 || all))
 			return false;
-	return true;
+	return !l->l[NR].told;
 }
 
 /* As another user: reads the limits and its own use only, and cannot set a limit. */
@@ -49,10 +53,12 @@ static int reads_not_sets(void *arg)
 
 	(void)arg;
 	quota_get(&l);
-	if (l.nr != NR || l.l[1].used || l.l[0].value != first.l[0].value)
+	if (l.nr != NR + 1 || l.l[1].used || l.l[0].value != first.l[0].value)
 		return 1;
 	if (!told_right(&l, false))
 		return 4;
+	if (quota_set(SETTING, 5, NULL, 0) != -EACCES)
+		return 2;
 	refuse_before(&before, -1);
 	if (quota_set(names[0], 5, NULL, 0) != -EACCES)
 		return 2;
@@ -169,7 +175,8 @@ int main(void)
 	file = file_to_read("source", SIZE);
 	s = pair_open(true);
 	quota_get(&first);
-	ktap_eq(first.nr, NR, "all limits are told");
+	ktap_eq(first.nr, NR + 1, "all limits are told, and a setting");
+	ktap_ok(!strcmp(first.l[NR].name, SETTING), SETTING " is there");
 	ktap_ok(told_right(&first, true), "and root what is used of each");
 	for (i = 0; i < NR; i++) {
 		ktap_ok(!strcmp(first.l[i].name, names[i]), "%s is there", names[i]);
@@ -200,6 +207,18 @@ int main(void)
 	ktap_ok(l.l[0].value == 70000 && l.l[4].value == ~0ULL, "both are set");
 	ktap_eq(quota_set(names[0], first.l[0].value, names[4], first.l[4].value),
 		0, "reset");
+
+	ktap_eq(quota_set(names[0], 7, SETTING, SETTING_MOST + 1), -EINVAL,
+		"a limit, and a setting that is too high");
+	ktap_eq(quota_value(names[0]), first.l[0].value, "none was set");
+	ktap_eq(quota_set(SETTING, 5, SETTING, 5), -EINVAL, "a setting twice");
+	ktap_eq(quota_value(SETTING), first.l[NR].value, "it was not set");
+	ktap_eq(quota_set(SETTING, 0, names[0], 70000), 0, "a setting to 0, and a limit");
+	ktap_ok(!quota_value(SETTING) && quota_value(names[0]) == 70000, "both are set");
+	ktap_eq(quota_set(SETTING, SETTING_MOST, names[0], first.l[0].value), 0,
+		"as high as it can be");
+	ktap_eq(quota_value(SETTING), SETTING_MOST, "it is set");
+	ktap_eq(quota_set(SETTING, first.l[NR].value, NULL, 0), 0, "reset");
 
 	/* Five pieces of 1000 bytes are in two pages. */
 	room = sndbuf() + 2 * 4096;

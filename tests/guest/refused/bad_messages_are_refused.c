@@ -282,7 +282,7 @@ static void limit(struct nlraw_msg *m, const char *name, const uint64_t *value)
 	nlraw_end(m, nest);
 }
 
-static const uint64_t zero, one = 1;
+static const uint64_t zero, one = 1, high = 65537;
 
 #define LIMIT(fn, name, value)						\
 static void fn(struct nlraw_msg *m)					\
@@ -299,6 +299,7 @@ LIMIT(limit_unknown, "max_elephants", &one)
 LIMIT(limit_no_name, "", &one)
 LIMIT(limit_zero, "max_transfers", &zero)
 LIMIT(limit_twice, "max_user_transfers", &one)
+LIMIT(setting_too_high, "copy_small_bytes", &high)
 
 static void limit_unended(struct nlraw_msg *m)
 {
@@ -403,6 +404,7 @@ static const struct row rows[] = {
 	{ "a limit of an empty name", limit_no_name, EINVAL, "limit_unknown" },
 	{ "a limit of 0", limit_zero, EINVAL, "limit_zero" },
 	{ "a limit twice", limit_twice, EINVAL, "limit_twice" },
+	{ "a setting that is too high", setting_too_high, EINVAL, "setting_too_high" },
 	{ "a rate for no transfer", rate_of_nothing, ENOENT, "no_such_transfer" },
 	{ "no kind of element", no_kind, EINVAL, "elem_kind" },
 	{ "an empty element", empty_elem, EINVAL, "elem_kind" },

@@ -119,11 +119,11 @@ if zcctl limits -j >table 2>/dev/null; then
 	zcctl limits max_user_transfers "$old" >/dev/null
 	ktap_is $? 0 "limits: set back"
 	zcctl limits -j >table
-	ktap_is "$(grep -o '"used":[0-9]' table | wc -l) $(grep -c '"used":null' table)" \
-		"$(grep -o '"name"' table | wc -l) 0" "limits: root knows what all users have"
+	ktap_is "$(grep -o '"used":[0-9]' table | wc -l) $(grep -o '"used":null' table | wc -l)" \
+		"$(grep -o '"max_' table | wc -l) $(grep -o '"copy_' table | wc -l)" "limits: root knows what all users have"
 	as_nobody zcctl limits -j >table
 	ktap_is "$(grep -o '"used":null' table | wc -l) $(grep -o '"used":0' table | wc -l)" \
-		"$(grep -o '"max_user' table | wc -l) $(grep -o '"max_user' table | wc -l)" \
+		"$(($(grep -o '"max_user' table | wc -l) + $(grep -o '"copy_' table | wc -l))) $(grep -o '"max_user' table | wc -l)" \
 		"limits: others get null for it, and their own" || ktap_note "$(cat table)"
 	as_nobody zcctl limits >table
 	ktap_is "$(awk '$1 == "max_transfers" || $1 == "max_user_transfers" { print $3 }' \

@@ -49,6 +49,28 @@ wait
 tail -c +1001 file | head -c 2000 >want
 ktap_check "offset and length" cmp want got
 
+# Many short ranges are copied, longer ones are not; where the bound is can be set.
+ranges=()
+for i in {0..19}; do ranges+=(--range "$((1000 + i * 100)):100"); done
+for bound in 100 99; do
+	zcctl limits copy_small_bytes $bound >/dev/null
+	copied=$([ $bound -ge 100 ] && echo 2000 || echo 0)
+	serve 9013
+	before=$(field copied_small "$(zcctl stats -j -a)")
+	out=$(zcctl send -j "${ranges[@]}" file 127.0.0.1:9013)
+	wait
+	ktap_check "copies up to $bound: the ranges" cmp want got
+	ktap_is "$(field small "$out") $(field bytes_by_ref "$out")" "$copied $((2000 - copied))" \
+		"copies up to $bound: counted" || ktap_note "$out"
+	ktap_is "$(field copied_small "$(zcctl stats -j -a)")" $((before + copied)) \
+		"copies up to $bound: in the counters"
+	serve 9013
+	zcctl send "${ranges[@]}" file 127.0.0.1:9013 >said
+	wait
+	ktap_is "$(grep -c 'copied because  *small' said)" $((copied / 2000)) \
+		"copies up to $bound: in words" || ktap_note "$(cat said)"
+done
+
 serve 9003
 : >empty
 out=$(zcctl send -j empty 127.0.0.1:9003)
