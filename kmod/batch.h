@@ -42,6 +42,7 @@ struct zc_batch {
 	enum zc_way way;	/* of a push that took something */
 	u8 fetched;		/* class of the page-cache pages of a fetch */
 	bool more;		/* more bytes are certain after these */
+	bool followed;		/* if not: bytes of another transfer are */
 };
 
 static inline bool zc_batch_full(const struct zc_batch *b)
@@ -56,6 +57,12 @@ static inline void zc_batch_add(struct zc_batch *b, struct page *page,
 	bvec_set_page(&b->bv[b->nr], page, len, off);
 	b->class[b->nr++] = class;
 	b->bytes += len;
+}
+
+/* Shall TCP wait for what follows? */
+static inline bool zc_batch_waits(const struct zc_batch *b)
+{
+	return b->more || b->followed;
 }
 
 /* Has it pages of the page cache? */

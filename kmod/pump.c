@@ -278,6 +278,15 @@ static bool zc_pump_replaced(struct zc_xfer *x)
 	return true;
 }
 
+/*
+ * Bytes of another transfer follow at once: true only in the submitter, whose batch goes
+ * on right after this turn, and which sends what was held back if nothing follows.
+ */
+static bool zc_pump_followed(const struct zc_xfer *x)
+{
+	return x->followed && !(current->flags & PF_KTHREAD);
+}
+
 static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 				u64 share, unsigned int flags)
 {
@@ -337,6 +346,7 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			return zc_pump_done(x);
 
 		b->more |= keep_open;
+		b->followed = zc_pump_followed(x);
 		zc_xfer_does(x, ZC_DOING_SEND);
 		ret = zc_sink_push(&x->sink, b);
 		if (ret > 0) {

@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 
 #include "net.h"
 #include "reject.h"
@@ -28,6 +29,9 @@ static const struct {
  * @why: the reason
  * @extack: where to put the sentence, or NULL
  *
+ * An attempt that may not wait for the caller's memory is no refusal, as it is made
+ * again: it is not counted.
+ *
  * Context: Process context of the caller that is refused; any lock may be held.
  * Return: the negative errno that belongs to @why.
  */
@@ -35,6 +39,8 @@ int zc_reject(enum zc_reject_reason why, struct netlink_ext_ack *extack)
 {
 	struct zc_net *zn = zc_net(current->nsproxy->net_ns);
 
+	if (pagefault_disabled())
+		return -zc_reject_table[why].err;
 	zc_stats_inc(&zn->stats, ZC_STAT_REJECT + why);
 	trace_zcopy_reject(why);
 	if (extack)

@@ -237,7 +237,7 @@ static ssize_t zc_frags_send(const struct zc_sink *sink, struct zc_batch *b)
 {
 	struct zc_frags f = {
 		.msg.msg_flags		= ZC_SEND_FLAGS | MSG_ZEROCOPY |
-					  (b->more ? MSG_MORE : 0),
+					  (zc_batch_waits(b) ? MSG_MORE : 0),
 		.msg.msg_ubuf		= sink->watch ? &sink->watch->ubuf : &f.ubuf,
 		.msg.sg_from_iter	= zc_frags_fill,
 		.b			= b,

@@ -33,7 +33,7 @@ static int zc_sink_page_flags(const struct zc_batch *b, unsigned int i)
 {
 	if (i + 1 < b->nr)
 		return ZC_SEND_FLAGS | MSG_MORE | MSG_SENDPAGE_NOTLAST;
-	return ZC_SEND_FLAGS | (b->more ? MSG_MORE : 0);
+	return ZC_SEND_FLAGS | (zc_batch_waits(b) ? MSG_MORE : 0);
 }
 
 /* Always all of the batch: here TLS has TCP push once for each call. */
@@ -129,7 +129,7 @@ static enum zc_way zc_sink_other_way(const struct zc_sink *sink)
 static bool zc_sink_small(const struct zc_sink *sink, const struct zc_batch *b)
 {
 	return b->longest <= zc_setting(ZC_SETTING_copy_small_bytes) &&
-	       (b->more || b->nr > MAX_SKB_FRAGS) &&
+	       (zc_batch_waits(b) || b->nr > MAX_SKB_FRAGS) &&
 	       READ_ONCE(sink->sock->sk->sk_prot)->sendmsg == tcp_sendmsg &&
 	       zc_batch_refers(b);
 }

@@ -274,7 +274,7 @@ static ssize_t zc_tls_send(const struct zc_sink *sink, struct zc_batch *b,
 		if (sent < (ssize_t)early)
 			return sent;
 	}
-	ret = send(sink, b, early, b->bytes, b->more);
+	ret = send(sink, b, early, b->bytes, zc_batch_waits(b));
 	return sent && ret < 0 ? sent : sent + ret;
 }
 

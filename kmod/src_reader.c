@@ -99,6 +99,9 @@ int zc_src_read_now(struct zc_src *src, struct zc_elem *e,
 	ssize_t err;
 	void *buf;
 
+	/* The file decides how long this takes. */
+	if (pagefault_disabled())
+		return -EFAULT;
 	if (!e->file->f_op->read_iter || !(e->file->f_mode & FMODE_CAN_READ))
 		return zc_reject(ZC_REJECT_source_no_read, extack);
 	buf = kmalloc(PAGE_SIZE, GFP_KERNEL_ACCOUNT);

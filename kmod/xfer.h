@@ -67,6 +67,11 @@ struct zc_ends {
 	struct in6_addr peer;
 };
 
+/* struct zc_held - a socket that may hold back a tail, because more follows */
+struct zc_held {
+	struct zc_sink sink;		/* REF: its file; NULL: there is none */
+};
+
 /*
  * struct zc_xfer - one transfer to one socket
  *
@@ -92,6 +97,7 @@ struct zc_xfer {
 	bool takes_less;		/* fewer bytes are not a failure, as with
 					 * sendfile(2)
 					 */
+	bool followed;			/* its submitter may hold back a tail: xfer_follow.c */
 	u16 sink_nr;			/* index in its submission's list of sockets */
 	u32 netns;			/* number of @net, which may be gone */
 	/*
@@ -193,6 +199,12 @@ int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
 void zc_xfer_start(struct zc_xfer *x);
 void zc_xfer_start_here(struct zc_xfer *x);
 int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack);
+
+/* ---- xfer_follow.c ---- */
+void zc_xfer_hold_back(struct zc_xfer *x, const struct zc_xfer *next,
+		       struct zc_held *held);
+void zc_xfer_let_go(struct zc_xfer *x, struct zc_held *held);
+void zc_held_send(struct zc_held *held);
 
 /* ---- xfer_kick.c ---- */
 void zc_xfer_kick(struct zc_xfer *x);

@@ -615,6 +615,10 @@ struct zcopy_cancel {
  *
  * The @size of each struct zcopy_send is @send_size.  Returns 0 if at least one
  * was started, else the errno of the first refusal.
+ *
+ * Bytes for the same socket share segments, as if each transfer but the last had
+ * ZCOPY_F_MORE.  None are held back when the call returns, or while it waits for the
+ * caller's memory.
  */
 struct zcopy_batch {
 	__u32		size;

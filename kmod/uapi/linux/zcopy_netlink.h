@@ -364,8 +364,9 @@ enum zcopy_attr_query {
  * pages for itself.
  *
  * copy_small_bytes is no limit but a setting, of 65536 at most: where all elements that
- * go into the socket together are that short, and more follow (ZCOPY_F_MORE) or they are too
- * many for one buffer by reference (17), plain TCP copies them (ZCOPY_COPY_SMALL).  0: never.
+ * go into the socket together are that short, and more follow (a batch, ZCOPY_F_MORE) or
+ * they are too many for one buffer by reference (17), plain TCP copies them
+ * (ZCOPY_COPY_SMALL).  0: never.
  */
 enum zcopy_attr_limit {
 	ZCOPY_A_L_UNSPEC,
