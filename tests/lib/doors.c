@@ -165,7 +165,10 @@ int door_finish(struct door *d, uint64_t id, struct zcopy_result *res)
 
 	switch (d->kind) {
 	case DOOR_WAIT:
-		n = dev_wait(d->dev, id, res, 1, 1, ms);
+		/* Task work of a ring that ended may interrupt it once. */
+		do
+			n = dev_wait(d->dev, id, res, 1, 1, ms);
+		while (n == -EINTR);
 		break;
 	case DOOR_READ:
 		n = dev_read(d->dev, res, 1, ms);
