@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Builds transfers from a struct zcopy_send in user memory (ioctl, io_uring), or from a
- * struct zcopy_sendfile (ioctl).  Netlink builds its own.  caps.c, src.c and sink.c decide which terms, files and sockets are
- * acceptable.
+ * struct zcopy_sendfile (ioctl).  Netlink builds its own.  caps.c, src.c and sink.c decide
+ * which terms, files and sockets are acceptable.
  */
 #include <linux/file.h>
 #include <linux/nsproxy.h>

@@ -412,8 +412,9 @@ struct zcopy_sendfile {
  * @ZCOPY_STATUS_IDLE: no progress for the idle time
  * @ZCOPY_STATUS_RUNNING: not ended yet (listings only)
  *
- * CHANGED is never told with ZCOPY_F_AS_READ.  It goes by size, time of modification and, where the file system counts
- * changes, that count.  It is also the answer where nothing can tell:
+ * CHANGED is never told with ZCOPY_F_AS_READ.  It goes by size, time of modification
+ * and, where the file system counts changes, that count.  It is also the answer where
+ * nothing can tell:
  * - the file was last written in the same tick of the clock as the submission (4 ms
  *   on most kernels; a second or two where times are whole seconds), and the file
  *   system neither counts changes nor tells writes of one tick apart; XFS of Linux
