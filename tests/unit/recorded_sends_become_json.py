@@ -56,7 +56,7 @@ def check_send():
        "send: a completion that overtakes the answer is not lost")
     code, out, err = send(rec)
     ok(code == 0 and out.startswith("changed: 4.00 MiB to 127.0.0.1:") and
-       "memory 150 B, released 50 B" in out and not err, "send: a summary", out + err)
+       "memory 120 B, released 50 B, small 30 B" in out and not err, "send: a summary", out + err)
     ok(send(rec, "-q") == (0, "", ""), "send: -q says nothing")
     code, out, _ = send(rec, "--detach")
     ok(code == 0 and out == "42\n", "send: --detach prints the number", out)
