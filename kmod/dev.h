@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * dev.c - /dev/zcopy
- * ioctl.c - its verbs
+ * ioctl.c, ioctl_submit.c - its verbs
  */
 #ifndef ZC_DEV_H
 #define ZC_DEV_H
