@@ -89,7 +89,7 @@ static long zc_ioctl_batch_build(struct zc_ctx *ctx, struct zc_ioctl_item *item,
 		return err;
 	if (item->s.size != size)
 		return zc_reject(ZC_REJECT_batch_wrong, NULL);
-	/* Start nothing whose number cannot be written back. */
+	/* The caller needs the number: if it cannot be written, refuse before the start. */
 	if (put_user(item->s.id, &user->id))
 		return zc_reject(ZC_REJECT_bad_pointer, NULL);
 	return zc_ioctl_build(ctx, &item->r, &item->s);

@@ -279,8 +279,8 @@ static bool zc_pump_replaced(struct zc_xfer *x)
 }
 
 /*
- * Bytes of another transfer follow at once: true only in the submitter, whose batch goes
- * on right after this turn, and which sends what was held back if nothing follows.
+ * Do bytes of another transfer follow at once?  Only the submitter may say so: it goes on
+ * with its batch right after this turn, and sends what TCP holds back if nothing follows.
  */
 static bool zc_pump_followed(const struct zc_xfer *x)
 {

@@ -173,7 +173,7 @@ static bool zc_look_counts_others(const struct inode *inode)
 }
 
 /**
- * zc_look_size - where does a file end that nobody asks more about?
+ * zc_look_size - note the size of a file, and nothing else
  * @e: the element, with its local file
  *
  * Context: Process context of the submitter.

@@ -132,10 +132,13 @@ static bool zc_memory_has(const struct zc_src *src, const struct page *page)
 	       (n > 1 && src->mem[n - 2].bv_page == page);
 }
 
-/* Room in the page that a device shares out; it is held whole, whoever else has. */
+/*
+ * Makes room for @len bytes in the page that transfers of a device share.  A transfer
+ * keeps the whole page from being freed, so the whole page counts as pinned by it.
+ */
 static bool zc_memory_share(struct zc_src *src, struct page_frag *frag, size_t len)
 {
-	/* Nobody has any of it, or not any more. */
+	/* No transfer uses it any more. */
 	if (frag->page && page_ref_count(frag->page) == 1)
 		frag->offset = 0;
 	if ((!frag->page || len > frag->size - frag->offset) &&
@@ -212,8 +215,8 @@ int zc_src_add_memory(struct zc_src *src, struct zc_memory *m,
 	if (len > ZC_MAX_MEMORY - src->mem_bytes)
 		return zc_reject(ZC_REJECT_too_much_memory, extack);
 	/*
-	 * RACE: copying may wait for the submitter's memory for as long as he
-	 * likes: whoever shares the device with him does not wait for that.
+	 * RACE: copying may wait for ever for the submitter's memory, so the lock is
+	 * only tried: other submitters of the device must not wait for that.
 	 */
 	if (m && len && len <= ZC_MEMORY_SHORT && mutex_trylock(&m->lock)) {
 		if (zc_memory_share(src, &m->frag, len))

@@ -11,7 +11,10 @@
 
 #include "xfer.h"
 
-/* Only plain TCP: an upper layer would hold back a record, and not know whose. */
+/*
+ * Only plain TCP shares segments: TLS would hold back a whole record, and a record that
+ * two transfers share cannot be closed at the end of the first.
+ */
 static bool zc_xfer_may_hold(const struct zc_xfer *x)
 {
 	return x->sink.file && !x->rate &&

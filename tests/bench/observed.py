@@ -16,8 +16,8 @@ PER_KIB = (('l1_misses_per_kib', 'l1_misses'), ('last_misses_per_kib', 'last_mis
            ('write_backs_per_kib', 'write_backs'))
 TRAFFIC = 'traffic_per_byte'
 COLUMNS = (TRAFFIC, 'l1_misses_per_kib', 'last_misses_per_kib')
-# Of rows with responses: the key in a row, and the function of the kernel whose calls are
-# counted.  TCP clones each packet that has data, because it keeps one for retransmission.
+# For rows with responses: the key in a row, and the kernel function to count calls of.
+# TCP clones each packet that has data, because it keeps one for retransmission.
 # A thread that waits for bytes of a socket waits there.  In lockstep the receiver's
 # answers, one data packet and one wait for each call of the sender, are left out.
 CALLS = (('packets_per_response', 'skb_clone'), ('waits_per_response', 'sk_wait_data'))

@@ -130,8 +130,8 @@ static struct round run_once(const struct bench_case *c, const struct wire *w,
  * Bulk: each round has a new connection.  How much an old connection has in flight
  * depends on its whole past, and so does the share of the network stack's work that
  * each of the two processes does.  Responses: one connection, kept alive.  Many
- * connections: kept alive too, or a few old connections would be compared with
- * thousands whose windows have not grown yet.
+ * connections: kept alive too, because TCP's windows grow with age; otherwise a case
+ * with few old connections would be compared with one of thousands of new ones.
  */
 static bool kept_alive(const struct bench_case *c)
 {

@@ -38,6 +38,7 @@ long sock_check(int sock, uint64_t pos, size_t want);
 bool sendfile_reads(int fd);
 void set_nonblock(int fd, bool on);
 uint64_t tcp_written(int fd);	/* all bytes ever queued to TCP for sending */
+unsigned int tcp_segments(int fd);	/* segments with data ever sent */
 
 /* Two ends of a veth: "near0" here, "far0" in its own network namespace. */
 struct veth {

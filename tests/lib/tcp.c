@@ -20,3 +20,13 @@ uint64_t tcp_written(int fd)
 		die("TCP_INFO");
 	return info.tcpi_notsent_bytes + info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
 }
+
+unsigned int tcp_segments(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		die("TCP_INFO");
+	return info.tcpi_data_segs_out;
+}

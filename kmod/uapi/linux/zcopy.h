@@ -508,7 +508,7 @@ enum zcopy_copy {
  * @last_byte_ns: nanoseconds from submission to the last byte taken
  * @duration_ns: nanoseconds from submission to completion; to the last byte if
  *               all were sent with ZCOPY_UNTIL_QUEUED
- * @copied_small: those of @bytes_copied whose reason is ZCOPY_COPY_SMALL
+ * @copied_small: bytes copied because of ZCOPY_COPY_SMALL; @bytes_copied includes them
  * @reserved: 0
  */
 struct zcopy_result {

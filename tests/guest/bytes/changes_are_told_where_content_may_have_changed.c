@@ -125,8 +125,8 @@ static void *send_it(void *arg)
 }
 
 /*
- * The status of a SEND whose file is changed while it waits: for room, or behind
- * another transfer to its socket.
+ * Changes the file of a SEND while the SEND waits for room, or behind another transfer
+ * to its socket.  Returns the status of the SEND.
  */
 static unsigned int by_send(const char *dir, enum deed d, bool behind, uint32_t flags)
 {

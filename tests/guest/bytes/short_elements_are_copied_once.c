@@ -46,16 +46,6 @@ static void nodelay(int sock)
 		die("TCP_NODELAY");
 }
 
-static unsigned int segments(int sock)
-{
-	struct tcp_info info = { .tcpi_data_segs_out = 0 };
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(sock, IPPROTO_TCP, TCP_INFO, &info, &len))
-		die("TCP_INFO");
-	return info.tcpi_data_segs_out;
-}
-
 /* A header, @nr elements of @len bytes of the file, and a trailer */
 struct response {
 	struct zcopy_elem e[FEW + 3];
@@ -90,7 +80,7 @@ static void one_response(enum door_kind kind, int family, unsigned int nr, uint6
 	response(&r, nr, len);
 	/* Of the first response the peer's window may not have room for a whole segment. */
 	transfer(&p, kind, &r.q, &r.want, &res);
-	before = segments(p.near);
+	before = tcp_segments(p.near);
 	right = transfer(&p, kind, &r.q, &r.want, &res) && !res.status &&
 		res.copied[ZCOPY_COPY_MEMORY] == HEADER + TRAILER &&
 		res.cache_hit_bytes == nr * len;
@@ -100,7 +90,7 @@ static void one_response(enum door_kind kind, int family, unsigned int nr, uint6
 		     copied ? "copied" : "by reference"))
 		result_note(&res);
 	if (copied || nr == 1)
-		ktap_eq(segments(p.near) - before, 1, "door %d: one segment", kind);
+		ktap_eq(tcp_segments(p.near) - before, 1, "door %d: one segment", kind);
 	stream_free(&r.want);
 	pair_close(&p);
 }

@@ -72,16 +72,6 @@ static int batch(unsigned int nr, unsigned int *started)
 	return err;
 }
 
-static unsigned int segments(int sock)
-{
-	struct tcp_info info = { .tcpi_data_segs_out = 0 };
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(sock, IPPROTO_TCP, TCP_INFO, &info, &len))
-		die("TCP_INFO");
-	return info.tcpi_data_segs_out;
-}
-
 static bool readable(int fd, size_t bytes, int ms)
 {
 	static char buf[ALL];
@@ -127,14 +117,14 @@ static void to_one_socket(void)
 	bool right = true;
 
 	for (int round = 0; round < 2; round++) {
-		before = segments(p.near);
+		before = tcp_segments(p.near);
 		for (unsigned int i = 0; i < NR; i++)
 			response(i, p.near);
 		ktap_ok(!batch(NR, &started) && started == NR, "a batch of %d responses", NR);
 		right &= readable(p.far, ALL, 10000);
 		for (unsigned int i = 0; right && i < NR; i++)
 			right = comes(p.far, i);
-		used = segments(p.near) - before;
+		used = tcp_segments(p.near) - before;
 	}
 	ktap_ok(right, "they come in order");
 	ktap_ok(used <= NR / 4, "in few segments (%u)", used);
