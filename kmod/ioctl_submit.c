@@ -140,8 +140,8 @@ static long zc_ioctl_batch_run(struct zc_ctx *ctx, struct zcopy_batch *b,
 		/* Not after each, so that a local reader is woken once for several. */
 		bool rest = b->started % ZC_IOCTL_STRETCH == ZC_IOCTL_STRETCH - 1;
 
+		/* Nothing is held back then: only what is built makes the one in front wait. */
 		if (!built) {
-			zc_held_send(held);
 			err = zc_ioctl_batch_build(ctx, item, user, b->send_size);
 			if (err)
 				return err;

@@ -26,6 +26,7 @@
 
 #include "dev.h"
 #include "peers.h"
+#include "slowfile.h"
 
 #define NR	16
 #define HEADER	100
@@ -36,7 +37,7 @@
 #define PAGE	4096UL
 
 static char header[HEADER];
-static int dev, file, cold = -1;
+static int dev, file, cold = -1, slow;
 static struct raw q[NR];
 static struct zcopy_send sends[NR];
 static char *holes;		/* each access waits, once they are open */
@@ -165,6 +166,13 @@ static void cold_next(void)
 	sends[1].nr_elems = 1;
 }
 
+/* The batch does not know that its server gives no answer. */
+static void mute_next(void)
+{
+	q[1].e[0] = elem_file(slow, 0, EACH);
+	sends[1].nr_elems = 1;
+}
+
 static const struct next {
 	const char *name;
 	void (*is)(void);
@@ -175,6 +183,7 @@ static const struct next {
 	{ .name = "one without bytes", .is = nothing_next },
 	{ .name = "one whose file has to be read first", .is = cold_next },
 	{ .name = "one whose list cannot be read", .is = unmapped_next, .refused = true },
+	{ .name = "one whose file is not answered", .is = mute_next, .unended = true },
 	{ .name = "one with a rate", .is = slow_next, .unended = true },
 };
 
@@ -194,6 +203,8 @@ static void is_prompt(const struct next *n)
 		prompt = readable(p.far, HEADER + EACH, PROMPT_MS) && comes(p.far, 0);
 		if (n->unended) {
 			dev_cancel(dev, 0);
+			if (slow >= 0)
+				slowfile_ends();
 			dev_gather(dev, 2, RESULT_MS);
 		} else {
 			right &= collected(started);
@@ -301,6 +312,7 @@ int main(void)
 
 	dev = dev_open(0);
 	file = file_to_read("source", NR * 20000);
+	slow = slowfile_open(NR * EACH);
 	if (dir) {
 		snprintf(path, sizeof(path), "%s/cold", dir);
 		cold = file_to_read(path, NR * EACH);
@@ -310,11 +322,15 @@ int main(void)
 	for (unsigned int i = 0; i < sizeof(nexts) / sizeof(nexts[0]); i++) {
 		if (nexts[i].is == cold_next && cold < 0)
 			ktap_skip("%s: %s", nexts[i].name, fs_why());
+		else if (nexts[i].is == mute_next && slow < 0)
+			ktap_skip("%s: this kernel has no FUSE", nexts[i].name);
 		else
 			is_prompt(&nexts[i]);
 	}
 	while_it_waits();
 	tails_that_are_held();
 	through_a_tight_socket();
+	if (slow >= 0)
+		slowfile_close(slow);
 	return ktap_done();
 }
