@@ -175,10 +175,33 @@ static int zc_ioctl_wait_interrupted(const struct zcopy_wait *w)
 	return w->timeout_ns == ZCOPY_WAIT_FOREVER ? -ERESTARTNOHAND : -EINTR;
 }
 
+static ktime_t zc_ioctl_wait_end(const struct zcopy_wait *w)
+{
+	if (w->timeout_ns >= KTIME_MAX)
+		return KTIME_MAX;
+	return ktime_add_safe(ktime_get(), w->timeout_ns);
+}
+
+/*
+ * -ETIME at @end.  Jiffies would not do: after an interrupt that comes late they
+ * advance by several at once, and a sleep of so many jiffies ends early.
+ */
+static int zc_ioctl_wait_sleep(struct zc_ctx *ctx, const struct zcopy_wait *w,
+			       ktime_t end)
+{
+	ktime_t left = end == KTIME_MAX ? end : ktime_sub(end, ktime_get());
+
+	if (left <= 0)
+		return -ETIME;
+	return wait_event_interruptible_hrtimeout(ctx->wq, zc_ioctl_wait_over(ctx, w),
+						  left);
+}
+
 static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 {
 	struct zcopy_wait *w = &a->wait;
-	long left = MAX_SCHEDULE_TIMEOUT;
+	bool late = false;
+	ktime_t end;
 	long err;
 
 	if (w->flags)
@@ -190,28 +213,24 @@ static long zc_ioctl_wait(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 		return zc_reject(ZC_REJECT_results_wrong, NULL);
 	if (w->id && !zc_ctx_has(ctx, w->id))
 		return zc_reject(ZC_REJECT_no_such_transfer, NULL);
-	if (w->timeout_ns != ZCOPY_WAIT_FOREVER)
-		left = nsecs_to_jiffies64(min_t(u64, w->timeout_ns, LLONG_MAX)) +
-		       !!w->timeout_ns;
-	left = min_t(u64, left, MAX_SCHEDULE_TIMEOUT);
+	end = zc_ioctl_wait_end(w);
 	w->got = 0;
 
 	for (;;) {
 		err = zc_ioctl_collect(ctx, w);
 		if (err)
 			return w->got ? 0 : err;
-		if (w->got >= w->min || left == 0 || (w->id && w->got))
+		if (w->got >= w->min || late || (w->id && w->got))
 			return 0;
 		/* Another caller has collected it. */
 		if (w->id && !zc_ctx_has(ctx, w->id))
 			return zc_reject(ZC_REJECT_no_such_transfer, NULL);
 		if (zc_ctx_drained(ctx))
 			return 0;
-		left = wait_event_interruptible_timeout(ctx->wq,
-							zc_ioctl_wait_over(ctx, w),
-							left);
-		if (left < 0)
+		err = zc_ioctl_wait_sleep(ctx, w, end);
+		if (err && err != -ETIME)
 			return w->got ? 0 : zc_ioctl_wait_interrupted(w);
+		late = err;
 	}
 }
 

@@ -18,6 +18,7 @@
 
 #define LEN (2 * MIB + 1)
 #define NEVER (30000 * MS)
+#define WAITS 200
 
 struct scene {
 	int dev;
@@ -106,6 +107,22 @@ static void nothing_yet(struct scene *s)
 		"a number that is no transfer's is ENOENT");
 }
 
+/* Jiffies that advance by several at once must not end a wait early. */
+static void none_is_early(struct scene *s)
+{
+	struct zcopy_result res;
+	unsigned int early = 0;
+	uint64_t start;
+
+	for (int i = 1; i <= WAITS; i++) {
+		start = now_ns();
+		if (dev_wait(s->dev, s->id, &res, 1, 1, i % 7))
+			break;
+		early += now_ns() - start < i % 7 * MS;
+	}
+	ktap_eq(early, 0, "of %d short waits none ends early", WAITS);
+}
+
 static void by_wait(bool any)
 {
 	struct zcopy_result res[3];
@@ -113,6 +130,7 @@ static void by_wait(bool any)
 
 	begin(&s, O_NONBLOCK);
 	nothing_yet(&s);
+	none_is_early(&s);
 	reader_start(&s.r);
 	ktap_eq(dev_wait(s.dev, any ? 0 : s.id, res, 3, 1, -1), 1,
 		"a wait gets the result");
