@@ -22,7 +22,6 @@
 #define ZC_CANCEL_VER0	40
 #define ZC_QUERY_VER0	112
 #define ZC_RATE_VER0	40
-#define ZC_BATCH_VER0	48
 #define ZC_EVENTFD_VER0	32
 #define ZC_SENDFILE_VER0	104
 
@@ -30,7 +29,6 @@ static_assert(sizeof(struct zcopy_wait) == ZC_WAIT_VER0);
 static_assert(sizeof(struct zcopy_cancel) == ZC_CANCEL_VER0);
 static_assert(sizeof(struct zcopy_query) == ZC_QUERY_VER0);
 static_assert(sizeof(struct zcopy_rate) == ZC_RATE_VER0);
-static_assert(sizeof(struct zcopy_batch) == ZC_BATCH_VER0);
 static_assert(sizeof(struct zcopy_eventfd) == ZC_EVENTFD_VER0);
 static_assert(sizeof(struct zcopy_sendfile) == ZC_SENDFILE_VER0);
 

@@ -184,12 +184,9 @@ long zc_ioctl_batch(struct zc_ctx *ctx, union zc_ioctl_arg *a)
 	struct zc_held held = { };
 	long err;
 
-	if (b->flags)
-		return zc_reject(ZC_REJECT_flag_unknown, NULL);
-	if (b->reserved0 || b->reserved[0] || b->reserved[1])
-		return zc_reject(ZC_REJECT_reserved_set, NULL);
-	if (!b->nr_sends || b->nr_sends > ZCOPY_BATCH_MAX)
-		return zc_reject(ZC_REJECT_batch_wrong, NULL);
+	err = zc_request_check_batch(b);
+	if (err)
+		return err;
 	err = zc_ioctl_batch_run(ctx, b, &held);
 	zc_held_send(&held);
 	return b->started ? 0 : err;

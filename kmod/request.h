@@ -3,6 +3,7 @@
  * request.c - the transfers that a struct zcopy_send asks for
  * request_run.c - their start, and what the request does with them then
  * request_results.c - how they ended
+ * request_batch.c - the form of a list of requests
  */
 #ifndef ZC_REQUEST_H
 #define ZC_REQUEST_H
@@ -22,6 +23,7 @@ struct zc_xfer;
 #define ZC_ELEM_VER0	32
 #define ZC_SINK_VER0	32
 #define ZC_RESULT_VER0	ZCOPY_RESULT_SIZE_VER0
+#define ZC_BATCH_VER0	48
 
 /*
  * struct zc_request - one transfer for each socket, in the order of the list
@@ -59,8 +61,11 @@ void zc_request_put(struct zc_request *r);
 int zc_request_probe_results(const struct zcopy_send *s);
 void zc_request_put_results(const struct zc_request *r, void __user *to,
 			    u32 size);
-void zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size);
+bool zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size);
 int zc_request_error(const struct zc_request *r);
 void zc_request_told(struct zc_request *r);
+
+/* ---- request_batch.c ---- */
+int zc_request_check_batch(const struct zcopy_batch *b);
 
 #endif /* ZC_REQUEST_H */

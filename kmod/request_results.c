@@ -72,8 +72,9 @@ void zc_request_put_results(const struct zc_request *r, void __user *to,
  * @size: bytes of a result there
  *
  * Context: Process context of the submitter, with its memory.
+ * Return: true if all were written.
  */
-void zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size)
+bool zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size)
 {
 	unsigned int i;
 
@@ -81,8 +82,9 @@ void zc_request_put_ids(const struct zc_request *r, void __user *to, u32 size)
 		struct zcopy_result __user *res = to;
 
 		if (put_user(r->x[i]->id, &res->id))
-			return;
+			return false;
 	}
+	return true;
 }
 
 /**

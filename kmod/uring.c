@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * io_uring commands on the device: ZCOPY_IOC_SEND with a pointer to its struct.
+ * io_uring commands on the device: ZCOPY_IOC_SEND or ZCOPY_IOC_BATCH with a pointer to
+ * its struct.
  *
  * The issue copies everything in and takes the first turn of each transfer: a send
  * that fits into the socket has ended when the issue returns.  Other transfers go on
@@ -36,22 +37,22 @@ static_assert(sizeof(struct zcopy_uring) == ZC_URING_VER0);
 /* Bytes behind the payload in a 128-byte SQE */
 #define ZC_URING_LONGER	64
 
-static void zc_uring_free(struct zc_uring *u)
-{
-	zc_request_told(&u->req);
-	zc_request_put(&u->req);
-	kfree(u);
-}
-
 /* ---- the end of a command ---- */
 
+/* For a command without a CQE of ours: the issue returns its result, or a cancel did. */
+static void zc_uring_drop(struct zc_uring *u)
+{
+	zc_uring_told(u);
+	zc_uring_put(u);
+}
+
 /* Writes the results.  Returns the value for the CQE. */
-static int zc_uring_tell(struct zc_uring *u)
+static int zc_uring_tell(const struct zc_uring *u)
 {
 	/* An exiting task or a kernel thread may not have the submitter's memory. */
 	if (!(current->flags & (PF_EXITING | PF_KTHREAD)))
-		zc_request_put_results(&u->req, u->results, u->result_size);
-	return zc_request_error(&u->req);
+		zc_uring_put_results(u);
+	return u->batch ? u->nr : zc_request_error(&u->first.sends->req);
 }
 
 /*
@@ -64,10 +65,9 @@ static void zc_uring_end(struct zc_uring *u, unsigned int issue_flags)
 	struct file *file;
 
 	zc_uring_unpark(u);
-	zc_request_told(&u->req);
+	zc_uring_told(u);
 	file = zc_uring_post(u->cmd, ret, issue_flags);
-	zc_request_put(&u->req);
-	kfree(u);
+	zc_uring_put(u);
 	fput(file);
 }
 
@@ -76,7 +76,13 @@ ZC_URING_TW(zc_uring_ended_in_task, cmd, issue_flags)
 	zc_uring_end(zc_uring_pdu(cmd, struct zc_uring_pdu)->u, issue_flags);
 }
 
-static void zc_uring_ended(struct zc_xfer *x)
+/**
+ * zc_uring_ended - a transfer of a command has ended
+ * @x: the transfer
+ *
+ * Context: notify() of a transfer.
+ */
+void zc_uring_ended(struct zc_xfer *x)
 {
 	struct zc_uring *u = x->notify_arg;
 
@@ -85,7 +91,7 @@ static void zc_uring_ended(struct zc_xfer *x)
 	if (zc_uring_claim(u))
 		zc_uring_complete_in_task(u->cmd, zc_uring_ended_in_task);
 	else
-		zc_uring_free(u);
+		zc_uring_drop(u);
 }
 
 /* ---- its issue ---- */
@@ -109,62 +115,7 @@ static int zc_uring_read(struct io_uring_cmd *cmd, unsigned int issue_flags,
 	return 0;
 }
 
-static int zc_uring_copy_in(struct zcopy_send *s, u64 addr)
-{
-	void __user *user = u64_to_user_ptr(addr);
-	u32 size;
-	int err;
-
-	if (get_user(size, (u32 __user *)user))
-		return zc_reject(ZC_REJECT_bad_pointer, NULL);
-	err = zc_user_copy_in(s, sizeof(*s), ZC_SEND_VER0, user, size);
-	if (err)
-		return err;
-	if (s->flags & (ZCOPY_F_DONTWAIT | ZCOPY_F_DETACHED | ZCOPY_F_POSITION))
-		return zc_reject(ZC_REJECT_flag_unsupported, NULL);
-	return zc_request_probe_results(s);
-}
-
-static struct zc_uring *zc_uring_build(struct io_uring_cmd *cmd, u64 addr)
-{
-	struct zcopy_send s;
-	struct zc_uring *u;
-	unsigned int i;
-	int err;
-
-	err = zc_uring_copy_in(&s, addr);
-	if (err)
-		return ERR_PTR(err);
-	u = kmalloc(sizeof(*u), GFP_KERNEL_ACCOUNT);
-	if (!u)
-		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, NULL));
-	u->cmd = cmd;
-	atomic_set(&u->claimed, 0);
-	u->told = false;
-	u->results = u64_to_user_ptr(s.results);
-	u->result_size = s.result_size;
-	/* ORDER: read files now: a later read would let other commands get ahead. */
-	err = zc_request_build(&u->req, cmd->file->private_data, &s,
-			       ZC_SRC_READ_NOW);
-	if (err)
-		goto out_free;
-	atomic_set(&u->left, u->req.nr + 1);
-	for (i = 0; i < u->req.nr; i++) {
-		u->req.x[i]->notify = zc_uring_ended;
-		u->req.x[i]->notify_arg = u;
-	}
-	err = zc_request_prepare(&u->req, true, NULL);
-	if (err)
-		goto out_free;
-	zc_request_put_ids(&u->req, u->results, u->result_size);
-	return u;
-
-out_free:
-	kfree(u);
-	return ERR_PTR(err);
-}
-
-static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
+static int zc_uring_issue(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	struct zcopy_uring payload;
 	struct zc_uring *u;
@@ -173,16 +124,18 @@ static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	err = zc_uring_read(cmd, issue_flags, &payload);
 	if (err)
 		return err;
-	u = zc_uring_build(cmd, payload.addr);
+	if (cmd->cmd_op == ZCOPY_IOC_BATCH)
+		u = zc_uring_issue_batch(cmd, payload.addr);
+	else
+		u = zc_uring_issue_send(cmd, payload.addr);
 	if (IS_ERR(u))
 		return PTR_ERR(u);
 	zc_uring_pdu(cmd, struct zc_uring_pdu)->u = u;
-	zc_request_start_here(&u->req);
 
 	/* ORDER: pairs with atomic_dec_and_test(): results are visible. */
 	if (atomic_read_acquire(&u->left) == 1) {
 		err = zc_uring_tell(u);
-		zc_uring_free(u);
+		zc_uring_drop(u);
 		return err;
 	}
 	/* ORDER: park it before it can end elsewhere, so that cancels find it. */
@@ -192,7 +145,7 @@ static int zc_uring_send(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	if (zc_uring_claim(u))
 		zc_uring_end(u, issue_flags);
 	else
-		zc_uring_free(u);
+		zc_uring_drop(u);
 	return -EIOCBQUEUED;
 }
 
@@ -206,12 +159,15 @@ static int zc_uring_serve(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	}
 	if (zc_uring_polled(cmd))
 		ret = zc_reject(ZC_REJECT_uring_polled, NULL);
-	else if (cmd->cmd_op == ZCOPY_IOC_SEND)
-		ret = zc_uring_send(cmd, issue_flags);
+	else if (cmd->cmd_op == ZCOPY_IOC_SEND || cmd->cmd_op == ZCOPY_IOC_BATCH)
+		ret = zc_uring_issue(cmd, issue_flags);
 	else
 		ret = zc_reject(ZC_REJECT_verb_unknown, NULL);
-	/* Returning -EAGAIN would make io_uring issue the command again, to block. */
-	if (ret == -EAGAIN) {
+	/*
+	 * Returning -EAGAIN would make io_uring issue the command again, to block; and 6.1
+	 * takes a positive value for a failure, or forgets the command.
+	 */
+	if (ret == -EAGAIN || ret > 0) {
 		fput(zc_uring_post(cmd, ret, issue_flags));
 		return -EIOCBQUEUED;
 	}

@@ -11,6 +11,9 @@
 
 #if ZC_URING && ZC_URING_CANCEL
 
+/* Transfers told to stop before other threads may run */
+#define ZC_URING_TELL	64
+
 /*
  * io_uring calls again at once until the command is done, in a loop that does not
  * sleep.  So a second look within a tick of the clock sleeps for a tick.  It holds the
@@ -42,10 +45,11 @@ void zc_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 
 	zc_uring_assert_locked(cmd);
 	if (!u->told) {
-		u->told = true;
-		u->told_at = jiffies;
 		u->looked = jiffies;
-		zc_request_cancel(&u->req);
+		while (!u->told) {
+			zc_uring_tell_to_stop(u, ZC_URING_TELL);
+			cond_resched();
+		}
 		return;
 	}
 	zc_uring_nap(u);

@@ -21,6 +21,20 @@
 /* Longest time that a cancelled command waits for the results of its transfers */
 #define ZC_URING_GRACE	(HZ / 5)
 
+/* struct zc_uring_send - a struct zcopy_send of a command */
+struct zc_uring_send {
+	void __user *results;
+	u32 result_size;
+	struct zc_request req;
+};
+
+/* struct zc_uring_part - some sends of a command, which were accepted one by one */
+struct zc_uring_part {
+	struct zc_uring_part *before;	/* the older ones */
+	unsigned int nr;
+	struct zc_uring_send sends[];
+};
+
 /*
  * struct zc_uring - a command that was accepted
  *
@@ -30,17 +44,23 @@
  */
 struct zc_uring {
 	struct io_uring_cmd *cmd;	/* valid until it is done */
-	void __user *results;
-	u32 result_size;
 	atomic_t left;			/* live transfers, and 1 for the issue */
 	atomic_t claimed;		/* zc_uring_claim() */
-	struct zc_request req;
 
 	/* Under the ring's lock; the watchman's, under its own */
-	bool told;			/* a cancel told the transfers to stop */
+	struct zc_uring_part *untold;	/* has sends that a cancel must tell to stop: */
+	unsigned int untold_nr;		/* so many of its first */
+	bool told;			/* all are told */
 	unsigned long told_at;		/* jiffies */
 	unsigned long looked;		/* jiffies at a cancel's last look */
 	struct list_head parked;	/* for the watchman */
+
+	/* Constant after the issue */
+	bool batch;
+	unsigned int nr;		/* sends that were accepted */
+	struct zc_uring_part *last;	/* the youngest part */
+	struct zc_uring_part *next;	/* room for more, or NULL */
+	struct zc_uring_part first;
 };
 
 /* In the command's own memory; set before a cancel or task work can look at it */
@@ -58,6 +78,22 @@ static inline bool zc_uring_claim(struct zc_uring *u)
 {
 	return !atomic_xchg(&u->claimed, 1);
 }
+
+/* ---- uring_sends.c ---- */
+struct zc_uring *zc_uring_alloc(struct io_uring_cmd *cmd, unsigned int room);
+struct zc_uring_send *zc_uring_room(struct zc_uring *u, unsigned int nth);
+void zc_uring_add(struct zc_uring *u);
+void zc_uring_put_results(const struct zc_uring *u);
+unsigned int zc_uring_tell_to_stop(struct zc_uring *u, unsigned int most);
+void zc_uring_told(struct zc_uring *u);
+void zc_uring_put(struct zc_uring *u);
+
+/* ---- uring_issue.c ---- */
+struct zc_uring *zc_uring_issue_send(struct io_uring_cmd *cmd, u64 addr);
+struct zc_uring *zc_uring_issue_batch(struct io_uring_cmd *cmd, u64 addr);
+
+/* ---- uring.c ---- */
+void zc_uring_ended(struct zc_xfer *x);
 
 /* ---- uring_post.c ---- */
 struct file *zc_uring_post(struct io_uring_cmd *cmd, int ret,

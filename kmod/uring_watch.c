@@ -8,7 +8,6 @@
 #include <linux/file.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
-#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -20,7 +19,7 @@
 /* How often the watchman looks */
 #define ZC_URING_LOOK	(HZ / 2)
 
-/* Commands looked at plus transfers cancelled before it drops its lock */
+/* Commands looked at plus transfers cancelled before it drops its lock, roughly */
 #define ZC_URING_STRETCH	64
 
 static LIST_HEAD(zc_uring_parked);
@@ -50,40 +49,35 @@ static void zc_uring_give_up(struct zc_uring *u)
 	zc_uring_complete_in_task(cmd, zc_uring_given_up_in_task);
 }
 
-static void zc_uring_tell_to_stop(struct zc_uring *u)
-{
-	lockdep_assert_held(&zc_uring_lock);
-	u->told = true;
-	u->told_at = jiffies;
-	zc_request_cancel(&u->req);
-}
-
 /*
- * Looks at the next commands, and returns how many.  While the lock is held, those on
- * the list are not done, so their rings and tasks exist.
+ * Looks at the next commands, and counts them off @left.  While the lock is held, those
+ * on the list are not done, so their rings and tasks exist.  A command with many
+ * transfers stays the next until all of them are told.
  *
  * ORDER: the youngest first, as in zc_ctx_cancel_all().
  */
-static unsigned int zc_uring_watch_some(void)
+static void zc_uring_watch_some(unsigned int *left)
 {
-	unsigned int looks = 0, told = 0;
+	unsigned int done = 0;
 	struct zc_uring *u;
+	bool ending;
 
 	spin_lock(&zc_uring_lock);
-	while (looks < zc_uring_nr && looks + told < ZC_URING_STRETCH) {
+	while (*left && zc_uring_nr && done < ZC_URING_STRETCH) {
 		u = list_last_entry(&zc_uring_parked, struct zc_uring, parked);
+		ending = zc_uring_ending(u->cmd);
+		if (ending && !u->told) {
+			done += zc_uring_tell_to_stop(u, ZC_URING_STRETCH);
+			if (!u->told)
+				break;
+		}
 		list_move(&u->parked, &zc_uring_parked);
-		looks++;
-		if (!zc_uring_ending(u->cmd))
-			continue;
-		told += u->req.nr;
-		if (!u->told)
-			zc_uring_tell_to_stop(u);
-		else if (time_after(jiffies, u->told_at + ZC_URING_GRACE))
+		(*left)--;
+		done++;
+		if (ending && time_after(jiffies, u->told_at + ZC_URING_GRACE))
 			zc_uring_give_up(u);
 	}
 	spin_unlock(&zc_uring_lock);
-	return looks;
 }
 
 /*
@@ -93,13 +87,11 @@ static unsigned int zc_uring_watch_some(void)
 static void zc_uring_watch(struct work_struct *work)
 {
 	unsigned int left = READ_ONCE(zc_uring_nr);
-	unsigned int looks;
 
-	do {
-		looks = zc_uring_watch_some();
-		left -= min(left, looks);
+	while (left && READ_ONCE(zc_uring_nr)) {
+		zc_uring_watch_some(&left);
 		cond_resched();
-	} while (left && looks);
+	}
 
 	spin_lock(&zc_uring_lock);
 	if (zc_uring_nr)

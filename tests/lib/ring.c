@@ -82,17 +82,29 @@ struct io_uring_sqe *ring_sqe(struct ring *r)
 	return sqe;
 }
 
-void ring_send(struct io_uring_sqe *sqe, int dev, const struct zcopy_send *s,
-	       uint64_t data)
+static void ring_command(struct io_uring_sqe *sqe, int dev, uint32_t verb,
+			 const void *arg, uint64_t data)
 {
-	struct zcopy_uring u = { .addr = (uintptr_t)s };
+	struct zcopy_uring u = { .addr = (uintptr_t)arg };
 
 	sqe->opcode = IORING_OP_URING_CMD;
 	sqe->fd = dev;
 	sqe->user_data = data;
 	/* cmd_op and cmd[]: older headers do not name these fields. */
-	sqe->off = ZCOPY_IOC_SEND;
+	sqe->off = verb;
 	memcpy((char *)sqe + 48, &u, sizeof(u));
+}
+
+void ring_send(struct io_uring_sqe *sqe, int dev, const struct zcopy_send *s,
+	       uint64_t data)
+{
+	ring_command(sqe, dev, ZCOPY_IOC_SEND, s, data);
+}
+
+void ring_batch(struct io_uring_sqe *sqe, int dev, const struct zcopy_batch *b,
+		uint64_t data)
+{
+	ring_command(sqe, dev, ZCOPY_IOC_BATCH, b, data);
 }
 
 int ring_register_buffer(struct ring *r, const struct iovec *iov)

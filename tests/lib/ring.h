@@ -44,6 +44,9 @@ struct io_uring_sqe *ring_sqe(struct ring *r);
 /* Fills in zcopy's command; the kernel reads the request when it issues the command. */
 void ring_send(struct io_uring_sqe *sqe, int dev, const struct zcopy_send *s,
 	       uint64_t data);
+/* The same for many requests in one command */
+void ring_batch(struct io_uring_sqe *sqe, int dev, const struct zcopy_batch *b,
+		uint64_t data);
 /* 0 or an errno, positive */
 int ring_register_buffer(struct ring *r, const struct iovec *iov);
 /* How many entries the kernel took, or a negative errno */

@@ -15,6 +15,21 @@
 extern "C" {
 #endif
 
+static inline void zcopy_uring_prep_verb(struct io_uring_sqe *sqe, int devfd,
+					 uint32_t verb, const void *arg)
+{
+	struct zcopy_uring cmd;
+
+	memset(sqe, 0, 64);
+	sqe->opcode = IORING_OP_URING_CMD;
+	sqe->fd = devfd;
+	sqe->cmd_op = verb;
+	memset(&cmd, 0, sizeof(cmd));
+	cmd.addr = (uintptr_t)arg;
+	/* the command's payload begins at byte 48 of the entry */
+	memcpy((char *)sqe + 48, &cmd, sizeof(cmd));
+}
+
 /**
  * zcopy_uring_prep() - make an entry that runs a transfer (ZCOPY_FEAT_URING)
  * @sqe: the entry, of either size; its first 64 bytes are overwritten, so set
@@ -38,18 +53,29 @@ static inline void zcopy_uring_prep(struct io_uring_sqe *sqe, int devfd,
 				    struct zcopy_send *req,
 				    struct zcopy_result *results)
 {
-	struct zcopy_uring cmd;
-
 	req->results = (uintptr_t)results;
 	req->result_size = results ? sizeof(*results) : 0;
-	memset(sqe, 0, 64);
-	sqe->opcode = IORING_OP_URING_CMD;
-	sqe->fd = devfd;
-	sqe->cmd_op = ZCOPY_IOC_SEND;
-	memset(&cmd, 0, sizeof(cmd));
-	cmd.addr = (uintptr_t)req;
-	/* the command's payload begins at byte 48 of the entry */
-	memcpy((char *)sqe + 48, &cmd, sizeof(cmd));
+	zcopy_uring_prep_verb(sqe, devfd, ZCOPY_IOC_SEND, req);
+}
+
+/**
+ * zcopy_uring_prep_batch() - make an entry that runs many transfers
+ * @sqe: as for zcopy_uring_prep()
+ * @devfd: likewise
+ * @batch: the transfers, each as for zcopy_uring_prep(), with its own results set;
+ *         kept like @req there
+ *
+ * There is one completion, when the last transfer has ended.  Its res is the number of
+ * transfers that were started, which @batch->started has from the issue on: all, or
+ * those before the first that was refused; or it is the negative errno of the first
+ * refusal, if none was started.  The results tell how each transfer ended; a
+ * number does not break a link of entries, whatever they say.  Short transfers to the
+ * same socket that follow each other share segments.
+ */
+static inline void zcopy_uring_prep_batch(struct io_uring_sqe *sqe, int devfd,
+					  struct zcopy_batch *batch)
+{
+	zcopy_uring_prep_verb(sqe, devfd, ZCOPY_IOC_BATCH, batch);
 }
 
 #ifdef __cplusplus

@@ -676,18 +676,28 @@ struct zcopy_eventfd {
 
 /**
  * struct zcopy_uring - payload of an IORING_OP_URING_CMD
- * @addr: in: address of a struct zcopy_send, read when the command is issued
+ * @addr: in: address of a struct zcopy_send, or of a struct zcopy_batch; read when the
+ *        command is issued
  * @flags: in: none defined, 0
  * @reserved: 0
  *
- * cmd_op is ZCOPY_IOC_SEND.  The issue writes @size 0 and the @id to each of the
- * @nr_sinks results; the rest is written before the CQE comes.  The struct zcopy_send
- * is only read, at issue, so one can serve many commands.  One CQE comes when the
- * last transfer has ended:
+ * cmd_op is ZCOPY_IOC_SEND or ZCOPY_IOC_BATCH.
+ *
+ * With ZCOPY_IOC_SEND, the issue writes @size 0 and the @id to each of the @nr_sinks
+ * results; the rest is written before the CQE comes.  The struct zcopy_send is only
+ * read, at issue, so one can serve many commands.  One CQE comes when the last transfer
+ * has ended:
  *   0          every socket got all bytes (DONE or CHANGED)
  *   -errno     refused: nothing was done, and @size of the results is 0 or
  *              untouched; or a socket did not get all bytes: the results say
  *              which and why, and the errno is that of the first
+ *
+ * With ZCOPY_IOC_BATCH, each struct zcopy_send is as for ZCOPY_IOC_SEND, with results of
+ * its own.  The issue writes @started to the struct zcopy_batch.  One CQE comes when all
+ * transfers that were started have ended: it has the number of requests that were
+ * started, or -errno of the first refusal if there was none.  A number does not break a
+ * link of commands, whatever the results say.
+ *
  * CQE flags are 0.  As with ZCOPY_IOC_SUBMIT, O_NONBLOCK and SO_SNDTIMEO of the
  * socket are ignored.  EOPNOTSUPP: ZCOPY_F_DONTWAIT, ZCOPY_F_DETACHED or
  * ZCOPY_F_POSITION is set, or the ring has IORING_SETUP_IOPOLL.  EINVAL:
