@@ -114,6 +114,8 @@ void job_end(struct job *j);
 void uring_prepare(struct job *j, unsigned int nr);
 void uring_end(struct job *j);
 size_t uring_least_pipe(const struct job *j);
+struct zcopy_batch;
+void uring_batch(const struct job *j, const struct zcopy_batch *b);
 struct ring *uring_ring(const struct job *j);
 const int *uring_pipe(const struct job *j);
 void park(struct job *j, unsigned int nr);

@@ -20,7 +20,7 @@ STYLE = {
     'uring_splice': ('#7a5c99', 1.2, ''), 'uring_read_send': ('#b59ccc', 1.2, ''),
     'interposed': ('#2f8f83', 1.6, '5 3'), 'zcopy': ('#1457a8', 3.2, ''),
     'zcopy_send': ('#1457a8', 1.4, '6 2'), 'zcopy_batch': ('#3f8fd9', 1.8, '7 3'),
-    'zcopy_16': ('#8cc0ec', 1.8, '2 3'),
+    'zcopy_ring': ('#5a7fb0', 1.6, '1 2 5 2'), 'zcopy_16': ('#8cc0ec', 1.8, '2 3'),
     'floor': ('#555555', 1.4, '1 3'),
 }
 WIDTH, HEIGHT = 330, 330

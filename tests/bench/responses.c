@@ -124,6 +124,32 @@ static void by_zcopy_batch(const struct job *j)
 	zcopy_collect(j, PER_LIST, HEADER_BYTES + j->size);
 }
 
+/* The same by one command of io_uring, which brings the results, too */
+static void by_zcopy_ring(const struct job *j)
+{
+	const struct zcopy_elem elems[] = { header_elem(j), file_elem(j) };
+	struct zcopy_sink sink = { .fd = j->sock };
+	struct zcopy_result res[PER_LIST];
+	struct zcopy_send s[PER_LIST];
+	struct zcopy_batch b = {
+		.size = sizeof(b),
+		.sends = (uintptr_t)s,
+		.nr_sends = PER_LIST,
+		.send_size = sizeof(s[0]),
+	};
+
+	for (unsigned int n = 0; n < PER_LIST; n++) {
+		s[n] = send_list(&sink, elems, 2);
+		s[n].results = (uintptr_t)&res[n];
+		s[n].result_size = sizeof(res[n]);
+	}
+	uring_batch(j, &b);
+	for (unsigned int n = 0; n < PER_LIST; n++)
+		if (res[n].status != ZCOPY_STATUS_DONE ||
+		    res[n].bytes != HEADER_BYTES + j->size)
+			fail("a batch in a ring");
+}
+
 /*
  * The least that a separate response can cost: one send(2) of bytes that are ready
  * in memory, without a file.
@@ -143,6 +169,7 @@ const struct method response_methods[] = {
 	{ .name = "zcopy", .send = by_zcopy, .guard = true },
 	{ .name = "zcopy_send", .send = by_zcopy_send, .guard = true },
 	{ .name = "zcopy_batch", .send = by_zcopy_batch, .files = PER_LIST, .guard = true },
+	{ .name = "zcopy_ring", .send = by_zcopy_ring, .files = PER_LIST, .guard = true },
 	{ .name = "zcopy_16", .send = by_zcopy_list, .files = PER_LIST, .guard = true },
 	{ .name = "interposed", .send = by_more_interposed, .guard = true },
 	{ .name = "floor", .send = by_floor, .guard = true },

@@ -190,21 +190,38 @@ void by_uring_splice(const struct job *j)
 	}
 }
 
-static void zcopy_start(const struct job *j, struct lane *l, int sock)
+static void zcopy_command(const struct job *j, uint32_t verb, const void *arg,
+			  void *data)
 {
-	struct zcopy_uring cmd = { .addr = (uintptr_t)&l->send };
+	struct zcopy_uring cmd = { .addr = (uintptr_t)arg };
 	struct io_uring_sqe *sqe = ring_sqe(&j->uring->ring);
 
+	sqe->opcode = IORING_OP_URING_CMD;
+	sqe->fd = j->zcopy;
+	sqe->user_data = (uintptr_t)data;
+	/* cmd_op and cmd[]: older headers do not name these fields. */
+	sqe->off = verb;
+	memcpy((char *)sqe + 48, &cmd, sizeof(cmd));
+}
+
+/* Has one command start the transfers of a batch, and waits for their end. */
+void uring_batch(const struct job *j, const struct zcopy_batch *b)
+{
+	struct io_uring_cqe cqe;
+
+	zcopy_command(j, ZCOPY_IOC_BATCH, b, NULL);
+	ring_enter(&j->uring->ring, 1);
+	if (!ring_reap(&j->uring->ring, &cqe) || cqe.res != (int)b->nr_sends)
+		fail("a batch in a ring");
+}
+
+static void zcopy_start(const struct job *j, struct lane *l, int sock)
+{
 	l->sink = (struct zcopy_sink) { .fd = sock };
 	l->send = send_list(&l->sink, &j->uring->elem, 1);
 	l->send.results = (uintptr_t)&l->result;
 	l->send.result_size = sizeof(l->result);
-	sqe->opcode = IORING_OP_URING_CMD;
-	sqe->fd = j->zcopy;
-	sqe->user_data = (uintptr_t)l;
-	/* cmd_op and cmd[]: older headers do not name these fields. */
-	sqe->off = ZCOPY_IOC_SEND;
-	memcpy((char *)sqe + 48, &cmd, sizeof(cmd));
+	zcopy_command(j, ZCOPY_IOC_SEND, &l->send, l);
 }
 
 static void by_uring_zcopy(const struct job *j)
