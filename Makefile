@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The doors for people: `make help` lists them. The module itself is built by
 # the kernel's own build system from Kbuild; what runs a kernel runs in a guest.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0
 """Compares rows with the stored baseline, or stores it.
 check.py [--store | --part] KERNEL=FILE...
 

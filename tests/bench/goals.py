@@ -1,4 +1,5 @@
 #!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0
 """The figures that zcopy is to reach, and how far measured rows are from them."""
 
 KERNELS = ('6.1', '6.12', '7.2')

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Runs in the guest: loads zcopy and the floor module, and measures. If SYMBOLS is set,
 # leaves the kernel's and the modules' symbols beside the results.
 set -eu

@@ -1,4 +1,5 @@
 #!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0
 """What the QEMU plugin saw (plugin/): adds it to rows of results, and prints it.
 
 observed.py RESULTS [CASE [METHOD]] prints the flat profile of each row, by instructions

@@ -1,4 +1,5 @@
 #!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0
 """Draws what a small response costs, by size of the file: for each kernel a panel of the
 sender and one of the whole machine, which has zcopy's own threads, too.
 plot.py RESULTS OUT.svg [WAY]: WAY is lockstep or stream, lockstep if it is not given.

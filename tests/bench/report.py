@@ -1,4 +1,5 @@
 #!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0
 """Joins the rows of all kernels, shows them beside zcopy's, and says which of
 the contract's figures are reached.  report.py [--part] OUT RULER KERNEL=FILE...
 RULER is what the measuring machine is called.  Exits 1 if a figure that is judged is

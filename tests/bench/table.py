@@ -1,4 +1,5 @@
 #!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0
 """Writes the tables of small responses as markdown.  table.py RESULTS [WAY...]
 WAY is lockstep or stream; both if none is given."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # Builds the C tests for guests and their helpers under build/tests. Run it from the
 # top of the tree: make -f tests/build/guest.mk
 T := build/tests

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The demonstration, in its guest: a file from a third party goes from one network
 # namespace to another, first by reference, then where the route does not allow that.
 # The script checks every claim and leaves the figures in /out/verdict for the host,

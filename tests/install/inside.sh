@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Runs in the machine: all steps one after the other. It also has what they share.
 set -u

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # What must hold after every test in a guest: a clean kernel log, counters at rest,
 # a module that unloads, no leaked memory. A check that holds prints nothing; a check

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # KTAP for test scripts, with the same names as ktap.h: ktap_ok STATUS NAME, ktap_is
 # GOT WANT NAME, ktap_check NAME CMD…, ktap_skip WHY, ktap_skip_all WHY, ktap_note

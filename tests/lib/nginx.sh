@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # nginx as these tests run it: two workers, files sent by sendfile(2), in the
 # foreground. Sourced by tests/guest/servers/nginx*.sh, after userland.sh.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Stages of a run. The last line of a stage is "N passed, N failed[, N skipped]".
 # The output is shown as it comes, and the counts are added up. For host scripts.

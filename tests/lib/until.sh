@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Waiting without starting processes, because a slow guest takes long to start one:
 # nap, until_ok and counters.  Sourced, before anything runs in the background.

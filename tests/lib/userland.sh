@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # For tests that run real servers. Sourced first, it moves the script into a root
 # file system of Debian packages (the third disk, with an overlay in memory), in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # For tests of zcctl: what its JSON says, a receiver, another user.  Sourced, after
 # until.sh.

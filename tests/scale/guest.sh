@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Runs in the guest: measures, then checks the kernel log and unloads the module.
 set -u
 insmod /zcopy.ko || exit 1

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Every struct of the interface has the layout in abi.h, on 64 and on 32 bits, in C
 # and in C++, and the header compiles without another header before it.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Without the module, every verb that needs it exits with 3 and says how to get it.
 set -u
 . tests/lib/ktap.sh

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Every example is one file of fewer than 100 lines, builds against the installed
 # library and nothing else of this tree, prints its usage, and without the module says
 # in words what is missing.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # libzcopy's header, symbol map and shared object agree.  The library prints nothing,
 # has no global state, and opens all descriptors close-on-exec.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # If zcctl cannot understand its arguments it says so and exits with 2, before it opens
 # anything; with -j it prints an object on standard output.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # zcctl run: the program runs with its own arguments, environment and exit status, with
 # or without the module; a report is written however the program ends.
 set -u

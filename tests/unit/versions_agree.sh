@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # kmod/Kbuild has the version; dkms.conf and the programs must have the same one.
 set -u
 . tests/lib/ktap.sh

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # make install and dkms-install into a DESTDIR, as the user that runs the tests: the
 # files are there, a second install changes nothing, the running system is not touched,
 # all users can read the files, and uninstalling leaves nothing.

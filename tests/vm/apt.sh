@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Makes a private set of package sources for each list of suites, on the mirrors that
 # the machine's own apt configuration names. It never changes the machine's sources,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # What all scripts of tests/vm share: the paths of the tree and the cache, messages,
 # and how to make a cache entry (whole or not at all). Sourced, never run.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0
 /*
  * The guest's first process. It mounts what programs expect, opens the verdict port,
  * runs /run.sh with its output going to that port, writes the exit status there and

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # guest.sh SIZES SYSTEM…, in the guest: runs the given tests of tests/guest/servers,
 # but measures their servers (measure.sh) instead of comparing them. iperf3 and the
 # merge are not servers, so they are measured here.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # userland.sh sources this at its end for the server tests. It redefines both() to
 # measure the server instead of comparing its answers, and make_file() to make the

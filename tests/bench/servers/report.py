@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
 """Joins the rows that the guests printed: report.py OUT KERNEL.rows..."""
 import json
 import pathlib

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The examples do what they promise, byte by byte.  Examples of a feature that this
 # kernel or module does not offer are left out.
 # guest: timeout=90

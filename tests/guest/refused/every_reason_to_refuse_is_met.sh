@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Runs the tests of refusals on one load of the module.  Afterwards every counter
 # reject_* must have counted, except those of the list below.
 # guest: timeout=90

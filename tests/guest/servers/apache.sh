@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Apache, with threads and with processes. It calls sendfile(2) inside libapr.
 # guest: timeout=240
 . /tests/lib/userland.sh

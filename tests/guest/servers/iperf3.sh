@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # iperf3 -Z: the client is the sender. As many bytes arrive as it reports.
 # guest: timeout=180
 . /tests/lib/userland.sh

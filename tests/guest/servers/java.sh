@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # A JVM: FileChannel.transferTo in each way, also with 5 GiB; mapped and direct
 # buffers; and merging files as Spark does.
 # guest: timeout=700

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # lighttpd, which uses non-blocking sockets.
 # guest: timeout=180
 . /tests/lib/userland.sh

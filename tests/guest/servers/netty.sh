@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Debian's Netty sends composite buffers and DefaultFileRegion.
 # guest: timeout=240
 . /tests/lib/userland.sh

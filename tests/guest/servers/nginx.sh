@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # nginx: whole files, ranges, many requests on one connection, pipelined requests. The
 # workers run as another user; nginx is reloaded and workers are killed meanwhile.
 # guest: timeout=600

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # 256 kept-alive connections load the workers of nginx: first a calm phase, then for a
 # minute reloads and killed workers. Plain and interposed, no request fails in the calm
 # phase, and then only requests fail that were running in workers that ended.

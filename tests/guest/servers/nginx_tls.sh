@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # nginx with the kernel's TLS: Debian's build has SSL_sendfile(), which sends a file by
 # sendfile(2) inside libssl. Whole files, ranges, many requests on a connection, with
 # TLS 1.2 and 1.3. The kernel encrypts in software, so the bytes count as copied for

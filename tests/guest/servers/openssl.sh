@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # openssl s_server -sendfile: SSL_sendfile() inside libssl, into a socket
 # with the kernel's TLS.  It encrypts in software, so the bytes count as copied
 # for TLS.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Python: socket.sendfile, os.sendfile and shutil, blocking and with a time limit (which
 # makes its sockets non-blocking); and the standard http.server.
 # guest: timeout=240

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Debian's tomcat10 with static files: it uses sendfile(2) only for files over 48 KiB.
 # guest: timeout=400
 . /tests/lib/userland.sh

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # vsftpd: one process per client, which changes its root and its user before it sends.
 # Its sandbox allows no ioctl, and breaks vsftpd even without the interposer, so the
 # test switches the sandbox off.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # A setting of the module is given to it at load, or later by zcctl limits; both take the
 # same values, and the same name.
 # guest: module=no

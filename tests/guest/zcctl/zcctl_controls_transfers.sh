@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # zcctl sets rates and time limits of transfers, sends to several peers at once, and
 # sets limits.  For a feature that this kernel or module does not offer, zcctl says
 # so and exits with 3, and the test leaves it out.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Detached transfers live in a network namespace that has no process any more.
 # zcctl -A lists them and says so, shows them and cancels them; then the module can
 # be unloaded.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # A send that is not detached ends with zcctl, whatever signal ends zcctl.  A
 # detached send goes on.  A recv and a bench that end leave no process and no
 # transfer.

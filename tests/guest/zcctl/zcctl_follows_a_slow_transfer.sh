@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # zcctl with a transfer to a peer that does not read: list, show, monitor, cancel,
 # interruption, detaching, and the message for a peer that goes away.
 # guest: timeout=90

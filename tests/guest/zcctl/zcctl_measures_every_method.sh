@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # zcctl bench measures zcopy next to every other method of sending, and every byte
 # of every method arrives.
 # guest: timeout=90

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # If rmmod refuses to unload the module although no transfer is live, drain, doctor
 # and the counters name the cause: a process that has the device open, a ring, or
 # ended transfers whose pages the network still holds.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # When the module is unloaded and loaded again, monitor and top say so and continue
 # with the new module, and drain ends.  No command waits for the old module, and a
 # request for the old module is refused with a message.

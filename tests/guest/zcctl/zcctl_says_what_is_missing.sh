@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # zcctl doctor and exit status 3: without the module, with a module that is
 # installed but not loaded, with each kind of missing right, with everything in
 # order, and without scatter/gather.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # zcctl send: header, ranges and trailer arrive byte by byte, and the printed
 # numbers add up and agree with the counters.
 # guest: timeout=60

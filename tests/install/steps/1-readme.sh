@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Follows README's first block in an empty machine, then checks what "make install" has
 # to do, and what "make uninstall" has to leave.

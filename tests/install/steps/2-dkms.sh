@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Follows README's second block, then checks what happens to the module if "make
 # dkms-install" runs again: changed, broken, from a tarball, from another user's clone.

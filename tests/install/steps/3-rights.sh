@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # What doctor says to real users about their rights on a real device node (of another
 # driver, as the module is not loaded), and when it says that a login is too old.

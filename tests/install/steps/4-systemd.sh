@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The installation on a machine with systemd and udev, as most machines have them.
 
