@@ -264,8 +264,13 @@ static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
 
 	lockdep_assert_held(&c->lock);
 	job = zc_crew_pick(c, w);
-	w->nice = job ? min(zc_crew_nice(c, w->lane) + job->nice, MAX_NICE) : 0;
-	w->ioprio = job ? job->ioprio : IOPRIO_DEFAULT;
+	if (job) {
+		const struct zc_sched *s = job->sched;
+		int nice = s ? s->nice : 0;
+
+		w->nice = min(zc_crew_nice(c, w->lane) + nice, MAX_NICE);
+		w->ioprio = s ? s->ioprio : IOPRIO_DEFAULT;
+	}
 	zc_crew_mind(c);
 	return job;
 }

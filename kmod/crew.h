@@ -25,20 +25,25 @@ enum zc_lane {
 	ZC_LANE_NR,
 };
 
+/* struct zc_sched - how a worker is scheduled, for the submitter of a job */
+struct zc_sched {
+	s8 nice;		/* of the submitter */
+	u16 ioprio;		/* I/O priority of the submitter, IOPRIO_PRIO_VALUE() */
+};
+
 /* struct zc_job - work that a worker runs */
 struct zc_job {
 	struct list_head link;	/* under the crew's lock */
 	void (*run)(struct zc_job *job);
-	s8 nice;		/* of the submitting task */
-	u16 ioprio;		/* I/O priority of that task, IOPRIO_PRIO_VALUE() */
+	const struct zc_sched *sched;	/* the job's owner has it; NULL: as usual */
 };
 
-static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *job))
+static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *job),
+			       const struct zc_sched *sched)
 {
 	INIT_LIST_HEAD(&job->link);
 	job->run = run;
-	job->nice = 0;
-	job->ioprio = IOPRIO_DEFAULT;
+	job->sched = sched;
 }
 
 int zc_crew_init(void);

@@ -274,13 +274,6 @@ static void zc_async_finish(struct zc_job *job)
 	zc_xfer_put(x);
 }
 
-static void zc_async_job(struct zc_job *job, void (*run)(struct zc_job *job))
-{
-	zc_job_init(job, run);
-	job->nice = task_nice(current);
-	job->ioprio = get_current_ioprio();
-}
-
 /**
  * zc_run_prepare - set up the jobs of a new transfer
  * @x: the transfer
@@ -289,8 +282,10 @@ static void zc_async_job(struct zc_job *job, void (*run)(struct zc_job *job))
  */
 void zc_run_prepare(struct zc_xfer *x)
 {
-	zc_async_job(&x->hot, zc_async_hot);
-	zc_async_job(&x->read, zc_async_read);
-	zc_async_job(&x->close, zc_async_finish);
+	x->sched.nice = task_nice(current);
+	x->sched.ioprio = get_current_ioprio();
+	zc_job_init(&x->hot, zc_async_hot, &x->sched);
+	zc_job_init(&x->read, zc_async_read, &x->sched);
+	zc_job_init(&x->close, zc_async_finish, &x->sched);
 	zc_run_init_timer(x);
 }

@@ -122,7 +122,7 @@ static struct zc_drop *zc_drop_create(struct file *file, struct zc_payer *payer,
 	d->end = end;
 	d->ticks = 1;
 	timer_setup(&d->timer, zc_drop_timer, 0);
-	zc_job_init(&d->job, zc_drop_job);
+	zc_job_init(&d->job, zc_drop_job, NULL);
 	return d;
 }
 
