@@ -266,7 +266,7 @@ static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
 	job = zc_crew_pick(c, w);
 	if (job) {
 		const struct zc_sched *s = job->sched;
-		int nice = s ? s->nice : 0;
+		int nice = s ? READ_ONCE(s->nice) : 0;
 
 		w->nice = min(zc_crew_nice(c, w->lane) + nice, MAX_NICE);
 		w->ioprio = s ? s->ioprio : IOPRIO_DEFAULT;
@@ -347,6 +347,42 @@ static void zc_crew_take_priority(const struct zc_crew_worker *w, int *ioprio)
 }
 
 /**
+ * zc_crew_used - CPU time that this worker has used since it was last measured
+ *
+ * The scheduler brings its count up to date when it chooses the next thread; else it may
+ * be a tick behind, which is longer than most jobs.
+ *
+ * Context: A worker; may schedule.
+ * Return: nanoseconds.
+ */
+u64 zc_crew_used(void)
+{
+	struct zc_crew_worker *w = kthread_data(current);
+	u64 before = w->used;
+
+	might_sleep();
+	schedule();
+	w->used = current->se.sum_exec_runtime;
+	w->measures = true;
+	return w->used - before;
+}
+
+/**
+ * zc_crew_meter - measure the CPU time of this job
+ *
+ * If the last job was measured as well, the way from there to this one counts, too.
+ *
+ * Context: A worker; may schedule.
+ */
+void zc_crew_meter(void)
+{
+	struct zc_crew_worker *w = kthread_data(current);
+
+	if (!w->measured)
+		zc_crew_used();
+}
+
+/**
  * zc_crew_thread - what a worker runs
  * @arg: struct zc_crew_worker; REF: freed at the end, which drops its reference to
  *       the crew
@@ -368,6 +404,8 @@ int zc_crew_thread(void *arg)
 		if (job) {
 			spin_unlock_irq(&c->lock);
 			zc_crew_take_priority(w, &ioprio);
+			w->measured = w->measures;
+			w->measures = false;
 			job->run(job);
 			cond_resched();
 			spin_lock_irq(&c->lock);

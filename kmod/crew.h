@@ -27,7 +27,7 @@ enum zc_lane {
 
 /* struct zc_sched - how a worker is scheduled, for the submitter of a job */
 struct zc_sched {
-	s8 nice;		/* of the submitter */
+	s8 nice;		/* of the submitter and its cgroup; may change */
 	u16 ioprio;		/* I/O priority of the submitter, IOPRIO_PRIO_VALUE() */
 };
 
@@ -53,6 +53,8 @@ void zc_crew_put(struct zc_crew *crew);
 void zc_crew_dismiss(struct zc_crew *crew);
 void zc_crew_queue(struct zc_crew *crew, enum zc_lane lane, struct zc_job *job,
 		   refcount_t *ref);
+void zc_crew_meter(void);
+u64 zc_crew_used(void);
 bool zc_crew_unqueue(struct zc_crew *crew, enum zc_lane lane, struct zc_job *job,
 		     refcount_t *ref);
 

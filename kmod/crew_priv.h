@@ -54,6 +54,10 @@ struct zc_crew {
 struct zc_crew_worker {
 	struct zc_crew *crew;		/* REF */
 	struct task_struct *task;
+	/* The thread's */
+	u64 used;			/* CPU time, when it was last measured */
+	bool measured;			/* since then it ran no other jobs */
+	bool measures;			/* the CPU time of this job is measured */
 
 	/* Under the crew's lock */
 	struct list_head link;

@@ -26,6 +26,7 @@
 #include "net.h"
 #include "payer.h"
 #include "proc.h"
+#include "ration.h"
 #include "registry.h"
 #include "src.h"
 #include "uring.h"
@@ -93,6 +94,7 @@ out_genl:
 	zc_genl_exit();
 	/* A netlink message may have left a payer behind. */
 	zc_payer_exit();
+	zc_ration_exit();
 out_proc:
 	zc_proc_exit();
 out_net:
@@ -112,6 +114,7 @@ static void __exit zc_main_exit(void)
 	zc_genl_exit();
 	zc_uring_exit();
 	zc_crew_exit();
+	zc_ration_exit();
 	zc_proc_exit();
 	unregister_pernet_subsys(&zc_main_net_ops);
 	zc_xfer_exit();

@@ -76,6 +76,7 @@ static enum zc_event zc_run_line(struct zc_xfer *x, u64 *ns)
 	/* No -EAGAIN: the socket need not be full, so no wakeup for room may come. */
 	if (x->dontwait)
 		return zc_run_gives_up(x, -EBUSY);
+	WRITE_ONCE(x->state, ZCOPY_STATE_QUEUED);
 	*ns = zc_run_patience(x, now - x->acct.submitted_ns);
 	return *ns ? ZC_EVENT_BEHIND : zc_run_gives_up(x, -EAGAIN);
 }

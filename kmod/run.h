@@ -2,6 +2,7 @@
 /*
  * run.c - one step of a transfer, and what it needs next
  * run_async.c - workers as the runner
+ * run_meter.c - what the submitter's cgroups allow workers
  * run_sync.c - the submitter as the runner
  */
 #ifndef ZC_RUN_H
@@ -26,6 +27,9 @@ struct zc_step zc_run_step(struct zc_xfer *x, u64 share, unsigned int flags);
 void zc_run_prepare(struct zc_xfer *x);
 void zc_run_start(struct zc_xfer *x, bool head);
 void zc_run_start_here(struct zc_xfer *x, bool head);
+
+/* ---- run_meter.c ---- */
+int zc_run_bind(struct zc_xfer *x);
 
 /* ---- run_sync.c ---- */
 void zc_run_sync(struct zc_xfer *x, bool head);

@@ -14,8 +14,8 @@
  * no runner and holds no thread.  A kick or its timer makes it go on; the timer is
  * set for the next look, for its deadline or for its idle limit, whichever is first.
  *
- * Workers act with the submitter's credentials, memory cgroup and block cgroup.
- * Takes no lock.
+ * Workers act with the submitter's credentials, memory cgroup and block cgroup, and
+ * within the CPU time of its cgroup (run_meter.c).  Takes no lock.
  */
 #include <linux/ktime.h>
 #include <linux/timer.h>
@@ -25,6 +25,7 @@
 #include "payer.h"
 #include "run.h"
 #include "run_jobs.h"
+#include "run_meter.h"
 #include "xfer.h"
 
 /* Bytes of one turn: long enough to be cheap, short enough to be fair. */
@@ -223,6 +224,46 @@ void zc_run_start_here(struct zc_xfer *x, bool head)
 	zc_async_run(x, 0);
 }
 
+/*
+ * Its cgroup has used up its CPU time: the runner lets go until the timer runs out.  The
+ * mark is left set meanwhile, so that kicks queue no jobs, which would use more.
+ *
+ * RACE: the timer, or a cancel, which queues a job in any case, may have come before
+ * RUNNING is cleared; then its job did nothing.
+ */
+static void zc_async_wait_for_time(struct zc_xfer *x, u64 ns)
+{
+	WRITE_ONCE(x->state, ZCOPY_STATE_RATE);
+	set_bit(ZC_XFER_WOKEN, &x->bits);
+	zc_run_look_in(x, ns);
+	zc_xfer_does(x, ZC_DOING_NOTHING);
+	clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
+	/* ORDER: pairs with zc_async_hot(). */
+	smp_mb__after_atomic();
+	if (zc_xfer_cancelled(x) || !timer_pending(&x->timer))
+		zc_run_queue(x);
+}
+
+/*
+ * @metered is what zc_run_metered() said.  REF: the job has a reference, so that what is
+ * charged stays.
+ */
+static void zc_async_turn(struct zc_xfer *x, unsigned int flags, bool metered)
+{
+	bool exempt = false;
+	u64 wait = 0;
+
+	zc_xfer_turn_begins(x);
+	if (metered)
+		wait = zc_run_must_wait(x, flags & ZC_SRC_MAY_BLOCK, &exempt);
+	if (wait)
+		zc_async_wait_for_time(x, wait);
+	else
+		zc_async_run(x, flags);
+	if (metered)
+		zc_run_meter_end(x, exempt);
+}
+
 static void zc_async_hot(struct zc_job *job)
 {
 	struct zc_xfer *x = container_of(job, struct zc_xfer, hot);
@@ -241,8 +282,7 @@ static void zc_async_hot(struct zc_job *job)
 	}
 	/* REF: some kernels take no reference here; @x has one until its end. */
 	old = override_creds(x->cred);
-	zc_xfer_turn_begins(x);
-	zc_async_run(x, 0);
+	zc_async_turn(x, 0, zc_run_metered(x));
 	revert_creds(old);
 out:
 	zc_xfer_put(x);
@@ -251,14 +291,14 @@ out:
 static void zc_async_read(struct zc_job *job)
 {
 	struct zc_xfer *x = container_of(job, struct zc_xfer, read);
+	bool metered = zc_run_metered(x);
 	const struct cred *old;
 
 	old = override_creds(zc_crew_cred);
 	zc_src_prepare(&x->src);
 	revert_creds(old);
 	old = override_creds(x->cred);
-	zc_xfer_turn_begins(x);
-	zc_async_run(x, ZC_SRC_MAY_BLOCK);
+	zc_async_turn(x, ZC_SRC_MAY_BLOCK, metered);
 	revert_creds(old);
 	zc_xfer_put(x);
 }
@@ -267,9 +307,12 @@ static void zc_async_finish(struct zc_job *job)
 {
 	struct zc_xfer *x = container_of(job, struct zc_xfer, close);
 	const struct cred *old = override_creds(x->cred);
+	bool metered = zc_run_metered(x);
 
 	zc_xfer_turn_begins(x);
 	zc_async_end(x);
+	if (metered)
+		zc_run_meter_end(x, true);
 	revert_creds(old);
 	zc_xfer_put(x);
 }
@@ -282,7 +325,8 @@ static void zc_async_finish(struct zc_job *job)
  */
 void zc_run_prepare(struct zc_xfer *x)
 {
-	x->sched.nice = task_nice(current);
+	x->nice = task_nice(current);
+	x->sched.nice = x->nice;
 	x->sched.ioprio = get_current_ioprio();
 	zc_job_init(&x->hot, zc_async_hot, &x->sched);
 	zc_job_init(&x->read, zc_async_read, &x->sched);

@@ -13,6 +13,7 @@
 #include "ctx.h"
 #include "hearer.h"
 #include "payer.h"
+#include "ration.h"
 #include "xfer.h"
 
 static struct kmem_cache *zc_xfer_cache;
@@ -89,6 +90,7 @@ static void zc_xfer_free(struct zc_xfer *x)
 		put_net(x->door);
 	zc_memcg_put(x->memcg);
 	zc_blkcg_put(x->blkcg);
+	zc_ration_put(x->ration);
 	put_cred(x->cred);
 	if (x->claim.amount[ZC_CLAIM_TRANSFERS])
 		zc_limits_give_back(x->payer, &x->claim, ZC_CLAIM_TRANSFERS);

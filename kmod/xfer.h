@@ -39,6 +39,7 @@ struct zc_ctx;
 struct zc_genl_sock;
 struct zc_net;
 struct zc_payer;
+struct zc_ration;
 
 /* Bits of a transfer */
 enum zc_xfer_bit {
@@ -114,6 +115,7 @@ struct zc_xfer {
 	const struct cred *cred;	/* REF */
 	struct mem_cgroup *memcg;	/* REF */
 	struct cgroup_subsys_state *blkcg;	/* REF */
+	struct zc_ration *ration;	/* REF; of its cgroup, or NULL */
 	struct zc_ctx *ctx;		/* REF; NULL: detached */
 	struct zc_payer *payer;		/* REF */
 	struct zc_claim claim;		/* what is charged, see limits.c */
@@ -147,6 +149,9 @@ struct zc_xfer {
 					 * wakeup is sure to come; 0: one is
 					 */
 	u64 settle_ns;			/* when its end stops waiting for other sends */
+	s8 nice;			/* of its submitter */
+	bool rationed;			/* waits for CPU time */
+	bool admitted;			/* its last hot turn had CPU time */
 
 	/* Set by the runner when it ends, constant then */
 	u32 status;			/* enum zcopy_status */

@@ -82,7 +82,7 @@ int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	if (!zc_payer_crew(x->payer)) {
+	if (!zc_payer_crew(x->payer) || zc_run_bind(x)) {
 		zc_xfer_abandon(x);
 		return zc_reject(ZC_REJECT_no_memory, extack);
 	}

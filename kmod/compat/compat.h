@@ -24,6 +24,7 @@
 
 #include "blkcg.h"
 #include "cache.h"
+#include "cpucg.h"
 #include "eventfd.h"
 #include "file.h"
 #include "iter.h"

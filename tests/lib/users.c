@@ -120,19 +120,27 @@ static bool is_kernel_thread(const char *pid)
 	return parent == KTHREADD;
 }
 
+/* The text of a file of a process, "" if it has none */
+static void file_of(const char *pid, const char *name, char *text, size_t size)
+{
+	char path[80];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/%s", pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, size - 1);
+	text[n > 0 ? n : 0] = 0;
+	if (fd >= 0)
+		close(fd);
+}
+
 /* True for the module's own threads, and for workqueue threads that run its work. */
 static bool is_worker(const char *pid)
 {
-	char path[80], comm[80] = "";
-	int fd;
+	char comm[80];
 
-	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	if (read(fd, comm, sizeof(comm) - 1) < 0)
-		comm[0] = 0;
-	close(fd);
+	file_of(pid, "comm", comm, sizeof(comm));
 	return (!strncmp(comm, "zcopy", 5) || strstr(comm, "+zcopy")) &&
 	       is_kernel_thread(pid);
 }
@@ -169,6 +177,56 @@ static bool pin(const char *pid)
 unsigned int users_pin_workers(void)
 {
 	return count(pin);
+}
+
+static const char *prefix;	/* of the names of threads that are looked at */
+/* Threads that were seen, and the CPU time that each had then: some have ended since. */
+static struct {
+	int pid;
+	char comm[32];
+	uint64_t ns;
+} seen[1024];
+static unsigned int nr_seen;
+
+static bool is_named(const char *pid)
+{
+	char comm[80];
+
+	file_of(pid, "comm", comm, sizeof(comm));
+	return !strncmp(comm, prefix, strlen(prefix)) && is_kernel_thread(pid);
+}
+
+static bool see_ns(const char *pid)
+{
+	unsigned int i = 0;
+	char text[200];
+
+	if (!is_named(pid))
+		return false;
+	while (i < nr_seen && seen[i].pid != atoi(pid))
+		i++;
+	if (i == sizeof(seen) / sizeof(*seen))
+		die("too many threads");
+	if (i == nr_seen)
+		nr_seen++;
+	file_of(pid, "comm", seen[i].comm, sizeof(seen[i].comm));
+	file_of(pid, "schedstat", text, sizeof(text));
+	seen[i].pid = atoi(pid);
+	seen[i].ns = strtoull(text, NULL, 10);
+	return true;
+}
+
+uint64_t users_workers_ns(const char *name)
+{
+	uint64_t sum = 0;
+
+	prefix = name;
+	count(see_ns);
+	for (unsigned int i = 0; i < nr_seen; i++) {
+		if (!strncmp(seen[i].comm, name, strlen(name)))
+			sum += seen[i].ns;
+	}
+	return sum;
 }
 
 unsigned int users_kernel_threads(void)

@@ -37,6 +37,11 @@ unsigned int users_workers(void);
 unsigned int users_workers_rest(unsigned int most, unsigned int ms);
 /* Pins the module's own threads to the first CPU; returns how many there are. */
 unsigned int users_pin_workers(void);
+/*
+ * CPU time of the module's own threads whose names begin so, in ns; those of user 7:
+ * "zcopy/7-".  Threads that have ended count as they were at the last call.
+ */
+uint64_t users_workers_ns(const char *name);
 /* Count of all kernel threads */
 unsigned int users_kernel_threads(void);
 /* KiB of kernel stacks and of slab memory that the kernel cannot reclaim */

@@ -402,7 +402,8 @@ enum zcopy_event {
  * @ZCOPY_STATE_SOCKET: waits for room in the socket
  * @ZCOPY_STATE_DISK: waits for the file
  * @ZCOPY_STATE_ENDED: is over
- * @ZCOPY_STATE_RATE: waits because of its rate
+ * @ZCOPY_STATE_RATE: waits because of its rate, or because its submitter's cgroup has
+ *                    used up its CPU time (cpu.max)
  * @ZCOPY_STATE_ACK: the socket has all bytes; waits until they are acknowledged
  *                   or released
  */

@@ -3,6 +3,7 @@
 #define ZC_HAVE_bvec_set_page 1
 #define ZC_HAVE_canary_compiles 1
 #define ZC_HAVE_canary_fails 0
+#define ZC_HAVE_cgroup_rstat_base_cpu 0
 #define ZC_HAVE_eventfd_signal_1arg 1
 #define ZC_HAVE_fd_word 1
 #define ZC_HAVE_filemap_get_folios_contig 1

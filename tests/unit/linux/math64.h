@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 typedef uint64_t u64;
+typedef int64_t s64;
 
 static inline u64 div64_u64(u64 a, u64 b)
 {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A transfer whose cgroup has no CPU time left (cpu.max) still ends when it should: by a
+ * cancel, at its deadline, and when it was idle for too long.
+ *
+ * needs: zcopy nl
+ * guest: timeout=120 alone=yes
+ */
+#include "ktap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cgroups.h"
+#include "counters.h"
+#include "dev.h"
+#include "fixture.h"
+#include "flows.h"
+
+#define LIMITED		"limited"
+#define USER		1000
+#define DEADLINE_MS	6000
+
+static bool waits_for_time(void)
+{
+	char text[4096];
+	size_t n;
+
+	for (unsigned int i = 0; i < 200 * guest_scale(); i++) {
+		FILE *f = fopen("/proc/net/zcopy/transfers", "re");
+
+		n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+		if (f)
+			fclose(f);
+		text[n] = 0;
+		if (strstr(text, "rate"))
+			return true;
+		sleep_ms(20);
+	}
+	return false;
+}
+
+static bool bytes_flow(const struct flow *f)
+{
+	uint64_t bytes = flow_bytes(f);
+
+	for (unsigned int i = 0; i < 200 * guest_scale(); i++) {
+		if (flow_bytes(f) > bytes + 4 * MIB)
+			return true;
+		sleep_ms(20);
+	}
+	return false;
+}
+
+/*
+ * The limit comes when bytes flow, and is seen within a second; then the debt of a turn
+ * takes seconds.  The process must leave the cgroup, or has no time itself.  Its transfer
+ * stays.  Sets the status, the time from the submission or the cancel to the end, and the
+ * time since the limit came.
+ */
+static void ends(const char *what, struct flow *f, bool cancel, long *status, long *ms,
+		 long *since)
+{
+	uint64_t t;
+
+	*status = -1;
+	*ms = -1;
+	if (!cgroup_make(LIMITED) || !cgroup_put(LIMITED, "cpu.max", "max"))
+		die("a cgroup");
+	flow_start(f);
+	cgroup_put("", "cgroup.procs", "%d", f->user.pid);
+	if (!bytes_flow(f))
+		note("no bytes flow without a limit");
+	cgroup_put(LIMITED, "cpu.max", "1000 1000000");
+	t = now_ms();
+	ktap_ok(waits_for_time(), "%s: it waits for CPU time", what);
+	flow_ends(f, cancel, status, ms);
+	*since = now_ms() - t;
+	flow_stop(f);
+	ktap_ok(cgroup_remove(LIMITED), "%s: the cgroup can be removed", what);
+}
+
+int main(void)
+{
+	struct flow f = { .door = FLOW_SUBMIT, .uid = USER, .cgroup = LIMITED };
+	long status, ms, since;
+
+	if (!cgroups_open("+cpu") || !cgroup_make(LIMITED) ||
+	    !cgroup_put(LIMITED, "cpu.max", "max"))
+		ktap_skip_all("no CPU controller with a limit in this kernel");
+	cgroup_remove(LIMITED);
+	flows_prepare();
+	ends("cancel", &f, true, &status, &ms, &since);
+	ktap_ok(status == ZCOPY_STATUS_CANCELLED && ms <= 700 * guest_scale(),
+		"cancel: status %ld after %ld ms", status, ms);
+	f.deadline_ns = DEADLINE_MS * MS;
+	ends("deadline", &f, false, &status, &ms, &since);
+	ktap_ok(status == ZCOPY_STATUS_DEADLINE && ms >= DEADLINE_MS &&
+		ms <= DEADLINE_MS + 700 * guest_scale(),
+		"deadline: status %ld after %ld ms", status, ms);
+	f.deadline_ns = 0;
+	f.idle_ns = 1000 * MS;
+	ends("idle time", &f, false, &status, &ms, &since);
+	ktap_ok(status == ZCOPY_STATUS_IDLE && since <= 4000 * guest_scale(),
+		"idle time: status %ld, %ld ms after the limit came", status, since);
+	ktap_ok(counters_rest(), "at rest");
+	return ktap_done();
+}
