@@ -270,6 +270,7 @@ static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
 
 		w->nice = min(zc_crew_nice(c, w->lane) + nice, MAX_NICE);
 		w->ioprio = s ? s->ioprio : IOPRIO_DEFAULT;
+		w->cpus = s ? s->cpus : NULL;
 	}
 	zc_crew_mind(c);
 	return job;
@@ -297,6 +298,7 @@ static bool zc_crew_rest(struct zc_crew *c, struct zc_crew_worker *w)
 static void zc_crew_end(struct zc_crew *c, struct zc_crew_worker *w)
 {
 	atomic_dec(&zc_crew_threads);
+	zc_cpus_end(&w->place);
 	kfree(w);
 	zc_crew_put(c);
 	/* ORDER: unloading waits for this; the thread has left the module then. */
@@ -404,6 +406,7 @@ int zc_crew_thread(void *arg)
 		if (job) {
 			spin_unlock_irq(&c->lock);
 			zc_crew_take_priority(w, &ioprio);
+			zc_cpus_enter(&w->place, w->cpus);
 			w->measured = w->measures;
 			w->measures = false;
 			job->run(job);

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 struct cred;
+struct zc_cpus;
 struct zc_crew;
 
 /* The kernel's own credentials: for work that belongs to no user */
@@ -29,6 +30,7 @@ enum zc_lane {
 struct zc_sched {
 	s8 nice;		/* of the submitter and its cgroup; may change */
 	u16 ioprio;		/* I/O priority of the submitter, IOPRIO_PRIO_VALUE() */
+	struct zc_cpus *cpus;	/* of the submitter; NULL: any */
 };
 
 /* struct zc_job - work that a worker runs */

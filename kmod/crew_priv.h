@@ -10,6 +10,7 @@
 #include <linux/completion.h>
 #include <linux/spinlock.h>
 
+#include "cpus.h"
 #include "crew.h"
 
 #define ZC_CREW_NAME	12
@@ -55,6 +56,7 @@ struct zc_crew_worker {
 	struct zc_crew *crew;		/* REF */
 	struct task_struct *task;
 	/* The thread's */
+	struct zc_cpus_own place;
 	u64 used;			/* CPU time, when it was last measured */
 	bool measured;			/* since then it ran no other jobs */
 	bool measures;			/* the CPU time of this job is measured */
@@ -67,6 +69,7 @@ struct zc_crew_worker {
 	bool told;			/* was reported as stuck in this job */
 	int nice;			/* of its job */
 	u16 ioprio;			/* of its job */
+	struct zc_cpus *cpus;		/* likewise */
 	unsigned long since;		/* jiffies */
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holds the work for a transfer to what the submitter's cgroups allow: the weight and
- * the CPU time.  The crew gives a worker the nice value of its job; the CPU time of each
- * job is measured here.  Where it is used up, a transfer that
+ * Holds the work for a transfer to what the submitter's cgroups allow: the CPUs, the
+ * weight and the CPU time.  The crew gives a worker the CPUs and the nice value of its
+ * job; the CPU time of each job is measured here.  Where it is used up, a transfer that
  * has bytes to move waits.  All else is exempt: a transfer that is over ends at once, and
  * looks for acknowledgments cost little.  It is charged all the same, but its debts are
  * bounded, as others of the cgroup wait for them.
@@ -14,6 +14,7 @@
 #include <linux/minmax.h>
 #include <linux/sched/prio.h>
 
+#include "cpus.h"
 #include "ration.h"
 #include "run.h"
 #include "run_meter.h"
@@ -47,12 +48,17 @@ static bool zc_meter_moves(struct zc_xfer *x)
 int zc_run_bind(struct zc_xfer *x)
 {
 	struct zc_ration *ration = zc_ration_get_current();
+	struct zc_cpus *cpus;
 
 	if (IS_ERR(ration))
 		return PTR_ERR(ration);
 	x->ration = ration;
 	if (ration)
 		zc_meter_nice(x);
+	cpus = zc_cpus_get_current();
+	if (IS_ERR(cpus))
+		return PTR_ERR(cpus);
+	x->sched.cpus = cpus;
 	return 0;
 }
 

@@ -177,7 +177,7 @@ struct zc_xfer {
 	struct list_head link;		/* ctx_xfers.c: once it has ended */
 
 	wait_queue_head_t wq;		/* a sync submitter sleeps here */
-	struct zc_sched sched;		/* of workers */
+	struct zc_sched sched;		/* of workers; has the submitter's CPUs */
 	/* Queued by run_jobs.c */
 	struct zc_job hot;		/* a step that must not block */
 	struct zc_job read;		/* a step that may wait for the file */

@@ -67,6 +67,21 @@ static inline struct cgroup_subsys_state *zc_cpucg_get_current(void)
 	return NULL;
 }
 
+/**
+ * zc_cpucg_in_cpuset - is the caller in a cpuset other than the root's?
+ */
+static inline bool zc_cpucg_in_cpuset(void)
+{
+	bool in = false;
+
+#if IS_ENABLED(CONFIG_CPUSETS)
+	rcu_read_lock();
+	in = task_css(current, cpuset_cgrp_id)->parent;
+	rcu_read_unlock();
+#endif
+	return in;
+}
+
 #if IS_ENABLED(CONFIG_CGROUP_SCHED)
 
 /**

@@ -187,6 +187,7 @@ static struct {
 	uint64_t ns;
 } seen[1024];
 static unsigned int nr_seen;
+static char cpus[80];
 
 static bool is_named(const char *pid)
 {
@@ -227,6 +228,32 @@ uint64_t users_workers_ns(const char *name)
 			sum += seen[i].ns;
 	}
 	return sum;
+}
+
+static bool add_cpus(const char *pid)
+{
+	static const char word[] = "Cpus_allowed_list:\t";
+	char text[8192], *at;
+
+	if (!is_named(pid))
+		return false;
+	file_of(pid, "status", text, sizeof(text));
+	at = strstr(text, word);
+	at = at ? at + strlen(word) : text;
+	at[strcspn(at, "\n")] = 0;
+	if (!cpus[0])
+		snprintf(cpus, sizeof(cpus), "%.79s", at);
+	else if (strcmp(cpus, at))
+		snprintf(cpus, sizeof(cpus), "differ");
+	return true;
+}
+
+const char *users_workers_cpus(const char *name)
+{
+	prefix = name;
+	cpus[0] = 0;
+	count(add_cpus);
+	return strcmp(cpus, "differ") ? cpus : "";
 }
 
 unsigned int users_kernel_threads(void)

@@ -42,6 +42,8 @@ unsigned int users_pin_workers(void);
  * "zcopy/7-".  Threads that have ended count as they were at the last call.
  */
 uint64_t users_workers_ns(const char *name);
+/* CPUs that these threads may use, as a list, if all of them may use the same; else "" */
+const char *users_workers_cpus(const char *name);
 /* Count of all kernel threads */
 unsigned int users_kernel_threads(void);
 /* KiB of kernel stacks and of slab memory that the kernel cannot reclaim */
