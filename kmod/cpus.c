@@ -14,7 +14,9 @@
  */
 #include <linux/cpumask.h>
 #include <linux/err.h>
+#include <linux/jhash.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -32,8 +34,23 @@ struct zc_cpus {
 	struct pid *process;	/* REF */
 	spinlock_t lock;	/* for all below */
 	unsigned long looked;	/* jiffies */
+	u32 key;		/* the same for the same CPUs, 0: all */
+	unsigned int nr;
 	unsigned long bits[];
 };
+
+static void zc_cpus_note(struct zc_cpus *c, const struct task_struct *task)
+{
+	struct cpumask *mask = to_cpumask(c->bits);
+	u32 key = 0;
+
+	/* RACE: a mask that changes meanwhile may be a mixture, for a second. */
+	cpumask_and(mask, &task->cpus_mask, cpu_possible_mask);
+	if (!cpumask_subset(cpu_online_mask, mask))
+		key = jhash(c->bits, cpumask_size(), 0) | 1;
+	WRITE_ONCE(c->key, key);
+	WRITE_ONCE(c->nr, max(cpumask_weight(mask), 1U));
+}
 
 /**
  * zc_cpus_get_current - note the CPUs of the caller
@@ -59,8 +76,22 @@ struct zc_cpus *zc_cpus_get_current(void)
 	c->thread = get_pid(task_pid(task));
 	c->process = get_pid(task_tgid(task));
 	c->looked = jiffies;
-	cpumask_copy(to_cpumask(c->bits), &task->cpus_mask);
+	zc_cpus_note(c, task);
 	return c;
+}
+
+/**
+ * zc_cpus_key - a number that stands for the CPUs of a submitter
+ * @c: the CPUs
+ * @nr: set to how many they are
+ *
+ * Context: Any.
+ * Return: the same number for the same CPUs; 0: all.
+ */
+u32 zc_cpus_key(const struct zc_cpus *c, unsigned int *nr)
+{
+	*nr = READ_ONCE(c->nr);
+	return READ_ONCE(c->key);
 }
 
 /**
@@ -90,9 +121,8 @@ static void zc_cpus_read(struct zc_cpus *c, struct cpumask *mask)
 		task = pid_task(c->thread, PIDTYPE_PID);
 		if (!task)
 			task = pid_task(c->process, PIDTYPE_TGID);
-		/* RACE: a mask that changes meanwhile may be a mixture, for a second. */
 		if (task)
-			cpumask_copy(to_cpumask(c->bits), &task->cpus_mask);
+			zc_cpus_note(c, task);
 		rcu_read_unlock();
 	}
 	cpumask_copy(mask, to_cpumask(c->bits));

@@ -5,10 +5,6 @@
  * transfers of its own user wait for it.  The scheduler divides the CPUs between the
  * threads of all users.
  *
- * Each lane of jobs has a limit of threads.  Workers of the hot lane that are stuck in
- * a job do not count, up to a bound, so that a few stuck transfers do not hold up
- * their user's other transfers.
- *
  * Takes the crew's lock, in any context; inside it are the lock of the list of
  * crews that want threads and the scheduler's.
  */
@@ -22,90 +18,12 @@
 
 #include "crew_priv.h"
 
-/* Most threads of a crew in a lane, other than the hot one */
-#define ZC_CREW_SLEEPERS	16
-/* Most stuck workers of the hot lane that do not count; time until they are stuck */
-#define ZC_CREW_STUCK		14
-#define ZC_CREW_STUCK_AFTER	msecs_to_jiffies(50)
 /* A thread ends after so long without a job. */
 #define ZC_CREW_IDLE		(5 * HZ)
 
 /* Ids that no user has */
 #define ZC_CREW_UID		KUIDT_INIT(-2)
 #define ZC_CREW_GID		KGIDT_INIT(-2)
-/* Under the crew's lock */
-static unsigned int zc_crew_stuck(const struct zc_crew *c)
-{
-	const struct zc_crew_worker *w;
-	unsigned int nr = 0;
-
-	lockdep_assert_held(&c->lock);
-	list_for_each_entry(w, &c->workers, link) {
-		/* A worker that only waits for a CPU is not stuck. */
-		if (w->busy && w->lane == ZC_LANE_HOT &&
-		    !task_is_running(w->task) &&
-		    time_after(jiffies, w->since + ZC_CREW_STUCK_AFTER))
-			nr++;
-	}
-	return min_t(unsigned int, nr, ZC_CREW_STUCK);
-}
-
-/* Most threads that may be in a lane now.  Under the crew's lock. */
-static unsigned int zc_crew_most(const struct zc_crew *c, enum zc_lane lane)
-{
-	unsigned int cpus = num_online_cpus();
-
-	lockdep_assert_held(&c->lock);
-	if (lane != ZC_LANE_HOT)
-		return ZC_CREW_SLEEPERS;
-	if (c->lane[lane].running < cpus)
-		return cpus;
-	return cpus + zc_crew_stuck(c);
-}
-
-/*
- * Lanes other than the hot one may have more threads than there are CPUs, as these
- * are expected to sleep.  But they do not if their files are cached, which only the
- * file system may know.  Nice values then give all of them together as much CPU time
- * as one thread per CPU would get; a step of nice is a quarter more or less.  Under
- * the crew's lock.
- */
-static int zc_crew_nice(const struct zc_crew *c, enum zc_lane lane)
-{
-	const struct zc_crew_worker *w;
-	unsigned int awake = 0;
-	int nice = 0;
-
-	lockdep_assert_held(&c->lock);
-	if (lane == ZC_LANE_HOT || c->lane[lane].running <= num_online_cpus())
-		return 0;
-	list_for_each_entry(w, &c->workers, link)
-		awake += w->busy && w->lane == lane && task_is_running(w->task);
-	for (; awake > num_online_cpus(); awake = awake * 4 / 5)
-		nice++;
-	return nice;
-}
-
-/**
- * zc_crew_useful - how many threads could the present jobs use?
- * @c: the crew
- *
- * Context: Any, under the crew's lock.
- * Return: the number, including threads at work.
- */
-unsigned int zc_crew_useful(const struct zc_crew *c)
-{
-	unsigned int lane, nr = 0;
-
-	lockdep_assert_held(&c->lock);
-	for (lane = 0; lane < ZC_LANE_NR; lane++) {
-		const struct zc_crew_lane *l = &c->lane[lane];
-
-		if (l->queued + l->running)
-			nr += min(l->queued + l->running, zc_crew_most(c, lane));
-	}
-	return nr;
-}
 
 /* Returns true if a thread was idle and is woken.  Under the crew's lock. */
 static bool zc_crew_wake_one(struct zc_crew *c)
@@ -142,7 +60,7 @@ static void zc_crew_wake(struct zc_crew *c, enum zc_lane lane)
 {
 	lockdep_assert_held(&c->lock);
 	/* Threads at work will come to the job, unless all of them are stuck. */
-	if (c->lane[lane].running >= zc_crew_most(c, lane))
+	if (zc_crew_ready(c, lane) < 0)
 		zc_crew_ask(c, false);
 	else if (!zc_crew_wake_one(c) && c->nr < zc_crew_useful(c))
 		zc_crew_ask(c, !c->denied);
@@ -164,10 +82,34 @@ bool zc_crew_rouse(struct zc_crew *c)
 		if (!c->lane[lane].queued)
 			continue;
 		wait = true;
-		if (c->lane[lane].running < zc_crew_most(c, lane))
+		if (zc_crew_ready(c, lane) >= 0)
 			zc_crew_wake_one(c);
 	}
 	return wait;
+}
+
+/* Counts a new job among those of its kind.  Under the crew's lock. */
+static void zc_crew_add(struct zc_crew_lane *l, struct zc_job *job)
+{
+	const struct zc_sched *s = job->sched;
+	unsigned int cpus = UINT_MAX;
+	u32 set = 0;
+
+	if (s && s->cpus)
+		set = zc_cpus_key(s->cpus, &cpus);
+	job->kind = zc_kinds_find(&l->kinds, zc_kinds_key(set, s ? READ_ONCE(s->nice) : 0),
+				  cpus);
+	list_add_tail(&job->link, &l->jobs[job->kind]);
+	l->kinds.kind[job->kind].queued++;
+	l->queued++;
+}
+
+/* Under the crew's lock */
+static void zc_crew_remove(struct zc_crew_lane *l, struct zc_job *job)
+{
+	list_del_init(&job->link);
+	l->kinds.kind[job->kind].queued--;
+	l->queued--;
 }
 
 /**
@@ -191,8 +133,7 @@ void zc_crew_queue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
 		/* REF: not the last one: the queued job has one, and cannot start now. */
 		refcount_dec(ref);
 	} else {
-		list_add_tail(&job->link, &c->lane[lane].jobs);
-		c->lane[lane].queued++;
+		zc_crew_add(&c->lane[lane], job);
 		zc_crew_wake(c, lane);
 	}
 	spin_unlock_irqrestore(&c->lock, flags);
@@ -221,8 +162,7 @@ bool zc_crew_unqueue(struct zc_crew *c, enum zc_lane lane, struct zc_job *job,
 	spin_lock_irqsave(&c->lock, flags);
 	queued = !list_empty(&job->link);
 	if (queued) {
-		list_del_init(&job->link);
-		c->lane[lane].queued--;
+		zc_crew_remove(&c->lane[lane], job);
 		refcount_dec(ref);
 	}
 	spin_unlock_irqrestore(&c->lock, flags);
@@ -240,15 +180,18 @@ static struct zc_job *zc_crew_pick(struct zc_crew *c, struct zc_crew_worker *w)
 	for (i = 0; i < ZC_LANE_NR; i++) {
 		enum zc_lane lane = (c->first + i) % ZC_LANE_NR;
 		struct zc_crew_lane *l = &c->lane[lane];
+		int kind = zc_crew_ready(c, lane);
 		struct zc_job *job;
 
-		if (!l->queued || l->running >= zc_crew_most(c, lane))
+		if (kind < 0)
 			continue;
-		job = list_first_entry(&l->jobs, struct zc_job, link);
-		list_del_init(&job->link);
-		l->queued--;
+		job = list_first_entry(&l->jobs[kind], struct zc_job, link);
+		zc_crew_remove(l, job);
+		l->kinds.kind[kind].running++;
+		l->kinds.next = kind + 1;
 		l->running++;
 		w->lane = lane;
+		w->kind = kind;
 		w->since = jiffies;
 		w->told = false;
 		w->busy = true;
@@ -266,9 +209,9 @@ static struct zc_job *zc_crew_next(struct zc_crew *c, struct zc_crew_worker *w)
 	job = zc_crew_pick(c, w);
 	if (job) {
 		const struct zc_sched *s = job->sched;
-		int nice = s ? READ_ONCE(s->nice) : 0;
 
-		w->nice = min(zc_crew_nice(c, w->lane) + nice, MAX_NICE);
+		w->job_nice = s ? READ_ONCE(s->nice) : 0;
+		w->nice = min(zc_crew_nice(c, w->lane) + w->job_nice, MAX_NICE);
 		w->ioprio = s ? s->ioprio : IOPRIO_DEFAULT;
 		w->cpus = s ? s->cpus : NULL;
 	}
@@ -413,6 +356,7 @@ int zc_crew_thread(void *arg)
 			cond_resched();
 			spin_lock_irq(&c->lock);
 			w->busy = false;
+			c->lane[w->lane].kinds.kind[w->kind].running--;
 			c->lane[w->lane].running--;
 		} else if (!zc_crew_rest(c, w)) {
 			break;

@@ -38,6 +38,7 @@ struct zc_job {
 	struct list_head link;	/* under the crew's lock */
 	void (*run)(struct zc_job *job);
 	const struct zc_sched *sched;	/* the job's owner has it; NULL: as usual */
+	u8 kind;		/* while it is queued; under the crew's lock */
 };
 
 static inline void zc_job_init(struct zc_job *job, void (*run)(struct zc_job *job),

@@ -227,6 +227,15 @@ static void zc_crew_watch(struct work_struct *work)
 
 /* ---- life ---- */
 
+static void zc_crew_lane_init(struct zc_crew_lane *l)
+{
+	unsigned int i;
+
+	zc_kinds_init(&l->kinds);
+	for (i = 0; i < ZC_KINDS; i++)
+		INIT_LIST_HEAD(&l->jobs[i]);
+}
+
 /**
  * zc_crew_create - a crew without threads
  * @name: goes into the names of its threads
@@ -250,7 +259,7 @@ struct zc_crew *zc_crew_create(const char *name, bool root)
 	INIT_LIST_HEAD(&c->idle);
 	INIT_LIST_HEAD(&c->wants);
 	for (lane = 0; lane < ZC_LANE_NR; lane++)
-		INIT_LIST_HEAD(&c->lane[lane].jobs);
+		zc_crew_lane_init(&c->lane[lane]);
 	spin_lock_irq(&zc_crew_lock);
 	list_add_tail(&c->all, &zc_crew_list);
 	spin_unlock_irq(&zc_crew_lock);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * crew.c - jobs and the threads that run them
+ * crew_room.c - how many threads may run jobs, and which kind of jobs is next
  * crew_manage.c - starting and ending of threads
  */
 #ifndef ZC_CREW_PRIV_H
@@ -12,13 +13,15 @@
 
 #include "cpus.h"
 #include "crew.h"
+#include "kinds.h"
 
 #define ZC_CREW_NAME	12
 
-/* struct zc_crew_lane - the jobs of one kind */
+/* struct zc_crew_lane - the jobs of a lane */
 struct zc_crew_lane {
-	struct list_head jobs;
-	unsigned int queued;
+	struct list_head jobs[ZC_KINDS];
+	struct zc_kinds kinds;
+	unsigned int queued;		/* of all kinds */
 	unsigned int running;
 };
 
@@ -65,9 +68,11 @@ struct zc_crew_worker {
 	struct list_head link;
 	struct list_head idle;
 	enum zc_lane lane;
+	unsigned int kind;
 	bool busy;
 	bool told;			/* was reported as stuck in this job */
-	int nice;			/* of its job */
+	int nice;			/* in its job */
+	int job_nice;			/* that of the job, without its lane's */
 	u16 ioprio;			/* of its job */
 	struct zc_cpus *cpus;		/* likewise */
 	unsigned long since;		/* jiffies */
@@ -77,8 +82,12 @@ extern atomic_t zc_crew_threads;	/* in all */
 extern bool zc_crew_stopping;		/* the module is being unloaded */
 extern struct completion zc_crew_gone;	/* completed by each thread that ends */
 
-/* ---- crew.c, under the crew's lock ---- */
+/* ---- crew_room.c, under the crew's lock ---- */
+int zc_crew_ready(const struct zc_crew *c, enum zc_lane lane);
 unsigned int zc_crew_useful(const struct zc_crew *c);
+int zc_crew_nice(const struct zc_crew *c, enum zc_lane lane);
+
+/* ---- crew.c, under the crew's lock ---- */
 bool zc_crew_rouse(struct zc_crew *c);
 
 /* ---- crew.c ---- */

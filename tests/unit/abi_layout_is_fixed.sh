@@ -8,7 +8,7 @@ set -u
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags=(-Wall -Wextra -Werror -pedantic -fsyntax-only -I kmod/uapi
-	-I tests/unit -isystem "/usr/include/$(gcc -print-multiarch)")
+	-iquote tests/unit -isystem "/usr/include/$(gcc -print-multiarch)")
 
 echo '#include "abi.h"' >"$work/abi.c"
 for header in zcopy zcopy_netlink; do
