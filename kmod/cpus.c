@@ -18,6 +18,7 @@
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/pid.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -28,8 +29,13 @@
 /* How long they may be out of date */
 #define ZC_CPUS_FRESH	HZ
 
-/* struct zc_cpus - the CPUs of a submitter; belongs to a transfer */
+/*
+ * struct zc_cpus - the CPUs of a submitter
+ *
+ * REF: a transfer has one reference, and what is left to do after it another.
+ */
 struct zc_cpus {
+	refcount_t ref;
 	struct pid *thread;	/* REF */
 	struct pid *process;	/* REF */
 	spinlock_t lock;	/* for all below */
@@ -56,7 +62,7 @@ static void zc_cpus_note(struct zc_cpus *c, const struct task_struct *task)
  * zc_cpus_get_current - note the CPUs of the caller
  *
  * Context: Process context, may sleep.
- * Return: to be freed by zc_cpus_free(); NULL if the caller is in no cpuset but the
+ * Return: REF: with one reference; NULL if the caller is in no cpuset but the
  * root's; or an ERR_PTR.
  */
 struct zc_cpus *zc_cpus_get_current(void)
@@ -69,6 +75,7 @@ struct zc_cpus *zc_cpus_get_current(void)
 	c = kzalloc(sizeof(*c) + cpumask_size(), GFP_KERNEL_ACCOUNT);
 	if (!c)
 		return ERR_PTR(-ENOMEM);
+	refcount_set(&c->ref, 1);
 	spin_lock_init(&c->lock);
 	/* Every thread that io_uring submits from by itself has this flag. */
 	if (current->flags & PF_IO_WORKER)
@@ -95,14 +102,26 @@ u32 zc_cpus_key(const struct zc_cpus *c, unsigned int *nr)
 }
 
 /**
- * zc_cpus_free - forget the CPUs of a submitter
- * @c: may be NULL
+ * zc_cpus_hold - take one more reference
+ * @c: may be NULL; the caller has a reference
  *
  * Context: Any.
  */
-void zc_cpus_free(struct zc_cpus *c)
+void zc_cpus_hold(struct zc_cpus *c)
 {
-	if (!c)
+	if (c)
+		refcount_inc(&c->ref);
+}
+
+/**
+ * zc_cpus_put - drop a reference
+ * @c: may be NULL; freed with the last one
+ *
+ * Context: Any.
+ */
+void zc_cpus_put(struct zc_cpus *c)
+{
+	if (!c || !refcount_dec_and_test(&c->ref))
 		return;
 	put_pid(c->thread);
 	put_pid(c->process);

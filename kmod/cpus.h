@@ -18,7 +18,8 @@ struct zc_cpus_own {
 };
 
 struct zc_cpus *zc_cpus_get_current(void);
-void zc_cpus_free(struct zc_cpus *c);
+void zc_cpus_hold(struct zc_cpus *c);
+void zc_cpus_put(struct zc_cpus *c);
 u32 zc_cpus_key(const struct zc_cpus *c, unsigned int *nr);
 
 /* ---- for a worker ---- */

@@ -165,6 +165,20 @@ void zc_ration_put(struct zc_ration *r)
 		refcount_dec(&r->ref);
 }
 
+/**
+ * zc_ration_hold - take one more reference
+ * @r: the ration, may be NULL; the caller has a reference
+ *
+ * Context: Any.
+ * Return: @r.
+ */
+struct zc_ration *zc_ration_hold(struct zc_ration *r)
+{
+	if (r)
+		refcount_inc(&r->ref);
+	return r;
+}
+
 /* Under the lock */
 static void zc_ration_free(struct zc_ration *r)
 {

@@ -10,6 +10,7 @@
 struct zc_ration;
 
 struct zc_ration *zc_ration_get_current(void);
+struct zc_ration *zc_ration_hold(struct zc_ration *r);
 void zc_ration_put(struct zc_ration *r);
 void zc_ration_exit(void);
 

@@ -19,8 +19,8 @@ struct cgroup_subsys_state;
 /*
  * struct zc_ration - what one cgroup allows
  *
- * REF: every transfer from the cgroup has one reference, every ration below another, and
- * one more is the table's.
+ * REF: every transfer from the cgroup has one reference, and so has what is left to do after
+ * it, every ration below another, and one more is the table's.
  */
 struct zc_ration {
 	refcount_t ref;

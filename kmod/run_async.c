@@ -328,6 +328,7 @@ void zc_run_prepare(struct zc_xfer *x)
 	x->nice = task_nice(current);
 	x->sched.nice = x->nice;
 	x->sched.ioprio = get_current_ioprio();
+	x->src.sched = &x->sched;
 	zc_job_init(&x->hot, zc_async_hot, &x->sched);
 	zc_job_init(&x->read, zc_async_read, &x->sched);
 	zc_job_init(&x->close, zc_async_finish, &x->sched);

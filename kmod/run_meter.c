@@ -40,7 +40,7 @@ static bool zc_meter_moves(struct zc_xfer *x)
 
 /**
  * zc_run_bind - have the work for a transfer held to what its submitter's cgroups allow
- * @x: prepared; workers will run it
+ * @x: prepared; workers will run it, or do what is left after it
  *
  * Context: Process context of the submitter, may sleep.
  * Return: 0 or -ENOMEM.
@@ -53,6 +53,7 @@ int zc_run_bind(struct zc_xfer *x)
 	if (IS_ERR(ration))
 		return PTR_ERR(ration);
 	x->ration = ration;
+	x->src.ration = ration;
 	if (ration)
 		zc_meter_nice(x);
 	cpus = zc_cpus_get_current();

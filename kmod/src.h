@@ -117,6 +117,8 @@ struct zc_src {
 	u64 asked;
 	u64 window;		/* bytes to read ahead, 0: as the file */
 	struct zc_payer *payer;	/* of the transfer, which holds it */
+	struct zc_ration *ration;	/* likewise, or NULL */
+	const struct zc_sched *sched;	/* likewise */
 	struct zc_share *share;	/* REF: of a fan-out, or NULL */
 	u8 reader;		/* enum zc_src_reader */
 	bool stable;
@@ -204,7 +206,7 @@ void zc_ahead_end(struct zc_src *src);
 
 /* src_drop.c */
 bool zc_drop_range(struct file *file, pgoff_t start, pgoff_t end);
-void zc_drop_later(struct file *file, struct zc_payer *payer, pgoff_t start,
+void zc_drop_later(const struct zc_src *src, struct file *file, pgoff_t start,
 		   pgoff_t end);
 
 /* src_local.c */

@@ -311,8 +311,8 @@ void zc_ahead_end(struct zc_src *src)
 		const struct zc_ahead_run *r = &a->runs[i];
 
 		if (r->start < r->end)
-			zc_drop_later(src->elems[r->elem].file, src->payer,
-				      r->start, r->end);
+			zc_drop_later(src, src->elems[r->elem].file, r->start,
+				      r->end);
 	}
 	kfree(a->runs);
 	a->runs = NULL;

@@ -3,7 +3,11 @@
  * Pages that are to leave the cache once the network stack has let go of them:
  * tried again and again for some seconds after the transfer, by its user's
  * workers, as the last close of a file may take long.  Meanwhile the file is held open
- * and the module is pinned, so that unloading never closes a file.  Takes no lock.
+ * and the module is pinned, so that unloading never closes a file.
+ *
+ * The workers act on the CPUs and with the priorities of the transfer, and its cgroup is
+ * charged with the CPU time.  They do not wait for that, as the file is held open
+ * meanwhile.  Takes no lock.
  */
 #include <linux/atomic.h>
 #include <linux/fadvise.h>
@@ -14,8 +18,10 @@
 #include <linux/timer.h>
 
 #include "compat/compat.h"
+#include "cpus.h"
 #include "crew.h"
 #include "payer.h"
+#include "ration.h"
 #include "src.h"
 
 /* Tried after 1, 2, 4, ... ticks, for the last time after so many */
@@ -29,6 +35,8 @@ struct zc_drop {
 	refcount_t ref;		/* its timer's, then its job's */
 	struct file *file;	/* REF */
 	struct zc_payer *payer;	/* REF */
+	struct zc_ration *ration;	/* REF, or NULL */
+	struct zc_sched sched;	/* REF: its CPUs */
 	pgoff_t start;
 	pgoff_t end;
 	unsigned int ticks;	/* until the next try */
@@ -73,6 +81,8 @@ static void zc_drop_free(struct zc_drop *d)
 	struct zc_payer *payer = d->payer;
 
 	zc_fput_sync(d->file);
+	zc_ration_put(d->ration);
+	zc_cpus_put(d->sched.cpus);
 	kfree(d);
 	atomic_dec(&payer->drops);
 	zc_payer_put(payer);
@@ -101,13 +111,21 @@ static bool zc_drop_again(struct zc_drop *d)
 static void zc_drop_job(struct zc_job *job)
 {
 	struct zc_drop *d = container_of(job, struct zc_drop, job);
+	/* REF: @d may be freed before the end. */
+	struct zc_ration *ration = zc_ration_hold(d->ration);
+	bool metered = ration && zc_ration_limits(ration);
 
+	if (metered)
+		zc_crew_meter();
 	if (zc_drop_hard(d) || !zc_drop_again(d))
 		zc_drop_free(d);
+	if (metered)
+		zc_ration_charge(ration, zc_crew_used(), true);
+	zc_ration_put(ration);
 }
 
-/* REF: @d gets its own to the file, the payer and the module. */
-static struct zc_drop *zc_drop_create(struct file *file, struct zc_payer *payer,
+/* REF: @d gets its own to the file, the module, and what @src has from its transfer. */
+static struct zc_drop *zc_drop_create(const struct zc_src *src, struct file *file,
 				      pgoff_t start, pgoff_t end)
 {
 	struct zc_drop *d = kzalloc(sizeof(*d), GFP_KERNEL | __GFP_NOWARN);
@@ -116,20 +134,23 @@ static struct zc_drop *zc_drop_create(struct file *file, struct zc_payer *payer,
 		return NULL;
 	refcount_set(&d->ref, 1);
 	d->file = get_file(file);
-	d->payer = zc_payer_hold(payer);
+	d->payer = zc_payer_hold(src->payer);
+	d->ration = zc_ration_hold(src->ration);
+	d->sched = *src->sched;
+	zc_cpus_hold(d->sched.cpus);
 	__module_get(THIS_MODULE);
 	d->start = start;
 	d->end = end;
 	d->ticks = 1;
 	timer_setup(&d->timer, zc_drop_timer, 0);
-	zc_job_init(&d->job, zc_drop_job, NULL);
+	zc_job_init(&d->job, zc_drop_job, &d->sched);
 	return d;
 }
 
 /**
  * zc_drop_later - drop a range of pages, when nobody uses them any more
+ * @src: the list; its payer's workers try
  * @file: the file; REF: a reference of its own is taken if need be
- * @payer: the user whose workers try; REF: likewise
  * @start: first page
  * @end: page after the last
  *
@@ -137,16 +158,17 @@ static struct zc_drop *zc_drop_create(struct file *file, struct zc_payer *payer,
  *
  * Context: The runner of a transfer, which pins the module.  May sleep, no lock held.
  */
-void zc_drop_later(struct file *file, struct zc_payer *payer, pgoff_t start,
+void zc_drop_later(const struct zc_src *src, struct file *file, pgoff_t start,
 		   pgoff_t end)
 {
+	struct zc_payer *payer = src->payer;
 	struct zc_drop *d;
 
 	if (zc_drop_range(file, start, end) || !zc_payer_crew(payer))
 		return;
 	if (!atomic_add_unless(&payer->drops, 1, ZC_DROP_MOST))
 		return;
-	d = zc_drop_create(file, payer, start, end);
+	d = zc_drop_create(src, file, start, end);
 	if (d)
 		mod_timer(&d->timer, jiffies + ZC_DROP_TICK);
 	else

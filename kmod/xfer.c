@@ -92,7 +92,7 @@ static void zc_xfer_free(struct zc_xfer *x)
 	zc_memcg_put(x->memcg);
 	zc_blkcg_put(x->blkcg);
 	zc_ration_put(x->ration);
-	zc_cpus_free(x->sched.cpus);
+	zc_cpus_put(x->sched.cpus);
 	put_cred(x->cred);
 	if (x->claim.amount[ZC_CLAIM_TRANSFERS])
 		zc_limits_give_back(x->payer, &x->claim, ZC_CLAIM_TRANSFERS);

@@ -146,6 +146,11 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	int err;
 
 	x->sync = true;
+	/* Workers drop its pages later on. */
+	if (x->src.drop_behind && zc_run_bind(x)) {
+		zc_xfer_abandon(x);
+		return zc_reject(ZC_REJECT_no_memory, extack);
+	}
 	err = zc_xfer_begin(x, extack);
 	if (err)
 		return err;
