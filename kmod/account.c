@@ -26,6 +26,16 @@ static_assert(ZCOPY_COPY_NO_SG == 0 && ZC_COPY_NR == ZCOPY_COPY_NR + 1);
 static_assert(sizeof(struct zcopy_result) == 8 * sizeof(u32) + 14 * sizeof(u64) +
 	      sizeof_field(struct zcopy_result, copied));
 
+/* ORDER: listings read what has a bit in @copies, so it is valid before. */
+static void zc_account_meet(struct zc_account *a, unsigned int why)
+{
+	if (a->copies & BIT(why))
+		return;
+	a->class[why] = 0;
+	a->copied_out[why] = 0;
+	smp_store_release(&a->copies, a->copies | BIT(why));
+}
+
 /**
  * zc_account_sent - the socket took some of a batch
  * @x: the transfer
@@ -50,22 +60,38 @@ void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
 			n += b->bv[i].bv_len;
 		while (++i < b->nr && b->class[i] == class && n < left);
 		n = min(n, left);
-		a->class[class] += n;
 		if (class >= ZC_COPY_NR)
 			ref += n;
 		else
-			__set_bit(class, &a->copies);
+			zc_account_meet(a, class);
+		a->class[class] += n;
 		left -= n;
 	}
 	why = ref ? zc_sink_copies(&x->sink, b->way) : -1;
 	if (why >= 0) {
+		zc_account_meet(a, why);
 		a->copied_out[why] += ref;
-		__set_bit(why, &a->copies);
 	}
 	a->last_byte_ns = ktime_get_ns() - a->submitted_ns;
 	if (!a->sent)
 		a->first_byte_ns = a->last_byte_ns;
 	WRITE_ONCE(a->sent, a->sent + sent);
+}
+
+/**
+ * zc_account_warmed - pages were looked up, and nothing is sent
+ * @x: the transfer, which warms
+ * @b: the pages; what was copied counts as hit or miss unknown
+ *
+ * Context: The runner.
+ */
+void zc_account_warmed(struct zc_xfer *x, const struct zc_batch *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->nr; i++)
+		x->acct.class[b->class[i] < ZC_COPY_NR ? ZC_CLASS_REF :
+			      b->class[i]] += b->bv[i].bv_len;
 }
 
 /**
@@ -77,8 +103,10 @@ void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent)
  */
 bool zc_account_began(const struct zc_xfer *x)
 {
-	return x->acct.sent ||
-	       memchr_inv(x->acct.class, 0, sizeof(x->acct.class));
+	const u64 *class = x->acct.class;
+
+	return x->acct.sent || class[ZC_CLASS_HIT] || class[ZC_CLASS_MISS] ||
+	       class[ZC_CLASS_REF];
 }
 
 /*
@@ -112,8 +140,8 @@ static void zc_account_delivery(struct zc_xfer *x)
 
 	for_each_set_bit(i, &a->copies, ZC_COPY_NR)
 		by_ref -= a->class[i] + a->copied_out[i];
+	zc_account_meet(a, ZCOPY_COPY_RELEASED);
 	a->copied_out[ZCOPY_COPY_RELEASED] += min(copied, by_ref);
-	__set_bit(ZCOPY_COPY_RELEASED, &a->copies);
 }
 
 static enum zc_stat zc_account_stat(enum zcopy_copy why)
@@ -219,6 +247,8 @@ u64 zc_account_copied(const struct zc_xfer *x)
 void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 {
 	const struct zc_account *a = &x->acct;
+	/* ORDER: pairs with zc_account_meet(). */
+	unsigned long copies = smp_load_acquire(&a->copies);
 	unsigned int i;
 
 	res->size = sizeof(*res);
@@ -232,7 +262,7 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->bytes_copied = 0;
 	memset(res->copied, 0, sizeof(res->copied));
 	res->copied_small = 0;
-	for_each_set_bit(i, &a->copies, ZC_COPY_NR) {
+	for_each_set_bit(i, &copies, ZC_COPY_NR) {
 		u64 n = a->class[i] + a->copied_out[i];
 
 		if (i < ZCOPY_COPY_NR)

@@ -12,14 +12,19 @@
 
 struct zc_xfer;
 
-/* struct zc_account - what a transfer has done; kept by its runner */
+/*
+ * struct zc_account - what a transfer has done; kept by its runner
+ *
+ * What was copied for reason n is valid if @copies has bit n: few transfers copy for more
+ * than one reason.  So what comes before ZC_ACCOUNT_CLEARED is not cleared.
+ */
 struct zc_account {
-	u64 sent;
+	u64 copied_out[ZC_COPY_NR];	/* of the page-cache part, by the sink */
 	u64 class[ZC_CLASS_NR];		/* of @sent, as the source gave them; of what
 					 * was looked up, if it warms
 					 */
-	u64 copied_out[ZC_COPY_NR];	/* of the page-cache part, by the sink */
-	unsigned long copies;		/* bit n: @class or @copied_out may have some at n */
+	unsigned long copies;
+	u64 sent;
 	u32 socket_waits;
 	u64 submitted_ns;		/* ktime */
 	u64 first_try_ns;		/* since submission, as all below */
@@ -28,7 +33,11 @@ struct zc_account {
 	u64 ended_ns;
 };
 
+/* The first of what is cleared */
+#define ZC_ACCOUNT_CLEARED	class[ZC_COPY_NR]
+
 void zc_account_sent(struct zc_xfer *x, const struct zc_batch *b, size_t sent);
+void zc_account_warmed(struct zc_xfer *x, const struct zc_batch *b);
 bool zc_account_began(const struct zc_xfer *x);
 void zc_account_time(struct zc_xfer *x);
 void zc_account_close(struct zc_xfer *x);

@@ -211,7 +211,6 @@ static enum zc_turn zc_pump_paced(struct zc_xfer *x)
 static enum zc_turn zc_pump_warm(struct zc_xfer *x, struct zc_batch *b,
 				 u64 share, unsigned int flags)
 {
-	unsigned int i;
 	int ret;
 
 	while (share) {
@@ -228,8 +227,7 @@ static enum zc_turn zc_pump_warm(struct zc_xfer *x, struct zc_batch *b,
 			return zc_pump_source_said(x, ret);
 		if (!b->bytes)
 			return zc_pump_done(x);
-		for (i = 0; i < b->nr; i++)
-			x->acct.class[b->class[i]] += b->bv[i].bv_len;
+		zc_account_warmed(x, b);
 		zc_src_advance(&x->src, b->bytes);
 		zc_clock_moved(&x->clock, ktime_get_ns(), 0, b->bytes);
 		share -= min_t(u64, share, b->bytes);

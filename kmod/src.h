@@ -96,11 +96,11 @@ struct zc_ahead_run {
 
 /* struct zc_ahead - read-ahead */
 struct zc_ahead {
-	struct file_ra_state ra;
 	unsigned int aimed;	/* element of @ra + 1, 0: none */
 	unsigned int nr;
 	struct zc_ahead_run *runs;	/* NULL until the first miss */
 	u64 dropped_at;		/* bytes sent when dropping was last tried */
+	struct file_ra_state ra;	/* valid if @aimed is set */
 };
 
 /* struct zc_src - the list and how far it was sent */
@@ -117,8 +117,6 @@ struct zc_src {
 	u64 asked;
 	u64 window;		/* bytes to read ahead, 0: as the file */
 	struct zc_payer *payer;	/* of the transfer, which holds it */
-	struct zc_ration *ration;	/* likewise, or NULL */
-	const struct zc_sched *sched;	/* likewise */
 	struct zc_share *share;	/* REF: of a fan-out, or NULL */
 	u8 reader;		/* enum zc_src_reader */
 	bool stable;
@@ -135,10 +133,17 @@ struct zc_src {
 	u32 fetches;		/* times that the file system was asked */
 	struct zc_ahead ahead;
 
-	/* So that a header, a file and a trailer need no heap; not cleared */
+	/* So that a header, a file and a trailer need no heap */
 	struct bio_vec few_mem[ZC_FEW_PIECES];
 	struct zc_elem few[ZC_FEW_ELEMS];
+
+	/* Set before submission if @drop_behind is: what workers drop pages with */
+	struct zc_ration *ration;	/* of the transfer, or NULL */
+	const struct zc_sched *sched;	/* likewise */
 };
+
+/* The first of what need not be cleared */
+#define ZC_SRC_UNCLEARED	ahead.ra
 
 /* What zc_src_fill() may do */
 #define ZC_SRC_MAY_BLOCK	BIT(0)

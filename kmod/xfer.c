@@ -17,6 +17,13 @@
 #include "ration.h"
 #include "xfer.h"
 
+/* Bytes that are cleared for each transfer: few, as many transfers are short */
+#define ZC_XFER_CORE		(offsetof(struct zc_xfer, src.ZC_SRC_UNCLEARED) - \
+				 offsetof(struct zc_xfer, acct.ZC_ACCOUNT_CLEARED))
+#define ZC_XFER_CORE_MOST	(70 * sizeof(u64))
+/* With KASAN each byte of a new transfer that is not cleared */
+#define ZC_XFER_UNSET		0x6b
+
 static struct kmem_cache *zc_xfer_cache;
 
 /**
@@ -50,16 +57,21 @@ void zc_xfer_exit(void)
  * kernels may do there.  Not with KASAN, which must see a use after free.
  *
  * Context: Process context of the submitter, may sleep.
- * Return: the memory, cleared, or NULL.
+ * Return: the memory, or NULL.  What each run needs is cleared, but not @kept.
  */
 struct zc_xfer *zc_xfer_alloc(struct zc_ctx *ctx)
 {
 	struct zc_xfer *x = ctx ? xchg(&ctx->spare, NULL) : NULL;
 
-	BUILD_BUG_ON(sizeof(*x) % sizeof(u64));
 	if (!x)
-		return kmem_cache_zalloc(zc_xfer_cache, GFP_KERNEL);
-	memset64((u64 *)x, 0, sizeof(*x) / sizeof(u64));
+		x = kmem_cache_alloc(zc_xfer_cache, GFP_KERNEL);
+	if (!x)
+		return NULL;
+	/* What is read without having been set is then not mistaken for 0. */
+	if (IS_ENABLED(CONFIG_KASAN))
+		memset(x, ZC_XFER_UNSET, sizeof(*x));
+	BUILD_BUG_ON(ZC_XFER_CORE % sizeof(u64) || ZC_XFER_CORE > ZC_XFER_CORE_MOST);
+	memset64((u64 *)&x->acct.ZC_ACCOUNT_CLEARED, 0, ZC_XFER_CORE / sizeof(u64));
 	return x;
 }
 

@@ -16,6 +16,7 @@
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/stddef.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
 #include <linux/zcopy.h>
@@ -81,6 +82,7 @@ struct zc_held {
  * Every queued job has one.
  */
 struct zc_xfer {
+	/* Each is set when the transfer is made */
 	refcount_t ref;
 	unsigned long bits;
 
@@ -91,16 +93,23 @@ struct zc_xfer {
 					 */
 	struct rb_node reg;		/* registry.c */
 
-	/* Set before submission, constant then */
-	struct zc_terms terms;
-	bool sync;			/* the submitter runs it itself */
-	bool dontwait;			/* do not wait for the socket; needs @sync */
-	bool takes_less;		/* fewer bytes are not a failure, as with
-					 * sendfile(2)
-					 */
-	bool followed;			/* its submitter may hold back a tail: xfer_follow.c */
-	u16 sink_nr;			/* index in its submission's list of sockets */
-	u32 netns;			/* number of @net, which may be gone */
+	/* What lets others find, wake, stop and list it; see zc_xfer_build_kept() */
+	struct_group(kept,
+	u64 told_sent;			/* genl_event.c's: what its listeners were told */
+	bool told_seen;
+	bool told_stalled;
+	s8 nice;			/* of its submitter */
+	bool rationed;			/* waits for CPU time */
+	bool admitted;			/* its last hot turn had CPU time */
+	pid_t pid;			/* in the submitter's own pid namespace */
+	pid_t host_pid;			/* the same process in the initial one */
+	char comm[TASK_COMM_LEN];
+	const struct cred *cred;	/* REF */
+	struct mem_cgroup *memcg;	/* REF */
+	struct cgroup_subsys_state *blkcg;	/* REF */
+	struct zc_ration *ration;	/* REF; of its cgroup, or NULL */
+	struct zc_claim claim;		/* what is charged, see limits.c */
+	struct zc_ends ends;
 	/*
 	 * If set, the runner calls this at the end; the context then queues no
 	 * completion.  May sleep.  Any later use of @x needs another reference.
@@ -109,49 +118,59 @@ struct zc_xfer {
 	void *notify_arg;
 	struct zc_genl_sock *nl;	/* REF, until the end; socket to tell, or NULL */
 	struct net *door;		/* REF; @net if there is no socket, or NULL */
-	pid_t pid;			/* in the submitter's own pid namespace */
-	pid_t host_pid;			/* the same process in the initial one */
-	char comm[TASK_COMM_LEN];
-	const struct cred *cred;	/* REF */
-	struct mem_cgroup *memcg;	/* REF */
-	struct cgroup_subsys_state *blkcg;	/* REF */
-	struct zc_ration *ration;	/* REF; of its cgroup, or NULL */
-	struct zc_ctx *ctx;		/* REF; NULL: detached */
-	struct zc_payer *payer;		/* REF */
-	struct zc_claim claim;		/* what is charged, see limits.c */
-	struct zc_sink sink;		/* dropped at the end */
-	struct zc_ends ends;
 	struct zc_watch watch;		/* REF: has one to us until the release; the
 					 * runner has one to it until all is queued,
 					 * or until an earlier end
 					 */
+	struct zc_wait wait;		/* the runner's */
+	struct zc_fifo acks;		/* fifo.c: the second line of its level */
+	struct rb_node own;		/* ctx_xfers.c */
+	struct list_head link;		/* ctx_xfers.c: once it has ended */
+	wait_queue_head_t wq;		/* a sync submitter sleeps here */
+	struct zc_sched sched;		/* of workers; has the submitter's CPUs */
+	/* Queued by run_jobs.c */
+	struct zc_job hot;		/* a step that must not block */
+	struct zc_job read;		/* a step that may wait for the file */
+	struct zc_job close;		/* the end, where a close may wait */
+	struct timer_list timer;	/* REF: while it runs */
+	);
 
-	u64 rate;			/* bytes per second, 0: no limit; may change
-					 * at any time
+	/* What each run needs, from ZC_ACCOUNT_CLEARED to @src: cleared at first */
+	struct zc_account acct;
+
+	/* Set before submission, constant then */
+	struct zc_terms terms;
+	struct zc_ctx *ctx;		/* REF; NULL: detached */
+	struct zc_payer *payer;		/* REF */
+	struct zc_sink sink;		/* dropped at the end */
+	u32 netns;			/* number of @net, which may be gone */
+	u16 sink_nr;			/* index in its submission's list of sockets */
+	bool sync;			/* the submitter runs it itself */
+	bool dontwait;			/* do not wait for the socket; needs @sync */
+	bool takes_less;		/* fewer bytes are not a failure, as with
+					 * sendfile(2)
 					 */
+	bool followed;			/* its submitter may hold back a tail: xfer_follow.c */
 
 	/* The runner's */
-	struct zc_src src;
-	struct zc_wait wait;
-	struct zc_account acct;
-	struct zc_clock clock;
-	u64 took;			/* bytes sent since the last wait for room */
-	u64 took_before;		/* between the last two waits, 0: none yet */
 	u8 stalls;			/* vain pushes to a socket that polls ready */
 	bool promised;			/* the socket was told that more follows */
 	bool drained;			/* nothing more is read or pushed; only TLS
 					 * still holds bytes
 					 */
-	int said;			/* why, if not all was sent: ZC_SRC_SHORT or
-					 * a negative errno
-					 */
 	u16 nap;			/* milliseconds until the next look, if no
 					 * wakeup is sure to come; 0: one is
 					 */
+	int said;			/* why, if not all was sent: ZC_SRC_SHORT or
+					 * a negative errno
+					 */
+	u64 rate;			/* bytes per second, 0: no limit; may change
+					 * at any time
+					 */
+	struct zc_clock clock;
+	u64 took;			/* bytes sent since the last wait for room */
+	u64 took_before;		/* between the last two waits, 0: none yet */
 	u64 settle_ns;			/* when its end stops waiting for other sends */
-	s8 nice;			/* of its submitter */
-	bool rationed;			/* waits for CPU time */
-	bool admitted;			/* its last hot turn had CPU time */
 
 	/* Set by the runner when it ends, constant then */
 	u32 status;			/* enum zcopy_status */
@@ -165,24 +184,8 @@ struct zc_xfer {
 	pid_t doer;			/* the worker's, 0: the submitter does it */
 	unsigned long since;		/* jiffies; start of the turn */
 
-	/* genl_event.c's: what its listeners were told */
-	bool told_seen;
-	bool told_stalled;
-	u64 told_sent;
-
-	/* Locked by their owners */
 	struct zc_fifo fifo;		/* fifo.c */
-	struct zc_fifo acks;		/* fifo.c: then the second line of its level */
-	struct rb_node own;		/* ctx_xfers.c */
-	struct list_head link;		/* ctx_xfers.c: once it has ended */
-
-	wait_queue_head_t wq;		/* a sync submitter sleeps here */
-	struct zc_sched sched;		/* of workers; has the submitter's CPUs */
-	/* Queued by run_jobs.c */
-	struct zc_job hot;		/* a step that must not block */
-	struct zc_job read;		/* a step that may wait for the file */
-	struct zc_job close;		/* the end, where a close may wait */
-	struct timer_list timer;	/* REF: while it runs */
+	struct zc_src src;
 };
 
 int zc_xfer_init(void);

@@ -5,7 +5,6 @@
  */
 #include <linux/fs.h>
 #include <linux/module.h>
-#include <net/inet_sock.h>
 #include <net/sock.h>
 
 #include "compat/compat.h"
@@ -25,6 +24,54 @@ static struct zc_payer *zc_xfer_payer(const struct zc_ctx *ctx)
 	if (ctx && ctx->cred == current_cred())
 		return zc_payer_hold(ctx->payer);
 	return zc_payer_get_current();
+}
+
+/*
+ * Sets what lets others find, wake, stop and list a transfer, and what workers need to run
+ * it.  REF: @payer's is taken over.
+ */
+static void zc_xfer_build_kept(struct zc_xfer *x, struct zc_ctx *ctx,
+			       const struct zc_claim *claim)
+{
+	BUILD_BUG_ON(offsetof(struct zc_xfer, kept) % sizeof(u64) ||
+		     sizeof(x->kept) % sizeof(u64));
+	memset64((u64 *)&x->kept, 0, sizeof(x->kept) / sizeof(u64));
+	__module_get(THIS_MODULE);
+	refcount_set(&x->ref, 1);
+	INIT_LIST_HEAD(&x->link);
+	RB_CLEAR_NODE(&x->reg);
+	init_waitqueue_head(&x->wq);
+	zc_wait_init(&x->wait, zc_xfer_wake);
+	zc_run_prepare(x);
+	/* RACE: nothing else runs it if it is found by number before its start. */
+	x->bits = BIT(ZC_XFER_RUNNING);
+	x->claim = *claim;
+	x->cred = get_current_cred();
+	x->pid = task_tgid_vnr(current);
+	x->host_pid = task_tgid_nr(current);
+	/* RACE: a name that changes meanwhile may be a mixture, but terminated. */
+	memcpy(x->comm, current->comm, sizeof(x->comm));
+	x->comm[sizeof(x->comm) - 1] = 0;
+	if (ctx && !(x->terms.flags & ZCOPY_F_DETACHED)) {
+		zc_ctx_get(ctx);
+		x->ctx = ctx;
+	}
+}
+
+/* Sets what each run needs; the rest of it was cleared. */
+static void zc_xfer_build_core(struct zc_xfer *x, const struct zc_terms *terms,
+			       struct zc_payer *payer)
+{
+	x->terms = *terms;
+	x->rate = terms->rate;
+	x->payer = payer;
+	x->src.payer = payer;
+	x->src.stable = terms->flags & ZCOPY_F_STABLE;
+	x->src.as_read = terms->flags & ZCOPY_F_AS_READ;
+	x->src.warm = terms->flags & ZCOPY_F_WARM;
+	x->src.drop_behind = terms->flags & ZCOPY_F_DROP_BEHIND;
+	x->src.window = terms->readahead;
+	x->status = ZCOPY_STATUS_RUNNING;
 }
 
 /**
@@ -70,36 +117,8 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 		zc_xfer_free_memory(x);
 		goto out_claim;
 	}
-	x->payer = payer;
-	x->claim = claim;
-	x->src.payer = payer;
-	__module_get(THIS_MODULE);
-	refcount_set(&x->ref, 1);
-	INIT_LIST_HEAD(&x->link);
-	RB_CLEAR_NODE(&x->reg);
-	init_waitqueue_head(&x->wq);
-	zc_wait_init(&x->wait, zc_xfer_wake);
-	zc_run_prepare(x);
-	/* RACE: nothing else runs it if it is found by number before its start. */
-	set_bit(ZC_XFER_RUNNING, &x->bits);
-	x->terms = *terms;
-	x->rate = terms->rate;
-	x->src.stable = terms->flags & ZCOPY_F_STABLE;
-	x->src.as_read = terms->flags & ZCOPY_F_AS_READ;
-	x->src.warm = terms->flags & ZCOPY_F_WARM;
-	x->src.drop_behind = terms->flags & ZCOPY_F_DROP_BEHIND;
-	x->src.window = terms->readahead;
-	x->status = ZCOPY_STATUS_RUNNING;
-	x->cred = get_current_cred();
-	x->pid = task_tgid_vnr(current);
-	x->host_pid = task_tgid_nr(current);
-	/* RACE: a name that changes meanwhile may be a mixture, but terminated. */
-	memcpy(x->comm, current->comm, sizeof(x->comm));
-	x->comm[sizeof(x->comm) - 1] = 0;
-	if (ctx && !(terms->flags & ZCOPY_F_DETACHED)) {
-		zc_ctx_get(ctx);
-		x->ctx = ctx;
-	}
+	zc_xfer_build_core(x, terms, payer);
+	zc_xfer_build_kept(x, ctx, &claim);
 	return x;
 
 out_claim:
@@ -108,25 +127,6 @@ out_claim:
 out_payer:
 	zc_payer_put(payer);
 	return ERR_PTR(err);
-}
-
-static void zc_xfer_note_ends(struct zc_xfer *x, const struct sock *sk)
-{
-	const struct inet_sock *inet = inet_sk(sk);
-	struct zc_ends *e = &x->ends;
-
-	e->family = sk->sk_family;
-	e->local_port = inet->inet_sport;
-	e->peer_port = inet->inet_dport;
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		e->local = sk->sk_v6_rcv_saddr;
-		e->peer = sk->sk_v6_daddr;
-		return;
-	}
-#endif
-	e->local.s6_addr32[0] = inet->inet_rcv_saddr;
-	e->peer.s6_addr32[0] = inet->inet_daddr;
 }
 
 /**
@@ -152,7 +152,6 @@ int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		return err;
 	x->net = sock_net(x->sink.sock->sk);
 	x->netns = x->net->ns.inum;
-	zc_xfer_note_ends(x, x->sink.sock->sk);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * succeeds gives one completion, a failed one none.  Takes no lock.
  */
 #include <linux/ktime.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 
 #include "compat/compat.h"
@@ -30,29 +31,40 @@ static int zc_xfer_claim_pinned(struct zc_xfer *x, struct netlink_ext_ack *extac
 	return err;
 }
 
-/* REF: if it fails, @x is abandoned.  Otherwise there will be a completion. */
-static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
+static void zc_xfer_note_ends(struct zc_ends *e, const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	e->family = sk->sk_family;
+	e->local_port = inet->inet_sport;
+	e->peer_port = inet->inet_dport;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		e->local = sk->sk_v6_rcv_saddr;
+		e->peer = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	e->local.s6_addr32[0] = inet->inet_rcv_saddr;
+	e->peer.s6_addr32[0] = inet->inet_daddr;
+}
+
+/*
+ * Makes a transfer known: from here on others can find, stop and list it.  REF: if it
+ * fails, nothing has changed.
+ */
+static int zc_xfer_admit(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	err = zc_xfer_claim_pinned(x, extack);
-	if (err) {
-		zc_xfer_abandon(x);
-		return err;
-	}
-	if (!zc_src_open_window(&x->src, x->payer))
-		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_windows_refused);
-	zc_src_start(&x->src);
-	x->acct.submitted_ns = ktime_get_ns();
-	zc_clock_start(&x->clock, x->acct.submitted_ns, x->terms.deadline_ns,
-		       x->terms.idle_ns);
+	if (x->sink.sock)
+		zc_xfer_note_ends(&x->ends, x->sink.sock->sk);
 	zc_xfer_get(x);
 	zc_registry_add(x);
 	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
 	if (err) {
 		zc_registry_del(x);
 		zc_xfer_put(x);
-		zc_xfer_abandon(x);
 		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :
 				 ZC_REJECT_device_closing, extack);
 	}
@@ -65,6 +77,30 @@ static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	trace_zcopy_submit(x);
 	zc_hearer_begun(x);
 	return 0;
+}
+
+/* REF: if it fails, @x is abandoned.  Otherwise there will be a completion. */
+static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = zc_xfer_claim_pinned(x, extack);
+	if (err)
+		goto out_abandon;
+	if (!zc_src_open_window(&x->src, x->payer))
+		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_windows_refused);
+	zc_src_start(&x->src);
+	x->acct.submitted_ns = ktime_get_ns();
+	zc_clock_start(&x->clock, x->acct.submitted_ns, x->terms.deadline_ns,
+		       x->terms.idle_ns);
+	err = zc_xfer_admit(x, extack);
+	if (err)
+		goto out_abandon;
+	return 0;
+
+out_abandon:
+	zc_xfer_abandon(x);
+	return err;
 }
 
 /**
