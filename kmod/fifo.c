@@ -41,25 +41,28 @@ void zc_fifo_init(void)
 	}
 }
 
+/* With @behind it queues up in a line that is there already. */
 static bool zc_fifo_enter_line(struct zc_fifo *f, const struct sock *sk,
-			       enum zcopy_until until)
+			       enum zcopy_until until, bool behind)
 {
 	struct zc_fifo_bucket *b = zc_fifo_bucket(sk);
 	struct zc_fifo *head;
 
 	f->sk = sk;
 	f->until = until;
-	f->queued = true;
 	spin_lock(&b->lock);
 	hlist_for_each_entry(head, &b->heads, bucket) {
 		if (head->sk != sk || head->until != until)
 			continue;
-		list_add_tail(&f->line, &head->line);
+		if (behind)
+			list_add_tail(&f->line, &head->line);
+		f->queued = behind;
 		spin_unlock(&b->lock);
 		return false;
 	}
 	hlist_add_head(&f->bucket, &b->heads);
 	INIT_LIST_HEAD(&f->line);
+	f->queued = true;
 	WRITE_ONCE(f->head, true);
 	spin_unlock(&b->lock);
 	return true;
@@ -75,7 +78,22 @@ static bool zc_fifo_enter_line(struct zc_fifo *f, const struct sock *sk,
  */
 bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk)
 {
-	return zc_fifo_enter_line(f, sk, ZCOPY_UNTIL_QUEUED);
+	return zc_fifo_enter_line(f, sk, ZCOPY_UNTIL_QUEUED, true);
+}
+
+/**
+ * zc_fifo_enter_first - become the head of the line for a socket, or do nothing
+ * @f: not queued
+ * @sk: the socket, held by the caller until zc_fifo_leave()
+ *
+ * A place that enters so is the head until it leaves; no other ever tells it of its turn.
+ *
+ * Context: Process context.
+ * Return: false if the socket has a line already; @f is not in it.
+ */
+bool zc_fifo_enter_first(struct zc_fifo *f, const struct sock *sk)
+{
+	return zc_fifo_enter_line(f, sk, ZCOPY_UNTIL_QUEUED, false);
 }
 
 /**
@@ -89,7 +107,7 @@ bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk)
  */
 bool zc_fifo_enter_sent(struct zc_fifo *f, const struct sock *sk, enum zcopy_until until)
 {
-	return zc_fifo_enter_line(f, sk, until);
+	return zc_fifo_enter_line(f, sk, until, true);
 }
 
 /**

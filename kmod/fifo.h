@@ -25,6 +25,7 @@ struct zc_fifo {
 
 void zc_fifo_init(void);
 bool zc_fifo_enter(struct zc_fifo *f, const struct sock *sk);
+bool zc_fifo_enter_first(struct zc_fifo *f, const struct sock *sk);
 bool zc_fifo_enter_sent(struct zc_fifo *f, const struct sock *sk, enum zcopy_until until);
 void zc_fifo_leave(struct zc_fifo *f, void (*tell)(struct zc_fifo *next));
 

@@ -24,6 +24,9 @@ enum zc_event {
 	ZC_EVENT_FULL,		/* the socket takes no more */
 	ZC_EVENT_PACED,		/* its rate is used up */
 	ZC_EVENT_COLD,		/* its next bytes must be read, which may wait */
+	ZC_EVENT_WAITS,		/* it would have to wait, and nothing could wake, find
+				 * or stop it
+				 */
 	ZC_EVENT_SENT,		/* the socket has all, and the peer is awaited */
 	ZC_EVENT_UNACKED,	/* the peer has not acknowledged all */
 	ZC_EVENT_OVER,		/* its status is set */
@@ -41,6 +44,7 @@ enum zc_need {
 	ZC_NEED_KICK,		/* to wait for a kick, or until a time */
 	ZC_NEED_TIME,		/* to wait until a time: no kick tells of the event */
 	ZC_NEED_READ,		/* a step that may wait for the file */
+	ZC_NEED_KEEP,		/* to be made known to others, then the next step */
 	ZC_NEED_CLOSE,		/* to be closed, which may wait */
 	ZC_NEED_NOTHING
 };
