@@ -182,7 +182,11 @@ static void zc_account_count(const struct zc_xfer *x)
 	if (x->status == ZCOPY_STATUS_AGAIN)
 		zc_stats_inc(st, ZC_STAT_transfers_again);
 	zc_stats_inc(st, zc_account_verdict(x));
-	atomic_dec(&st->active);
+	/* A light transfer was not live for anybody: it comes and goes at once. */
+	if (x->light)
+		zc_stats_inc(st, ZC_STAT_transfers_submitted);
+	else
+		atomic_dec(&st->active);
 }
 
 /* A transfer that waits for nothing after its last byte ended with that byte. */

@@ -35,6 +35,7 @@ struct zc_ctx {
 	struct list_head done;	/* in the order of their ends */
 	unsigned int nr_live;
 	unsigned int nr_done;
+	u32 sweep;		/* how often all were told to stop */
 	bool closed;
 	struct eventfd_ctx __rcu *eventfd;	/* REF, until @ref is 0; completions
 						 * signal it
@@ -57,6 +58,7 @@ int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x);
 void zc_ctx_completed(struct zc_ctx *ctx, struct zc_xfer *x);
 bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id);
 unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx);
+bool zc_ctx_ample(const struct zc_ctx *ctx);
 bool zc_ctx_set_rate(struct zc_ctx *ctx, u64 id, u64 rate);
 
 /* ---- ctx_xfers.c: completions ---- */

@@ -68,21 +68,29 @@ static struct zc_xfer *zc_ctx_find_live(const struct zc_ctx *ctx, u64 id)
  * @x: about to start; REF: the context keeps one reference that the caller took
  *     for it
  *
+ * RACE: a light transfer may have sent bytes when it comes here.  All that were told to
+ * stop after it had begun include it, although the walk did not find it.
+ *
  * Context: Process context.
- * Return: 0; -EAGAIN if it has too many; -ECANCELED if the device was closed.
+ * Return: 0; if it sent nothing, -EAGAIN if the context has too many, and -ECANCELED if
+ * the device was closed.
  */
 int zc_ctx_adopt(struct zc_ctx *ctx, struct zc_xfer *x)
 {
 	int err = 0;
 
 	spin_lock(&ctx->lock);
-	if (ctx->closed) {
+	if (ctx->closed)
 		err = -ECANCELED;
-	} else if (ctx->nr_live + ctx->nr_done >= ZC_MAX_TRANSFERS) {
+	else if (ctx->nr_live + ctx->nr_done >= ZC_MAX_TRANSFERS)
 		err = -EAGAIN;
-	} else {
+	if (x->acct.sent)
+		err = 0;
+	if (!err) {
 		rb_add(&x->own, &ctx->all, zc_ctx_less);
 		ctx->nr_live++;
+		if (x->sweep != ctx->sweep)
+			zc_xfer_cancel(x);
 	}
 	spin_unlock(&ctx->lock);
 	return err;
@@ -184,7 +192,8 @@ static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told)
  *
  * RACE: transfers may come and go between two stretches.  The walk goes on by
  * number, so it misses no transfer that stays.  New ones have higher numbers, so
- * a thread that keeps submitting cannot prolong the walk.
+ * a thread that keeps submitting cannot prolong the walk.  Light transfers that began
+ * before, and become known after, are told by zc_ctx_adopt(), and not counted.
  *
  * Context: Process context, may sleep.
  * Return: the number of transfers that were told.
@@ -194,6 +203,9 @@ unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx)
 	unsigned int told = 0;
 	u64 id = U64_MAX;
 
+	spin_lock(&ctx->lock);
+	WRITE_ONCE(ctx->sweep, ctx->sweep + 1);
+	spin_unlock(&ctx->lock);
 	while (id) {
 		id = zc_ctx_cancel_some(ctx, id, &told);
 		cond_resched();
@@ -295,6 +307,18 @@ void zc_ctx_unreap(struct zc_ctx *ctx, struct zc_xfer *x)
 	ctx->nr_done++;
 	spin_unlock(&ctx->lock);
 	wake_up_all(&ctx->wq);
+}
+
+/**
+ * zc_ctx_ample - may a context have many more transfers?
+ * @ctx: the context
+ *
+ * Context: Any.
+ * Return: true if it has less than half of what it may, as it was a moment ago.
+ */
+bool zc_ctx_ample(const struct zc_ctx *ctx)
+{
+	return READ_ONCE(ctx->nr_live) + READ_ONCE(ctx->nr_done) < ZC_MAX_TRANSFERS / 2;
 }
 
 /**

@@ -176,6 +176,11 @@ static void zc_genl_event_tick(struct work_struct *work)
 		zc_genl_event_kick();
 }
 
+static bool zc_genl_event_listens(const struct zc_xfer *x)
+{
+	return genl_has_listeners(&zc_genl_family, x->net, 0);
+}
+
 static void zc_genl_event_begun(struct zc_xfer *x)
 {
 	zc_genl_event(x, ZCOPY_EVENT_SUBMITTED);
@@ -183,6 +188,7 @@ static void zc_genl_event_begun(struct zc_xfer *x)
 }
 
 static const struct zc_hearer zc_genl_hearer = {
+	.listens = zc_genl_event_listens,
 	.begun	= zc_genl_event_begun,
 	.await	= zc_genl_event_await,
 	.ended	= zc_genl_event_ended,

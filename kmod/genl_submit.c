@@ -168,7 +168,8 @@ static struct zc_xfer *zc_genl_create(struct zc_genl_ask *ask, unsigned int nr_e
 	struct zc_xfer *x;
 
 	zc_memcg_put_off(&ask->over);
-	x = zc_xfer_create(dev->private_data, &ask->terms, nr_elems, info->extack);
+	x = zc_xfer_create(dev->private_data, &ask->terms, nr_elems, false,
+			   info->extack);
 	zc_memcg_put_off(&ask->over);
 	if (IS_ERR(x))
 		return x;

@@ -37,6 +37,18 @@ void zc_hearer_unregister(void)
 }
 
 /**
+ * zc_hearer_listens - would anything be told of a transfer now?
+ * @x: the transfer; the caller keeps its network namespace alive
+ *
+ * Context: Process context of the submitter.
+ * Return: true if so.
+ */
+bool zc_hearer_listens(const struct zc_xfer *x)
+{
+	return zc_hearer->listens(x);
+}
+
+/**
  * zc_hearer_begun - tell that a transfer was accepted
  * @x: the transfer; the caller keeps its network namespace alive
  *

@@ -8,6 +8,8 @@
  *
  * Building a transfer holds files, so the transfer and its elements are charged
  * before it is built.  The memory that it may hold is charged when it is accepted.
+ * A transfer that is known to nobody but the task that runs it is not charged: it holds no
+ * more than a send(2) or a read(2) of that task (xfer_light.c).
  * The charge for the transfer itself is dropped when its memory is: once its
  * completion was read.  The other charges are dropped when it ends.
  *
@@ -119,16 +121,26 @@ static unsigned int zc_limits_check(const struct zc_payer *p,
 	return ZC_LIMIT_NR;
 }
 
+/* Under the lock. */
+static void zc_limits_count(struct zc_payer *p, const struct zc_claim *c)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&zc_limits_lock);
+	for (i = 0; i < ZC_CLAIM_NR; i++) {
+		WRITE_ONCE(zc_limits_used[i], zc_limits_used[i] + c->amount[i]);
+		WRITE_ONCE(p->used[i], p->used[i] + c->amount[i]);
+	}
+}
+
 static unsigned int zc_limits_add(struct zc_payer *p, struct zc_claim *c)
 {
-	unsigned int i, met;
+	unsigned int met;
 
 	spin_lock_irq(&zc_limits_lock);
 	met = zc_limits_check(p, c);
-	for (i = 0; met == ZC_LIMIT_NR && i < ZC_CLAIM_NR; i++) {
-		zc_limits_used[i] += c->amount[i];
-		p->used[i] += c->amount[i];
-	}
+	if (met == ZC_LIMIT_NR)
+		zc_limits_count(p, c);
 	spin_unlock_irq(&zc_limits_lock);
 	if (met != ZC_LIMIT_NR)
 		memset(c, 0, sizeof(*c));
@@ -150,6 +162,53 @@ int zc_limits_charge(struct zc_payer *p, struct zc_claim *c,
 	unsigned int met = zc_limits_add(p, c);
 
 	return met == ZC_LIMIT_NR ? 0 : zc_reject(zc_limits_table[met].why, extack);
+}
+
+/**
+ * zc_limits_ample - is so much left of all limits that a short claim need not be charged?
+ * @p: the payer
+ * @c: what would be charged
+ *
+ * Takes no lock.  With it charged, all limits of its kinds would be half used at most; so
+ * it would not be refused.
+ *
+ * Context: Any.
+ * Return: true if so, as it was a moment ago.
+ */
+bool zc_limits_ample(const struct zc_payer *p, const struct zc_claim *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < ZC_CLAIM_NR; i++) {
+		u64 want = c->amount[i];
+
+		if (!want)
+			continue;
+		if (READ_ONCE(zc_limits_used[i]) + want >
+		    READ_ONCE(zc_limits_max[2 * i]) / 2 ||
+		    READ_ONCE(p->used[i]) + want >
+		    READ_ONCE(zc_limits_max[2 * i + 1]) / 2)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * zc_limits_force - charge a payer, whatever the limits say
+ * @p: the payer
+ * @c: what to charge, until zc_limits_give_back()
+ *
+ * Only for what was not charged because limits were ample, and cannot be refused any
+ * more.  As each such charge makes the next look see more use, limits are exceeded by what
+ * as many tasks run between look and charge, and no more.
+ *
+ * Context: Process context of the submitter.
+ */
+void zc_limits_force(struct zc_payer *p, const struct zc_claim *c)
+{
+	spin_lock_irq(&zc_limits_lock);
+	zc_limits_count(p, c);
+	spin_unlock_irq(&zc_limits_lock);
 }
 
 /**
@@ -181,8 +240,8 @@ void zc_limits_give_back(struct zc_payer *p, struct zc_claim *c,
 
 	spin_lock_irqsave(&zc_limits_lock, flags);
 	for (i = from; i < ZC_CLAIM_NR; i++) {
-		zc_limits_used[i] -= c->amount[i];
-		p->used[i] -= c->amount[i];
+		WRITE_ONCE(zc_limits_used[i], zc_limits_used[i] - c->amount[i]);
+		WRITE_ONCE(p->used[i], p->used[i] - c->amount[i]);
 		c->amount[i] = 0;
 	}
 	spin_unlock_irqrestore(&zc_limits_lock, flags);
@@ -265,7 +324,7 @@ void zc_limits_set(const u64 *max)
 	spin_lock_irq(&zc_limits_lock);
 	for (i = 0; i < ZC_LIMIT_NR; i++) {
 		if (max[i])
-			zc_limits_max[i] = max[i];
+			WRITE_ONCE(zc_limits_max[i], max[i]);
 	}
 	spin_unlock_irq(&zc_limits_lock);
 }

@@ -64,6 +64,8 @@ void zc_limits_init(void);
 /* ---- for transfers and fan-outs ---- */
 int zc_limits_charge(struct zc_payer *p, struct zc_claim *c,
 		     struct netlink_ext_ack *extack);
+bool zc_limits_ample(const struct zc_payer *p, const struct zc_claim *c);
+void zc_limits_force(struct zc_payer *p, const struct zc_claim *c);
 bool zc_limits_take(struct zc_payer *p, struct zc_claim *c);
 void zc_limits_give_back(struct zc_payer *p, struct zc_claim *c,
 			 enum zc_claim_kind from);

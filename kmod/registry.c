@@ -61,17 +61,26 @@ static bool zc_registry_less(struct rb_node *a, const struct rb_node *b)
 }
 
 /**
- * zc_registry_add - give a transfer its number and make it visible
- * @x: complete, with its network namespace
+ * zc_registry_number - the number of the next transfer
+ *
+ * Context: Any.
+ * Return: a number that no other transfer has or had.
+ */
+u64 zc_registry_number(void)
+{
+	return atomic64_inc_return(&zc_registry_last);
+}
+
+/**
+ * zc_registry_add - make a transfer visible
+ * @x: complete, with its number and its network namespace
  *
  * Context: Process context.
  */
 void zc_registry_add(struct zc_xfer *x)
 {
-	struct zc_registry_bucket *b;
+	struct zc_registry_bucket *b = zc_registry_bucket(x->id);
 
-	x->id = atomic64_inc_return(&zc_registry_last);
-	b = zc_registry_bucket(x->id);
 	spin_lock(&b->lock);
 	rb_add(&x->reg, &b->live, zc_registry_less);
 	spin_unlock(&b->lock);
@@ -177,8 +186,8 @@ static struct zc_xfer *zc_registry_stretch(struct zc_registry_pos *pos,
  * @pos: where the walk is; zeroed for the first
  *
  * A transfer that comes or goes meanwhile may be seen or not; any other is seen
- * exactly once.  New transfers cannot prolong a walk for ever: in each bucket it
- * goes from higher numbers to lower ones, and new transfers have higher ones.
+ * exactly once.  New transfers cannot prolong a walk for ever: in each bucket it goes from
+ * higher numbers to lower ones, and only so many can have got a lower number before.
  *
  * Context: Process context, may sleep.
  * Return: the next transfer, with a reference for the caller; NULL at the end.

@@ -20,6 +20,7 @@ struct zc_registry_pos {
 typedef bool (*zc_registry_fits_fn)(const struct zc_xfer *x, const void *arg);
 
 void zc_registry_init(void);
+u64 zc_registry_number(void);
 void zc_registry_add(struct zc_xfer *x);
 void zc_registry_del(struct zc_xfer *x);
 struct zc_xfer *zc_registry_find_get(const struct net *net, u64 id);

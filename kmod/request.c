@@ -63,12 +63,18 @@ static int zc_request_add_memory(struct zc_xfer *x, u64 at, u64 len)
 	void __user *from = u64_to_user_ptr(at);
 	struct zc_src *src = &x->src;
 	struct iov_iter it;
+	int err = 0;
 	void *to;
 
 	if (x->terms.flags & ZCOPY_F_POSITION)
 		return zc_reject(ZC_REJECT_position_conflict, NULL);
 	if (len > ZC_MAX_MEMORY)
 		return zc_reject(ZC_REJECT_too_much_memory, NULL);
+	/* SECURITY: copying may take for ever; what is held then is charged. */
+	if (x->light && src->mem_bytes + len > ZC_XFER_LIGHT_MEMORY)
+		err = zc_xfer_outgrow(x, NULL);
+	if (err)
+		return err;
 	to = zc_memory_begin(src, m, len);
 	if (to)
 		return zc_memory_end(src, m, len, !copy_from_user(to, from, len));
@@ -207,7 +213,7 @@ static struct zc_xfer *zc_request_build_one(struct zc_request *r,
 	struct zc_xfer *x;
 	int err = 0;
 
-	x = zc_xfer_create(ctx, &terms, s->nr_elems, NULL);
+	x = zc_xfer_create(ctx, &terms, s->nr_elems, reader == ZC_SRC_READ_HERE, NULL);
 	if (IS_ERR(x))
 		return x;
 	x->sink_nr = r->nr;
@@ -342,7 +348,7 @@ int zc_request_build_file(struct zc_request *r, struct zc_ctx *ctx,
 	/* There is a socket. */
 	if (s->flags & ZCOPY_F_WARM)
 		return zc_reject(ZC_REJECT_warm_conflict, NULL);
-	x = zc_xfer_create(ctx, &terms, 1 + !!s->head_len + !!s->tail_len, NULL);
+	x = zc_xfer_create(ctx, &terms, 1 + !!s->head_len + !!s->tail_len, true, NULL);
 	if (IS_ERR(x))
 		return PTR_ERR(x);
 	x->src.reader = ZC_SRC_READ_HERE;

@@ -107,6 +107,8 @@ static enum zc_event zc_run_full(struct zc_xfer *x, u64 *ns)
 
 	if (!left)
 		return zc_run_gives_up(x, -EAGAIN);
+	if (x->light)
+		return ZC_EVENT_WAITS;
 	/* Another look after a nap is not a new wait. */
 	x->acct.socket_waits += x->nap <= 1;
 	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);
@@ -149,7 +151,7 @@ static enum zc_event zc_run_push(struct zc_xfer *x, u64 share, unsigned int flag
 		return zc_run_paced(x, ns);
 	case ZC_TURN_DISK:
 		WRITE_ONCE(x->state, ZCOPY_STATE_DISK);
-		return ZC_EVENT_COLD;
+		return x->light ? ZC_EVENT_WAITS : ZC_EVENT_COLD;
 	case ZC_TURN_ACK:
 		zc_xfer_all_queued(x);
 		return ZC_EVENT_SENT;
@@ -180,6 +182,8 @@ static enum zc_event zc_run_settle(struct zc_xfer *x, u64 *ns)
 	*ns = zc_xfer_settle(x);
 	if (!*ns)
 		return ZC_EVENT_SETTLED;
+	if (x->light)
+		return ZC_EVENT_WAITS;
 	zc_run_unmark(x);
 	return ZC_EVENT_HELD;
 }

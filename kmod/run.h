@@ -32,6 +32,6 @@ void zc_run_start_here(struct zc_xfer *x, bool head);
 int zc_run_bind(struct zc_xfer *x);
 
 /* ---- run_sync.c ---- */
-void zc_run_sync(struct zc_xfer *x, bool head);
+int zc_run_sync(struct zc_xfer *x, bool head, struct netlink_ext_ack *extack);
 
 #endif /* ZC_RUN_H */

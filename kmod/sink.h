@@ -45,6 +45,7 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 		 struct netlink_ext_ack *extack);
 long zc_sink_offer(const struct zc_sink *sink);
 bool zc_sink_full(const struct zc_sink *sink);
+bool zc_sink_takes(const struct zc_sink *sink, u64 bytes);
 bool zc_sink_worth_a_try(const struct zc_sink *sink, u64 left);
 u64 zc_sink_room(const struct zc_sink *sink);
 u32 zc_sink_retrans(const struct zc_sink *sink);

@@ -123,12 +123,14 @@ static void zc_xfer_free(struct zc_xfer *x)
 
 /**
  * zc_xfer_put - drop a reference
- * @x: the transfer; freed with the last one
+ * @x: the transfer; freed with the last one, which a light one's submitter has
  *
  * Context: Any, softirq too.
  */
 void zc_xfer_put(struct zc_xfer *x)
 {
-	if (refcount_dec_and_test(&x->ref))
+	if (x->light)
+		zc_xfer_release(x, x->ctx);
+	else if (refcount_dec_and_test(&x->ref))
 		zc_xfer_free(x);
 }

@@ -2,6 +2,8 @@
 /*
  * xfer.c - one transfer
  * xfer_build.c - it is made
+ * xfer_light.c - it may end before others know it
+ * xfer_keep.c - others get to know it
  * xfer_submit.c - it is submitted
  * xfer_kick.c - it is woken, told to stop, or gets a new rate
  * xfer_held.c - what it holds after its end
@@ -79,11 +81,12 @@ struct zc_held {
  *
  * REF: created with one reference, the runner's, which is dropped at the end.
  * Its context has one from submission until the completion was collected.
- * Every queued job has one.
+ * Every queued job has one.  A light transfer has no count of references, and holds none
+ * to device, payer and module: it ends in a call that has them.
  */
 struct zc_xfer {
 	/* Each is set when the transfer is made */
-	refcount_t ref;
+	refcount_t ref;			/* not if it is light */
 	unsigned long bits;
 
 	/* Read by walks over many transfers: all in one cache line */
@@ -93,7 +96,7 @@ struct zc_xfer {
 					 */
 	struct rb_node reg;		/* registry.c */
 
-	/* What lets others find, wake, stop and list it; see zc_xfer_build_kept() */
+	/* What lets others find, wake, stop and list it: not set if it is light */
 	struct_group(kept,
 	u64 told_sent;			/* genl_event.c's: what its listeners were told */
 	bool told_seen;
@@ -145,7 +148,9 @@ struct zc_xfer {
 	struct zc_sink sink;		/* dropped at the end */
 	u32 netns;			/* number of @net, which may be gone */
 	u16 sink_nr;			/* index in its submission's list of sockets */
+	u32 sweep;			/* what the device's was when it began */
 	bool sync;			/* the submitter runs it itself */
+	bool light;			/* only its runner and its line know it */
 	bool dontwait;			/* do not wait for the socket; needs @sync */
 	bool takes_less;		/* fewer bytes are not a failure, as with
 					 * sendfile(2)
@@ -196,12 +201,24 @@ void zc_xfer_put(struct zc_xfer *x);
 
 /* ---- xfer_build.c ---- */
 struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
-			       unsigned int nr_elems,
+			       unsigned int nr_elems, bool here,
 			       struct netlink_ext_ack *extack);
+int zc_xfer_outgrow(struct zc_xfer *x, struct netlink_ext_ack *extack);
 int zc_xfer_set_sink(struct zc_xfer *x, struct file *file,
 		     struct netlink_ext_ack *extack);
 void zc_xfer_no_sink(struct zc_xfer *x, struct net *net);
 void zc_xfer_abandon(struct zc_xfer *x);
+
+/* ---- xfer_light.c ---- */
+bool zc_xfer_may_be_light(const struct zc_ctx *ctx, const struct zc_terms *terms,
+			  unsigned int nr_elems);
+bool zc_xfer_stays_light(const struct zc_xfer *x);
+u64 zc_xfer_light_share(void);
+
+/* ---- xfer_keep.c ---- */
+int zc_xfer_claim_pinned(struct zc_xfer *x, struct netlink_ext_ack *extack);
+int zc_xfer_admit(struct zc_xfer *x, struct netlink_ext_ack *extack);
+int zc_xfer_keep(struct zc_xfer *x, struct netlink_ext_ack *extack);
 
 /* ---- xfer_submit.c ---- */
 int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack);
@@ -236,7 +253,11 @@ void zc_xfer_all_queued(struct zc_xfer *x);
 bool zc_xfer_leaves_open(const struct zc_xfer *x, bool all);
 bool zc_xfer_waited_for_others(struct zc_xfer *x);
 u64 zc_xfer_settle(struct zc_xfer *x);
+void zc_xfer_leave_line(struct zc_xfer *x);
 void zc_xfer_finish(struct zc_xfer *x);
+
+/* Memory that a light transfer may have: one copy of it at most is held uncharged. */
+#define ZC_XFER_LIGHT_MEMORY	2048
 
 static inline void zc_xfer_get(struct zc_xfer *x)
 {

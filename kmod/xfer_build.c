@@ -30,8 +30,7 @@ static struct zc_payer *zc_xfer_payer(const struct zc_ctx *ctx)
  * Sets what lets others find, wake, stop and list a transfer, and what workers need to run
  * it.  REF: @payer's is taken over.
  */
-static void zc_xfer_build_kept(struct zc_xfer *x, struct zc_ctx *ctx,
-			       const struct zc_claim *claim)
+static void zc_xfer_build_kept(struct zc_xfer *x, const struct zc_claim *claim)
 {
 	BUILD_BUG_ON(offsetof(struct zc_xfer, kept) % sizeof(u64) ||
 		     sizeof(x->kept) % sizeof(u64));
@@ -52,16 +51,17 @@ static void zc_xfer_build_kept(struct zc_xfer *x, struct zc_ctx *ctx,
 	/* RACE: a name that changes meanwhile may be a mixture, but terminated. */
 	memcpy(x->comm, current->comm, sizeof(x->comm));
 	x->comm[sizeof(x->comm) - 1] = 0;
-	if (ctx && !(x->terms.flags & ZCOPY_F_DETACHED)) {
-		zc_ctx_get(ctx);
-		x->ctx = ctx;
-	}
+	if (x->ctx)
+		zc_ctx_get(x->ctx);
+	x->light = false;
 }
 
 /* Sets what each run needs; the rest of it was cleared. */
-static void zc_xfer_build_core(struct zc_xfer *x, const struct zc_terms *terms,
-			       struct zc_payer *payer)
+static void zc_xfer_build_core(struct zc_xfer *x, struct zc_ctx *ctx,
+			       const struct zc_terms *terms, struct zc_payer *payer)
 {
+	x->bits = 0;
+	x->ctx = terms->flags & ZCOPY_F_DETACHED ? NULL : ctx;
 	x->terms = *terms;
 	x->rate = terms->rate;
 	x->payer = payer;
@@ -74,12 +74,29 @@ static void zc_xfer_build_core(struct zc_xfer *x, const struct zc_terms *terms,
 	x->status = ZCOPY_STATUS_RUNNING;
 }
 
+static struct zc_xfer *zc_xfer_create_light(struct zc_ctx *ctx,
+					    const struct zc_terms *terms,
+					    unsigned int nr_elems,
+					    struct netlink_ext_ack *extack)
+{
+	struct zc_xfer *x = zc_xfer_alloc(ctx);
+
+	if (!x)
+		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
+	/* It has so few elements that this cannot fail. */
+	zc_src_init(&x->src, nr_elems);
+	zc_xfer_build_core(x, ctx, terms, ctx->payer);
+	x->light = true;
+	return x;
+}
+
 /**
  * zc_xfer_create - make a new transfer, to be filled and submitted
  * @ctx: the open device; owns the transfer unless @terms detach it.  NULL: no
  *       device owns it
  * @terms: what is asked for; copied
  * @nr_elems: elements that will be added to its source
+ * @here: zc_xfer_send() will run it, if it is not abandoned: it may be light
  * @extack: for the sentence of a refusal, or NULL
  *
  * Context: Process context of the submitter, may sleep.
@@ -87,7 +104,7 @@ static void zc_xfer_build_core(struct zc_xfer *x, const struct zc_terms *terms,
  * zc_xfer_prepare(), zc_xfer_send() or zc_xfer_abandon() consumes.
  */
 struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
-			       unsigned int nr_elems,
+			       unsigned int nr_elems, bool here,
 			       struct netlink_ext_ack *extack)
 {
 	struct zc_claim claim = {
@@ -103,6 +120,8 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 		return ERR_PTR(err);
 	if (nr_elems > ZC_MAX_ELEMS)
 		return ERR_PTR(zc_reject(ZC_REJECT_too_many_elems, extack));
+	if (here && zc_xfer_may_be_light(ctx, terms, nr_elems))
+		return zc_xfer_create_light(ctx, terms, nr_elems, extack);
 	payer = zc_xfer_payer(ctx);
 	if (!payer)
 		return ERR_PTR(zc_reject(ZC_REJECT_no_memory, extack));
@@ -117,8 +136,8 @@ struct zc_xfer *zc_xfer_create(struct zc_ctx *ctx, const struct zc_terms *terms,
 		zc_xfer_free_memory(x);
 		goto out_claim;
 	}
-	zc_xfer_build_core(x, terms, payer);
-	zc_xfer_build_kept(x, ctx, &claim);
+	zc_xfer_build_core(x, ctx, terms, payer);
+	zc_xfer_build_kept(x, &claim);
 	return x;
 
 out_claim:
@@ -127,6 +146,36 @@ out_claim:
 out_payer:
 	zc_payer_put(payer);
 	return ERR_PTR(err);
+}
+
+/**
+ * zc_xfer_outgrow - make a light transfer what it would be if it had not begun light
+ * @x: light
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Charges it for its place and its elements; if bytes went already, whatever the limits
+ * say.  It is not known to others yet.
+ *
+ * Context: Process context of the submitter.
+ * Return: 0, or the errno of a refusal: then it is still light.
+ */
+int zc_xfer_outgrow(struct zc_xfer *x, struct netlink_ext_ack *extack)
+{
+	struct zc_claim claim = {
+		.amount[ZC_CLAIM_TRANSFERS] = 1,
+		.amount[ZC_CLAIM_ELEMENTS] = x->src.room,
+	};
+	int err = 0;
+
+	if (x->acct.sent)
+		zc_limits_force(x->payer, &claim);
+	else
+		err = zc_limits_charge(x->payer, &claim, extack);
+	if (err)
+		return err;
+	zc_payer_hold(x->payer);
+	zc_xfer_build_kept(x, &claim);
+	return 0;
 }
 
 /**

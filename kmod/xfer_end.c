@@ -70,6 +70,17 @@ static void zc_xfer_next(struct zc_fifo *next)
 	zc_xfer_kick(container_of(next, struct zc_xfer, fifo));
 }
 
+/**
+ * zc_xfer_leave_line - leave the line of the socket, and have the next go on
+ * @x: need not be in it
+ *
+ * Context: The runner.
+ */
+void zc_xfer_leave_line(struct zc_xfer *x)
+{
+	zc_fifo_leave(&x->fifo, zc_xfer_next);
+}
+
 static void zc_xfer_next_acked(struct zc_fifo *next)
 {
 	zc_xfer_kick(container_of(next, struct zc_xfer, acks));
@@ -220,7 +231,8 @@ static void zc_xfer_report(struct zc_xfer *x, struct net *net)
 
 /**
  * zc_xfer_finish - end a transfer
- * @x: in phase SETTLE or CLOSE.  REF: the runner's reference is dropped
+ * @x: in phase SETTLE or CLOSE.  REF: the runner's reference is dropped; a light transfer
+ *     stays its submitter's
  *
  * All that a completion or an event reports is final before it can be collected: the
  * counters are up to date, and the files are closed if a worker is the runner.
@@ -230,10 +242,11 @@ static void zc_xfer_report(struct zc_xfer *x, struct net *net)
 void zc_xfer_finish(struct zc_xfer *x)
 {
 	bool in_worker = current->flags & PF_KTHREAD;
-	struct net *net;
+	struct net *net = NULL;
 
 	zc_xfer_does(x, ZC_DOING_CLOSE);
-	zc_wait_disarm(&x->wait);
+	if (!x->light)
+		zc_wait_disarm(&x->wait);
 	/* In CLOSE, zc_xfer_all_queued() has done both. */
 	if (x->phase == ZC_PHASE_SETTLE) {
 		zc_xfer_unwatch(x);
@@ -247,16 +260,24 @@ void zc_xfer_finish(struct zc_xfer *x)
 	if (!x->sync)
 		zc_run_forget(x);
 
-	zc_registry_del(x);
+	if (x->light)
+		trace_zcopy_submit(x);
+	else
+		zc_registry_del(x);
 	zc_account_close(x);
 	if (x->terms.until == ZCOPY_UNTIL_RELEASED)
 		zc_xfer_count_held(x);
 	trace_zcopy_complete(x);
 
 	/* ORDER: the socket pins the namespace; only @net may be used from here on. */
-	net = zc_hearer_await(x);
+	if (!x->light)
+		net = zc_hearer_await(x);
 	zc_src_drop(&x->src, in_worker);
 	zc_sink_drop(&x->sink, in_worker);
+	if (x->light) {
+		zc_xfer_leave_line(x);
+		return;
+	}
 	zc_xfer_give_back(x);
 	zc_xfer_report(x, net);
 	/*
@@ -264,7 +285,7 @@ void zc_xfer_finish(struct zc_xfer *x)
 	 * The socket may be gone; its address is only a key.
 	 */
 	zc_fifo_leave(&x->acks, zc_xfer_next_acked);
-	zc_fifo_leave(&x->fifo, zc_xfer_next);
+	zc_xfer_leave_line(x);
 	clear_bit_unlock(ZC_XFER_RUNNING, &x->bits);
 	zc_xfer_put(x);
 }

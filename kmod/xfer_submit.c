@@ -4,96 +4,41 @@
  * succeeds gives one completion, a failed one none.  Takes no lock.
  */
 #include <linux/ktime.h>
-#include <net/inet_sock.h>
 #include <net/sock.h>
 
 #include "compat/compat.h"
 #include "ctx.h"
-#include "hearer.h"
 #include "net.h"
 #include "payer.h"
 #include "registry.h"
 #include "run.h"
-#include "trace.h"
 #include "xfer.h"
-
-/* limits.c explains what counts as pinned. */
-static int zc_xfer_claim_pinned(struct zc_xfer *x, struct netlink_ext_ack *extack)
-{
-	u64 most = zc_src_most(&x->src, zc_sink_room(&x->sink));
-	struct zc_claim claim = {
-		.amount[ZC_CLAIM_PINNED] = min_t(u64, x->src.mem_pinned + most,
-						 U32_MAX),
-	};
-	int err = zc_limits_charge(x->payer, &claim, extack);
-
-	x->claim.amount[ZC_CLAIM_PINNED] = claim.amount[ZC_CLAIM_PINNED];
-	return err;
-}
-
-static void zc_xfer_note_ends(struct zc_ends *e, const struct sock *sk)
-{
-	const struct inet_sock *inet = inet_sk(sk);
-
-	e->family = sk->sk_family;
-	e->local_port = inet->inet_sport;
-	e->peer_port = inet->inet_dport;
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		e->local = sk->sk_v6_rcv_saddr;
-		e->peer = sk->sk_v6_daddr;
-		return;
-	}
-#endif
-	e->local.s6_addr32[0] = inet->inet_rcv_saddr;
-	e->peer.s6_addr32[0] = inet->inet_daddr;
-}
-
-/*
- * Makes a transfer known: from here on others can find, stop and list it.  REF: if it
- * fails, nothing has changed.
- */
-static int zc_xfer_admit(struct zc_xfer *x, struct netlink_ext_ack *extack)
-{
-	int err;
-
-	if (x->sink.sock)
-		zc_xfer_note_ends(&x->ends, x->sink.sock->sk);
-	zc_xfer_get(x);
-	zc_registry_add(x);
-	err = x->ctx ? zc_ctx_adopt(x->ctx, x) : 0;
-	if (err) {
-		zc_registry_del(x);
-		zc_xfer_put(x);
-		return zc_reject(err == -EAGAIN ? ZC_REJECT_too_many_transfers :
-				 ZC_REJECT_device_closing, extack);
-	}
-	if (!x->ctx)
-		zc_xfer_put(x);
-	if (x->terms.until == ZCOPY_UNTIL_RELEASED)
-		zc_xfer_watch(x);
-	atomic_inc(&zc_net(x->net)->stats.active);
-	zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_transfers_submitted);
-	trace_zcopy_submit(x);
-	zc_hearer_begun(x);
-	return 0;
-}
 
 /* REF: if it fails, @x is abandoned.  Otherwise there will be a completion. */
 static int zc_xfer_begin(struct zc_xfer *x, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	err = zc_xfer_claim_pinned(x, extack);
-	if (err)
-		goto out_abandon;
-	if (!zc_src_open_window(&x->src, x->payer))
-		zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_windows_refused);
+	if (x->light && !zc_xfer_stays_light(x)) {
+		err = zc_xfer_outgrow(x, extack);
+		if (err)
+			goto out_abandon;
+	}
+	if (!x->light) {
+		err = zc_xfer_claim_pinned(x, extack);
+		if (err)
+			goto out_abandon;
+		if (!zc_src_open_window(&x->src, x->payer))
+			zc_stats_inc(&zc_net(x->net)->stats, ZC_STAT_windows_refused);
+	}
 	zc_src_start(&x->src);
 	x->acct.submitted_ns = ktime_get_ns();
 	zc_clock_start(&x->clock, x->acct.submitted_ns, x->terms.deadline_ns,
 		       x->terms.idle_ns);
-	err = zc_xfer_admit(x, extack);
+	x->id = zc_registry_number();
+	/* RACE: read before its first byte; see zc_ctx_adopt(). */
+	x->sweep = x->ctx ? READ_ONCE(x->ctx->sweep) : 0;
+	err = x->light ? 0 : zc_xfer_admit(x, extack);
 	if (err)
 		goto out_abandon;
 	return 0;
@@ -190,10 +135,25 @@ int zc_xfer_send(struct zc_xfer *x, struct netlink_ext_ack *extack)
 	err = zc_xfer_begin(x, extack);
 	if (err)
 		return err;
-	zc_xfer_get(x);
-	head = zc_xfer_line_up(x);
+	if (x->light) {
+		head = zc_fifo_enter_first(&x->fifo, x->sink.sock->sk);
+		err = head ? 0 : zc_xfer_keep(x, extack);
+		if (err)
+			goto out_abandon;
+	} else {
+		zc_xfer_get(x);
+		head = false;
+	}
+	head = head || zc_xfer_line_up(x);
 	if (!head)
 		zc_src_look_fully(&x->src);
-	zc_run_sync(x, head);
+	err = zc_run_sync(x, head, extack);
+	if (err)
+		goto out_abandon;
 	return 0;
+
+out_abandon:
+	zc_xfer_leave_line(x);
+	zc_xfer_abandon(x);
+	return err;
 }

@@ -5,6 +5,7 @@
 
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/fsnotify.h>
 #include <linux/sched.h>
 #include <linux/stat.h>
 
@@ -104,6 +105,26 @@ static inline struct file *zc_fdget(unsigned int fd, bool *borrowed)
 #else
 	*borrowed = !(f.flags & FDPUT_FPUT);
 	return f.file;
+#endif
+}
+
+/**
+ * zc_file_is_guarded - may a program have to permit a read of this file?
+ * @file: borrowed
+ *
+ * Return: true if fanotify may hold up the read; false if it does not now.
+ *
+ * COMPAT: probe fsnotify_priority; before, objects that any program watches were not told
+ * from those that a program guards.  Goes when 6.1 does.
+ */
+static inline bool zc_file_is_guarded(const struct file *file)
+{
+	struct super_block *sb = file_inode(file)->i_sb;
+
+#if ZC_HAVE_fsnotify_priority
+	return fsnotify_sb_has_priority_watchers(sb, FSNOTIFY_PRIO_CONTENT);
+#else
+	return atomic_long_read(&sb->s_fsnotify_connectors);
 #endif
 }
 

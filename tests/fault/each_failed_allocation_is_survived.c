@@ -15,6 +15,7 @@
 
 #include "counters.h"
 #include "dev.h"
+#include "light.h"
 #include "nlraw.h"
 #include "nth.h"
 #include "peers.h"
@@ -72,6 +73,25 @@ static void list(void)
 	q.e[2].off = 50000;
 	q.e[2].len = SIZE - 50000;
 	q.s.nr_elems = 3;
+}
+
+/* A header and a file, which may go light */
+static void short_list(void)
+{
+	raw_fill(&q, s.near, file, 0, 0);
+	pattern_fill(memory, 0, 0, 200);
+	q.e[1] = q.e[0];
+	q.e[0] = (struct zcopy_elem){ .kind = ZCOPY_ELEM_MEMORY,
+		.off = (uintptr_t)memory, .len = 200 };
+	q.e[1].off = 200;
+	q.e[1].len = 8000;
+	q.s.nr_elems = 2;
+}
+
+static void short_list_known(void)
+{
+	short_list();
+	light_set(LIGHT_A_PART);
 }
 
 static int op_send(void)
@@ -207,6 +227,9 @@ static const struct op ops[] = {
 	{ "SEND of a file", one_file, op_send, after_send },
 	{ "SEND of a file, stable", stable_file, op_send, after_send },
 	{ "SEND of a list with memory", list, op_send, after_send },
+	{ "SEND of a short list", short_list, op_send, after_send },
+	{ "SEND of one that becomes known after a part", short_list_known, op_send,
+	  after_send },
 	{ "SUBMIT of a file", one_file, op_submit, after_submit },
 	{ "SUBMIT of a list with memory", list, op_submit, after_submit },
 	{ "WAIT", submit_small, op_wait, after_wait },
@@ -282,6 +305,7 @@ int main(void)
 
 		for (n = 1; n < MOST && !ret; n++)
 			ret = once(&ops[i], n);
+		light_set(LIGHT_FITS);
 		ktap_ok(ret == 1, "%s, with each of %u failing", ops[i].name,
 			n - 2);
 		note("%s: %u ms", ops[i].name,

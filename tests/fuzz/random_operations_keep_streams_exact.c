@@ -17,11 +17,13 @@
 #include "chance.h"
 #include "counters.h"
 #include "dev.h"
+#include "light.h"
 #include "nlraw.h"
 #include "peers.h"
 
 #define NR	4
 #define SIZE	(512 << 10)
+#define SHORT	9000	/* short SENDs may be light */
 #define LIMIT_MS 15000
 
 /* All files hold the pattern, and every write to them writes the same pattern. */
@@ -64,10 +66,11 @@ static void set_rate(int own, uint64_t id, uint64_t rate)
 static void exact(struct chance *luck, int own)
 {
 	bool sync = chance_of(luck, 2);
+	uint64_t size = chance_of(luck, 2) ? SIZE : SHORT;
 	struct reader reader;
 	struct zcopy_result res;
-	uint64_t off = chance_of(luck, SIZE);
-	uint64_t len = chance_of(luck, SIZE - off) + 1;
+	uint64_t off = chance_of(luck, size);
+	uint64_t len = chance_of(luck, size - off) + 1;
 	struct raw q;
 	long got;
 	int ret;
@@ -85,7 +88,8 @@ static void exact(struct chance *luck, int own)
 	ask_for(luck, &q.s);
 	reader_expect(&reader, s.far, SIZE + 1);
 	if (sync) {
-		ret = raw_send(own, &q);
+		/* Through the shared device any thread may cancel it. */
+		ret = raw_send(chance_of(luck, 2) ? own : dev, &q);
 		res = q.r;
 	} else {
 		ret = raw_submit(own, &q);
@@ -123,7 +127,7 @@ static void disturb(struct chance *luck, struct nlraw *nl)
 	char name[16];
 	int fd;
 
-	switch (chance_of(luck, 4)) {
+	switch (chance_of(luck, 5)) {
 	case 0:
 		nlraw_begin(nl, &m, ZCOPY_CMD_GET, NLM_F_DUMP);
 		if (nlraw_talk(nl, &m))
@@ -139,6 +143,9 @@ static void disturb(struct chance *luck, struct nlraw *nl)
 		break;
 	case 2:
 		posix_fadvise(files[i], 0, 0, POSIX_FADV_DONTNEED);
+		break;
+	case 3:
+		light_set(chance_of(luck, LIGHT_NR));
 		break;
 	default:
 		counter_of("transfers_active");
@@ -157,6 +164,9 @@ static void scatter(struct chance *luck)
 	raw_submit(dev, &q);
 	ask_for(luck, &q.s);
 	raw_submit(dev, &q);
+	raw_fill(&q, s.near, files[chance_of(luck, NR)], 0, SHORT);
+	q.s.flags = ZCOPY_F_DONTWAIT;
+	raw_send(dev, &q);
 	if (chance_of(luck, 2))
 		dev_cancel(dev, chance_of(luck, 2) ? 0 : q.s.id);
 	dev_wait(dev, 0, res, 4, chance_of(luck, 3), 1);
