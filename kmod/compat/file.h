@@ -119,12 +119,13 @@ static inline struct file *zc_fdget(unsigned int fd, bool *borrowed)
  */
 static inline bool zc_file_is_guarded(const struct file *file)
 {
-	struct super_block *sb = file_inode(file)->i_sb;
-
 #if ZC_HAVE_fsnotify_priority
-	return fsnotify_sb_has_priority_watchers(sb, FSNOTIFY_PRIO_CONTENT);
+	return fsnotify_sb_has_priority_watchers(file_inode(file)->i_sb,
+						 FSNOTIFY_PRIO_CONTENT);
+#elif IS_ENABLED(CONFIG_FSNOTIFY)
+	return atomic_long_read(&file_inode(file)->i_sb->s_fsnotify_connectors);
 #else
-	return atomic_long_read(&sb->s_fsnotify_connectors);
+	return false;
 #endif
 }
 
