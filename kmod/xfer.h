@@ -148,7 +148,6 @@ struct zc_xfer {
 	struct zc_sink sink;		/* dropped at the end */
 	u32 netns;			/* number of @net, which may be gone */
 	u16 sink_nr;			/* index in its submission's list of sockets */
-	u32 sweep;			/* what the device's was when it began */
 	bool sync;			/* the submitter runs it itself */
 	bool light;			/* only its runner and its line know it */
 	bool dontwait;			/* do not wait for the socket; needs @sync */
@@ -181,6 +180,8 @@ struct zc_xfer {
 	u32 status;			/* enum zcopy_status */
 	u32 error;			/* errno, positive */
 	u32 retrans;
+
+	u32 sweep;			/* what the device's was when it began */
 
 	/* Written by the runner, read by listings */
 	u8 phase;			/* enum zc_phase */
