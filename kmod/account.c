@@ -26,13 +26,13 @@ static_assert(ZCOPY_COPY_NO_SG == 0 && ZC_COPY_NR == ZCOPY_COPY_NR + 1);
 static_assert(sizeof(struct zcopy_result) == 8 * sizeof(u32) + 14 * sizeof(u64) +
 	      sizeof_field(struct zcopy_result, copied));
 
-/* ORDER: listings read what has a bit in @copies, so it is valid before. */
 static void zc_account_meet(struct zc_account *a, unsigned int why)
 {
 	if (a->copies & BIT(why))
 		return;
 	a->class[why] = 0;
 	a->copied_out[why] = 0;
+	/* ORDER: listings read what has a bit in @copies, so it is valid before. */
 	smp_store_release(&a->copies, a->copies | BIT(why));
 }
 

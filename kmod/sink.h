@@ -45,7 +45,6 @@ int zc_sink_init(struct zc_sink *sink, struct file *file,
 		 struct netlink_ext_ack *extack);
 long zc_sink_offer(const struct zc_sink *sink);
 bool zc_sink_full(const struct zc_sink *sink);
-bool zc_sink_takes(const struct zc_sink *sink, u64 bytes);
 bool zc_sink_worth_a_try(const struct zc_sink *sink, u64 left);
 u64 zc_sink_room(const struct zc_sink *sink);
 u32 zc_sink_retrans(const struct zc_sink *sink);
@@ -72,6 +71,7 @@ bool zc_sink_followed(const struct zc_sink *sink);
 /* sink_send.c */
 ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b);
 bool zc_sink_by_ref(void);
+bool zc_sink_takes(const struct zc_sink *sink, u64 bytes);
 
 /* sink_frags.c */
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b);

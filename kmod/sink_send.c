@@ -181,3 +181,21 @@ bool zc_sink_by_ref(void)
 {
 	return ZC_SEND_FRAGS || ZC_SEND_SPLICE || ZC_SEND_SENDPAGE;
 }
+
+/**
+ * zc_sink_takes - would the socket take so many bytes without waiting?
+ * @sink: the socket
+ * @bytes: how many
+ *
+ * Not while another task owns the socket: that task may sleep.
+ *
+ * Context: Any.
+ * Return: true if so, as a hint.
+ */
+bool zc_sink_takes(const struct zc_sink *sink, u64 bytes)
+{
+	const struct sock *sk = sink->sock->sk;
+
+	return READ_ONCE(sk->sk_wmem_queued) + bytes <= READ_ONCE(sk->sk_sndbuf) &&
+	       !sock_owned_by_user_nocheck(sk);
+}

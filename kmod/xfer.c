@@ -57,7 +57,8 @@ void zc_xfer_exit(void)
  * kernels may do there.  Not with KASAN, which must see a use after free.
  *
  * Context: Process context of the submitter, may sleep.
- * Return: the memory, or NULL.  What each run needs is cleared, but not @kept.
+ * Return: the memory, or NULL.  What each run needs is cleared, but not what others
+ * need.
  */
 struct zc_xfer *zc_xfer_alloc(struct zc_ctx *ctx)
 {

@@ -18,7 +18,6 @@
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
-#include <linux/stddef.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
 #include <linux/zcopy.h>
@@ -96,8 +95,7 @@ struct zc_xfer {
 					 */
 	struct rb_node reg;		/* registry.c */
 
-	/* What lets others find, wake, stop and list it: not set if it is light */
-	struct_group(kept,
+	/* What lets others find, wake, stop and list it, up to @acct: not set if it is light */
 	u64 told_sent;			/* genl_event.c's: what its listeners were told */
 	bool told_seen;
 	bool told_stalled;
@@ -136,7 +134,6 @@ struct zc_xfer {
 	struct zc_job read;		/* a step that may wait for the file */
 	struct zc_job close;		/* the end, where a close may wait */
 	struct timer_list timer;	/* REF: while it runs */
-	);
 
 	/* What each run needs, from ZC_ACCOUNT_CLEARED to @src: cleared at first */
 	struct zc_account acct;

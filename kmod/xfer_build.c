@@ -13,6 +13,10 @@
 #include "run.h"
 #include "xfer.h"
 
+/* Bytes that are cleared when a transfer can become known to others */
+#define ZC_XFER_KEPT	(offsetof(struct zc_xfer, acct) - \
+			 offsetof(struct zc_xfer, told_sent))
+
 static void zc_xfer_wake(struct zc_wait *w)
 {
 	zc_xfer_kick(container_of(w, struct zc_xfer, wait));
@@ -32,9 +36,8 @@ static struct zc_payer *zc_xfer_payer(const struct zc_ctx *ctx)
  */
 static void zc_xfer_build_kept(struct zc_xfer *x, const struct zc_claim *claim)
 {
-	BUILD_BUG_ON(offsetof(struct zc_xfer, kept) % sizeof(u64) ||
-		     sizeof(x->kept) % sizeof(u64));
-	memset64((u64 *)&x->kept, 0, sizeof(x->kept) / sizeof(u64));
+	BUILD_BUG_ON(ZC_XFER_KEPT % sizeof(u64));
+	memset64(&x->told_sent, 0, ZC_XFER_KEPT / sizeof(u64));
 	__module_get(THIS_MODULE);
 	refcount_set(&x->ref, 1);
 	INIT_LIST_HEAD(&x->link);

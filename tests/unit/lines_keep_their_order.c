@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The line of a socket: first come, first served, whoever leaves.  A place that enters
+ * The line of a socket: first come, first served, whichever leaves.  A place that enters
  * only as the head is in no line where another is.  The second lines, for what comes after
  * the socket has all bytes, are lines of their own.
  * sources: kmod/fifo.c
