@@ -3,7 +3,6 @@
  * One open device: what it has besides its transfers, and its references.
  * ctx_xfers.c has its transfers and their completions.  Takes no lock.
  */
-#include <linux/cred.h>
 #include <linux/eventfd.h>
 #include <linux/slab.h>
 
@@ -28,7 +27,6 @@ struct zc_ctx *zc_ctx_create(void)
 		kfree(ctx);
 		return NULL;
 	}
-	ctx->cred = get_current_cred();
 	refcount_set(&ctx->ref, 1);
 	spin_lock_init(&ctx->lock);
 	ctx->all = RB_ROOT;
@@ -67,7 +65,6 @@ void zc_ctx_put(struct zc_ctx *ctx)
 		eventfd_ctx_put(eventfd);
 	zc_memory_exit(&ctx->memory);
 	zc_xfer_free_memory(ctx->spare);
-	put_cred(ctx->cred);
 	zc_payer_put(ctx->payer);
 	kfree(ctx);
 }

@@ -15,7 +15,6 @@
 
 #include "src.h"
 
-struct cred;
 struct eventfd_ctx;
 struct zc_payer;
 struct zc_xfer;
@@ -41,8 +40,7 @@ struct zc_ctx {
 						 * signal it
 						 */
 	struct zc_memory memory;	/* has a lock of its own */
-	const struct cred *cred;	/* REF; the opener's */
-	struct zc_payer *payer;		/* REF; the one of @cred */
+	struct zc_payer *payer;		/* REF; the opener's */
 	struct zc_xfer *spare;		/* a freed transfer, for reuse; xchg(), no lock */
 	wait_queue_head_t wq;	/* woken when a transfer ends */
 };

@@ -84,6 +84,11 @@ static struct zc_payer_key zc_payer_key(const struct cred *cred)
 	return (struct zc_payer_key) { .uid = uid };
 }
 
+static bool zc_payer_fits(const struct zc_payer *p, const struct zc_payer_key *key)
+{
+	return p->ns == key->ns && uid_eq(p->uid, key->uid) && p->root == key->root;
+}
+
 static struct hlist_head *zc_payer_bucket(const struct zc_payer_key *key)
 {
 	return &zc_payers[key->ns ? hash_ptr(key->ns, ZC_PAYER_BITS) :
@@ -97,8 +102,7 @@ static struct zc_payer *zc_payer_find(const struct zc_payer_key *key)
 
 	lockdep_assert_held(&zc_payer_lock);
 	hlist_for_each_entry(p, zc_payer_bucket(key), node) {
-		if (p->ns != key->ns || !uid_eq(p->uid, key->uid) ||
-		    p->root != key->root)
+		if (!zc_payer_fits(p, key))
 			continue;
 		if (!refcount_inc_not_zero(&p->ref)) {
 			list_del_init(&p->idle);
@@ -158,6 +162,23 @@ struct zc_payer *zc_payer_get(const struct cred *cred)
 	p = zc_payer_find(&key);
 	spin_unlock_irq(&zc_payer_lock);
 	return p ? p : zc_payer_new(&key);
+}
+
+/**
+ * zc_payer_pays - is this the payer that these credentials are charged to?
+ * @p: the payer, held by the caller
+ * @cred: the submitter's credentials
+ *
+ * Takes no lock: a payer that is held stays in the table, which has one for each user.
+ *
+ * Context: Any.
+ * Return: true if zc_payer_get() would return it.
+ */
+bool zc_payer_pays(const struct zc_payer *p, const struct cred *cred)
+{
+	struct zc_payer_key key = zc_payer_key(cred);
+
+	return zc_payer_fits(p, &key);
 }
 
 /* A name for a crew.  Root that is no more than a user is "0user". */

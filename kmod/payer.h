@@ -38,6 +38,7 @@ struct zc_payer {
 };
 
 struct zc_payer *zc_payer_get(const struct cred *cred);
+bool zc_payer_pays(const struct zc_payer *p, const struct cred *cred);
 void zc_payer_put(struct zc_payer *p);
 struct zc_crew *zc_payer_crew(struct zc_payer *p);
 void zc_payer_exit(void);

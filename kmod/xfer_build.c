@@ -22,10 +22,10 @@ static void zc_xfer_wake(struct zc_wait *w)
 	zc_xfer_kick(container_of(w, struct zc_xfer, wait));
 }
 
-/* An open device has the payer for the credentials that it was opened with. */
+/* An open device has the payer of its opener, which mostly is the submitter's, too. */
 static struct zc_payer *zc_xfer_payer(const struct zc_ctx *ctx)
 {
-	if (ctx && ctx->cred == current_cred())
+	if (ctx && zc_payer_pays(ctx->payer, current_cred()))
 		return zc_payer_hold(ctx->payer);
 	return zc_payer_get_current();
 }

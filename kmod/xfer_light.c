@@ -62,10 +62,11 @@ bool zc_xfer_may_be_light(const struct zc_ctx *ctx, const struct zc_terms *terms
 	};
 
 	return zc_light_how != ZC_LIGHT_NEVER && ctx &&
-	       ctx->cred == current_cred() && nr_elems <= ZC_FEW_ELEMS &&
+	       nr_elems <= ZC_FEW_ELEMS &&
 	       !(terms->flags & ZC_LIGHT_NOT) &&
 	       terms->until == ZCOPY_UNTIL_QUEUED &&
 	       !(terms->rate | terms->deadline_ns | terms->idle_ns) &&
+	       zc_payer_pays(ctx->payer, current_cred()) &&
 	       zc_ctx_ample(ctx) && zc_limits_ample(ctx->payer, &claim);
 }
 
