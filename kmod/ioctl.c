@@ -346,7 +346,8 @@ long zc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
 	const struct zc_ioctl_verb *verb;
-	union zc_ioctl_arg a;
+	/* Of the verb's struct, all is set by copying in. */
+	union zc_ioctl_arg a __uninitialized;
 	u32 size;
 	long ret;
 

@@ -164,10 +164,21 @@ int zc_limits_charge(struct zc_payer *p, struct zc_claim *c,
 	return met == ZC_LIMIT_NR ? 0 : zc_reject(zc_limits_table[met].why, extack);
 }
 
+static bool zc_limits_half(const struct zc_payer *p, const struct zc_claim *c,
+			   enum zc_claim_kind kind)
+{
+	u64 want = c->amount[kind];
+
+	return READ_ONCE(zc_limits_used[kind]) + want <=
+	       READ_ONCE(zc_limits_max[2 * kind]) / 2 &&
+	       READ_ONCE(p->used[kind]) + want <=
+	       READ_ONCE(zc_limits_max[2 * kind + 1]) / 2;
+}
+
 /**
- * zc_limits_ample - is so much left of all limits that a short claim need not be charged?
+ * zc_limits_ample - is so much left of all limits that a transfer need not be charged?
  * @p: the payer
- * @c: what would be charged
+ * @c: what would be charged, without a window
  *
  * Takes no lock.  With it charged, all limits of its kinds would be half used at most; so
  * it would not be refused.
@@ -177,20 +188,9 @@ int zc_limits_charge(struct zc_payer *p, struct zc_claim *c,
  */
 bool zc_limits_ample(const struct zc_payer *p, const struct zc_claim *c)
 {
-	unsigned int i;
-
-	for (i = 0; i < ZC_CLAIM_NR; i++) {
-		u64 want = c->amount[i];
-
-		if (!want)
-			continue;
-		if (READ_ONCE(zc_limits_used[i]) + want >
-		    READ_ONCE(zc_limits_max[2 * i]) / 2 ||
-		    READ_ONCE(p->used[i]) + want >
-		    READ_ONCE(zc_limits_max[2 * i + 1]) / 2)
-			return false;
-	}
-	return true;
+	return zc_limits_half(p, c, ZC_CLAIM_TRANSFERS) &&
+	       zc_limits_half(p, c, ZC_CLAIM_ELEMENTS) &&
+	       zc_limits_half(p, c, ZC_CLAIM_PINNED);
 }
 
 /**
