@@ -6,9 +6,9 @@
  * own tasks have used, but with half of the quota at least, as a busy program would
  * otherwise have no transfer done.  So both together use one and a half times the quota at
  * most.  A program may use its quota at the beginning of each period; what cannot be
- * subtracted at once is subtracted later on.  A turn that used more than was left makes a debt, which is paid first.  So does
- * work that never waits, but no more than a few seconds' worth: all who share the budget
- * wait for the debt.
+ * subtracted at once is subtracted later on.  A turn that used more than was left makes a
+ * debt, which is paid first.  So does work that never waits, but no more than a few
+ * seconds' worth: all that share the budget wait for the debt.
  *
  * Takes no lock: the caller does.
  */

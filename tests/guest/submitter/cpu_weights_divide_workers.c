@@ -4,7 +4,7 @@
  * says; also if the weights change, and below a common parent, whose weight is divided.
  *
  * needs: zcopy nl
- * guest: timeout=120 alone=yes
+ * guest: timeout=120 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 

@@ -4,7 +4,7 @@
  * cancel, at its deadline, and when it was idle for too long.
  *
  * needs: zcopy nl
- * guest: timeout=120 alone=yes
+ * guest: timeout=150
  */
 #include "ktap.h"
 
@@ -19,7 +19,8 @@
 
 #define LIMITED		"limited"
 #define USER		1000
-#define DEADLINE_MS	6000
+#define DEADLINE_MS	((long)(6000 * guest_scale()))
+#define LATE_MS		((long)(2000 * guest_scale()))	/* beside other guests */
 
 static bool waits_for_time(void)
 {
@@ -91,17 +92,17 @@ int main(void)
 	cgroup_remove(LIMITED);
 	flows_prepare();
 	ends("cancel", &f, true, &status, &ms, &since);
-	ktap_ok(status == ZCOPY_STATUS_CANCELLED && ms <= 700 * guest_scale(),
+	ktap_ok(status == ZCOPY_STATUS_CANCELLED && ms <= LATE_MS,
 		"cancel: status %ld after %ld ms", status, ms);
 	f.deadline_ns = DEADLINE_MS * MS;
 	ends("deadline", &f, false, &status, &ms, &since);
 	ktap_ok(status == ZCOPY_STATUS_DEADLINE && ms >= DEADLINE_MS &&
-		ms <= DEADLINE_MS + 700 * guest_scale(),
+		ms <= DEADLINE_MS + LATE_MS,
 		"deadline: status %ld after %ld ms", status, ms);
 	f.deadline_ns = 0;
 	f.idle_ns = 1000 * MS;
 	ends("idle time", &f, false, &status, &ms, &since);
-	ktap_ok(status == ZCOPY_STATUS_IDLE && since <= 4000 * guest_scale(),
+	ktap_ok(status == ZCOPY_STATUS_IDLE && since <= 3 * LATE_MS,
 		"idle time: status %ld, %ld ms after the limit came", status, since);
 	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
