@@ -77,7 +77,7 @@ static void sync_storm(int dev, int file, bool restart)
 	reader.sock = s.far;
 	storm(0, restart);
 	pthread_create(&reader.thread, NULL, read_slowly, &reader);
-	storm(2000, restart);
+	storm(2000 * guest_scale(), restart);
 	while (at < SIZE && !bad) {
 		raw_fill(&q, s.near, file, at, SIZE - at);
 		ret = raw_send(dev, &q);
@@ -114,7 +114,7 @@ static void wait_storm(int dev, int file)
 
 	reader.sock = s.far;
 	pthread_create(&reader.thread, NULL, read_slowly, &reader);
-	storm(500, true);
+	storm(500 * guest_scale(), true);
 	for (i = 0; i < 64; i++) {
 		raw_fill(&q, s.near, file, i << 16, 1 << 16);
 		while (raw_submit(dev, &q) == -EINTR)
