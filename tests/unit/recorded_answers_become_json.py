@@ -281,11 +281,33 @@ def check_stats():
     out = zcctl(rec, "stats", "--prometheus")[1]
     ok(out == "# HELP zcopy_transfers_active live \\\\ now\n"
        "# TYPE zcopy_transfers_active gauge\nzcopy_transfers_active 2\n"
-       "# HELP zcopy_bytes_by_ref bytes\n# TYPE zcopy_bytes_by_ref counter\n"
-       f"zcopy_bytes_by_ref {1 << 63}\n", "stats: Prometheus", out)
+       "# HELP zcopy_bytes_by_ref_total bytes\n"
+       "# TYPE zcopy_bytes_by_ref_total counter\n"
+       f"zcopy_bytes_by_ref_total {1 << 63}\n", "stats: Prometheus", out)
     ok("live \\ now" in zcctl(rec, "stats")[1], "stats: a table with help")
     ok(zcctl(rec, "stats", "-j", "--prometheus")[0] == 2,
        "stats: --prometheus is no JSON")
+
+
+def check_metrics():
+    """The samples of a metric follow each other, under one head."""
+    rec = Recording()
+    rec.answer("stats", {"counter": [
+        {"name": name, "value": value, "help": name + "!"}
+        for value, name in enumerate(("copied_tls", "turns", "reject_a",
+                                      "copied_small", "reject_b"))]})
+    out = zcctl(rec, "stats", "--prometheus")[1].splitlines()
+    ok(out == ["# HELP zcopy_turns_total turns!", "# TYPE zcopy_turns_total counter",
+               "zcopy_turns_total 1",
+               "# HELP zcopy_copied_bytes_total bytes that were copied, by reason",
+               "# TYPE zcopy_copied_bytes_total counter",
+               'zcopy_copied_bytes_total{reason="tls"} 0',
+               'zcopy_copied_bytes_total{reason="small"} 3',
+               "# HELP zcopy_refusals_total requests that were refused, by reason",
+               "# TYPE zcopy_refusals_total counter",
+               'zcopy_refusals_total{reason="a"} 2',
+               'zcopy_refusals_total{reason="b"} 4'],
+       "stats: counters with a reason are one metric", out)
 
 
 def check_odd_counters():
@@ -407,7 +429,7 @@ def check_limits():
 
 
 for check in (check_list, check_show, check_cancel, check_cancel_all, check_drain,
-              check_stats, check_odd_counters, check_large_numbers,
+              check_stats, check_metrics, check_odd_counters, check_large_numbers,
               check_features, check_monitor, check_rate, check_full_disk, check_limits,
               check_all_namespaces):
     check()

@@ -121,6 +121,11 @@ stats=$(zcctl stats -j)
 ktap_is "$(field transfers_active "$stats")" 0 "counters: none live"
 ktap_is "$(tr -d '{}"' <<<"$stats" | tr ',:' '\n ' | grep -v reject_)" \
 	"$(grep -v reject_ /proc/net/zcopy/stats)" "stats -j and /proc agree"
-ktap_is "$(zcctl stats --prometheus | sed -n 's/^zcopy_//p' | grep -v reject_)" \
-	"$(grep -v reject_ /proc/net/zcopy/stats)" "so does stats --prometheus"
+# As in /proc, but the samples with a reason follow the others
+plain_names() {
+	sed -n 's/^zcopy_//p' | grep -v ^refusals_ |
+		sed 's/^copied_bytes_total{reason="\(.*\)"}/copied_\1/; s/^\([a-z_]*\)_total /\1 /'
+}
+ktap_is "$(zcctl stats --prometheus | plain_names | sort)" \
+	"$(grep -v reject_ /proc/net/zcopy/stats | sort)" "so does stats --prometheus"
 ktap_done
