@@ -130,6 +130,31 @@ words words send --header=-j /nonexistent
 words json send --header -j /nonexistent -j
 words words bench -m -j
 
+suggests() {
+	local want=$1
+	shift
+	ktap_is "$("$zcctl" "$@" 2>&1 | grep -o 'did you mean.*')" \
+		"${want:+did you mean $want?}" "zcctl $*: suggests ${want:-nothing}"
+}
+suggests '"send"' sned
+suggests '"list"' lst
+suggests '"features"' feat
+suggests '"monitor"' help montior
+suggests '--until' send --utnil=acked F h:1
+suggests '--rate' send --rte 1 F h:1
+suggests '--json' list --jsn
+suggests '' sendfile2
+suggests '' x
+suggests '' completio
+suggests '' list --nonsense
+
+verbs() {
+	python3 -c 'import json, sys
+print(*(c["name"] for c in json.load(sys.stdin)["commands"]))'
+}
+ktap_is "$("$zcctl" help -j rate | verbs)" rate "help -j VERB: one verb"
+ktap_ok "$(("$("$zcctl" help -j | verbs | wc -w)" < 10))" "help -j: all"
+
 "$zcctl" list >/dev/null 2>&1
 ktap_is $? 1 "understood, but failed: 1"
 ktap_done

@@ -289,6 +289,18 @@ def check_stats():
        "stats: --prometheus is no JSON")
 
 
+def check_sentences():
+    """The kernel's sentence is told, but not beside a general one that says the same."""
+    for err, sentence, want in ((2, "no such transfer", "no such transfer, or not yours"),
+                                (22, "unknown flag", "unknown flag"),
+                                (22, "", "a value is wrong")):
+        rec = Recording()
+        rec.refuse(err, sentence)
+        said = as_json(zcctl(rec, "rate", "-j", "7", "1M")[1])["error"]
+        ok(said.endswith(": " + want) and said.count(": ") == 1,
+           f"sentences: {want}", said)
+
+
 def check_metrics():
     """The samples of a metric follow each other, under one head."""
     rec = Recording()
@@ -429,7 +441,7 @@ def check_limits():
 
 
 for check in (check_list, check_show, check_cancel, check_cancel_all, check_drain,
-              check_stats, check_metrics, check_odd_counters, check_large_numbers,
+              check_stats, check_sentences, check_metrics, check_odd_counters, check_large_numbers,
               check_features, check_monitor, check_rate, check_full_disk, check_limits,
               check_all_namespaces):
     check()

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suggest.h"
+
 static const struct opt *find(const struct args *a, const char *name, size_t len,
 			      char letter)
 {
@@ -61,6 +63,20 @@ static int add(struct args *a, const struct opt *opt, const char *value)
 	return 0;
 }
 
+static void no_option(struct args *a, const char *word, size_t len)
+{
+	struct suggest s = suggest_begin(word, len);
+	const struct opt *opt;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(a->tables); i++)
+		for (opt = a->tables[i]; opt && opt->name; opt++)
+			suggest_try(&s, opt->name);
+	snprintf(a->error, sizeof(a->error), "there is no option --%.*s%s%s%s",
+		 (int)(len < 60 ? len : 60), word, s.best ? "; did you mean --" : "",
+		 s.best ? s.best : "", s.best ? "?" : "");
+}
+
 /* --name, --name=VALUE; @next is the next word.  Returns words used, or -1. */
 static int parse_long(struct args *a, const char *word, const char *next)
 {
@@ -70,8 +86,7 @@ static int parse_long(struct args *a, const char *word, const char *next)
 	int used = 1;
 
 	if (!opt) {
-		snprintf(a->error, sizeof(a->error), "there is no option --%.*s",
-			 (int)(len < 60 ? len : 60), word);
+		no_option(a, word, len);
 		return -1;
 	}
 	if (value && !opt->arg) {

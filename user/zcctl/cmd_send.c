@@ -129,18 +129,13 @@ static int offer(struct send *s, int devfd)
 
 static int submit(struct send *s, int devfd)
 {
-	const char *sentence;
 	size_t i;
 	int err;
 
 	err = offer(s, devfd);
-	if (err) {
-		sentence = zcopy_nl_error(s->zc->nl);
-		return out_fail(s->zc, ZC_FAILED, err, NULL,
-				"cannot send %s: %s%s%s", s->what,
-				zcopy_strerror(err),
-				*sentence ? "; the kernel says: " : "", sentence);
-	}
+	if (err)
+		return out_fail(s->zc, ZC_FAILED, err, NULL, "cannot send %s: %s",
+				s->what, nl_why(s->zc, err));
 	for (i = 0; i < s->nr; i++) {
 		s->ones[i].id = s->ids[i];
 		s->ones[i].bar.label = s->dests[i].name;

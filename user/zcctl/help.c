@@ -81,7 +81,8 @@ static struct json_object *json_opts(const struct opt *opt)
 	return array;
 }
 
-static struct json_object *json_table(void)
+/* @only: the only verb to tell of, or NULL */
+static struct json_object *json_table(const struct cmd *only)
 {
 	struct json_object *top = json_object_new_object();
 	struct json_object *array = json_object_new_array();
@@ -89,7 +90,7 @@ static struct json_object *json_table(void)
 	const struct cmd *cmd;
 
 	for (cmd = zcctl_cmds; cmd->name; cmd++) {
-		if (cmd->flags & CMD_HIDDEN)
+		if (only ? cmd != only : cmd->flags & CMD_HIDDEN)
 			continue;
 		obj = json_object_new_object();
 		json_text(obj, "name", cmd->name);
@@ -113,11 +114,10 @@ int cmd_help(struct zcctl *zc)
 	if (zc->args.nr_pos) {
 		cmd = zcctl_find(zc->args.pos[0]);
 		if (!cmd)
-			return zcctl_misuse(zc, "there is no verb \"%.40s\"",
-					    zc->args.pos[0]);
+			return zcctl_no_verb(zc, zc->args.pos[0]);
 	}
 	if (zc->json)
-		out_json(zc, json_table());
+		out_json(zc, json_table(cmd));
 	else if (cmd)
 		help_verb(cmd);
 	else

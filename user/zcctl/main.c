@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "suggest.h"
+
 const struct opt zcctl_common_opts[] = {
 	{ "json", 'j', NULL, "JSON output, errors as objects", NULL, 0 },
 	{ "pretty", 'p', NULL, "JSON output, indented", NULL, 0 },
@@ -65,6 +67,20 @@ const struct cmd *zcctl_find(const char *name)
 		if (strcmp(cmd->name, name) == 0)
 			return cmd;
 	return NULL;
+}
+
+int zcctl_no_verb(const struct zcctl *zc, const char *word)
+{
+	struct suggest s = suggest_begin(word, strlen(word));
+	const struct cmd *cmd;
+
+	for (cmd = zcctl_cmds; cmd->name; cmd++)
+		if (!(cmd->flags & CMD_HIDDEN))
+			suggest_try(&s, cmd->name);
+	if (s.best)
+		return zcctl_misuse(zc, "there is no verb \"%.40s\"; did you mean \"%s\"?",
+				    word, s.best);
+	return zcctl_misuse(zc, "there is no verb \"%.40s\"", word);
 }
 
 int zcctl_misuse(const struct zcctl *zc, const char *fmt, ...)
@@ -169,7 +185,7 @@ static int run_words(struct zcctl *zc, int argc, char **argv)
 	}
 	zc->cmd = zcctl_find(argv[first]);
 	if (!zc->cmd)
-		return zcctl_misuse(zc, "there is no verb \"%.40s\"", argv[first]);
+		return zcctl_no_verb(zc, argv[first]);
 	return run(zc, argc - first - 1, argv + first + 1);
 }
 

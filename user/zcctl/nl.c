@@ -101,9 +101,18 @@ int nl_fail_open(const struct zcctl *zc, int err, const char *what)
 	}
 }
 
-int nl_fail(const struct zcctl *zc, int err, const char *fmt, ...)
+const char *nl_why(const struct zcctl *zc, int err)
 {
 	const char *sentence = zcopy_nl_error(zc->nl);
+	const char *general = zcopy_strerror(err);
+
+	if (!*sentence || !strncmp(general, sentence, strlen(sentence)))
+		return general;
+	return sentence;
+}
+
+int nl_fail(const struct zcctl *zc, int err, const char *fmt, ...)
+{
 	const char *hint = NULL;
 	int code = ZC_FAILED;
 	char what[512];
@@ -126,7 +135,5 @@ int nl_fail(const struct zcctl *zc, int err, const char *fmt, ...)
 		return out_fail(zc, code, err, NULL, "%s: the recording ends here",
 				what);
 	}
-	return out_fail(zc, code, err, hint, "%s: %s%s%s", what,
-			zcopy_strerror(err), *sentence ? "; the kernel says: " : "",
-			sentence);
+	return out_fail(zc, code, err, hint, "%s: %s", what, nl_why(zc, err));
 }

@@ -74,6 +74,8 @@ extern const struct opt zcctl_common_opts[];
 const struct cmd *zcctl_find(const char *name);
 int zcctl_misuse(const struct zcctl *zc, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* @word is no verb: fail with ZC_MISUSE, and suggest a verb that is like it. */
+int zcctl_no_verb(const struct zcctl *zc, const char *word);
 
 /* help.c */
 void help_usage(void);
@@ -84,6 +86,8 @@ int cmd_completion(struct zcctl *zc);
 /* nl.c */
 int nl_open(struct zcctl *zc);
 bool nl_is_replay(void);
+/* The kernel's sentence about a failure, or a general one that says as much. */
+const char *nl_why(const struct zcctl *zc, int err);
 int nl_fail(const struct zcctl *zc, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int nl_fail_open(const struct zcctl *zc, int err, const char *what);
