@@ -56,8 +56,11 @@ has() { grep -qxF "./$1" "$dir/files"; ktap_ok $? "there is $1"; }
 round "/usr/local"
 for file in bin/zcctl lib/libzcopy.so.1 lib/libzcopy.a lib/libzcopy-sendfile.so \
 	lib/pkgconfig/libzcopy.pc include/zcopy.h include/linux/zcopy.h \
-	share/man/man8/zcctl.8 share/bash-completion/completions/zcctl; do
+	share/bash-completion/completions/zcctl; do
 	has usr/local/$file
+done
+for page in user/man/*; do
+	has "usr/local/share/man/man${page##*.}/${page##*/}"
 done
 has usr/lib/udev/rules.d/60-zcopy.rules
 has usr/lib/sysusers.d/zcopy.conf
