@@ -7,7 +7,7 @@
  * sends_files_without_a_page_cache.c covers files without a size.
  *
  * needs: zcopy
- * guest: timeout=300
+ * guest: timeout=300 takes=20
  */
 #include <fcntl.h>
 #include <poll.h>

@@ -5,7 +5,7 @@
  * or a right did, and for a caller that does not ask (ZCOPY_F_AS_READ).
  *
  * needs: zcopy
- * guest: timeout=180
+ * guest: timeout=180 takes=25
  */
 #include <fcntl.h>
 #include <pthread.h>

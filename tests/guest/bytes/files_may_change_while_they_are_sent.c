@@ -6,7 +6,7 @@
  * thread spins meanwhile.  All transfers from one file system wait at the same time.
  *
  * needs: zcopy
- * guest: timeout=180
+ * guest: timeout=180 takes=27
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -6,7 +6,7 @@
  * minutes in an emulated machine.
  *
  * needs: zcopy
- * guest: timeout=400 skip-on=debug
+ * guest: timeout=400 skip-on=debug takes=11
  */
 #include <sys/socket.h>
 #include <unistd.h>

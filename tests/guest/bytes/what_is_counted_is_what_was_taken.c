@@ -8,7 +8,7 @@
  * that plain TCP copies them.
  *
  * needs: zcopy
- * guest: timeout=100
+ * guest: timeout=100 takes=15
  */
 #include <errno.h>
 #include <linux/tcp.h>

@@ -5,7 +5,7 @@
  * the packets leave or arrive, and the timestamp queue of the sending socket.  None
  * of them sees bytes that are written to the file after the release.
  *
- * guest: timeout=100 skip-on=debug
+ * guest: timeout=100 skip-on=debug takes=11
  */
 #include <arpa/inet.h>
 #include <fcntl.h>

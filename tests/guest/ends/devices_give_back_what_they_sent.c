@@ -6,7 +6,7 @@
  * lost before.  Bytes written when the transfer is only queued do arrive, and a
  * transfer that has not ended by then reports CHANGED.
  *
- * guest: timeout=150
+ * guest: timeout=150 takes=16
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
  * do better the transfer is released, and bytes written to the file after that are
  * in no packet.  The device is a TUN whose reader stays away for a while.
  *
- * guest: timeout=60 skip-on=debug
+ * guest: timeout=60 skip-on=debug takes=10
  */
 #include <arpa/inet.h>
 #include <errno.h>

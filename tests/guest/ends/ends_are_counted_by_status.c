@@ -5,7 +5,7 @@
  * to end, run through each door.
  *
  * needs: zcopy
- * guest: timeout=120
+ * guest: timeout=120 takes=10
  */
 #include <errno.h>
 #include <fcntl.h>

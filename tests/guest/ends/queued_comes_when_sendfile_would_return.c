@@ -6,7 +6,7 @@
  * differently and TCP counts buffers.
  *
  * needs: zcopy
- * guest: timeout=240 skip-on=debug
+ * guest: timeout=240 skip-on=debug takes=18
  */
 #include "ktap.h"
 

@@ -6,7 +6,7 @@
  * transfer still ends; if the connection dies, the transfer ends at once.
  *
  * needs: zcopy
- * guest: timeout=120
+ * guest: timeout=120 takes=10
  */
 #include "ktap.h"
 

@@ -7,7 +7,7 @@
  * and a transfer within its time is left alone.
  *
  * needs: zcopy
- * guest: timeout=120
+ * guest: timeout=120 takes=15
  */
 #include <errno.h>
 #include <pthread.h>

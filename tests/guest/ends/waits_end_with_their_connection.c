@@ -6,7 +6,7 @@
  * connected again is not taken for the old connection.
  *
  * needs: zcopy
- * guest: timeout=120
+ * guest: timeout=120 takes=32
  */
 #include "ktap.h"
 

@@ -3,7 +3,7 @@
  * sendfile(2) sends files beyond 4 GiB, counts beyond 2 GiB, and files that are
  * truncated before and during the call.  Counts, offsets and bytes are the same
  * with the interposer as without it.
- * guest: timeout=300 skip-on=debug
+ * guest: timeout=300 skip-on=debug takes=12
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * one seed, without and with the interposer.  The program continues after a short
  * count, so that its output does not depend on time; the bytes of each connection
  * are hashed.
- * guest: timeout=180 skip-on=debug
+ * guest: timeout=180 skip-on=debug takes=17
  */
 #include "ktap.h"
 

@@ -3,7 +3,7 @@
  * sendfile(2) to a full socket: non-blocking, with a slow reader, with a time
  * limit, interrupted, stopped and killed.  Return value, errno, offset and bytes
  * are the same with the interposer as without it.
- * guest: timeout=120 skip-on=debug
+ * guest: timeout=120 skip-on=debug takes=25
  */
 #include "ktap.h"
 

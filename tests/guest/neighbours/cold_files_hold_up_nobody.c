@@ -4,7 +4,7 @@
  * page cache.  Submitting transfers of these files takes no disk time, and a
  * hundred transfers of a cached file start and end before the first cold transfer
  * ends.  There are more cold transfers than threads that may wait for disks.
- * guest: timeout=120
+ * guest: timeout=120 takes=18
  */
 #include <fcntl.h>
 #include <sys/mount.h>

@@ -9,7 +9,7 @@
  * from the last one set to the first; therefore the youngest transfers are those
  * that sleep.  Workers are pinned to the CPU that tells them, where they cannot run
  * before all are told.
- * guest: timeout=150
+ * guest: timeout=150 takes=11
  */
 #include "ktap.h"
 

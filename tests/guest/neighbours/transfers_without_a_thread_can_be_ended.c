@@ -7,7 +7,7 @@
  * transfers end, and new ones are sent.
  *
  * needs: zcopy nl
- * guest: timeout=240
+ * guest: timeout=240 takes=41
  */
 #include "ktap.h"
 

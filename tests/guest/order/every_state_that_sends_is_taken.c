@@ -6,7 +6,7 @@
  * handshake fails.  The test uses every door.
  *
  * needs: zcopy
- * guest: timeout=120
+ * guest: timeout=120 takes=13
  */
 #include <arpa/inet.h>
 #include <errno.h>

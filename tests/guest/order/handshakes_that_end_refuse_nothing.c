@@ -5,7 +5,7 @@
  * owns it over and over.  A probe makes the moment longer in which the socket is
  * neither half open nor connected.
  *
- * guest: timeout=120
+ * guest: timeout=120 takes=11
  */
 #include <errno.h>
 #include <netinet/in.h>

@@ -6,7 +6,7 @@
  * listing says what it waits for.
  *
  * needs: zcopy
- * guest: timeout=240
+ * guest: timeout=240 takes=14
  */
 #include <stdio.h>
 #include <string.h>

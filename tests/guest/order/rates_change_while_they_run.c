@@ -5,7 +5,7 @@
  * only transfers of the caller's own device, and refuses any value but zero in
  * fields that must be zero.
  *
- * guest: timeout=120
+ * guest: timeout=120 takes=9
  */
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * The module cannot be unloaded while a device is open or a transfer lives.  It
  * unloads cleanly right after the last completion was collected: fifty times, or
  * twelve times in the slow debug guest.
- * guest: timeout=60
+ * guest: timeout=60 takes=11
  */
 #include "ktap.h"
 

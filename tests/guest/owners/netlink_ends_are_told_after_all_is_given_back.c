@@ -4,7 +4,7 @@
  * the next transfer, and it may unmount the file system.  So may a program that learns
  * of the end of a detached transfer from the group of events.  An end whose last close
  * has to wait is told after the close.
- * guest: timeout=120
+ * guest: timeout=120 takes=11
  */
 #include "ktap.h"
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Runs the tests of refusals on one load of the module.  Afterwards every counter
 # reject_* must have counted, except those of the list below.
-# guest: timeout=90
+# guest: timeout=90 takes=10
 . /tests/lib/ktap.sh
 
 # The exceptions. no_memory: only if allocations fail (tests/fault). device_closing: a

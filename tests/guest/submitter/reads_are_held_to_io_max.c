@@ -5,7 +5,7 @@
  * be frozen meanwhile, and removed once its processes are gone.
  *
  * needs: zcopy nl
- * guest: timeout=150
+ * guest: timeout=150 takes=11
  */
 #include "ktap.h"
 

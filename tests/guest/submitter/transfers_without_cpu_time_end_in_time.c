@@ -4,7 +4,7 @@
  * cancel, at its deadline, and when it was idle for too long.
  *
  * needs: zcopy nl
- * guest: timeout=150
+ * guest: timeout=150 takes=11
  */
 #include "ktap.h"
 

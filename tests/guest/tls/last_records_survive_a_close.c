@@ -6,7 +6,7 @@
  * completion, the peer gets all bytes, however late it reads.
  *
  * needs: zcopy
- * guest: timeout=120
+ * guest: timeout=120 takes=9
  */
 #include "ktap.h"
 

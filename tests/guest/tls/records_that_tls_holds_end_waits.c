@@ -7,7 +7,7 @@
  * sends the record.
  *
  * needs: zcopy
- * guest: timeout=240
+ * guest: timeout=240 takes=30
  */
 #include "ktap.h"
 

@@ -4,7 +4,7 @@
  * task is stopped.  The ring does not wait for the server, and the CPUs idle.  The
  * transfers end when the server answers or its file system is aborted, and write
  * nothing into the memory of a command that has ended.
- * guest: timeout=150
+ * guest: timeout=150 takes=13
  */
 #include "ktap.h"
 

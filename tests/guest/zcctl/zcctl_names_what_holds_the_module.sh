@@ -3,7 +3,7 @@
 # If rmmod refuses to unload the module although no transfer is live, drain, doctor
 # and the counters name the cause: a process that has the device open, a ring, or
 # ended transfers whose pages the network still holds.
-# guest: timeout=120 skip-on=debug
+# guest: timeout=120 skip-on=debug takes=12
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh
