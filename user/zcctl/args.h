@@ -14,6 +14,10 @@
 #define OPT_MANY	(1U << 0)
 /* The option is not shown in usage, completion and man page */
 #define OPT_HIDDEN	(1U << 1)
+/* What the value is, for completion: a file, a directory, a text or @FILE */
+#define OPT_FILE	(1U << 2)
+#define OPT_DIR		(1U << 3)
+#define OPT_TEXT	(1U << 4)
 
 /**
  * struct opt - an option; an entry without name ends a table

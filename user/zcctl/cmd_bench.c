@@ -31,7 +31,7 @@ const struct opt bench_opts[] = {
 	  OPT_MANY },
 	{ "time", 't', "SECONDS", "time for each; 1 if not given", NULL, 0 },
 	{ "dir", 0, "DIR", "where the file is made; TMPDIR or /tmp if not given",
-	  NULL, 0 },
+	  NULL, OPT_DIR },
 	{ NULL, 0, NULL, NULL, NULL, 0 }
 };
 

@@ -27,7 +27,7 @@
 const struct opt recv_opts[] = {
 	{ "once", '1', NULL, "leave after one connection", NULL, 0 },
 	{ "output", 'o', "FILE", "write the bytes there, anew for each connection",
-	  NULL, 0 },
+	  NULL, OPT_FILE },
 	{ "discard", 0, NULL, "drop the bytes in the kernel, without SHA-256",
 	  NULL, 0 },
 	{ "quiet", 'q', NULL, "do not say when it is ready", NULL, 0 },

@@ -24,7 +24,7 @@
 
 const struct opt run_opts[] = {
 	{ "report", 'r', "FILE", "write there what was taken, and what not and why",
-	  NULL, 0 },
+	  NULL, OPT_FILE },
 	{ "wait", 'w', NULL, "with a report: until all of its processes have ended",
 	  NULL, 0 },
 	{ "quiet", 'q', NULL, "do not say what is missing", NULL, 0 },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Prints what is made from the command table: usage, the help of a verb, the table
- * as JSON, and the bash completion.
+ * as JSON.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -122,84 +122,5 @@ int cmd_help(struct zcctl *zc)
 		help_verb(cmd);
 	else
 		help_usage();
-	return ZC_DONE;
-}
-
-static void print_opt_words(const struct opt *opt)
-{
-	for (; opt && opt->name; opt++) {
-		if (opt->flags & OPT_HIDDEN)
-			continue;
-		if (opt->letter)
-			printf(" -%c", opt->letter);
-		printf(" --%s", opt->name);
-	}
-}
-
-static void print_choices(const struct cmd *cmd)
-{
-	const struct opt *opt;
-	const char *p;
-
-	for (opt = cmd->opts; opt && opt->name; opt++) {
-		if (!opt->choices)
-			continue;
-		printf("\t%s:--%s) words=\"", cmd->name, opt->name);
-		for (p = opt->choices; *p; p++)
-			putchar(*p == '|' ? ' ' : *p);
-		puts("\" ;;");
-	}
-}
-
-static void print_verbs(void)
-{
-	const struct cmd *cmd;
-
-	for (cmd = zcctl_cmds; cmd->name; cmd++)
-		if (!(cmd->flags & CMD_HIDDEN))
-			printf(" %s", cmd->name);
-}
-
-int cmd_completion(struct zcctl *zc)
-{
-	const struct cmd *cmd;
-
-	(void)zc;
-	puts("# bash completion for zcctl, made from its command table\n"
-	     "_zcctl()\n"
-	     "{\n"
-	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	     "\tlocal verb=${COMP_WORDS[1]} words='' kind=''\n");
-	printf("\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\twords=\"");
-	print_verbs();
-	puts("\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n\t\treturn\n\tfi");
-	puts("\tcase $verb:$prev in");
-	for (cmd = zcctl_cmds; cmd->name; cmd++)
-		print_choices(cmd);
-	puts("\tesac\n\tif [ -n \"$words\" ]; then\n"
-	     "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	     "\t\treturn\n\tfi\n\tcase $verb in");
-	for (cmd = zcctl_cmds; cmd->name; cmd++) {
-		if (cmd->flags & CMD_HIDDEN)
-			continue;
-		printf("\t%s) kind='%s' words=\"", cmd->name,
-		       cmd->words ? cmd->words : "");
-		print_opt_words(cmd->opts);
-		print_opt_words(zcctl_common_opts);
-		puts("\" ;;");
-	}
-	printf("\tesac\n\tcase $kind:$cur in\n"
-	       "\t*:-*) ;;\n"
-	       "\tfile:*)\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\t\treturn ;;\n"
-	       "\tid:*) words=$(zcctl list -j 2>/dev/null |\n"
-	       "\t\tgrep -o '\"id\":[0-9]*' | cut -d: -f2) ;;\n"
-	       "\tlimit:*) words=$(zcctl limits -j 2>/dev/null |\n"
-	       "\t\tgrep -o '\"name\":\"[a-z_]*' | cut -d'\"' -f4) ;;\n"
-	       "\tverb:*) words=\"");
-	print_verbs();
-	puts("\" ;;\n\tesac\n"
-	     "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	     "}\n"
-	     "complete -o filenames -F _zcctl zcctl");
 	return ZC_DONE;
 }

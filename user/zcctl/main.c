@@ -23,9 +23,9 @@ const struct opt zcctl_common_opts[] = {
 
 const struct cmd zcctl_cmds[] = {
 	{ "send", "FILE HOST:PORT...", "send a file to TCP peers",
-	  2, -1, 0, "file", send_opts, cmd_send },
+	  2, -1, 0, "file host", send_opts, cmd_send },
 	{ "recv", "[HOST:]PORT", "be a peer to send to; print bytes and SHA-256",
-	  1, 1, 0, NULL, recv_opts, cmd_recv },
+	  1, 1, 0, "port", recv_opts, cmd_recv },
 	{ "list", "", "live transfers",
 	  0, 0, 0, NULL, list_opts, cmd_list },
 	{ "show", "ID", "one transfer in full",
@@ -33,7 +33,7 @@ const struct cmd zcctl_cmds[] = {
 	{ "cancel", "[ID...]", "stop transfers",
 	  0, -1, 0, "id", cancel_opts, cmd_cancel },
 	{ "rate", "ID N", "hold a transfer to so many bytes a second",
-	  2, 2, 0, "id", rate_opts, cmd_rate },
+	  2, 2, 0, "id number", rate_opts, cmd_rate },
 	{ "drain", "", "wait until no transfer is live",
 	  0, 0, 0, NULL, drain_opts, cmd_drain },
 	{ "top", "", "live screen of transfers: sort, cancel, hold to a rate",
@@ -45,17 +45,17 @@ const struct cmd zcctl_cmds[] = {
 	{ "features", "", "what this kernel and module offer",
 	  0, 0, 0, NULL, NULL, cmd_features },
 	{ "limits", "[KEY VALUE]", "what may be live at a time; set it",
-	  0, 2, 0, "limit", NULL, cmd_limits },
+	  0, 2, 0, "limit number", NULL, cmd_limits },
 	{ "doctor", "", "say what is missing and how to get it",
 	  0, 0, 0, NULL, NULL, cmd_doctor },
 	{ "bench", "[CASE...]", "this machine's own figures, methods side by side",
-	  0, -1, 0, NULL, bench_opts, cmd_bench },
+	  0, -1, 0, "case", bench_opts, cmd_bench },
 	{ "run", "COMMAND...", "run a program with its sendfile(2) served by zcopy",
-	  1, -1, CMD_RUNS, "file", run_opts, cmd_run },
+	  1, -1, CMD_RUNS, "command file", run_opts, cmd_run },
 	{ "help", "[VERB]", "usage; with -j the command table",
 	  0, 1, 0, "verb", NULL, cmd_help },
-	{ "completion", "", "print the bash completion",
-	  0, 0, CMD_HIDDEN, NULL, NULL, cmd_completion },
+	{ "completion", "[SHELL]", "print the completion for a shell",
+	  0, 1, CMD_HIDDEN, "shell", NULL, cmd_completion },
 	{ NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL }
 };
 

@@ -42,8 +42,10 @@ struct zcctl;
  * @min_args: fewest arguments
  * @max_args: most arguments, -1 for any number
  * @flags: CMD_*
- * @words: what an argument is, for completion: "file", "id", "limit", "verb"
- *         or NULL
+ * @words: what each argument is, for completion: "file", "command", "host", "id",
+ *         "limit", "shell", "verb", or another word for what cannot be completed;
+ *         NULL if there is none.  If @max_args is -1, the last word is for all
+ *         further arguments.
  * @opts: its options, NULL for none but the common ones
  * @run: runs the verb; returns an enum zcctl_exit
  */
@@ -81,7 +83,6 @@ int zcctl_no_verb(const struct zcctl *zc, const char *word);
 void help_usage(void);
 void help_verb(const struct cmd *cmd);
 int cmd_help(struct zcctl *zc);
-int cmd_completion(struct zcctl *zc);
 
 /* nl.c */
 int nl_open(struct zcctl *zc);
@@ -113,6 +114,7 @@ int cmd_monitor(struct zcctl *zc);
 int cmd_stats(struct zcctl *zc);
 int cmd_features(struct zcctl *zc);
 int cmd_bench(struct zcctl *zc);
+int cmd_completion(struct zcctl *zc);
 int cmd_doctor(struct zcctl *zc);
 int cmd_run(struct zcctl *zc);
 
