@@ -1,10 +1,12 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0 OR MIT
-"""The completion of zcctl in the shell itself: bash on a terminal, where a line is typed
-and Tab is pressed."""
+"""The completions of zcctl in the shells themselves: bash and zsh on a terminal, where
+a line is typed and Tab is pressed; fish by its own "complete".  Shells that are not
+installed are skipped, but all three scripts must name each verb and option."""
 import json
 import os
 import pty
+import re
 import shlex
 import shutil
 import signal
@@ -17,7 +19,7 @@ from ktap import done, ok, skip
 from nlrec import Recording
 
 ZCCTL = os.path.abspath(os.environ.get("ZCCTL", "build/user/zcctl"))
-SHELLS = ("bash",)
+SHELLS = ("bash", "zsh", "fish")
 
 # What is typed, and the last word after Tab; None if nothing may be offered
 CASES = (
@@ -76,7 +78,7 @@ CASES = (
     ("zcctl run zz-program --rep", None),
     ("zcctl help lim", "limits"),
     ("zcctl help send lim", None),
-    ("zcctl completion b", "bash"),
+    ("zcctl completion zs", "zsh"),
     ("zcctl show 4", "40"),
     ("zcctl show 40 4", None),
     ("zcctl cancel 2 4", "40"),
@@ -116,7 +118,7 @@ def furnish(work):
     put(f"{work}/bin/zcctl", f"#!/bin/sh\nZCCTL_REPLAY={work}/rec.$1 exec {ZCCTL} \"$@\"\n",
         0o755)
     put(f"{work}/hosts", "10.0.0.1 peerhost\n")
-    for shell, name in zip(SHELLS, ("bash/zcctl",)):
+    for shell, name in zip(SHELLS, ("bash/zcctl", "zsh/_zcctl", "fish/zcctl.fish")):
         put(f"{work}/{name}", zcctl("completion", shell))
 
 
@@ -179,12 +181,37 @@ def bash(work):
         "bind -x '\"\\C-g\": _dump'"))
 
 
+def zsh(work):
+    return Terminal(work, ["zsh", "-f", "-i"], (
+        f"fpath=({work}/zsh $fpath); autoload -U compinit; compinit -u -D",
+        "LISTMAX=10000",
+        f"dump() {{ print -rn -- \"$BUFFER\" >{work}/new; mv {work}/new {work}/line; "
+        "BUFFER=; }",
+        "zle -N dump; bindkey '^G' dump"))
+
+
+def fish(work, *lines):
+    """What fish offers for each line."""
+    os.makedirs(f"{work}/home", exist_ok=True)
+    out = subprocess.run(
+        ["fish", "-c", f"set -g fish_complete_path {work}/fish\n"
+         "for line in $argv; complete -C $line; echo ==; end", "--", *lines],
+        capture_output=True, text=True, check=False, timeout=100,
+        cwd=f"{work}/here", env=environment(work), stdin=subprocess.DEVNULL)
+    offers = [{c.split("\t")[0] for c in part.splitlines()}
+              for part in out.stdout.split("==\n")[:-1]]
+    ok(len(offers) == len(lines) and not out.stderr, "fish: no error", out.stderr)
+    return offers
+
+
 def check_line(shell, typed, want, line, offers=None):
     """A line after Tab; @offers are what the script gave, where that is known."""
     try:
         last = shlex.split(line)[-1]
     except ValueError:      # a quote is open still
         last = line
+    if shell == "zsh" and "=" not in (want or "="):
+        last = last.rstrip("=")
     if want is None:
         ok(line == typed and not offers, f"{shell}: nothing for {typed}", line)
     else:
@@ -232,20 +259,62 @@ def check_bash(work, table):
         skip("no shellcheck")
 
 
-def check_texts():
-    ok(zcctl("completion") == zcctl("completion", "bash"), "bash is the default")
+def check_zsh(work):
+    shell = zsh(work)
+    for typed, want in CASES:
+        check_line("zsh", typed, want, shell.tab(typed))
+    shell.close()
+
+
+def check_fish(work, table):
+    # fish offers no files within the word of a letter.
+    wanted = [(typed, {want} - {None}) for typed, want in CASES
+              if typed != "zcctl recv -omy"] + list(sets(table))
+    for (typed, want), got in zip(wanted, fish(work, *[typed for typed, _ in wanted])):
+        same("fish", typed, got, want)
+
+
+def check_texts(table):
+    """All verbs, options and values of the table are in each script."""
+    text = {shell: zcctl("completion", shell) for shell in SHELLS}
+    ok(zcctl("completion") == text["bash"], "bash is the default")
     wrong = subprocess.run([ZCCTL, "completion", "csh"], capture_output=True,
                            text=True, check=False, timeout=30)
-    ok(wrong.returncode == 2 and "only bash" in wrong.stderr,
+    ok(wrong.returncode == 2 and "bash, zsh, fish" in wrong.stderr,
        "other shells are refused", wrong.stderr)
+    for cmd in table["commands"]:
+        name, missing = cmd["name"], []
+        parts = {s: "".join(re.findall(rf"^\t{name}\)\n(.*?;;)", text[s], re.M | re.S))
+                 for s in ("bash", "zsh")}
+        parts["fish"] = "".join(re.findall(rf"^complete .*'__zcctl_in {name}'.*\n",
+                                           text["fish"], re.M))
+        for shell in SHELLS:
+            offered = {"bash": rf"^\tverbs=.* {name}\b", "zsh": rf"^\t\t'{name}:",
+                       "fish": rf"-a {name} -d "}[shell]
+            if not re.search(offered, text[shell], re.M):
+                missing.append(f"{shell}: {name}")
+            for opt in cmd["options"]:
+                mark = f"-l {opt['name']}" if shell == "fish" else f"--{opt['name']}"
+                if not re.search(re.escape(mark) + r"(?![\w-])", parts[shell]) or \
+                        opt["choices"].replace("|", " ") not in text[shell]:
+                    missing.append(f"{shell}: {name} {opt['name']}")
+        ok(not missing, f"all scripts have {name} and its options", "\n".join(missing))
 
 
 def main():
     table = json.loads(zcctl("help", "-j"))
-    check_texts()
+    check_texts(table)
     with tempfile.TemporaryDirectory() as work:
         furnish(work)
         check_bash(work, table)
+        if shutil.which("zsh"):
+            check_zsh(work)
+        else:
+            skip("no zsh")
+        if shutil.which("fish"):
+            check_fish(work, table)
+        else:
+            skip("no fish")
     done()
 
 

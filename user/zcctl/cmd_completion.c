@@ -44,8 +44,12 @@ int cmd_completion(struct zcctl *zc)
 
 	if (strcmp(shell, "bash") == 0)
 		completion_bash();
+	else if (strcmp(shell, "zsh") == 0)
+		completion_zsh();
+	else if (strcmp(shell, "fish") == 0)
+		completion_fish();
 	else
-		return zcctl_misuse(zc, "there is no completion for \"%.40s\", only bash",
+		return zcctl_misuse(zc, "there is no completion for \"%.40s\", only bash, zsh, fish",
 				    shell);
 	return ZC_DONE;
 }

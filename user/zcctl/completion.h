@@ -33,5 +33,7 @@ void completion_choices(const char *choices);
 
 /* completion_<shell>.c */
 void completion_bash(void);
+void completion_zsh(void);
+void completion_fish(void);
 
 #endif /* ZCCTL_COMPLETION_H */

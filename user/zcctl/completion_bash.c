@@ -63,7 +63,7 @@ static const char offer[] =
 	"\tverb) list=$verbs ;;\n"
 	"\tid) list=$(" COMPLETION_IDS ") ;;\n"
 	"\tlimit) list=$(" COMPLETION_LIMITS ") ;;\n"
-	"\tshell) list='bash' ;;\n"
+	"\tshell) list='bash zsh fish' ;;\n"
 	"\thost) list=$(compgen -S : -A hostname); compopt -o nospace 2>/dev/null ;;\n"
 	"\tcommand | directory | file) action=$kind ;;\n"
 	"\ttext)\n"

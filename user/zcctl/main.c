@@ -54,7 +54,7 @@ const struct cmd zcctl_cmds[] = {
 	  1, -1, CMD_RUNS, "command file", run_opts, cmd_run },
 	{ "help", "[VERB]", "usage; with -j the command table",
 	  0, 1, 0, "verb", NULL, cmd_help },
-	{ "completion", "[SHELL]", "print the completion for a shell",
+	{ "completion", "[SHELL]", "print the completion for bash, zsh or fish",
 	  0, 1, CMD_HIDDEN, "shell", NULL, cmd_completion },
 	{ NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL }
 };
