@@ -56,7 +56,8 @@ has() { grep -qxF "./$1" "$dir/files"; ktap_ok $? "there is $1"; }
 round "/usr/local"
 for file in bin/zcctl lib/libzcopy.so.1 lib/libzcopy.a lib/libzcopy-sendfile.so \
 	lib/pkgconfig/libzcopy.pc include/zcopy.h include/linux/zcopy.h \
-	share/bash-completion/completions/zcctl; do
+	share/bash-completion/completions/zcctl \
+	share/zsh/site-functions/_zcctl share/fish/vendor_completions.d/zcctl.fish; do
 	has usr/local/$file
 done
 for page in user/man/*; do
