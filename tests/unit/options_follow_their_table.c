@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Parsing options: every way to write them, and every misuse.
- * sources: user/zcctl/args.c
+ * sources: user/zcctl/args.c user/zcctl/suggest.c
  */
 #include "ktap.h"
 
