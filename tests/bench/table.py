@@ -17,7 +17,7 @@ METHODS = (('pread_writev', 'pread + writev'),
            ('zcopy', 'zcopy, one call'),
            ('zcopy_send', 'zcopy, the general call'),
            ('zcopy_batch', 'zcopy, 16 in a batch'),
-           ('zcopy_ring', 'zcopy, 16 in a command of io_uring'),
+           ('zcopy_ring', "zcopy, 16 in a ring's command"),
            ('zcopy_16', 'zcopy, 16 in a list'),
            ('floor', 'floor: send of ready bytes'))
 WAYS = {'lockstep': 'in lockstep: the receiver answers each call with a byte',

@@ -18,6 +18,7 @@
 #include "verbs.h"
 
 #define NOBODY		65534
+#define RING_ENDS_US	200000
 #define LEAST_ENTRIES	64	/* for the methods with one connection, which send in chains */
 
 /* struct lane - one connection's part of a round */
@@ -86,6 +87,8 @@ void uring_end(struct job *j)
 		close(u->lanes[i].pipe[1]);
 	}
 	ring_close(&u->ring);
+	/* A ring ends in the background, and then interrupts the call of its task. */
+	usleep(RING_ENDS_US);
 	free(u);
 	j->uring = NULL;
 }

@@ -80,19 +80,11 @@ struct order {
 	uint64_t bytes, step;
 };
 
-/*
- * Sets SO_RCVLOWAT, so that the receiver wakes up for @bytes.  At first it asks for more:
- * the kernel makes room for that, and keeps it.  Linux 6.1 counts a page of memory as half
- * a page of bytes, and closes the window before @bytes are there.
- */
+/* Sets SO_RCVLOWAT, so that the receiver wakes up for @bytes. */
 static void wake_up_for(int sock, int bytes, int *now)
 {
-	int room = 4 * STEP;
-
 	if (bytes == *now)
 		return;
-	if (*now == 1)
-		OR_FAIL(setsockopt(sock, SOL_SOCKET, SO_RCVLOWAT, &room, sizeof(room)));
 	OR_FAIL(setsockopt(sock, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes)));
 	*now = bytes;
 }
@@ -112,11 +104,17 @@ static void wait_for(int sock, size_t bytes, int *least)
 	OR_FAIL(recv(sock, NULL, bytes, MSG_PEEK | MSG_TRUNC));
 }
 
-/* Reads all bytes of one step, and answers with one byte. */
+/*
+ * Reads all bytes of one step, and answers with one byte.  At first it asks for more: the
+ * kernel makes room for that, and keeps it.  Linux 6.1 counts a page of memory as half a
+ * page of bytes, and would close the window before all are there.
+ */
 static ssize_t swallow_step(int sock, uint64_t step, int *least)
 {
 	uint64_t got = 0;
 
+	if (*least == 1)
+		wake_up_for(sock, 4 * STEP, least);
 	while (got < step) {
 		uint64_t left = step - got;
 		ssize_t n;
