@@ -109,12 +109,7 @@ static void by_zcopy_batch(const struct job *j)
 	const struct zcopy_elem elems[] = { header_elem(j), file_elem(j) };
 	struct zcopy_sink sink = { .fd = j->sock };
 	struct zcopy_send s[PER_LIST];
-	struct zcopy_batch b = {
-		.size = sizeof(b),
-		.sends = (uintptr_t)s,
-		.nr_sends = PER_LIST,
-		.send_size = sizeof(s[0]),
-	};
+	struct zcopy_batch b = batch_of(s, PER_LIST);
 
 	for (unsigned int n = 0; n < PER_LIST; n++)
 		s[n] = send_list(&sink, elems, 2);
@@ -131,12 +126,7 @@ static void by_zcopy_ring(const struct job *j)
 	struct zcopy_sink sink = { .fd = j->sock };
 	struct zcopy_result res[PER_LIST];
 	struct zcopy_send s[PER_LIST];
-	struct zcopy_batch b = {
-		.size = sizeof(b),
-		.sends = (uintptr_t)s,
-		.nr_sends = PER_LIST,
-		.send_size = sizeof(s[0]),
-	};
+	struct zcopy_batch b = batch_of(s, PER_LIST);
 
 	for (unsigned int n = 0; n < PER_LIST; n++) {
 		s[n] = send_list(&sink, elems, 2);

@@ -34,6 +34,16 @@ static inline struct zcopy_send send_list(const struct zcopy_sink *sink,
 	};
 }
 
+static inline struct zcopy_batch batch_of(const struct zcopy_send *sends, unsigned int nr)
+{
+	return (struct zcopy_batch) {
+		.size = sizeof(struct zcopy_batch),
+		.sends = (uintptr_t)sends,
+		.nr_sends = nr,
+		.send_size = sizeof(*sends),
+	};
+}
+
 /* Submits the file; returns the transfer's number. */
 static inline uint64_t submit_file(const struct job *j, int sock)
 {
