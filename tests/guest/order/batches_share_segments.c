@@ -26,17 +26,15 @@
 
 #include "dev.h"
 #include "peers.h"
+#include "response.h"
 #include "slowfile.h"
 
 #define NR	16
-#define HEADER	100
-#define EACH	400ULL
-#define ALL	(NR * (HEADER + EACH))
+#define ALL	(NR * RESPONSE_BYTES)
 #define TRIES	3		/* one of them has to be prompt: guests are slow */
 #define PROMPT_MS	(100 * guest_scale())
 #define PAGE	4096UL
 
-static char header[HEADER];
 static int dev, file, cold = -1, slow;
 static struct raw q[NR];
 static struct zcopy_send sends[NR];
@@ -54,10 +52,7 @@ static struct pair prompt_pair(void)
 
 static void response(unsigned int i, int sock)
 {
-	raw_fill(&q[i], sock, file, i * EACH, EACH);
-	q[i].e[1] = q[i].e[0];
-	q[i].e[0] = elem_memory(header, HEADER);
-	q[i].s.nr_elems = 2;
+	response_fill(&q[i], i, sock, file);
 	sends[i] = q[i].s;
 }
 
@@ -83,16 +78,6 @@ static bool readable(int fd, size_t bytes, int ms)
 		sleep_ms(2);
 	}
 	return false;
-}
-
-/* Response @i is next in the stream. */
-static bool comes(int fd, unsigned int i)
-{
-	char got[HEADER + EACH];
-
-	return recv(fd, got, sizeof(got), MSG_WAITALL) == (ssize_t)sizeof(got) &&
-	       !memcmp(got, header, HEADER) &&
-	       pattern_holds(got + HEADER, 0, i * EACH, EACH);
 }
 
 static bool collected(unsigned int nr)
@@ -124,7 +109,7 @@ static void to_one_socket(void)
 		ktap_ok(!batch(NR, &started) && started == NR, "a batch of %d responses", NR);
 		right &= readable(p.far, ALL, 10000);
 		for (unsigned int i = 0; right && i < NR; i++)
-			right = comes(p.far, i);
+			right = response_comes(p.far, i);
 		used = tcp_segments(p.near) - before;
 	}
 	ktap_ok(right, "they come in order");
@@ -143,7 +128,7 @@ static void to_two_sockets(void)
 		response(i, p[i / 3 % 2].near);
 	ktap_ok(!batch(NR, &started) && started == NR, "to two sockets in turn");
 	for (unsigned int i = 0; right && i < NR; i++)
-		right = comes(p[i / 3 % 2].far, i);
+		right = response_comes(p[i / 3 % 2].far, i);
 	ktap_ok(right, "to each its own, in order");
 	ktap_ok(collected(NR), "each completes");
 	pair_close(&p[0]);
@@ -162,14 +147,14 @@ static void slow_next(void) { sends[1].rate = 1; }
 static void cold_next(void)
 {
 	file_uncache(cold);
-	q[1].e[0] = elem_file(cold, EACH, EACH);
+	q[1].e[0] = elem_file(cold, RESPONSE_FILE, RESPONSE_FILE);
 	sends[1].nr_elems = 1;
 }
 
 /* The batch does not know that its server gives no answer. */
 static void mute_next(void)
 {
-	q[1].e[0] = elem_file(slow, 0, EACH);
+	q[1].e[0] = elem_file(slow, 0, RESPONSE_FILE);
 	sends[1].nr_elems = 1;
 }
 
@@ -183,7 +168,8 @@ static const struct next {
 	{ .name = "one without bytes", .is = nothing_next },
 	{ .name = "one whose file has to be read first", .is = cold_next },
 	{ .name = "one whose list cannot be read", .is = unmapped_next, .refused = true },
-	{ .name = "one whose file is not answered", .is = mute_next, .unended = true },
+	{ .name = "one with a file that its server does not answer", .is = mute_next,
+	  .unended = true },
 	{ .name = "one with a rate", .is = slow_next, .unended = true },
 };
 
@@ -200,7 +186,7 @@ static void is_prompt(const struct next *n)
 		response(1, p.near);
 		n->is();
 		right = !batch(2, &started) && started == (n->refused ? 1 : 2);
-		prompt = readable(p.far, HEADER + EACH, PROMPT_MS) && comes(p.far, 0);
+		prompt = readable(p.far, RESPONSE_BYTES, PROMPT_MS) && response_comes(p.far, 0);
 		if (n->unended) {
 			dev_cancel(dev, 0);
 			if (slow >= 0)
@@ -242,12 +228,13 @@ static void while_it_waits(void)
 			_exit(5);
 		for (unsigned int i = 0; i < 4; i++)
 			response(i, p.near);
-		q[3].e[0] = elem_memory(holes, HEADER);
+		q[3].e[0] = elem_memory(holes, RESPONSE_HEADER);
 		batch(4, &started);
 		_exit(6);
 	}
-	if (readable(p.far, 3 * (HEADER + EACH), 10000)) {
-		ktap_ok(comes(p.far, 0) && comes(p.far, 1) && comes(p.far, 2),
+	if (readable(p.far, 3 * RESPONSE_BYTES, 10000)) {
+		ktap_ok(response_comes(p.far, 0) && response_comes(p.far, 1) &&
+			response_comes(p.far, 2),
 			"a batch that waits for memory: the peer has what was before");
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
@@ -268,6 +255,7 @@ static void while_it_waits(void)
 /* The last response says that more follows, or the program does. */
 static void tails_that_are_held(void)
 {
+	char byte;
 	struct pair p = prompt_pair();
 	unsigned int started, held = 0;
 
@@ -277,9 +265,10 @@ static void tails_that_are_held(void)
 		sends[1].flags = ZCOPY_F_MORE;
 		if (batch(2, &started) || started != 2)
 			die("a batch");
-		held += !readable(p.far, 2 * (HEADER + EACH), 50);
-		if (send(p.near, header, 1, 0) != 1 || !comes(p.far, 0) || !comes(p.far, 1) ||
-		    recv(p.far, header, 1, MSG_WAITALL) != 1)
+		held += !readable(p.far, 2 * RESPONSE_BYTES, 50);
+		if (send(p.near, "h", 1, 0) != 1 || !response_comes(p.far, 0) ||
+		    !response_comes(p.far, 1) ||
+		    recv(p.far, &byte, 1, MSG_WAITALL) != 1)
 			die("what follows");
 	}
 	ktap_ok(held, "ZCOPY_F_MORE of the last is obeyed");
@@ -312,10 +301,10 @@ int main(void)
 
 	dev = dev_open(0);
 	file = file_to_read("source", NR * 20000);
-	slow = slowfile_open(NR * EACH);
+	slow = slowfile_open(NR * RESPONSE_FILE);
 	if (dir) {
 		snprintf(path, sizeof(path), "%s/cold", dir);
-		cold = file_to_read(path, NR * EACH);
+		cold = file_to_read(path, NR * RESPONSE_FILE);
 	}
 	to_one_socket();
 	to_two_sockets();

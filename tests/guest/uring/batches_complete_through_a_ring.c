@@ -18,15 +18,12 @@
 #include "dev.h"
 #include "peers.h"
 #include "quota.h"
+#include "response.h"
 #include "ring.h"
 
 #define NR	16
-#define HEADER	100
-#define EACH	400ULL
-#define ALL	(NR * (HEADER + EACH))
 #define BIG	(256 << 10)	/* several times what small buffers take */
 
-static char header[HEADER];
 static int dev, file;
 static struct raw q[ZCOPY_BATCH_MAX];
 static struct zcopy_send sends[ZCOPY_BATCH_MAX];
@@ -43,14 +40,6 @@ static struct zcopy_batch batch_of(unsigned int nr)
 		.size = sizeof(struct zcopy_batch), .sends = (uintptr_t)sends,
 		.nr_sends = nr, .send_size = sizeof(sends[0]),
 	};
-}
-
-static void response(unsigned int i, int sock)
-{
-	raw_fill(&q[i], sock, file, i * EACH, EACH);
-	q[i].e[1] = q[i].e[0];
-	q[i].e[0] = elem_memory(header, HEADER);
-	q[i].s.nr_elems = 2;
 }
 
 static void put(struct ring *r, const struct zcopy_batch *b, unsigned int flags)
@@ -83,16 +72,6 @@ static unsigned int ended(unsigned int nr, uint32_t status, uint64_t bytes)
 	return good;
 }
 
-/* Response @i is next in the stream. */
-static bool comes(int fd, unsigned int i)
-{
-	char got[HEADER + EACH];
-
-	return recv(fd, got, sizeof(got), MSG_WAITALL) == (ssize_t)sizeof(got) &&
-	       !memcmp(got, header, HEADER) &&
-	       pattern_holds(got + HEADER, 0, i * EACH, EACH);
-}
-
 static void responses(const struct ring_kind *k)
 {
 	struct pair p = pair_loopback(AF_INET);
@@ -108,16 +87,16 @@ static void responses(const struct ring_kind *k)
 		return;
 	}
 	for (unsigned int i = 0; i < NR; i++)
-		response(i, p.near);
+		response_fill(&q[i], i, p.near, file);
 	b = batch_of(NR);
 	used = tcp_segments(p.near);
 	put(&r, &b, k->flags);
 	ktap_eq(result(&r, 20000), NR, "%s: %d responses", k->name, NR);
 	ktap_eq(b.started, NR, "%s: all were started", k->name);
-	ktap_eq(ended(NR, ZCOPY_STATUS_DONE, HEADER + EACH), NR, "%s: all results",
+	ktap_eq(ended(NR, ZCOPY_STATUS_DONE, RESPONSE_BYTES), NR, "%s: all results",
 		k->name);
 	for (unsigned int i = 0; i < NR; i++)
-		right += comes(p.far, i);
+		right += response_comes(p.far, i);
 	used = tcp_segments(p.near) - used;
 	ktap_eq(right, NR, "%s: they come in order", k->name);
 	ktap_ok(used <= NR / 4, "%s: in few segments (%u)", k->name, used);
@@ -136,7 +115,7 @@ static void linked(void)
 	if (ring_open(&r, 4, 0))
 		die("ring");
 	for (unsigned int i = 0; i < NR; i++)
-		response(i, p.near);
+		response_fill(&q[i], i, p.near, file);
 	b = batch_of(NR);
 	sqe = ring_sqe(&r);
 	ring_batch(sqe, dev, &b, 5);
@@ -243,13 +222,14 @@ static void refused(void)
 	struct pair s = pair_loopback(AF_INET);
 	struct zcopy_batch b, *page;
 	struct ring r;
+	char byte;
 
 	if (ring_open(&r, 4, 0))
 		die("ring");
 #define TRY(change, errno_, word, ...) do {				\
 	uint64_t no = counter_of("reject_" word);			\
 	for (unsigned int i = 0; i < 3; i++)				\
-		response(i, s.near);					\
+		response_fill(&q[i], i, s.near, file);			\
 	b = batch_of(3);						\
 	change;								\
 	put(&r, &b, 0);							\
@@ -272,17 +252,17 @@ static void refused(void)
 	mprotect(page, 4096, PROT_READ);
 	put(&r, page, 0);
 	ktap_eq(result(&r, 20000), -EFAULT, "a count that cannot be written is refused");
-	ktap_eq(recv(s.far, header, 1, MSG_DONTWAIT), -1, "nothing was sent");
+	ktap_eq(recv(s.far, &byte, 1, MSG_DONTWAIT), -1, "nothing was sent");
 	ktap_eq(ended(3, 0, 0), 0, "there are no results");
 	for (unsigned int i = 0; i < 3; i++)
-		response(i, s.near);
+		response_fill(&q[i], i, s.near, file);
 	b = batch_of(3);
 	q[2].k.fd = -1;
 	put(&r, &b, 0);
 	ktap_eq(result(&r, 20000), 2, "a bad one in the third place ends the batch");
-	ktap_ok(b.started == 2 && ended(3, ZCOPY_STATUS_DONE, HEADER + EACH) == 2 &&
-		comes(s.far, 0) && comes(s.far, 1), "those before it are sent");
-	ktap_eq(recv(s.far, header, 1, MSG_DONTWAIT), -1, "no byte more");
+	ktap_ok(b.started == 2 && ended(3, ZCOPY_STATUS_DONE, RESPONSE_BYTES) == 2 &&
+		response_comes(s.far, 0) && response_comes(s.far, 1), "those before it are sent");
+	ktap_eq(recv(s.far, &byte, 1, MSG_DONTWAIT), -1, "no byte more");
 	munmap(page, 4096);
 	ring_close(&r);
 	pair_close(&s);
@@ -335,12 +315,12 @@ static void mixed(void)
 	if (ring_open(&r, 4, 0))
 		die("ring");
 	for (unsigned int i = 0; i < 4; i++)
-		response(i, s[0].near);
+		response_fill(&q[i], i, s[0].near, file);
 	b = batch_of(4);
 	sends[1].sinks = (uintptr_t)both;
 	sends[1].nr_sinks = 2;
 	sends[1].results = (uintptr_t)res;
-	raw_fill(&q[2], -1, file, 0, EACH);
+	raw_fill(&q[2], -1, file, 0, RESPONSE_FILE);
 	sends[2] = q[2].s;
 	sends[2].nr_sinks = 0;
 	sends[2].sinks = 0;
@@ -349,10 +329,10 @@ static void mixed(void)
 	sends[2].result_size = sizeof(q[2].r);
 	put(&r, &b, 0);
 	ktap_eq(result(&r, 20000), 4, "a send to two sockets and one to none, between others");
-	ktap_ok(!res[0].status && !res[1].status && res[1].bytes == HEADER + EACH &&
+	ktap_ok(!res[0].status && !res[1].status && res[1].bytes == RESPONSE_BYTES &&
 		!q[2].r.status && !q[3].r.status, "each result is there");
-	ktap_ok(comes(s[0].far, 0) && comes(s[0].far, 1) && comes(s[0].far, 3) &&
-		comes(s[1].far, 1), "each socket has its bytes in order");
+	ktap_ok(response_comes(s[0].far, 0) && response_comes(s[0].far, 1) &&
+		response_comes(s[0].far, 3) && response_comes(s[1].far, 1), "each socket has its bytes in order");
 	ring_close(&r);
 	for (unsigned int i = 0; i < 2; i++)
 		pair_close(&s[i]);
@@ -364,7 +344,6 @@ int main(void)
 	if (!dev_has(ZCOPY_FEAT_URING))
 		ktap_skip_all("no io_uring commands here");
 	file = file_to_read("source", BIG);
-	memset(header, 'h', sizeof(header));
 	for (unsigned int k = 0; k < RING_KINDS; k++)
 		responses(&ring_kinds[k]);
 	linked();
