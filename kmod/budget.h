@@ -12,7 +12,7 @@
 #define ZC_BUDGET_TICK		(10 * 1000000ULL)
 /* No wait for a budget is longer, unless more than a thousand wait. */
 #define ZC_BUDGET_WAIT_MOST	(1000 * 1000000ULL)
-/* Weight of a cgroup whose weight was never set, as in cpu.shares */
+/* The weight that a cgroup has at first, in the unit of cpu.shares */
 #define ZC_BUDGET_WEIGHT	1024
 
 /* struct zc_budget - CPU time of a limited cgroup, in nanoseconds unless said otherwise */

@@ -84,7 +84,7 @@ u32 zc_kinds_find(struct zc_kinds *k, u32 key, u32 cpus)
 }
 
 /**
- * zc_kinds_next - the kind whose turn it is
+ * zc_kinds_next - the kind that runs next
  * @k: the jobs of a lane
  * @full: bits of kinds that are not to have any more jobs run
  *

@@ -8,8 +8,8 @@
  *
  * Building a transfer holds files, so the transfer and its elements are charged
  * before it is built.  The memory that it may hold is charged when it is accepted.
- * A transfer that is known to nobody but the task that runs it is not charged: it holds no
- * more than a send(2) or a read(2) of that task (xfer_light.c).
+ * A light transfer (xfer_light.c) is not charged: it holds no more than a send(2) or a
+ * read(2) of the task that runs it.
  * The charge for the transfer itself is dropped when its memory is: once its
  * completion was read.  The other charges are dropped when it ends.
  *

@@ -191,7 +191,7 @@ static void zc_ration_free(struct zc_ration *r)
 	kfree_rcu(r, rcu);
 }
 
-/* Is nobody left who could notice that the ration is forgotten?  Under the lock */
+/* True if forgetting the ration would change nothing.  Under the lock */
 static bool zc_ration_over(struct zc_ration *r, u64 now)
 {
 	bool full;

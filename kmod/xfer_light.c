@@ -19,7 +19,7 @@
 #define ZC_LIGHT_MOST		(64 * 1024)
 #define ZC_LIGHT_PINNED		(2 * ZC_LIGHT_MOST)
 
-/* Flags whose transfers wait, or hold more than a short send(2) */
+/* Transfers with these flags wait, or hold more than a short send(2). */
 #define ZC_LIGHT_NOT		(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND |		\
 				 ZCOPY_F_WARM | ZCOPY_F_DETACHED)
 

@@ -27,8 +27,9 @@
 #include <linux/string.h>
 
 /*
- * Most cgroups, a limited one and those below it, whose use of CPU time is counted, and
- * most that are looked at to find some with processes
+ * To learn how much CPU time a limited cgroup uses, the module adds up at most MOST
+ * cgroups: the limited one and those below it.  To find those with processes, it looks at
+ * no more than LOOKS.
  */
 #define ZC_CPUCG_MOST	64
 #define ZC_CPUCG_LOOKS	1024
@@ -133,7 +134,7 @@ static inline s64 zc_cpucg_quota(struct cgroup_subsys_state *css, u64 *period)
  * @css: as above
  *
  * Context: Any.
- * Return: 1024 for a cgroup whose weight was never set.
+ * Return: the weight; 1024 if it was never set.
  */
 static inline u64 zc_cpucg_weight(struct cgroup_subsys_state *css)
 {

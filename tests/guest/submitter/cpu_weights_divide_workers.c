@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * On one CPU the workers of two users get CPU time as cpu.weight of the users' cgroups
- * says; also if the weights change, and below a common parent, whose weight is divided.
+ * says.  The test also changes the weights, and puts both cgroups below one parent, which
+ * then divides its own weight.
  *
  * needs: zcopy nl
  * guest: timeout=120 only-on=6.12 alone=yes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer whose cgroup has no CPU time left (cpu.max) still ends when it should: by a
+ * Without CPU time (cpu.max) a transfer cannot go on, but it still ends in time: by a
  * cancel, at its deadline, and when it was idle for too long.
  *
  * needs: zcopy nl
