@@ -160,8 +160,16 @@ bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
 	return x;
 }
 
+/* Is it one that a walk of zc_ctx_cancel_all() must tell to stop? */
+static bool zc_ctx_tells(const struct zc_ctx *ctx, const struct zc_xfer *x, bool again)
+{
+	if (zc_ctx_is_done(x))
+		return false;
+	return !again || (x->sweep != ctx->sweep && !test_bit(ZC_XFER_CANCEL, &x->bits));
+}
+
 /* Cancels a stretch, from number @id down.  Returns the next @id, 0 at the end. */
-static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told)
+static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told, bool again)
 {
 	unsigned int left = ZC_CTX_STRETCH;
 	struct rb_node *node;
@@ -170,7 +178,7 @@ static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told)
 	spin_lock(&ctx->lock);
 	x = zc_ctx_up_to(ctx, id);
 	for (; x && left; left--) {
-		if (!zc_ctx_is_done(x)) {
+		if (zc_ctx_tells(ctx, x, again)) {
 			zc_xfer_cancel(x);
 			(*told)++;
 		}
@@ -180,6 +188,17 @@ static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told)
 	id = x ? x->id : 0;
 	spin_unlock(&ctx->lock);
 	return id;
+}
+
+/* @again: the second walk, after the sweep */
+static void zc_ctx_cancel_walk(struct zc_ctx *ctx, unsigned int *told, bool again)
+{
+	u64 id = U64_MAX;
+
+	while (id) {
+		id = zc_ctx_cancel_some(ctx, id, told, again);
+		cond_resched();
+	}
 }
 
 /**
@@ -192,8 +211,11 @@ static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told)
  *
  * RACE: transfers may come and go between two stretches.  The walk goes on by
  * number, so it misses no transfer that stays.  New ones have higher numbers, so
- * a thread that keeps submitting cannot prolong the walk.  Light transfers that began
- * before, and become known after, are told by zc_ctx_adopt(), and not counted.
+ * a thread that keeps submitting cannot prolong the walk.
+ *
+ * RACE: a light transfer that has sent a part may become known at any time.  After the
+ * sweep, zc_ctx_adopt() tells it to stop; that must not be earlier, because the first walk
+ * tells those behind it.  The second walk tells those that became known during the first.
  *
  * Context: Process context, may sleep.
  * Return: the number of transfers that were told.
@@ -201,15 +223,12 @@ static u64 zc_ctx_cancel_some(struct zc_ctx *ctx, u64 id, unsigned int *told)
 unsigned int zc_ctx_cancel_all(struct zc_ctx *ctx)
 {
 	unsigned int told = 0;
-	u64 id = U64_MAX;
 
+	zc_ctx_cancel_walk(ctx, &told, false);
 	spin_lock(&ctx->lock);
 	WRITE_ONCE(ctx->sweep, ctx->sweep + 1);
 	spin_unlock(&ctx->lock);
-	while (id) {
-		id = zc_ctx_cancel_some(ctx, id, &told);
-		cond_resched();
-	}
+	zc_ctx_cancel_walk(ctx, &told, true);
 	return told;
 }
 

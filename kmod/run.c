@@ -107,8 +107,11 @@ static enum zc_event zc_run_full(struct zc_xfer *x, u64 *ns)
 
 	if (!left)
 		return zc_run_gives_up(x, -EAGAIN);
-	if (x->light)
+	if (x->light) {
+		/* The look after it became known is its first. */
+		x->nap = 0;
 		return ZC_EVENT_WAITS;
+	}
 	/* Another look after a nap is not a new wait. */
 	x->acct.socket_waits += x->nap <= 1;
 	WRITE_ONCE(x->state, ZCOPY_STATE_SOCKET);

@@ -30,6 +30,7 @@
 	{ ZC_LANE_DISK, "disk" },		\
 	{ ZC_LANE_FAR, "far" }
 
+/* For a SEND that never waited it comes behind the turns, right before zcopy_complete. */
 TRACE_EVENT(zcopy_submit,
 	TP_PROTO(const struct zc_xfer *x),
 	TP_ARGS(x),

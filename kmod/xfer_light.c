@@ -41,19 +41,8 @@ module_param_named(light, zc_light_how, uint, 0600);
 static const enum zc_light_how zc_light_how = ZC_LIGHT_FITS;
 #endif
 
-/**
- * zc_xfer_may_be_light - could it end without waiting, as far as its terms say?
- * @ctx: the open device, or NULL
- * @terms: what is asked for
- * @nr_elems: elements of its list
- *
- * The limits are so far away that charging it would not be refused.
- *
- * Context: Process context of the submitter, which will run it.
- * Return: true if so.
- */
-bool zc_xfer_may_be_light(const struct zc_ctx *ctx, const struct zc_terms *terms,
-			  unsigned int nr_elems)
+/* Are the limits so far away that charging it would not be refused? */
+static bool zc_light_ample(const struct zc_ctx *ctx, unsigned int nr_elems)
 {
 	const struct zc_claim claim = {
 		.amount[ZC_CLAIM_TRANSFERS] = 1,
@@ -61,13 +50,28 @@ bool zc_xfer_may_be_light(const struct zc_ctx *ctx, const struct zc_terms *terms
 		.amount[ZC_CLAIM_PINNED] = ZC_LIGHT_PINNED,
 	};
 
+	return zc_ctx_ample(ctx) && zc_limits_ample(ctx->payer, &claim);
+}
+
+/**
+ * zc_xfer_may_be_light - could it end without waiting, as far as its terms say?
+ * @ctx: the open device, or NULL
+ * @terms: what is asked for
+ * @nr_elems: elements of its list
+ *
+ * Context: Process context of the submitter, which will run it.
+ * Return: true if so.
+ */
+bool zc_xfer_may_be_light(const struct zc_ctx *ctx, const struct zc_terms *terms,
+			  unsigned int nr_elems)
+{
 	return zc_light_how != ZC_LIGHT_NEVER && ctx &&
 	       nr_elems <= ZC_FEW_ELEMS &&
 	       !(terms->flags & ZC_LIGHT_NOT) &&
 	       terms->until == ZCOPY_UNTIL_QUEUED &&
 	       !(terms->rate | terms->deadline_ns | terms->idle_ns) &&
 	       zc_payer_pays(ctx->payer, current_cred()) &&
-	       zc_ctx_ample(ctx) && zc_limits_ample(ctx->payer, &claim);
+	       zc_light_ample(ctx, nr_elems);
 }
 
 /*
@@ -94,6 +98,9 @@ bool zc_xfer_stays_light(const struct zc_xfer *x)
 	unsigned int i;
 
 	if (src->asked > ZC_LIGHT_MOST || x->rate || zc_hearer_listens(x))
+		return false;
+	/* SECURITY: many callers may have waited for their memory since the first look. */
+	if (!zc_light_ample(x->ctx, src->nr))
 		return false;
 	if (zc_light_how == ZC_LIGHT_FITS && !zc_sink_takes(&x->sink, src->asked))
 		return false;
