@@ -82,6 +82,9 @@ void zc_budget_set(struct zc_budget *b, s64 quota, u64 period, u64 now, u64 used
 		b->left = most;
 		b->turn = 0;
 	}
+	/* A debt made with a larger quota would take ages to pay with a smaller one. */
+	if (b->left < -(s64)zc_budget_gives(b, ZC_BUDGET_DEBT))
+		b->left = -(s64)zc_budget_gives(b, ZC_BUDGET_DEBT);
 	if (b->left > most)
 		b->left = most;
 }

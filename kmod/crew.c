@@ -341,6 +341,7 @@ int zc_crew_thread(void *arg)
 	struct zc_crew *c = w->crew;
 	struct zc_job *job;
 	bool powerless = zc_crew_drop_rights();
+	bool home = true;
 	int ioprio = -1;
 
 	spin_lock_irq(&c->lock);
@@ -358,6 +359,13 @@ int zc_crew_thread(void *arg)
 			w->busy = false;
 			c->lane[w->lane].kinds.kind[w->kind].running--;
 			c->lane[w->lane].running--;
+			home = !w->place.away;
+		} else if (!home) {
+			/* Its next job must not wait for the CPUs of the last one. */
+			spin_unlock_irq(&c->lock);
+			zc_cpus_enter(&w->place, NULL);
+			home = true;
+			spin_lock_irq(&c->lock);
 		} else if (!zc_crew_rest(c, w)) {
 			break;
 		}

@@ -66,13 +66,10 @@ static unsigned int zc_crew_apart(const struct zc_crew *c, enum zc_lane lane)
 	return c->lane[lane].running - c->lane[lane].kinds.kind[0].running;
 }
 
-/* Most threads that may be in a lane now.  Under the crew's lock. */
-static unsigned int zc_crew_most(const struct zc_crew *c, enum zc_lane lane)
+/* Most of these.  They take no room from the first kind, nor does it from them. */
+static unsigned int zc_crew_apart_most(enum zc_lane lane)
 {
-	unsigned int most = lane == ZC_LANE_HOT ? num_online_cpus() + ZC_CREW_STUCK :
-						  ZC_CREW_SLEEPERS;
-
-	return zc_crew_room(c, lane, 0) + min(zc_crew_apart(c, lane), most);
+	return lane == ZC_LANE_HOT ? num_online_cpus() + ZC_CREW_STUCK : ZC_CREW_SLEEPERS;
 }
 
 /**
@@ -90,8 +87,10 @@ int zc_crew_ready(const struct zc_crew *c, enum zc_lane lane)
 	int kind;
 
 	lockdep_assert_held(&c->lock);
-	if (!l->queued || l->running >= zc_crew_most(c, lane))
+	if (!l->queued)
 		return -1;
+	if (zc_crew_apart(c, lane) >= zc_crew_apart_most(lane))
+		full = GENMASK(ZC_KINDS - 1, 1);
 	while ((kind = zc_kinds_next(&l->kinds, full)) >= 0) {
 		if (l->kinds.kind[kind].running < zc_crew_room(c, lane, kind))
 			break;
@@ -147,20 +146,25 @@ int zc_crew_nice(const struct zc_crew *c, enum zc_lane lane)
 	return nice;
 }
 
-/* Jobs that there is room for, each kind by itself.  Under the crew's lock. */
+/* Jobs of a kind that there is room for.  Under the crew's lock. */
+static unsigned int zc_crew_fit_kind(const struct zc_crew *c, enum zc_lane lane,
+				     unsigned int kind)
+{
+	const struct zc_kind *k = &c->lane[lane].kinds.kind[kind];
+
+	if (!k->queued)
+		return k->running;
+	return min(k->queued + k->running, zc_crew_room(c, lane, kind));
+}
+
+/* Jobs of a lane that there is room for.  Under the crew's lock. */
 static unsigned int zc_crew_fit(const struct zc_crew *c, enum zc_lane lane)
 {
-	unsigned int i, nr = 0;
+	unsigned int i, apart = 0;
 
-	for (i = 0; i < ZC_KINDS; i++) {
-		const struct zc_kind *k = &c->lane[lane].kinds.kind[i];
-
-		if (k->queued)
-			nr += min(k->queued + k->running, zc_crew_room(c, lane, i));
-		else
-			nr += k->running;
-	}
-	return nr;
+	for (i = 1; i < ZC_KINDS; i++)
+		apart += zc_crew_fit_kind(c, lane, i);
+	return zc_crew_fit_kind(c, lane, 0) + min(apart, zc_crew_apart_most(lane));
 }
 
 /**
@@ -177,7 +181,7 @@ unsigned int zc_crew_useful(const struct zc_crew *c)
 	lockdep_assert_held(&c->lock);
 	for (lane = 0; lane < ZC_LANE_NR; lane++) {
 		if (c->lane[lane].queued + c->lane[lane].running)
-			nr += min(zc_crew_fit(c, lane), zc_crew_most(c, lane));
+			nr += zc_crew_fit(c, lane);
 	}
 	return nr;
 }

@@ -51,11 +51,15 @@ void zc_ration_look(struct zc_ration *leaf)
 	struct zc_ration *r;
 
 	for (r = leaf; r; r = r->up) {
+		u64 all = ZC_BUDGET_WEIGHT, weight;
+
 		zc_ration_read(r);
 		limited |= READ_ONCE(r->budget.quota);
-		share = zc_budget_share(share, READ_ONCE(r->weight),
-					r->up ? READ_ONCE(r->up->below) :
-					ZC_BUDGET_WEIGHT);
+		weight = READ_ONCE(r->weight);
+		/* RACE: others change the sum; no share is more than the whole. */
+		if (r->up)
+			all = max(READ_ONCE(r->up->below), weight);
+		share = zc_budget_share(share, weight, all);
 		cond_resched();
 	}
 	WRITE_ONCE(leaf->nice, zc_budget_nice(share));

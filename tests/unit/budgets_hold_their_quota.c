@@ -201,6 +201,11 @@ static void changes(void)
 	zc_budget_fill(&r.b, r.now + 90 * MS, 600 * SEC);
 	ktap_ok(r.b.left == 21500 * (s64)US, "and a jump takes half at most: %lld",
 		(long long)r.b.left);
+	zc_budget_set(&r.b, 400000, 100000, r.now, r.own);
+	zc_budget_charge(&r.b, 100 * SEC, false);
+	zc_budget_set(&r.b, 10000, 100000, r.now, r.own);
+	ktap_ok(r.b.left == -500 * (s64)MS, "a debt of a larger limit is cut: %lld",
+		(long long)r.b.left);
 }
 
 /* Many that wait come one after the other, not all at once. */
