@@ -105,8 +105,8 @@ struct zc_uring *zc_uring_issue_send(struct io_uring_cmd *cmd, u64 addr)
 		zc_uring_put(u);
 		return ERR_PTR(err);
 	}
-	zc_request_start_here(&one->req);
 	zc_request_put_ids(&one->req, one->results, one->result_size);
+	zc_request_start_here(&one->req);
 	return zc_uring_issued(u);
 }
 

@@ -22,6 +22,9 @@
 #include "ring.h"
 
 #define NR	16
+#define MANY	40		/* more than the module keeps together */
+#define PAGE	4096ULL
+#define TRIES	3		/* guests are slow */
 #define BIG	(256 << 10)	/* several times what small buffers take */
 
 static int dev, file;
@@ -138,7 +141,7 @@ static void waits(void)
 	struct reader reader[NR];
 	struct pair s[NR];
 	struct zcopy_batch b;
-	unsigned int exact = 0;
+	unsigned int exact = 0, numbers = 0;
 	struct ring r;
 
 	if (ring_open(&r, 4, 0))
@@ -152,7 +155,9 @@ static void waits(void)
 	ktap_ok(live_becomes(NR - 1, 20000), "all but one wait for their peers");
 	live_all_stalled();
 	ktap_eq(result(&r, 0), -ETIME, "no CQE comes before the last ends");
-	ktap_ok(b.started == NR && q[NR - 1].r.id && !q[NR - 1].r.size,
+	for (unsigned int i = 1; i < NR; i++)
+		numbers += q[i].r.id && !q[i].r.size;
+	ktap_ok(b.started == NR && numbers == NR - 1,
 		"the number of each is known at once");
 	for (unsigned int i = 0; i < NR; i++) {
 		reader_expect(&reader[i], s[i].far, i ? BIG : 100);
@@ -303,6 +308,111 @@ static void limited(void)
 	pair_close(&s);
 }
 
+/* The bytes of each are as many as its number, so that no result can be another's. */
+static void many(void)
+{
+	struct pair s = pair_loopback(AF_INET), other = pair_loopback(AF_INET);
+	struct zcopy_sink both[2] = { { .fd = s.near }, { .fd = other.near } };
+	struct zcopy_result two[2] = { 0 };
+	unsigned int own = 0, rising = 0, sum = 0, at = 0;
+	static char got[MANY * (MANY + 1) / 2];
+	struct zcopy_batch b;
+	struct ring r;
+
+	if (ring_open(&r, 4, 0))
+		die("ring");
+	for (unsigned int i = 0; i < MANY; i++) {
+		raw_fill(&q[i], s.near, file, i, i + 1);
+		sum += i + 1;
+	}
+	b = batch_of(MANY);
+	/* It makes the parts of the module's list and its rests fall apart. */
+	sends[2].sinks = (uintptr_t)both;
+	sends[2].nr_sinks = 2;
+	sends[2].results = (uintptr_t)two;
+	put(&r, &b, 0);
+	ktap_eq(result(&r, 20000), MANY, "%d of different lengths", MANY);
+	q[2].r = two[0];
+	for (unsigned int i = 0; i < MANY; i++) {
+		own += !q[i].r.status && q[i].r.bytes == i + 1;
+		rising += !i || q[i].r.id > q[i - 1].r.id;
+	}
+	ktap_ok(own == MANY && rising == MANY && two[1].bytes == 3,
+		"each has its own result");
+	own = 0;
+	if (recv(s.far, got, sum, MSG_WAITALL) == (ssize_t)sum)
+		for (unsigned int i = 0; i < MANY; at += ++i)
+			own += pattern_holds(got + at, 0, i, i + 1);
+	ktap_eq(own, MANY, "and its bytes, in order");
+	ktap_eq(recv(s.far, got, 1, MSG_DONTWAIT), -1, "no byte more");
+	ring_close(&r);
+	pair_close(&s);
+	pair_close(&other);
+}
+
+static bool comes_at_once(int fd)
+{
+	char got[RESPONSE_BYTES];
+
+	for (unsigned int i = 0; i < 50 * guest_scale(); i++) {
+		if (recv(fd, got, sizeof(got), MSG_DONTWAIT | MSG_PEEK) ==
+		    (ssize_t)sizeof(got))
+			return response_comes(fd, 0);
+		sleep_ms(2);
+	}
+	return false;
+}
+
+/*
+ * The second is built, so that TCP holds back the end of the first for it, and is then
+ * refused: the first must go all the same, before TCP's own 200 ms.
+ */
+static void refused_behind(bool two)
+{
+	uint64_t limit = quota_value("max_pinned_bytes");
+	struct zcopy_sink both[2] = { 0 };
+	struct zcopy_result res[2];
+	unsigned int prompt = 0;
+	struct pair s[2];
+	struct ring r;
+
+	if (ring_open(&r, 4, 0))
+		die("ring");
+	for (unsigned int i = 0; i < TRIES && !prompt; i++) {
+		struct zcopy_batch b;
+		int got;
+
+		for (unsigned int k = 0; k < 2; k++) {
+			s[k] = pair_loopback(AF_INET);
+			both[k].fd = s[k].near;
+			response_fill(&q[k], k, s[0].near, file);
+		}
+		/* More than the limit leaves, or for one of two sockets too much */
+		q[1].e[1].len = two ? 5 * PAGE : 15 * PAGE;
+		b = batch_of(2);
+		memset(res, 0, sizeof(res));
+		if (two) {
+			sends[1].sinks = (uintptr_t)both;
+			sends[1].nr_sinks = 2;
+			sends[1].results = (uintptr_t)res;
+		}
+		quota_set("max_pinned_bytes", quota_used("max_pinned_bytes") + 10 * PAGE,
+			  NULL, 0);
+		put(&r, &b, 0);
+		got = result(&r, 20000);
+		quota_set("max_pinned_bytes", limit, NULL, 0);
+		if (got != 1)
+			note("the batch: %d", got);
+		prompt += got == 1 && comes_at_once(s[0].far) && !q[1].r.size && !res[0].size;
+		for (unsigned int k = 0; k < 2; k++)
+			pair_close(&s[k]);
+	}
+	ktap_ok(prompt, "%s refused when it is its turn: the first is sent at once, alone",
+		two ? "a send to two sockets is" : "the second is");
+	ktap_ok(live_becomes(0, 20000), "nothing is left of it");
+	ring_close(&r);
+}
+
 /* Short ones beside a send to two sockets and one that sends nothing */
 static void mixed(void)
 {
@@ -352,6 +462,9 @@ int main(void)
 	ring_ends();
 	refused();
 	limited();
+	many();
+	refused_behind(false);
+	refused_behind(true);
 	mixed();
 	ktap_ok(counters_rest(), "all is given back");
 	return ktap_done();
