@@ -7,10 +7,10 @@
  * chose fewer CPUs has its transfers run there, too.  A thread of io_uring's may have been
  * given other CPUs than its process; the first thread's count in its place.
  *
- * A worker keeps the CPUs of its last job until it gets a job with others: a move to another
- * CPU waits for a thread of the scheduler's, which may cost more than the job.  Where jobs
- * with several sets of CPUs take turns, a worker moves for nearly each.  Takes its own
- * lock, a leaf.
+ * A worker keeps the CPUs of its last job until it gets a job with others, or has none: a
+ * move to another CPU waits for a thread of the scheduler's, which may cost more than the
+ * job.  Where jobs with several sets of CPUs take turns, a worker moves for nearly each.
+ * Takes its own lock, a leaf.
  */
 #include <linux/cpumask.h>
 #include <linux/err.h>

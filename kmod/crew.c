@@ -291,6 +291,23 @@ static void zc_crew_take_priority(const struct zc_crew_worker *w, int *ioprio)
 		*ioprio = w->ioprio;
 }
 
+static bool zc_crew_is_home(const struct zc_crew_worker *w)
+{
+	return !w->place.away && task_nice(current) <= 0;
+}
+
+/*
+ * Undoes what the last job did to the thread, if it has none now.  A thread that waits for
+ * a slow CPU, or is far down in the queue of a fast one, would come late to the next job,
+ * and might be the only one that was woken for it.
+ */
+static void zc_crew_go_home(struct zc_crew_worker *w)
+{
+	if (task_nice(current) > 0)
+		set_user_nice(current, 0);
+	zc_cpus_enter(&w->place, NULL);
+}
+
 /**
  * zc_crew_used - CPU time that this worker has used since it was last measured
  *
@@ -359,11 +376,11 @@ int zc_crew_thread(void *arg)
 			w->busy = false;
 			c->lane[w->lane].kinds.kind[w->kind].running--;
 			c->lane[w->lane].running--;
-			home = !w->place.away;
+			home = zc_crew_is_home(w);
 		} else if (!home) {
-			/* Its next job must not wait for the CPUs of the last one. */
 			spin_unlock_irq(&c->lock);
-			zc_cpus_enter(&w->place, NULL);
+			zc_crew_go_home(w);
+			/* If its own CPUs cannot be had, it tries again after the next job. */
 			home = true;
 			spin_lock_irq(&c->lock);
 		} else if (!zc_crew_rest(c, w)) {

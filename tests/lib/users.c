@@ -238,6 +238,8 @@ static bool add_cpus(const char *pid)
 	if (!is_named(pid))
 		return false;
 	file_of(pid, "status", text, sizeof(text));
+	if (strstr(text, "\nState:\tI"))
+		return true;
 	at = strstr(text, word);
 	at = at ? at + strlen(word) : text;
 	at[strcspn(at, "\n")] = 0;

@@ -42,7 +42,10 @@ unsigned int users_pin_workers(void);
  * "zcopy/7-".  Threads that have ended count as they were at the last call.
  */
 uint64_t users_workers_ns(const char *name);
-/* CPUs that these threads may use, as a list, if all of them may use the same; else "" */
+/*
+ * CPUs that those of these threads may use that are not idle, as a list, if all of them may
+ * use the same; else "".
+ */
 const char *users_workers_cpus(const char *name);
 /* Count of all kernel threads */
 unsigned int users_kernel_threads(void);

@@ -21,10 +21,7 @@
 #define USER	1000
 #define WORKERS	"zcopy/1000-"
 
-/*
- * All workers of the user have these CPUs, for as long as several turns take.  One that has
- * nothing to do keeps its last ones, and ends after five seconds.
- */
+/* All workers of the user that have a job have these CPUs, for as long as several turns take. */
 static bool stay_on(const char *cpus)
 {
 	unsigned int same = 0;
