@@ -15,10 +15,11 @@
 
 #define ZC_FLAGS	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND | ZCOPY_F_NOWAIT |	\
 			 ZCOPY_F_WARM | ZCOPY_F_DETACHED | ZCOPY_F_DONTWAIT |	\
-			 ZCOPY_F_MORE | ZCOPY_F_POSITION | ZCOPY_F_AS_READ)
+			 ZCOPY_F_MORE | ZCOPY_F_POSITION | ZCOPY_F_AS_READ |	\
+			 ZCOPY_F_ANY_PID)
 
 /* Warming sends nothing: flags that say how to send are refused with it. */
-#define ZC_FLAGS_WARM	(ZCOPY_F_WARM | ZCOPY_F_DETACHED)
+#define ZC_FLAGS_WARM	(ZCOPY_F_WARM | ZCOPY_F_DETACHED | ZCOPY_F_ANY_PID)
 
 /* Most bytes to read ahead */
 #define ZC_MAX_READAHEAD	(64 * 1024 * 1024)

@@ -89,7 +89,9 @@ struct netlink_ext_ack;
 	X(source_answers_reader, EOPNOTSUPP,				\
 	  "the source depends on the task that reads it: use SEND, or submit 64 KiB by ioctl") \
 	X(message_not_last, EINVAL,					\
-	  "this message does much work and must be the last of its datagram")
+	  "this message does much work and must be the last of its datagram") \
+	X(source_tells_pid, EOPNOTSUPP,					\
+	  "the file's FUSE server would be told another pid: use SEND, or ZCOPY_F_ANY_PID")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

@@ -85,8 +85,12 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
  * not asked here, because it may never answer.  What its inode says now is compared
  * with the answer, so that a change before the first turn is not missed.
  */
-static int zc_src_set_end(struct zc_src *src, struct zc_elem *e)
+static int zc_src_set_end(struct zc_src *src, struct zc_elem *e,
+			  struct netlink_ext_ack *extack)
 {
+	if (src->reader != ZC_SRC_READ_HERE && !src->any_pid && e->far &&
+	    zc_file_tells_pid(e->file))
+		return zc_reject(ZC_REJECT_source_tells_pid, extack);
 	e->ask = e->far;
 	if (src->as_read && !e->far)
 		zc_look_size(e);
@@ -160,7 +164,8 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 	e->to_end = len == ZCOPY_LEN_EOF;
 	src->far |= e->far;
 	err = zc_file_answers_reader(file, !e->far) ?
-	      zc_src_set_end_read(src, e, extack) : zc_src_set_end(src, e);
+	      zc_src_set_end_read(src, e, extack) :
+	      zc_src_set_end(src, e, extack);
 	if (err)
 		return err;
 	if (e->len > LLONG_MAX - src->asked)

@@ -121,6 +121,7 @@ struct zc_src {
 	u8 reader;		/* enum zc_src_reader */
 	bool stable;
 	bool as_read;		/* whether files change is not asked */
+	bool any_pid;		/* FUSE servers may be told another pid */
 	bool warm;		/* nothing is sent */
 	bool drop_behind;
 	bool far;		/* a file server may be asked, at the close too */
@@ -229,6 +230,7 @@ int zc_src_ends(struct zc_src *src, unsigned int elem, u64 done, unsigned int fl
 
 /* src_reader.c */
 bool zc_file_answers_reader(struct file *file, bool local);
+bool zc_file_tells_pid(const struct file *file);
 int zc_src_read_now(struct zc_src *src, struct zc_elem *e,
 		    struct netlink_ext_ack *extack);
 

@@ -46,6 +46,28 @@ bool zc_file_answers_reader(struct file *file, bool local)
 	       inode->i_sb->s_bdi == &noop_backing_dev_info;
 }
 
+/**
+ * zc_file_tells_pid - may a program be told which process reads a file?
+ * @file: an open regular file, neither local nor one that answers the task that reads
+ *
+ * SECURITY: a FUSE server may answer by the pid that it is told.  If a worker reads, that
+ * is the worker's.  Of overlayfs the file below counts.  Other file systems that are
+ * stacked do not tell what is below.
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: true also where it is not known.
+ */
+bool zc_file_tells_pid(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	if (inode->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC)
+		inode = d_real_inode(file->f_path.dentry);
+	if (!inode)
+		return true;
+	return inode->i_sb->s_magic == FUSE_SUPER_MAGIC || inode->i_sb->s_stack_depth;
+}
+
 static ssize_t zc_src_read_some(struct file *file, loff_t *pos, void *buf, size_t len)
 {
 	struct kvec vec = { .iov_base = buf, .iov_len = len };

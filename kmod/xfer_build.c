@@ -71,6 +71,7 @@ static void zc_xfer_build_core(struct zc_xfer *x, struct zc_ctx *ctx,
 	x->src.payer = payer;
 	x->src.stable = terms->flags & ZCOPY_F_STABLE;
 	x->src.as_read = terms->flags & ZCOPY_F_AS_READ;
+	x->src.any_pid = terms->flags & ZCOPY_F_ANY_PID;
 	x->src.warm = terms->flags & ZCOPY_F_WARM;
 	x->src.drop_behind = terms->flags & ZCOPY_F_DROP_BEHIND;
 	x->src.window = terms->readahead;

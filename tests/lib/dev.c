@@ -45,12 +45,14 @@ int dev_open(int flags)
 	return fd;
 }
 
+uint32_t request_flags;
+
 void request_fill(struct zcopy_send *s, struct zcopy_sink *sink,
 		  const struct request *q)
 {
 	*sink = (struct zcopy_sink){ .fd = q->sock, .rate = q->sock_rate };
 	*s = (struct zcopy_send){
-		.size = sizeof(*s), .flags = q->flags, .cookie = q->cookie,
+		.size = sizeof(*s), .flags = q->flags | request_flags, .cookie = q->cookie,
 		.elems = (uintptr_t)q->elems, .nr_elems = q->nr,
 		.elem_size = sizeof(*q->elems),
 		.sinks = (uintptr_t)sink, .nr_sinks = 1,
@@ -213,6 +215,7 @@ void raw_fill(struct raw *q, int sock, int file, uint64_t off, uint64_t len)
 	q->e[0].len = len;
 	q->k.fd = sock;
 	q->s.size = sizeof(q->s);
+	q->s.flags = request_flags;
 	q->s.elems = (uintptr_t)q->e;
 	q->s.nr_elems = 1;
 	q->s.elem_size = sizeof(q->e[0]);

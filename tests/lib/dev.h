@@ -36,6 +36,9 @@ struct zcopy_elem elem_memory(const void *bytes, uint64_t len);
 #define CRUMBS	20
 unsigned int elem_crumbs(struct zcopy_elem *e, int fd, uint64_t off, uint64_t len);
 
+/* Added to the flags of each request that is filled in. fusefs_start() allows any pid. */
+extern uint32_t request_flags;
+
 /* Verbs: 0, or a negative errno */
 int dev_open(int flags);
 void request_fill(struct zcopy_send *s, struct zcopy_sink *sink,

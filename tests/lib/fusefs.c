@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dev.h"
 #include "fixture.h"
 #include "fusefs.h"
 
@@ -153,6 +154,7 @@ bool fusefs_start(struct fusefs *f, const char *dir)
 {
 	char options[120];
 
+	request_flags |= ZCOPY_F_ANY_PID;
 	shell("modprobe -q fuse 2>/dev/null");
 	f->dir = dir;
 	f->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);

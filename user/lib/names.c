@@ -71,6 +71,7 @@ static const struct zci_name flags[] = {
 	{ "more",	NULL },
 	{ "position",	NULL },
 	{ "as_read",	NULL },
+	{ "any_pid",	NULL },
 };
 
 static const struct zci_name untils[] = {

@@ -71,6 +71,8 @@ void request_fill(const struct zcctl *zc, struct zcopy_send *req)
 		req->flags |= ZCOPY_F_DROP_BEHIND;
 	if (args_has(a, "nowait"))
 		req->flags |= ZCOPY_F_NOWAIT;
+	if (args_has(a, "any-pid"))
+		req->flags |= ZCOPY_F_ANY_PID;
 	if (args_has(a, "detach"))
 		req->flags |= ZCOPY_F_DETACHED;
 	if (until && strcmp(until, "acked") == 0)
@@ -110,6 +112,7 @@ int request_offered(const struct zcctl *zc, const struct zcopy_send *req,
 		{ req->flags & ZCOPY_F_DROP_BEHIND, 0, ZCOPY_F_DROP_BEHIND,
 		  "--drop-behind" },
 		{ req->flags & ZCOPY_F_NOWAIT, 0, ZCOPY_F_NOWAIT, "--nowait" },
+		{ req->flags & ZCOPY_F_ANY_PID, 0, ZCOPY_F_ANY_PID, "--any-pid" },
 	};
 	static const char hint[] = "see what there is with: zcctl features";
 	struct zcopy_query query = { 0 };

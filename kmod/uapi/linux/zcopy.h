@@ -214,6 +214,16 @@ struct zcopy_sink {
  * counts in short transfers.  TRUNCATED is told as ever.
  */
 #define ZCOPY_F_AS_READ		(1U << 8)
+/**
+ * ZCOPY_F_ANY_PID - the server of a FUSE file may be told another pid
+ *
+ * A FUSE server learns which process reads, and may answer by it.  Where the caller does
+ * not run the transfer itself, a thread of the module reads, and the server is told the
+ * pid of that thread, or 0.  Without this flag ZCOPY_IOC_SUBMIT, ZCOPY_IOC_BATCH, io_uring
+ * and netlink, and ZCOPY_IOC_SEND to several sockets, refuse files of FUSE, and of file
+ * systems stacked on others that may be FUSE: EOPNOTSUPP.
+ */
+#define ZCOPY_F_ANY_PID		(1U << 9)
 
 /**
  * enum zcopy_until - when a transfer counts as complete

@@ -88,7 +88,7 @@ static void read_and_write(unsigned int nr)
 		f->s = pair_open(true);
 		file = mutefs_file(dir, i);
 		raw_fill(&q, f->s.near, file, 0, EACH);
-		q.s.flags = flags;
+		q.s.flags |= flags;
 		if (raw_submit(sleeper_dev, &q))
 			die("submit");
 		close(file);
@@ -128,7 +128,7 @@ static void *submit_later(void *arg)
 	struct raw q;
 
 	raw_fill(&q, f->s.near, f->file, 0, EACH);
-	q.s.flags = ZCOPY_F_STABLE;	/* read as read(2) does */
+	q.s.flags |= ZCOPY_F_STABLE;	/* read as read(2) does */
 	sleeper_wait();
 	if (raw_submit(sleeper_dev, &q))
 		die("submit");

@@ -110,7 +110,7 @@ static void start(int dev, unsigned int round, struct pair s[NR])
 		file = mutefs_file("mnt", round * NR + i);
 		s[i] = pair_open(false);
 		raw_fill(&q, s[i].near, file, 0, SHORT);
-		q.s.flags = ZCOPY_F_STABLE;
+		q.s.flags |= ZCOPY_F_STABLE;
 		if (raw_submit(dev, &q))
 			die("submit");
 		close(file);

@@ -21,6 +21,7 @@ for t in refused/bad_{commands,descriptors,messages,pointers,structs}_are_refuse
 	owners/transfers_of_all_namespaces_can_be_ended \
 	bytes/positions_move_past_what_was_sent \
 	submitter/pseudo_files_are_read_by_their_submitter \
+	submitter/fuse_servers_are_told_the_submitter \
 	cache/warming_fills_the_cache_and_sends_nothing \
 	refused/a_datagram_has_one_long_walk; do
 	case $t in *users_have*) [ "${GUEST_KIND-}" != debug ] || continue ;; esac
