@@ -6,7 +6,9 @@
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/ktime.h>
+#include <linux/sched/xacct.h>
 #include <linux/string.h>
+#include <linux/task_io_accounting_ops.h>
 
 #include "account.h"
 #include "batch.h"
@@ -289,4 +291,24 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->duration_ns = zc_xfer_ended(x) ? a->ended_ns :
 			   ktime_get_ns() - a->submitted_ns;
 	res->reserved = 0;
+}
+
+/**
+ * zc_account_io - count what a transfer moved as read and written by its submitter
+ * @x: has ended, and workers ran it
+ *
+ * As sendfile(2) counts it, in the files io of /proc.  A task's counts are its own to
+ * change, so this does nothing in another process than the submitter's.
+ *
+ * Context: Process context, once, in the task that is told of the end.
+ */
+void zc_account_io(const struct zc_xfer *x)
+{
+	if ((current->flags & PF_KTHREAD) || task_tgid_nr(current) != x->host_pid)
+		return;
+	add_rchar(current, x->acct.sent);
+	add_wchar(current, x->acct.sent);
+	inc_syscr(current);
+	inc_syscw(current);
+	task_io_account_read(x->disk_read);
 }

@@ -5,6 +5,7 @@
 #ifndef ZC_ACCOUNT_H
 #define ZC_ACCOUNT_H
 
+#include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/zcopy.h>
 
@@ -43,5 +44,16 @@ void zc_account_time(struct zc_xfer *x);
 void zc_account_close(struct zc_xfer *x);
 u64 zc_account_copied(const struct zc_xfer *x);
 void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res);
+void zc_account_io(const struct zc_xfer *x);
+
+/* Bytes that this task has had disks read, as far as the kernel counts them */
+static inline u64 zc_account_disk_read(void)
+{
+#ifdef CONFIG_TASK_IO_ACCOUNTING
+	return current->ioac.read_bytes;
+#else
+	return 0;
+#endif
+}
 
 #endif /* ZC_ACCOUNT_H */

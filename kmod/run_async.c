@@ -166,15 +166,21 @@ static void zc_async_close(struct zc_xfer *x)
 		zc_async_end(x);
 }
 
-/* One step, charged to the submitter's memory and block cgroups. */
+/*
+ * One step, charged to the submitter's memory and block cgroups.  What disks read for the
+ * submitter itself is counted already.
+ */
 static struct zc_step zc_async_step(struct zc_xfer *x, unsigned int flags)
 {
 	struct mem_cgroup *old_memcg = zc_memcg_enter(x->memcg);
+	u64 before = zc_account_disk_read();
 	struct zc_step step;
 
 	zc_blkcg_enter(x->blkcg);
 	step = zc_run_step(x, ZC_RUN_SHARE, flags);
 	zc_blkcg_enter(NULL);
+	if (current->flags & PF_KTHREAD)
+		x->disk_read += zc_account_disk_read() - before;
 	zc_memcg_leave(old_memcg);
 	return step;
 }
@@ -317,6 +323,15 @@ static void zc_async_finish(struct zc_job *job)
 	zc_xfer_put(x);
 }
 
+/*
+ * The nice value of the submitter.  A thread of the idle class gets less than any nice
+ * value, so its workers are as nice as can be.
+ */
+static int zc_run_nice(void)
+{
+	return current->policy == SCHED_IDLE ? MAX_NICE : task_nice(current);
+}
+
 /**
  * zc_run_prepare - set up the jobs of a new transfer
  * @x: the transfer
@@ -325,7 +340,7 @@ static void zc_async_finish(struct zc_job *job)
  */
 void zc_run_prepare(struct zc_xfer *x)
 {
-	x->nice = task_nice(current);
+	x->nice = zc_run_nice();
 	x->sched.nice = x->nice;
 	x->sched.ioprio = get_current_ioprio();
 	x->src.sched = &x->sched;

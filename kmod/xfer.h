@@ -97,6 +97,7 @@ struct zc_xfer {
 
 	/* What lets others find, wake, stop and list it, up to @acct: not set if it is light */
 	u64 told_sent;			/* genl_event.c's: what its listeners were told */
+	u64 disk_read;			/* bytes that workers had disks read */
 	bool told_seen;
 	bool told_stalled;
 	s8 nice;			/* of its submitter */

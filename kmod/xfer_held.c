@@ -103,6 +103,8 @@ void zc_xfer_give_back(struct zc_xfer *x)
  */
 void zc_xfer_told(struct zc_xfer *x)
 {
+	if (!x->sync)
+		zc_account_io(x);
 	if (!zc_xfer_held(x))
 		zc_limits_give_back(x->payer, &x->claim, ZC_CLAIM_TRANSFERS);
 }

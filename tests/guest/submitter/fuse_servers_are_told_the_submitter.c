@@ -17,15 +17,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "doors.h"
+#include "counters.h"
 #include "fixture.h"
 #include "fusefs.h"
 #include "ktap.h"
-#include "peers.h"
-#include "refuse.h"
+#include "ways.h"
 
 #define SIZE	(64 * KIB)
-#define SOCKETS	2
 
 static struct fusefs fs;
 static unsigned int nr_reads, nr_others;
@@ -59,84 +57,16 @@ static void answer(struct fusefs *f, uint64_t unique, uint64_t off, uint32_t siz
 	fusefs_reply(f, unique, 0, buf, size);
 }
 
-/* A way to have the file sent to one or two sockets */
-struct way {
-	const char *name;
-	int (*run)(const struct way *w, struct zcopy_elem *e, const struct pair *p);
-	enum door_kind door;
-	unsigned int socks;
-	bool here;			/* its caller reads */
-};
-
-static int by_door(const struct way *w, struct zcopy_elem *e, const struct pair *p)
-{
-	struct request q = { .elems = e, .nr = 1, .sock = p->near };
-	struct zcopy_result res = { 0 };
-	struct door d = { 0 };
-	int err;
-
-	door_open(&d, w->door);
-	err = door_run(&d, &q, &res);
-	door_close(&d);
-	/* What the kernel has a task do for its closed ring interrupts the next SEND. */
-	if (w->door == DOOR_URING)
-		sleep_ms(50);
-	return err ?: res.status == ZCOPY_STATUS_DONE ? 0 : -EIO;
-}
-
-static void fill(struct zcopy_send *s, struct zcopy_sink *sink, struct zcopy_elem *e,
-		 const struct pair *p)
-{
-	struct request q = { .elems = e, .nr = 1, .sock = p->near };
-
-	request_fill(s, sink, &q);
-}
-
-static int by_batch(const struct way *w, struct zcopy_elem *e, const struct pair *p)
-{
-	struct zcopy_send s[SOCKETS];
-	struct zcopy_sink sink[SOCKETS];
-	struct zcopy_result res[SOCKETS];
-	struct zcopy_batch b = {
-		.size = sizeof(b), .sends = (uintptr_t)s, .nr_sends = w->socks,
-		.send_size = sizeof(*s),
-	};
-	int err, n, dev = dev_open(0);
-
-	for (unsigned int i = 0; i < w->socks; i++)
-		fill(&s[i], &sink[i], e, &p[i]);
-	err = ioctl(dev, ZCOPY_IOC_BATCH, &b) ? -errno : 0;
-	n = err ? 0 : dev_wait(dev, 0, res, w->socks, w->socks, RESULT_MS);
-	close(dev);
-	return err ?: n == (int)w->socks ? 0 : -EIO;
-}
-
-static int by_fan_out(const struct way *w, struct zcopy_elem *e, const struct pair *p)
-{
-	struct zcopy_sink sink[SOCKETS];
-	struct zcopy_result res[SOCKETS];
-	struct zcopy_send s;
-	int err, dev = dev_open(0);
-
-	fill(&s, sink, e, p);
-	sink[1] = sink[0];
-	sink[1].fd = p[1].near;
-	s.nr_sinks = w->socks;
-	s.results = (uintptr_t)res;
-	s.result_size = sizeof(*res);
-	err = ioctl(dev, ZCOPY_IOC_SEND, &s) ? -errno : 0;
-	close(dev);
-	return err;
-}
-
-static int by_warming(const struct way *w, struct zcopy_elem *e, const struct pair *p)
+/* Nothing is sent, so there are no sockets. */
+static int by_warming(const struct way *w, const struct request *list, const struct pair *p)
 {
 	struct zcopy_result res = { 0 };
 	struct zcopy_sink sink;
 	struct zcopy_send s;
 	int err, n = 1, dev = dev_open(0);
 
-	fill(&s, &sink, e, p);
+	(void)p;
+	request_fill(&s, &sink, list);
 	s.flags |= ZCOPY_F_WARM;
 	s.sinks = 0;
 	s.nr_sinks = 0;
@@ -152,13 +82,7 @@ static int by_warming(const struct way *w, struct zcopy_elem *e, const struct pa
 	return err ?: n == 1 && res.status == ZCOPY_STATUS_DONE ? 0 : -EIO;
 }
 
-static const struct way ways[] = {
-	{ "SEND", by_door, DOOR_SEND, 1, true },
-	{ "SUBMIT", by_door, DOOR_WAIT, 1, false },
-	{ "netlink", by_door, DOOR_NETLINK, 1, false },
-	{ "io_uring", by_door, DOOR_URING, 1, false },
-	{ "BATCH", by_batch, DOOR_WAIT, 2, false },
-	{ "SEND to two", by_fan_out, DOOR_SEND, 2, false },
+static const struct way warming[] = {
 	{ "SEND that warms", by_warming, DOOR_SEND, 0, true },
 	{ "SUBMIT that warms", by_warming, DOOR_WAIT, 0, false },
 };
@@ -180,8 +104,9 @@ static bool arrived(const struct pair *p)
 static void one(const struct way *w, const char *path, bool any)
 {
 	const char *how = any ? ", any pid" : "";
-	struct pair p[SOCKETS];
+	struct pair p[WAY_SOCKETS];
 	struct zcopy_elem e;
+	struct request list = { .elems = &e, .nr = 1 };
 	bool right = true;
 	uint64_t refusals;
 	int err, file;
@@ -191,13 +116,13 @@ static void one(const struct way *w, const char *path, bool any)
 	if (file < 0)
 		die("%s", path);
 	e = elem_file(file, 0, SIZE);
-	for (unsigned int i = 0; i < SOCKETS; i++)
+	for (unsigned int i = 0; i < WAY_SOCKETS; i++)
 		p[i] = pair_loopback(AF_INET);
 	nr_reads = 0;
 	nr_others = 0;
 	request_flags = any ? ZCOPY_F_ANY_PID : 0;
 	refusals = counter_of("reject_source_tells_pid");
-	err = w->run(w, &e, p);
+	err = way_run(w, &list, p);
 	refusals = counter_of("reject_source_tells_pid") - refusals;
 	if (err && any)
 		note("error %d", err);
@@ -212,24 +137,30 @@ static void one(const struct way *w, const char *path, bool any)
 		ktap_ok(err == -EOPNOTSUPP && refusals == 1 && !nr_reads,
 			"%s, by %s: refused, and nothing is read", path, w->name);
 	}
-	for (unsigned int i = 0; i < SOCKETS; i++)
+	for (unsigned int i = 0; i < WAY_SOCKETS; i++)
 		pair_close(&p[i]);
 	close(file);
 }
 
-static void all(const char *dir)
+static void both(const struct way *w, const char *dir)
 {
 	static unsigned int nr;
 	char path[64];
 
-	for (unsigned int i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (ways[i].door == DOOR_URING && !dev_has(ZCOPY_FEAT_URING))
-			continue;
-		for (int any = 0; any < 2; any++) {
-			snprintf(path, sizeof(path), "%s/f%u", dir, nr++);
-			one(&ways[i], path, any);
-		}
+	for (int any = 0; any < 2; any++) {
+		snprintf(path, sizeof(path), "%s/f%u", dir, nr++);
+		one(w, path, any);
 	}
+}
+
+static void all(const char *dir)
+{
+	for (unsigned int i = 0; i < WAYS; i++) {
+		if (way_possible(&ways[i]))
+			both(&ways[i], dir);
+	}
+	for (unsigned int i = 0; i < sizeof(warming) / sizeof(warming[0]); i++)
+		both(&warming[i], dir);
 }
 
 static uint64_t node_of(struct fusefs *f, const char *name)
