@@ -8,6 +8,7 @@ KERNELS ?= 6.1 6.12 7.2 debug
 PREFIX ?= /usr/local
 DESTDIR ?=
 O ?= $(CURDIR)/build/user
+DOCS ?= $(CURDIR)/build/docs
 
 # The same place for a make that works in another directory
 stage := $(abspath $(DESTDIR))
@@ -19,7 +20,7 @@ sysusers := /usr/lib/sysusers.d/zcopy.conf
 .DEFAULT_GOAL := all
 .PHONY: all user module modules modules_install install install-rules uninstall \
 	dkms-install dkms-uninstall deps demo check check-all test test-guest test-install \
-	test-servers style bench bench-check bench-baseline \
+	test-servers style docs bench bench-check bench-baseline \
 	bench-table bench-servers clean help
 
 all: user module ## the user side, and the module where its headers are
@@ -97,6 +98,9 @@ test-servers: deps ## real servers on KERNEL, interposed (fetches a root)
 
 style: deps ## checkpatch, kernel-doc, shellcheck, house rules
 	@tests/build/style
+
+docs: ## the manual as HTML, into build/docs (needs mandoc)
+	@user/dist/manual-html $(DOCS)
 
 bench: deps ## measure in instruction-counting guests (root)
 	@tests/bench/run

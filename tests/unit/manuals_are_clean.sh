@@ -32,8 +32,25 @@ first() {
 	sed -nE "s/$expression.*/\1/p" "$@" | sort -u
 }
 
-sections() {
-	plain "$1" | sed -nE 's/^\.SH //p'
+# Our pages are written in man(7), those of the library in mdoc(7).
+sections() { plain "$1" | sed -nE 's/^\.S[Hh] //p'; }
+
+# title PAGE: NAME.SECTION, as the page says
+title() { sed -nE 's/^\.(TH|Dt) ([^ ]*) ([^ ]*).*/\2.\3/p' "$man/$1"; }
+
+# named: the pages of ours that the input refers to
+named() {
+	sed -nE -e 's/^\.BR ((zc|libzc)[a-z-]+) \(([0-9])\).*/\1.\3/p' \
+		-e 's/^\.(It )?Xr ((zc|libzc)[a-z_-]+) ([0-9]).*/\2.\4/p' | sort -u
+}
+
+# source_of PAGE: the page, or the one that has it among its names
+source_of() {
+	if [ -e "$man/$1" ]; then
+		echo "$1"
+	else
+		user/dist/page-links "$man"/*.3 | sed -n "s/^$1://p"
+	fi
 }
 
 for path in "$man"/*; do
@@ -47,19 +64,23 @@ for path in "$man"/*; do
 		sections "$page" | grep -qxE "$section"
 		ktap_ok $? "$page: has a section $section"
 	done
-	ktap_is "$(sed -n 's/^\.TH \([^ ]*\) \([^ ]*\) .*/\1.\2/p' "$path")" \
-		"$(tr a-z A-Z <<<"$page")" "$page: title and section"
+	ktap_is "$(title "$page")" "${page^^}" "$page: title and section"
 	missing=''
-	for other in $(plain "$page" | sed -nE \
-		's/^\.BR (zc[a-z-]+) \(([0-9])\).*/\1.\2/p' | sort -u); do
-		[ -e "$man/$other" ] || missing+=" $other"
+	for other in $(plain "$page" | named); do
+		[ -n "$(source_of "$other")" ] || missing+=" $other"
 	done
 	ktap_is "$missing" "" "$page: the pages that it names exist"
-	for other in "$man"/*; do
-		[ "$other" -ef "$path" ] && continue
-		other=${other##*/}
-		plain "$page" | sed -n '/^\.SH SEE ALSO/,$p' |
-			grep -qF ".BR ${other%.*} (${other##*.})"
+	case $page in
+	libzcopy.3) others=$(cd "$man" && ls) ;;
+	*.3) others=libzcopy.3 ;;
+	*) others="$(cd "$man" && ls -- *.[1245678]) libzcopy.3" ;;
+	esac
+	for other in $others; do
+		[ "$other" = "$page" ] && continue
+		plain "$page" | case $page in
+		libzcopy.3) cat ;;
+		*) sed -n '/^\.S[Hh] SEE ALSO/,$p' ;;
+		esac | named | grep -qxF "$other"
 		ktap_ok $? "$page: refers to $other"
 	done
 done

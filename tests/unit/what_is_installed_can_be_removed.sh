@@ -40,6 +40,8 @@ round() {
 	(cd "$stage" && find . -type f) >"$dir/files"
 	ktap_is "$(find "$stage" -mindepth 1 ! -type l ! -perm -444)" "" "$name: others can read it"
 	make_it "$@" DESTDIR="$stage" install dkms-install
+	man -M "$(dirname "$(find "$stage" -name man3)")" zcopy_fd 2>&1 | grep -q '^ZCOPY_OPEN(3)'
+	ktap_ok $? "$name: the page of a call is found by its name"
 	contents "$stage" >"$dir/second"
 	ktap_check "$name: twice is once" diff "$dir/first" "$dir/second"
 	mkdir -p "$stage/usr/share/doc/other"
@@ -62,6 +64,9 @@ for file in bin/zcctl lib/libzcopy.so.1 lib/libzcopy.a lib/libzcopy-sendfile.so 
 done
 for page in user/man/*; do
 	has "usr/local/share/man/man${page##*.}/${page##*/}"
+done
+for link in $(user/dist/page-links user/man/*.3); do
+	has "usr/local/share/man/man3/${link%:*}"
 done
 has usr/lib/udev/rules.d/60-zcopy.rules
 has usr/lib/sysusers.d/zcopy.conf

@@ -8,7 +8,8 @@
  *
  * Calls return 0 or a count on success and a negative errno on failure.  They
  * never print, keep no global state and open every descriptor close-on-exec.
- * Only one thread at a time may use a handle; handles are independent.
+ * Threads may use a struct zcopy at the same time, but not close it meanwhile.  A netlink
+ * handle and a list are for one thread at a time.  Handles are independent.
  *
  * Structs grow at their end.  A call that fills in structs, or reads arrays of them,
  * takes as a parameter the size that the struct had when the caller was compiled: a
