@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "hints.h"
 #include "json.h"
 #include "units.h"
 #include "zcctl.h"
@@ -32,14 +33,15 @@ const struct opt cancel_opts[] = {
 	{ NULL, 0, NULL, NULL, NULL, 0 }
 };
 
-static void add_error(struct json_object *errors, uint64_t id, int err)
+static void add_error(const struct zcctl *zc, struct json_object *errors, uint64_t id,
+		      int err)
 {
 	struct json_object *obj = json_object_new_object();
 
 	json_number(obj, "id", id);
-	json_text(obj, "error", zcopy_strerror(err));
+	json_text(obj, "error", nl_why(zc, err));
 	json_number(obj, "errno", -err);
-	json_text(obj, "hint", "see the live ones with: zcctl list");
+	json_text(obj, "hint", hint_request(err));
 	json_object_array_add(errors, obj);
 }
 
@@ -182,9 +184,9 @@ static int cancel_some(struct zcctl *zc)
 			zcopy_nl_get(zc->nl, id, note_stuck, stuck);
 			continue;
 		}
-		add_error(errors, id, n);
+		add_error(zc, errors, id, n);
 		if (zc->json)
-			ret = ZC_FAILED;
+			ret = nl_code(n);
 		else
 			ret = nl_fail(zc, n, "cannot cancel transfer %" PRIu64, id);
 	}

@@ -254,8 +254,11 @@ int cmd_recv(struct zcctl *zc)
 		return ret;
 	lsock = addr_listen(&addr, &why);
 	if (lsock < 0)
-		return out_fail(zc, ZC_FAILED, lsock, NULL, "cannot listen on %s: %s",
-				where, why ? why : strerror(-lsock));
+		return out_fail(zc, ZC_FAILED, lsock,
+				lsock == -EACCES ? "ports below 1024 take root (CAP_NET_BIND_SERVICE)" :
+				why ? "is it an address of this machine? see: ip addr" : NULL,
+				"cannot listen on %s: %s", where,
+				why ? why : strerror(-lsock));
 	signal(SIGCHLD, SIG_IGN);
 	if (!args_has(&zc->args, "quiet"))
 		tell_where(lsock, &addr, where);

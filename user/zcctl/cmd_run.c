@@ -38,7 +38,10 @@ static int execute(const struct zcctl *zc)
 
 	execvp(words[0], words);
 	err = errno;
-	out_fail(zc, 0, err, NULL, "cannot run %.200s: %s", words[0], strerror(err));
+	out_fail(zc, 0, err, err == ENOENT && !strchr(words[0], '/') ?
+		 "is the name right? the command is looked for in $PATH" :
+		 err == EACCES ? "is it a program that may be executed? see: ls -l" : NULL,
+		 "cannot run %.200s: %s", words[0], strerror(err));
 	return err == ENOENT ? NOT_FOUND : CANNOT_RUN;
 }
 
@@ -186,7 +189,7 @@ int cmd_run(struct zcctl *zc)
 	int err;
 
 	if (args_has(&zc->args, "wait") && !args_has(&zc->args, "report"))
-		return zcctl_misuse(zc, "--wait is for a report: --report FILE");
+		return zcctl_misuse(zc, "run: --wait is for a report: give --report FILE");
 	program_look(zc->args.pos, &program);
 	err = run_preload(zc, &program);
 	if (err)

@@ -14,6 +14,7 @@
 
 #include "addr.h"
 #include "follow.h"
+#include "hints.h"
 #include "json.h"
 #include "request.h"
 #include "source.h"
@@ -109,7 +110,8 @@ static int connect_all(struct send *s)
 		d->sock = addr_connect(&d->addr, &why);
 		if (d->sock < 0)
 			return out_fail(s->zc, ZC_FAILED, d->sock,
-					"is the peer there? start one with: zcctl recv PORT",
+					why ? "is the name right, and can it be looked up? see: getent hosts NAME" :
+					      "is the peer there? start one with: zcctl recv PORT",
 					"cannot connect to %s: %s", d->name,
 					why ? why : strerror(-d->sock));
 		s->sinks[d - s->dests].fd = d->sock;
@@ -136,7 +138,8 @@ static int submit(struct send *s, int devfd)
 
 	err = offer(s, devfd);
 	if (err)
-		return out_fail(s->zc, ZC_FAILED, err, NULL, "cannot send %s: %s",
+		return out_fail(s->zc, err == -EOPNOTSUPP ? ZC_FAILED : nl_code(err),
+				err, hint_submission(err), "cannot send %s: %s",
 				s->what, nl_why(s->zc, err));
 	for (i = 0; i < s->nr; i++) {
 		s->ones[i].id = s->ids[i];

@@ -219,7 +219,8 @@ static int end_output(int ret)
 
 	if (!fflush(stdout) && !lost)
 		return ret;
-	fprintf(stderr, "zcctl: not all could be written to standard output\n");
+	fprintf(stderr, "zcctl: not all could be written to standard output\n"
+		"       is the disk full, or the reader gone?\n");
 	return ret ? ret : ZC_FAILED;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "hints.h"
 #include "zcctl.h"
 
 bool nl_is_replay(void)
@@ -32,7 +33,7 @@ static int open_replay(struct zcctl *zc, const char *path)
 	err = zcopy_nl_open_replay(&zc->nl, fd);
 	if (err) {
 		close(fd);
-		return out_fail(zc, ZC_FAILED, err, NULL,
+		return out_fail(zc, ZC_FAILED, err, "make one with: ZCCTL_RECORD=FILE zcctl ...",
 				"%s is no recording of zcctl", path);
 	}
 	return ZC_DONE;
@@ -56,6 +57,13 @@ static int open_live(struct zcctl *zc, const char *record)
 	return err;
 }
 
+/* A sandbox may forbid netlink, and a kernel may lack it. */
+static bool is_forbidden(int err)
+{
+	return err == -EACCES || err == -EPERM || err == -EAFNOSUPPORT ||
+	       err == -EPROTONOSUPPORT;
+}
+
 int nl_open(struct zcctl *zc)
 {
 	const char *replay = getenv("ZCCTL_REPLAY");
@@ -71,8 +79,9 @@ int nl_open(struct zcctl *zc)
 		return out_fail(zc, ZC_UNAVAILABLE, err,
 				"load it as root: modprobe zcopy; see also: zcctl doctor",
 				"cannot reach zcopy: the module is not loaded");
-	return out_fail(zc, ZC_FAILED, err, NULL, "cannot reach zcopy by netlink: %s",
-			zcopy_strerror(err));
+	return out_fail(zc, is_forbidden(err) ? ZC_UNAVAILABLE : ZC_FAILED, err,
+			is_forbidden(err) ? "is this a sandbox or a container without netlink?" :
+			NULL, "cannot reach zcopy by netlink: %s", strerror(-err));
 }
 
 int nl_fail_open(const struct zcctl *zc, int err, const char *what)
@@ -97,7 +106,7 @@ int nl_fail_open(const struct zcctl *zc, int err, const char *what)
 	default:
 		return out_fail(zc, ZC_FAILED, err, NULL,
 				"cannot %s: cannot open " ZCOPY_DEVICE ": %s", what,
-				zcopy_strerror(err));
+				strerror(-err));
 	}
 }
 
@@ -111,29 +120,26 @@ const char *nl_why(const struct zcctl *zc, int err)
 	return sentence;
 }
 
+int nl_code(int err)
+{
+	return err == -EPERM || err == -EACCES || err == -ENODEV || err == -EOPNOTSUPP ?
+	       ZC_UNAVAILABLE : ZC_FAILED;
+}
+
 int nl_fail(const struct zcctl *zc, int err, const char *fmt, ...)
 {
-	const char *hint = NULL;
-	int code = ZC_FAILED;
+	const char *why = nl_why(zc, err);
 	char what[512];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	if (err == -EPERM || err == -EACCES) {
-		code = ZC_UNAVAILABLE;
-		hint = "this needs root (CAP_NET_ADMIN)";
-	} else if (err == -ENODEV) {
-		return out_fail(zc, ZC_UNAVAILABLE, err,
-				"load it as root: modprobe zcopy; see also: zcctl doctor",
-				"%s: the module was unloaded meanwhile", what);
-	} else if (err == -EOPNOTSUPP) {
-		code = ZC_UNAVAILABLE;
-		hint = "see what there is with: zcctl features";
-	} else if (err == -ENODATA && nl_is_replay()) {
-		return out_fail(zc, code, err, NULL, "%s: the recording ends here",
-				what);
-	}
-	return out_fail(zc, code, err, hint, "%s: %s", what, nl_why(zc, err));
+	if (err == -ENODEV)
+		why = "the module was unloaded meanwhile";
+	else if (err == -EAGAIN)
+		why = "the transfers changed meanwhile";
+	else if (err == -ENODATA && nl_is_replay())
+		why = "the recording ends here";
+	return out_fail(zc, nl_code(err), err, hint_request(err), "%s: %s", what, why);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hints.h"
 #include "json.h"
 #include "units.h"
 #include "zcctl.h"
@@ -295,17 +296,18 @@ int out_fail(const struct zcctl *zc, int code, int err, const char *hint,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (!hint || !*hint)
+		hint = hint_system(err);
 	if (zc->json) {
 		obj = json_object_new_object();
 		json_text(obj, "error", text);
 		json_number(obj, "errno", err < 0 ? -err : err);
-		json_text(obj, "hint", hint ? hint : "");
+		json_text(obj, "hint", hint);
 		out_json(zc, obj);
 		return code;
 	}
 	fflush(stdout);
 	out_tell("zcctl: %s", text);
-	if (hint)
-		out_tell("       %s", hint);
+	out_tell("       %s", hint);
 	return code;
 }

@@ -71,7 +71,7 @@ const char *out_clean(char *buf, size_t room, const char *text);
  *      stderr
  * @code: exit code
  * @err: errno, 0 if there is none
- * @hint: what to do next, NULL if there is nothing to say
+ * @hint: what to do next, NULL for what hint_system() says to @err
  * @fmt: what was tried, on what, and why it failed
  *
  * Return: @code.

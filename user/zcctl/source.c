@@ -116,8 +116,9 @@ static int add_text(const struct zcctl *zc, struct source *src, const char *name
 	if (text[0] == '@' && !keep->data) {
 		len = read_file(text + 1, &keep->data);
 		if (len < 0)
-			return out_fail(zc, ZC_FAILED, len, NULL,
-					"cannot read %s %s: %s", name, text + 1,
+			return out_fail(zc, ZC_FAILED, len, len == -EFBIG ?
+					"header and trailer have room for 64 KiB; send longer ones as files" :
+					NULL, "cannot read %s %s: %s", name, text + 1,
 					strerror(-len));
 		keep->len = len;
 	}

@@ -5,11 +5,11 @@
  */
 #include "summary.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "hints.h"
 #include "json.h"
 #include "units.h"
 
@@ -103,14 +103,12 @@ static void print_headline(const struct zcopy_result *res, const char *to)
 static void complain(const struct zcctl *zc, const char *file,
 		     const struct zcopy_result *res, const char *peer)
 {
-	const char *why = "";
+	const char *why;
 
 	if (zc->json || is_good(res->status) || res->status == UNTOLD)
 		return;
-	/* the status already says that it was cancelled */
-	if (res->error && res->error != ECANCELED)
-		why = strerror(res->error);
-	out_fail(zc, ZC_FAILED, res->error, NULL,
+	why = hint_cause(res);
+	out_fail(zc, ZC_FAILED, res->error, hint_result(res),
 		 "sending %s to %s ended after %" PRIu64 " bytes: %s%s%s", file,
 		 peer, (uint64_t)res->bytes, zcopy_status_text(res->status),
 		 *why ? ": " : "", why);

@@ -89,6 +89,8 @@ int nl_open(struct zcctl *zc);
 bool nl_is_replay(void);
 /* The kernel's sentence about a failure, or a general one that says as much. */
 const char *nl_why(const struct zcctl *zc, int err);
+/* The exit code for a refusal */
+int nl_code(int err);
 int nl_fail(const struct zcctl *zc, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int nl_fail_open(const struct zcctl *zc, int err, const char *what);
