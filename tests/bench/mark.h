@@ -24,6 +24,9 @@ enum mark {
 
 #define MARK_CACHES	1	/* the row's loads and stores go through the simulated caches */
 
+/* Content that is to be followed on its way through memory consists of this byte. */
+#define MARK_CONTENT	0xa7
+
 #define MARK_SHIFT	24
 #define MARK_ROWS	(1 << MARK_SHIFT)
 

@@ -20,6 +20,7 @@ struct row {
 	uint32_t number;
 	unsigned int rounds;
 	struct cache_counts cache;
+	struct content_counts content;
 	unsigned int used;
 	uint64_t counts[];
 };
@@ -36,6 +37,7 @@ static struct {
 	uint32_t number;
 	unsigned int rounds;
 	struct cache_counts at_begin, cache;
+	struct content_counts content_at_begin, content;
 	uint64_t counts[COUNTERS];
 } now;
 
@@ -71,16 +73,19 @@ void row_start(uint32_t number)
 	now.number = number;
 }
 
-void row_begin(uint64_t *counters, const struct caches *c)
+void row_begin(uint64_t *counters, const struct caches *c,
+	       const struct content_counts *content)
 {
 	if (!now.on)
 		return;
 	now.in_round = true;
 	now.at_begin = c->counts;
+	now.content_at_begin = *content;
 	memset(counters, 0, used * sizeof(*counters));
 }
 
-void row_end(const uint64_t *counters, const struct caches *c)
+void row_end(const uint64_t *counters, const struct caches *c,
+	     const struct content_counts *content)
 {
 	if (!now.in_round)
 		return;
@@ -93,6 +98,8 @@ void row_end(const uint64_t *counters, const struct caches *c)
 	now.cache.last_misses += c->counts.last_misses - now.at_begin.last_misses;
 	now.cache.write_backs += c->counts.write_backs - now.at_begin.write_backs;
 	now.cache.unknown += c->counts.unknown - now.at_begin.unknown;
+	now.content.loaded += content->loaded - now.content_at_begin.loaded;
+	now.content.stored += content->stored - now.content_at_begin.stored;
 }
 
 void row_finish(void)
@@ -110,7 +117,7 @@ void row_finish(void)
 	}
 	*r = (struct row) {
 		.number = now.number, .rounds = now.rounds, .cache = now.cache,
-		.used = used,
+		.content = now.content, .used = used,
 	};
 	memcpy(r->counts, now.counts, bytes);
 	*last = r;
@@ -124,11 +131,12 @@ static void row_write(const struct row *r, FILE *f)
 	fprintf(f, "{\"row\": %u, \"rounds\": %u, \"accesses\": %" PRIu64
 		", \"l1_misses\": %" PRIu64 ", \"last_misses\": %" PRIu64
 		", \"write_backs\": %" PRIu64 ", \"unknown\": %" PRIu64
+		",\n \"content_loaded\": %" PRIu64 ", \"content_stored\": %" PRIu64
 		",\n \"user\": %" PRIu64
 		", \"not_counted_by_address\": %" PRIu64 ", \"blocks\": [",
 		r->number, r->rounds, r->cache.accesses, r->cache.l1_misses,
 		r->cache.last_misses, r->cache.write_backs, r->cache.unknown,
-		r->counts[USER], r->counts[NONE_LEFT]);
+		r->content.loaded, r->content.stored, r->counts[USER], r->counts[NONE_LEFT]);
 	for (unsigned int i = FIRST; i < r->used; i++) {
 		if (!r->counts[i])
 			continue;

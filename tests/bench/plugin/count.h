@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "cache.h"
+#include "content.h"
 
 #define COUNTERS	(1 << 18)
 
@@ -23,10 +24,12 @@
  */
 unsigned int counter_of(uint64_t addr, unsigned int length);
 
-/* A row is made of rounds; the counters and caches only count between begin and end. */
+/* A row is made of rounds; all is only counted between begin and end. */
 void row_start(uint32_t number);
-void row_begin(uint64_t *counters, const struct caches *c);
-void row_end(const uint64_t *counters, const struct caches *c);
+void row_begin(uint64_t *counters, const struct caches *c,
+	       const struct content_counts *content);
+void row_end(const uint64_t *counters, const struct caches *c,
+	     const struct content_counts *content);
 void row_finish(void);
 
 /* Writes all finished rows as JSON; returns false if that failed. */

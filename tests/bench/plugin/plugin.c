@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A QEMU plugin that measures what the benchmark marks (../mark.h): instructions by
- * address of the kernel, and the misses of simulated caches.  It writes JSON to the
- * file that its argument out=FILE names, when QEMU exits.  It is for guests with one
- * CPU.
+ * address of the kernel, the misses of simulated caches, and how often the content
+ * under test is copied.  It writes JSON to the file that its argument out=FILE names,
+ * when QEMU exits.  It is for guests with one CPU.
  *
  * Every block of instructions adds to its counter, whether a round runs or not: QEMU
  * compiles that into the block.  For rows with caches every load and store calls the
@@ -17,6 +17,7 @@
 
 #include "../mark.h"
 #include "cache.h"
+#include "content.h"
 #include "count.h"
 
 #define CPU	0
@@ -25,12 +26,28 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static struct qemu_plugin_scoreboard *score;
 static struct caches caches;
+static struct content_counts content;
 static bool simulate;		/* a row is running */
 static bool watch;		/* blocks are translated with calls from loads and stores */
 static qemu_plugin_id_t self;
 static char *out;
 
 static void register_all(qemu_plugin_id_t id);
+
+static void count_content(qemu_plugin_meminfo_t info)
+{
+	qemu_plugin_mem_value v = qemu_plugin_mem_get_value(info);
+	unsigned int shift = qemu_plugin_mem_size_shift(info), n;
+
+	if (v.type == QEMU_PLUGIN_MEM_VALUE_U128)
+		n = content_bytes(v.data.u128.low, 3) + content_bytes(v.data.u128.high, 3);
+	else
+		n = content_bytes(v.data.u64, shift);
+	if (qemu_plugin_mem_is_store(info))
+		content.stored += n;
+	else
+		content.loaded += n;
+}
 
 static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr,
 		      void *unused)
@@ -48,6 +65,7 @@ static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vad
 	}
 	if (qemu_plugin_hwaddr_is_io(at))
 		return;
+	count_content(info);
 	caches_access(&caches, qemu_plugin_hwaddr_phys_addr(at),
 		      1 << qemu_plugin_mem_size_shift(info),
 		      qemu_plugin_mem_is_store(info));
@@ -74,10 +92,10 @@ static void on_mark(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr
 		row_start(value & (MARK_ROWS - 1));
 		break;
 	case MARK_BEGIN:
-		row_begin(counters, &caches);
+		row_begin(counters, &caches, &content);
 		break;
 	case MARK_END:
-		row_end(counters, &caches);
+		row_end(counters, &caches, &content);
 		break;
 	case MARK_ROW_END:
 		row_finish();
