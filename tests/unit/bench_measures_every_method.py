@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 """zcctl bench measures every method over loopback, each byte arriving, with no
 module; what it cannot measure it says."""
+import html.parser
 import json
 import os
 import subprocess
+import tempfile
 
 import schema
 from ktap import done, ok
@@ -53,6 +55,40 @@ ok(code == 0 and [line.split()[:2] for line in lines[1:3]] ==
 ok(all(("CYC/KiB" in lines[0]) != ("were not counted: " in last) or "whole" in last
        for last in lines[3:]) and ("ALL CYC" in lines[0]) == (len(lines) == 3),
    "and in words what was not counted", out)
+class Page(html.parser.HTMLParser):
+    """What the page has: tags and texts, and anything that it would fetch"""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.texts, self.fetched = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.fetched += [v for k, v in attrs if k in ("src", "href")]
+
+    def handle_data(self, data):
+        self.texts.append(data.strip())
+
+
+with tempfile.TemporaryDirectory() as d:
+    code, out, _ = bench("200+4K", "64K", "-m", "sendfile", "-m", "zcopy", "--report",
+                         d + "/new")
+    with open(d + "/new/zcopy-bench.html", encoding="utf-8") as f:
+        page = Page(f.read())
+    ok(code == 0 and d + "/new/zcopy-bench.html" in out and
+       page.tags.count("svg") == 2 and page.tags.count("h2") == 3 and
+       "200+4K" in page.texts and page.texts.count("sendfile") == 4 and
+       "lo" in page.texts, "a page with pictures of each case", page.texts)
+    ok(not page.fetched and "script" not in page.tags and "link" not in page.tags,
+       "that fetches nothing", page.fetched)
+    ok(LOADED or page.texts.count("the module is not loaded") == 2,
+       "and says what was not measured", page.texts)
+    code, out, _ = bench("-j", "4K", "-m", "splice", "--report", "/proc/none")
+    ok(code == 1 and not schema.check(json.loads(out), "error") and
+       "--report" in json.loads(out)["hint"], "a page that cannot be written", out)
+ok(all(0 < r["sender_cpu_ns_per_gb_least"] <= r["sender_cpu_ns_per_gb_most"]
+       for r in measured), "least and most of the parts", measured)
 code, out, _ = bench("-j", "4K", "--dir", "/nonexistent")
 ok(code == 1 and json.loads(out)["errno"] == 2 and "--dir" in json.loads(out)["hint"],
    "a directory that is not there is exit 1", out)

@@ -16,6 +16,7 @@
 
 #include "bench.h"
 #include "bench_counters.h"
+#include "bench_page.h"
 #include "json.h"
 #include "units.h"
 #include "zcctl.h"
@@ -23,6 +24,8 @@
 #define HEADER_MAX	(64U << 10)
 /* Fewest responses of each method, however slow it is */
 #define LEAST_ROUNDS	2
+/* Parts of a method's time that are looked at one by one */
+#define PARTS		5
 #define GB		1000000000.0
 
 const struct opt bench_opts[] = {
@@ -32,6 +35,7 @@ const struct opt bench_opts[] = {
 	{ "time", 't', "SECONDS", "time for each; 1 if not given", NULL, 0 },
 	{ "dir", 0, "DIR", "where the file is made; TMPDIR or /tmp if not given",
 	  NULL, OPT_DIR },
+	{ "report", 'r', "DIR", "write a page of HTML with pictures to it", NULL, OPT_DIR },
 	{ NULL, 0, NULL, NULL, NULL, 0 }
 };
 
@@ -58,6 +62,7 @@ struct figure {
 	uint64_t	bytes;
 	uint64_t	ns;
 	uint64_t	sender_ns;
+	double		least, most;	/* of a part: the sender's ns for a byte */
 	uint64_t	receiver_ns;
 	struct bench_count	thread, machine;
 };
@@ -144,13 +149,38 @@ static int grow_file(struct bench *b, size_t size)
 	return 0;
 }
 
+/* Keep the least and the most of all parts */
+static void note_part(struct figure *fig, double ns_per_byte)
+{
+	if (!fig->least || ns_per_byte < fig->least)
+		fig->least = ns_per_byte;
+	if (ns_per_byte > fig->most)
+		fig->most = ns_per_byte;
+}
+
+/* Send until a part of the time is over, and at least as often as @least */
+static void run_part(const struct bench_method *m, struct bench_job *j,
+		     struct figure *fig, uint64_t end, uint64_t least)
+{
+	uint64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), before = fig->responses;
+
+	do {
+		fig->err = m->run(j);
+		fig->responses++;
+	} while (!fig->err && (fig->responses < least ||
+			       clock_ns(CLOCK_MONOTONIC) < end));
+	note_part(fig, (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu) /
+		       ((fig->responses - before) * (j->header + j->size)));
+}
+
 /* Send for the given time; the peer reports when it had all bytes */
 static void run(struct bench *b, const struct bench_method *m,
 		struct bench_job *j, struct figure *fig)
 {
 	struct bench_report report = { 0 };
 	struct bench_peer peer;
-	uint64_t begin, cpu;
+	uint64_t begin, cpu, end;
+	unsigned int i;
 	int err;
 
 	fig->err = bench_peer_open(&peer);
@@ -161,11 +191,10 @@ static void run(struct bench *b, const struct bench_method *m,
 	bench_counters_begin(&b->thread);
 	begin = clock_ns(CLOCK_MONOTONIC);
 	cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	do {
-		fig->err = m->run(j);
-		fig->responses++;
-	} while (!fig->err && (fig->responses < LEAST_ROUNDS ||
-			       clock_ns(CLOCK_MONOTONIC) - begin < b->time_ns));
+	end = begin + b->time_ns;
+	for (i = 1; i <= PARTS && !fig->err &&
+	     (fig->responses < LEAST_ROUNDS || clock_ns(CLOCK_MONOTONIC) < end); i++)
+		run_part(m, j, fig, begin + b->time_ns / PARTS * i, i);
 	fig->sender_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	fig->thread = bench_counters_end(&b->thread);
 	err = bench_peer_close(&peer, &report);
@@ -205,6 +234,8 @@ static void report(struct bench *b, const char *name, const struct bench_job *j,
 	json_number(obj, "bytes_per_second", *why ? 0 : rate);
 	json_number(obj, "sender_cpu_ns_per_gb", *why ? 0 :
 		    (uint64_t)per_gb(fig->sender_ns, fig->bytes));
+	json_number(obj, "sender_cpu_ns_per_gb_least", *why ? 0 : fig->least * GB);
+	json_number(obj, "sender_cpu_ns_per_gb_most", *why ? 0 : fig->most * GB);
 	json_number(obj, "receiver_cpu_ns_per_gb", *why ? 0 :
 		    (uint64_t)per_gb(fig->receiver_ns, fig->bytes));
 	bench_counts_json(obj, !*why, &b->thread, &fig->thread, &b->machine,
@@ -285,6 +316,16 @@ static void print_heading(const struct bench *b)
 	printf("\n");
 }
 
+static int write_page(struct bench *b)
+{
+	const char *dir = args_get(&b->zc->args, "report");
+	int ret = dir ? bench_page_write(b->zc, dir, b->rows) : ZC_DONE;
+
+	if (dir && !ret && !b->zc->json)
+		printf("Pictures: %s/" BENCH_PAGE "\n", dir);
+	return ret;
+}
+
 static int run_all(struct bench *b)
 {
 	char **words = b->zc->args.pos;
@@ -304,6 +345,9 @@ static int run_all(struct bench *b)
 		return out_fail(b->zc, ZC_UNAVAILABLE, 0,
 				"see what is missing with: zcctl doctor",
 				"cannot measure zcopy: %s", b->no_zcopy);
+	ret = write_page(b);
+	if (ret)
+		return ret;
 	if (b->zc->json)
 		out_json(b->zc, json_object_get(b->rows));
 	else
