@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints: the pairs submit and complete, turn_start and turn_done; reject; stuck.
- * They show numbers, bytes and reasons, but no pointers.
+ * They show numbers, bytes and reasons, but no pointers.  Programs print events by the
+ * format files of tracefs (perf, trace-cmd).  They know no enumerator of ours, so each
+ * that a format uses has a TRACE_DEFINE_ENUM(): the kernel puts its value there.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM zcopy
@@ -16,6 +18,13 @@
 #include "reject.h"
 #include "xfer.h"
 
+TRACE_DEFINE_ENUM(ZC_TURN_MORE);
+TRACE_DEFINE_ENUM(ZC_TURN_SOCKET);
+TRACE_DEFINE_ENUM(ZC_TURN_DISK);
+TRACE_DEFINE_ENUM(ZC_TURN_RATE);
+TRACE_DEFINE_ENUM(ZC_TURN_ACK);
+TRACE_DEFINE_ENUM(ZC_TURN_END);
+
 #define zc_trace_turns				\
 	{ ZC_TURN_MORE, "share used up" },	\
 	{ ZC_TURN_SOCKET, "socket full" },	\
@@ -24,11 +33,51 @@
 	{ ZC_TURN_ACK, "not acknowledged" },	\
 	{ ZC_TURN_END, "ended" }
 
+TRACE_DEFINE_ENUM(ZC_LANE_HOT);
+TRACE_DEFINE_ENUM(ZC_LANE_CLOSE);
+TRACE_DEFINE_ENUM(ZC_LANE_DISK);
+TRACE_DEFINE_ENUM(ZC_LANE_FAR);
+
 #define zc_trace_lanes				\
 	{ ZC_LANE_HOT, "hot" },			\
 	{ ZC_LANE_CLOSE, "close" },		\
 	{ ZC_LANE_DISK, "disk" },		\
 	{ ZC_LANE_FAR, "far" }
+
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_DONE);
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_CHANGED);
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_TRUNCATED);
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_CANCELLED);
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_AGAIN);
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_SOCKET_ERROR);
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_FILE_ERROR);
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_NO_MEMORY);
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_DEADLINE);
+TRACE_DEFINE_ENUM(ZCOPY_STATUS_IDLE);
+
+#define zc_trace_statuses			\
+	{ ZCOPY_STATUS_DONE, "done" },		\
+	{ ZCOPY_STATUS_CHANGED, "changed" },	\
+	{ ZCOPY_STATUS_TRUNCATED, "truncated" },	\
+	{ ZCOPY_STATUS_CANCELLED, "cancelled" },	\
+	{ ZCOPY_STATUS_AGAIN, "again" },	\
+	{ ZCOPY_STATUS_SOCKET_ERROR, "socket_error" },	\
+	{ ZCOPY_STATUS_FILE_ERROR, "file_error" },	\
+	{ ZCOPY_STATUS_NO_MEMORY, "no_memory" },	\
+	{ ZCOPY_STATUS_DEADLINE, "deadline" },	\
+	{ ZCOPY_STATUS_IDLE, "idle" }
+
+#define zc_trace_flags				\
+	{ ZCOPY_F_STABLE, "stable" },		\
+	{ ZCOPY_F_DROP_BEHIND, "drop_behind" },	\
+	{ ZCOPY_F_NOWAIT, "nowait" },		\
+	{ ZCOPY_F_WARM, "warm" },		\
+	{ ZCOPY_F_DETACHED, "detached" },	\
+	{ ZCOPY_F_DONTWAIT, "dontwait" },	\
+	{ ZCOPY_F_MORE, "more" },		\
+	{ ZCOPY_F_POSITION, "position" },	\
+	{ ZCOPY_F_AS_READ, "as_read" },		\
+	{ ZCOPY_F_ANY_PID, "any_pid" }
 
 /* For a SEND that never waited it comes behind the turns, right before zcopy_complete. */
 TRACE_EVENT(zcopy_submit,
@@ -48,8 +97,9 @@ TRACE_EVENT(zcopy_submit,
 		__entry->flags = x->terms.flags;
 		__entry->sync = x->sync;
 	),
-	TP_printk("id=%llu asked=%llu elems=%u flags=%#x %s", __entry->id,
-		  __entry->asked, __entry->elems, __entry->flags,
+	TP_printk("id=%llu asked=%llu elems=%u flags=%s %s", __entry->id,
+		  __entry->asked, __entry->elems,
+		  __print_flags(__entry->flags, "|", zc_trace_flags),
 		  __entry->sync ? "sync" : "async")
 );
 
@@ -70,8 +120,9 @@ TRACE_EVENT(zcopy_complete,
 		__entry->status = x->status;
 		__entry->error = x->error;
 	),
-	TP_printk("id=%llu asked=%llu sent=%llu status=%u error=%u",
-		  __entry->id, __entry->asked, __entry->sent, __entry->status,
+	TP_printk("id=%llu asked=%llu sent=%llu status=%s error=%u",
+		  __entry->id, __entry->asked, __entry->sent,
+		  __print_symbolic(__entry->status, zc_trace_statuses),
 		  __entry->error)
 );
 

@@ -40,6 +40,14 @@ check("zcopy_state_name", netlink, r"^\tZCOPY_STATE_(\w+)\s+= (\d+)", "unknown")
 check("zcopy_until_name", device, r"^\tZCOPY_UNTIL_(\w+)\s+= (\d+)", "unknown")
 check("zcopy_event_name", netlink, r"^\tZCOPY_EVENT_(\w+)\s+= (\d+)", "unknown")
 
+# Tracepoints have no room for the library; their tables say the same words.
+trace = open("kmod/trace.h").read()
+for prefix, but in (("ZCOPY_STATUS_", {"RUNNING"}), ("ZCOPY_F_", set())):
+    said = dict(re.findall(rf'{{ {prefix}(\w+), "(\w+)" }}', trace))
+    want = set(re.findall(rf"^(?:\t|#define ){prefix}(\w+)\s+(?:=|\()", device, re.M)) - but
+    ok(said == {name: name.lower() for name in want}, f"tracepoints: words for {prefix}*",
+       said.items() ^ {(name, name.lower()) for name in want})
+
 listed = re.findall(r"^ \*   (E[A-Z0-9]+)  ", device, re.M)
 libc = ctypes.CDLL(None)
 libc.strerror.restype = ctypes.c_char_p
