@@ -6,18 +6,10 @@ import re
 import shutil
 import subprocess
 
+from counters import counters, metrics
 from ktap import done, ok, skip
-from nlrec import Recording
-from replay import zcctl
 
 NAME = r"[a-z][a-z0-9_]*"
-
-
-def counters():
-    """Name and help of each counter, from the tables of the module."""
-    stats = re.findall(r'X\((\w+), "([^"]*)"\)', open("kmod/stats.h").read())
-    rejects = re.findall(r'X\((\w+), E\w+, "([^"]*)"\)', open("kmod/reject.h").read())
-    return stats + [("reject_" + name, "refused: " + words) for name, words in rejects]
 
 
 def faults(text):
@@ -44,11 +36,7 @@ def faults(text):
 
 def main():
     names = counters()
-    rec = Recording()
-    rec.answer("stats", {"counter": [
-        {"name": name, "value": i, "help": words}
-        for i, (name, words) in enumerate(names)]})
-    code, out, _ = zcctl(rec, "stats", "--prometheus")
+    code, out = metrics()
     values = sorted(int(line.split()[-1]) for line in out.splitlines() if line[0] != "#")
     ok(code == 0 and len(names) > 80 and values == list(range(len(names))),
        "each counter has one sample")

@@ -59,7 +59,9 @@ round "/usr/local"
 for file in bin/zcctl lib/libzcopy.so.1 lib/libzcopy.a lib/libzcopy-sendfile.so \
 	lib/pkgconfig/libzcopy.pc include/zcopy.h include/linux/zcopy.h \
 	share/bash-completion/completions/zcctl \
-	share/zsh/site-functions/_zcctl share/fish/vendor_completions.d/zcctl.fish; do
+	share/zsh/site-functions/_zcctl share/fish/vendor_completions.d/zcctl.fish \
+	share/zcopy/zcopy-metrics share/zcopy/grafana.json \
+	lib/systemd/system/zcopy-metrics.service lib/systemd/system/zcopy-metrics.timer; do
 	has usr/local/$file
 done
 for page in user/man/*; do
@@ -75,6 +77,8 @@ ktap_is "$(sed -n "s,^./usr/src/zcopy-$version/,,p" "$dir/files" | sort)" \
 
 round "a prefix" PREFIX=/opt/zcopy LIBDIR=/opt/zcopy/lib64
 has opt/zcopy/lib64/libzcopy.so.1
+grep -q '^ExecStart=/opt/zcopy/share/zcopy/zcopy-metrics ' "$dir/out/zcopy-metrics.service"
+ktap_ok $? "a prefix: the service runs the script there"
 
 # In the root of a system, uninstalling keeps the directories that every system has.
 mkdir -p "$dir/root"/{etc,usr/local/bin}
