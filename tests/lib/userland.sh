@@ -25,7 +25,7 @@ userland_enter() {
 	mkdir -p $new/tests $new/usr/local/{bin,lib}
 	mount --rbind /tests $new/tests
 	cp /bin/zcctl $new/usr/local/bin/
-	cp /lib/x86_64-linux-gnu/libzcopy-sendfile.so $new/usr/local/lib/
+	cp -r /lib/zcopy $new/usr/local/lib/
 	mkfs.ext4 -qF /dev/vda
 	mount /dev/vda $new/srv
 	chmod 755 $new/srv

@@ -55,6 +55,6 @@ ktap_check "pkg-config leads to it" gcc -Wall -Werror -o "$work/app" "$work/app.
 	$(pkg-config --cflags --libs libzcopy)
 # shellcheck disable=SC2046
 ktap_check "statically as well" gcc -Wall -Werror -o "$work/app" "$work/app.c" \
-	$(pkg-config --cflags libzcopy) "$work/root/opt/zcopy/lib/libzcopy.a" \
-	$(pkg-config --libs libnl-genl-3.0)
+	$(pkg-config --cflags libzcopy) -Wl,-Bstatic \
+	$(pkg-config --static --libs libzcopy | sed 's/-lzcopy/& -Wl,-Bdynamic/')
 ktap_done

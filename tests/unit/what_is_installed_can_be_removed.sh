@@ -56,10 +56,13 @@ round() {
 has() { grep -qxF "./$1" "$dir/files"; ktap_ok $? "there is $1"; }
 
 round "/usr/local"
-for file in bin/zcctl lib/libzcopy.so.1 lib/libzcopy.a lib/libzcopy-sendfile.so \
+for file in bin/zcctl lib/libzcopy.so.1 lib/libzcopy.a lib/zcopy/libzcopy-sendfile.so \
 	lib/pkgconfig/libzcopy.pc include/zcopy.h include/linux/zcopy.h \
 	share/bash-completion/completions/zcctl \
 	share/zsh/site-functions/_zcctl share/fish/vendor_completions.d/zcctl.fish \
+	share/zcopy/zcopy.yaml share/zcopy/schema/send.json \
+	share/doc/zcopy/examples/fanout.c \
+	share/doc/zcopy/examples/nginx.service.d/zcopy.conf \
 	share/zcopy/zcopy-metrics share/zcopy/grafana.json \
 	lib/systemd/system/zcopy-metrics.service lib/systemd/system/zcopy-metrics.timer; do
 	has usr/local/$file
@@ -100,8 +103,15 @@ ktap_is "$(PKG_CONFIG_LIBDIR=$dir/stage/opt/zcopy/lib64/pkgconfig pkg-config \
 	--variable=libdir libzcopy)" /opt/zcopy/lib64 "pkg-config: place"
 ktap_is "$(PKG_CONFIG_LIBDIR=$dir/stage/opt/zcopy/lib64/pkgconfig pkg-config \
 	--modversion libzcopy)" "$version" "pkg-config: version"
-grep -q /opt/zcopy/lib64 "$dir/stage/opt/zcopy/bin/zcctl"
-ktap_ok $? "zcctl looks for its library there, though it was built for elsewhere"
+ktap_is "$(PKG_CONFIG_LIBDIR=$dir/stage/opt/zcopy/lib64/pkgconfig pkg-config \
+	--cflags --libs libzcopy | xargs)" \
+	"-I/opt/zcopy/include -L/opt/zcopy/lib64 -lzcopy" \
+	"pkg-config: users of the shared library need no other -dev package"
+for file in bin/zcctl share/man/man1/zcopy-sendfile.1 \
+	share/doc/zcopy/examples/nginx.service.d/zcopy.conf; do
+	grep -q /opt/zcopy/lib64/zcopy "$dir/stage/opt/zcopy/$file"
+	ktap_ok $? "$file names that place of the interposer"
+done
 
 ktap_is "$(cat "$dir/called" 2>/dev/null)" "" "nothing of the running system was called"
 ktap_done

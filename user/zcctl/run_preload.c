@@ -20,7 +20,7 @@
 static bool find_library(char *path, size_t room)
 {
 	static const char *const beside[] = {
-		"", "../lib/", "../lib/x86_64-linux-gnu/"
+		"", "../lib/zcopy/"
 	};
 	char self[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -36,7 +36,7 @@ static bool find_library(char *path, size_t room)
 				return true;
 		}
 	}
-	snprintf(path, room, "%s/" SHIM_LIBRARY, ZCOPY_LIBDIR);
+	snprintf(path, room, "%s/" SHIM_LIBRARY, ZCOPY_SHIMDIR);
 	return !access(path, R_OK);
 }
 
@@ -121,7 +121,7 @@ int run_preload(const struct zcctl *zc, const struct program *program)
 
 	if (!find_library(path, sizeof(path))) {
 		run_missing(zc, "there is no " SHIM_LIBRARY,
-			    "it is looked for beside zcctl and in " ZCOPY_LIBDIR);
+			    "it is looked for beside zcctl and in " ZCOPY_SHIMDIR);
 		return 0;
 	}
 	if (strpbrk(path, " :")) {
