@@ -19,8 +19,9 @@ sysusers := /usr/lib/sysusers.d/zcopy.conf
 
 .DEFAULT_GOAL := all
 .PHONY: all user module modules modules_install install install-rules uninstall \
-	dkms-install dkms-uninstall deps demo check check-all test test-guest test-install \
-	test-servers style docs bench bench-check bench-baseline \
+	dkms-install dkms-uninstall deb deps-deb rpm deps-rpm deps demo check check-all \
+	test test-guest test-install test-packages test-servers style docs \
+	bench bench-check bench-baseline \
 	bench-table bench-servers clean help
 
 all: user module ## the user side, and the module where its headers are
@@ -71,6 +72,18 @@ dkms-install: ## hand the module's sources to DKMS and build it (root)
 dkms-uninstall: ## take module and sources away from DKMS again (root)
 	@DESTDIR=$(stage) user/dist/dkms uninstall
 
+deps-deb:
+	@user/dist/deb --tools
+
+deb: deps-deb ## Debian's packages, into build/deb (root for the tools)
+	@user/dist/deb build/deb
+
+deps-rpm:
+	@user/dist/rpm --tools
+
+rpm: deps-rpm ## RPM packages, into build/rpm (root for the tools, on Debian)
+	@user/dist/rpm build/rpm
+
 deps: ## install what building and testing needs (root)
 	@tests/vm/install-deps
 
@@ -92,6 +105,9 @@ test-guest: deps ## guest tests on KERNEL
 
 test-install: deps ## README's installation in an empty Debian (root; fetches packages)
 	@tests/run install
+
+test-packages: deps ## packages built, installed, upgraded, purged (root; fetches packages)
+	@tests/run packages
 
 test-servers: deps ## real servers on KERNEL, interposed (fetches a root)
 	@tests/run servers --kernel $(KERNEL)

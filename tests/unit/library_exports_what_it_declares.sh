@@ -18,6 +18,9 @@ ktap_is "$(nm -D --defined-only "$lib" | sed -n 's/.* T \(zcopy_[a-z_]*\)@@.*/\1
 	"$(declared)" "the shared object exports what the header declares"
 ktap_is "$(sed -n 's/^\t\(zcopy_[a-z_]*\);$/\1/p' user/lib/libzcopy.map | sort)" \
 	"$(declared)" "so does the map"
+ktap_is "$(sed -n 's/^ \(zcopy_[a-z_]*@.*\) .*/\1/p' debian/libzcopy1.symbols | sort)" \
+	"$(nm -D --defined-only "$lib" | sed -n 's/.* T \(zcopy_.*\)@@/\1@/p' | sort)" \
+	"Debian's list of symbols has them, with the version of each"
 ktap_is "$(nm -D --defined-only "$lib" | grep -vE ' (T zcopy_|A LIBZCOPY_)')" "" \
 	"nothing else is exported"
 ktap_is "$(nm build/user/libzcopy.a | awk '$2 ~ /^[TDBRC]$/ && $3 !~ /^(zcopy|zci)_/')" "" \
