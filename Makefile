@@ -21,8 +21,8 @@ sysusers := /usr/lib/sysusers.d/zcopy.conf
 .PHONY: all user module modules modules_install install install-rules uninstall \
 	dkms-install dkms-uninstall deb deps-deb rpm deps-rpm deps demo check check-all \
 	test test-guest test-install test-packages test-servers style docs \
-	bench bench-check bench-baseline \
-	bench-table bench-servers clean help
+	bench bench-check bench-baseline bench-table bench-servers \
+	figures figures-quick clean help
 
 all: user module ## the user side, and the module where its headers are
 
@@ -133,6 +133,12 @@ bench-table: ## the tables and the plot of small responses, from bench's results
 
 bench-servers: deps ## what a request of each server costs, interposed and not (root)
 	@tests/bench/servers/run
+
+figures: deps ## measure docs/figures.md and its pictures anew (root; 25 minutes)
+	@tests/figures/run --store
+
+figures-quick: deps ## the same with small files, into build only (root; 5 minutes)
+	@tests/figures/run --quick
 
 clean: ## remove what was built here; the cache stays
 	@if [ -e "$(KDIR)/Makefile" ]; then \

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * figures.c - the tables: which way, over which device, from which cache
+ * ways.c - the ways to send a file, as the articles on zero copy list them
+ * doors.c - the ways that zcopy offers
+ * link.c - a veth, and the process at its far end that discards all
+ * counts.c - what the kernel did meanwhile
+ *
+ * The ways and struct job are like those of the benchmark (../bench/bench.h); its ring
+ * and its chains of io_uring are used as they are.
+ */
+#ifndef FIGURES_H
+#define FIGURES_H
+
+#include "bench.h"
+
+struct way {
+	const char *name;
+	void (*send)(const struct job *j);
+	bool in_2008;		/* has a column in the table of sizes, too */
+};
+
+extern const struct way ways[];
+
+void ways_prepare(const struct job *j);
+void ways_end(void);
+/* ns that the way's last calls of mmap and munmap took; 0: it makes none */
+extern uint64_t map_ns, unmap_ns;
+
+void by_zcopy_send(const struct job *j);
+void by_zcopy_submit(const struct job *j);
+void by_zcopy_ring(const struct job *j);
+void by_zcopy_netlink(const struct job *j);
+void doors_prepare(void);
+void doors_end(void);
+
+/* struct link - the veth, and the connection over it */
+struct link {
+	int sock;
+	int order, report;	/* to and from the process at the far end */
+	pid_t far;
+};
+
+/* Starts and ends the process at the far end, which serves all connections. */
+void link_up(struct link *l);
+void link_down(struct link *l);
+void link_open(struct link *l);
+void link_close(struct link *l);
+void link_expect(const struct link *l, uint64_t bytes);
+/* Waits for the last byte; returns the time when it had arrived. */
+uint64_t link_done(const struct link *l);
+/* Switches scatter/gather of the near end, and what depends on it. */
+void link_gather(bool on);
+
+/* What is counted, in this order in struct counts */
+enum count {
+	COUNT_SYSCALLS,		/* of the process, by tracepoints */
+	COUNT_FAULTS_USER,	/* page faults in user space */
+	COUNT_FAULTS_KERNEL,	/* page faults in the kernel, on user addresses */
+	COUNT_TLB_FLUSHES,	/* other than those of a task switch */
+	COUNT_SWITCHES_ALL,	/* context switches of the whole machine */
+	COUNT_FAULTS_MINOR,	/* of the process, by getrusage */
+	COUNT_FAULTS_MAJOR,
+	COUNT_SWITCHES_OWN,
+	COUNT_SWITCHES_FORCED,
+	COUNT_BLOCK_BYTES,	/* that block devices read */
+	COUNT_NET_BYTES,	/* that the near end of the veth sent */
+	COUNT_REFERENCED,	/* bytes that sockets got by reference */
+	COUNT_NR,
+};
+
+extern const char *const count_names[COUNT_NR];
+
+struct counts {
+	int64_t of[COUNT_NR];	/* negative: this kernel does not tell */
+};
+
+/* Counting slows the kernel down, so it is switched on only for the rounds that count. */
+void counts_on(void);
+void counts_off(void);
+/*
+ * Calls what is counted, and then what waits for the network, which counts for the devices
+ * only.  What counting itself makes is subtracted.
+ */
+struct counts counts_of(void (*what)(void *arg), void (*then)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,211 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0
+"""Writes the page of figures and its pictures from the summaries of the kernels.
+page.py DIR OUT.md: DIR, which is called figures and lies beside OUT.md, has KERNEL.json
+and gets the pictures."""
+import os
+import sys
+
+import pictures
+import quote
+from said import (NO_GATHER, SIZES, TRADITIONAL_2008, WAYS, WHY, WHY_NO_GATHER,
+                  ZERO_COPY_2008)
+
+FIRST = '6.12'
+PICTURES = 'figures'  # the directory, as seen from the page
+
+
+def load(directory):
+    """The summaries, the one that the text speaks of first"""
+    return sorted(quote.load(directory), key=lambda w: w['name'] != FIRST)
+
+
+def line(*words):
+    return '| ' + ' | '.join(words) + ' |'
+
+
+def head(*words):
+    return [line(*words), line('---', *['---:'] * (len(words) - 1))]
+
+
+def rows_of(whole, gather, cold):
+    return {r['way']: r for r in whole['copies']
+            if r['gather'] == gather and r['cold'] == cold}
+
+
+def number(v):
+    return '?' if v is None else f'{v:,}'
+
+
+def published(way, gather):
+    told = NO_GATHER.get(way) if not gather else None
+    told = told or WAYS[way][1:]
+    return ' / '.join(map(str, told)) if told[0] is not None else ''
+
+
+def measured(row):
+    """Copies by the CPU, by DMA, and switches, as the articles write them"""
+    dma = row['block_copies'] + row['net_copies']
+    return f'**{row["cpu_copies"]:.2f}** / {dma:.2f} / {row["crossings"]:,}'
+
+
+def copy_table(whole):
+    cold, warm = rows_of(whole, True, True), rows_of(whole, True, False)
+    without = rows_of(whole, False, False)
+    yield from head('way', 'published', 'cold: CPU / DMA copies / switches', 'warm',
+                    'warm, no scatter/gather')
+    for way, (title, *_) in WAYS.items():
+        if way in warm:
+            yield line(title, published(way, True), measured(cold[way]),
+                       measured(warm[way]), measured(without[way]))
+    yield ''
+
+
+def why():
+    for way, (title, *_) in WAYS.items():
+        yield f'- **{title}**: {WHY[way]}'
+    yield f'- **No scatter/gather**: {WHY_NO_GATHER}'
+    yield ''
+
+
+def work_table(whole, cold):
+    """What the kernel and the caches had to do"""
+    yield from head('way', 'system calls', 'page faults', 'TLB flushes',
+                    'context switches: own, machine', 'pages by reference',
+                    'CPU reads', 'memory traffic', 'sender', 'machine')
+    for way, r in rows_of(whole, True, cold).items():
+        yield line(WAYS[way][0], number(r['syscalls']),
+                   number(r['faults']), number(r['tlb_flushes']),
+                   f'{r["switches_own"] + r["switches_forced"]:,}, '
+                   f'{number(r["switches_machine"])}',
+                   number(r['pages_referenced']), f'{r["cpu_reads"]:.2f}',
+                   f'{r["traffic"]:.2f}', f'{r["sender_per_kib"]:,.0f}',
+                   f'{r["machine_per_kib"]:,.0f}')
+    yield ''
+
+
+def map_table(whole):
+    yield from head('', 'page faults', 'by an access in user space, in the kernel', 'TLB flushes',
+                    'mmap, per page', 'munmap, per page', 'sender, per KiB',
+                    'memory traffic')
+    for way in pictures.MAPPING:
+        for cold in (True, False):
+            r = rows_of(whole, True, cold)[way]
+            pages = r['bytes'] / 4096
+            yield line(f'{WAYS[way][0]}, {"cold" if cold else "warm"}',
+                       number(r['faults']),
+                       f'{number(r["faults_user"])}, {number(r["faults_kernel"])}',
+                       number(r['tlb_flushes']),
+                       f'{r["map_ns"] / pages:,.0f}' if r['map_ns'] else '',
+                       f'{r["unmap_ns"] / pages:,.0f}' if r['unmap_ns'] else '',
+                       f'{r["sender_per_kib"]:,.0f}', f'{r["traffic"]:.2f}')
+    yield ''
+
+
+def ms_of(whole):
+    return {(r['way'], r['mb']): r['ms'] for r in whole['sizes']}
+
+
+def size_table(whole):
+    ms = ms_of(whole)
+    ways = [w for w in WAYS if (w, SIZES[0]) in ms]
+    yield from head('MB', 'published: traditional / zero copy', '',
+                    *(WAYS[w][0] for w in ways))
+    for mb in SIZES:
+        told = TRADITIONAL_2008[mb], ZERO_COPY_2008[mb]
+        yield line(str(mb), f'{told[0]:,} / {told[1]:,} ms', f'{told[0] / told[1]:.1f} ×',
+                   *(f'{ms[w, mb]:,.1f} ms' + against(ms, w, mb) if (w, mb) in ms else ''
+                     for w in ways))
+    yield ''
+
+
+def against(ms, way, mb):
+    """How many times faster than the traditional program"""
+    if way == pictures.TRADITIONAL:
+        return ''
+    return f' ({ms[pictures.TRADITIONAL, mb] / ms[way, mb]:.1f} ×)'
+
+
+def flat(whole):
+    """How little the cost of a byte depends on the size"""
+    per = {}
+    for r in whole['sizes']:
+        per.setdefault(r['way'], []).append(r['total_per_kib'])
+    for way, values in per.items():
+        yield (f'- {WAYS[way][0]}: {min(values):,.0f} to {max(values):,.0f} instructions '
+               'per KiB')
+    yield ''
+
+
+def ruler(whole):
+    r = whole['ruler']
+    yield (f'**{whole["name"]}**: Linux {whole["kernel"]}, {r["machine"]}: {r["clock"]}; '
+           f'a string copy is {r["string_copies"]}; simulated caches: {r["caches"]}.')
+    yield ''
+
+
+def template():
+    with open(os.path.join(os.path.dirname(__file__), 'page.md'), encoding='utf-8') as f:
+        return f.read().rstrip()
+
+
+def picture(title, name):
+    yield f'![{title}]({PICTURES}/{name}.svg)'
+    yield ''
+
+
+def section(words, *parts):
+    yield words
+    yield ''
+    for part in parts:
+        yield from part
+
+
+def page(wholes):
+    parts = quote.fill(quote.values_of(wholes), template()).split('\n%%\n')
+    yield from section(parts[0])
+    for whole in wholes:
+        yield from ruler(whole)
+    copied = [w for w in wholes if 'copies' in w]
+    sized = [w for w in wholes if 'sizes' in w]
+    yield from section(parts[1],
+                       picture('Copies by the CPU', 'copies'))
+    for whole in copied:
+        yield (f'**{whole["name"]}**, a file of '
+               f'{whole["copies"][0]["bytes"] / 2**20:g} MiB')
+        yield ''
+        yield from copy_table(whole)
+    yield from section(parts[2], why())
+    yield from section(parts[3],
+                       picture('Memory traffic', 'traffic'))
+    for whole in copied:
+        for cold in (False, True):
+            yield f'**{whole["name"]}, {"cold" if cold else "warm"}**'
+            yield ''
+            yield from work_table(whole, cold)
+    yield from section(parts[4],
+                       picture('Times by size', 'sizes'), picture('Ratios', 'ratios'))
+    for whole in sized:
+        yield f'**{whole["name"]}**'
+        yield ''
+        yield from size_table(whole)
+        yield f'What a byte costs, {whole["name"]}, from the smallest file to the largest:'
+        yield ''
+        yield from flat(whole)
+    yield from section(parts[5], picture('Page faults', 'faults'), picture('Mapping', 'mapping'))
+    for whole in copied:
+        yield f'**{whole["name"]}**'
+        yield ''
+        yield from map_table(whole)
+
+
+def main():
+    directory, out = sys.argv[1:]
+    wholes = load(directory)
+    with open(out, 'w', encoding='utf-8') as f:
+        f.write('\n'.join(page(wholes)).rstrip() + '\n')
+    pictures.draw(wholes[0], directory)
+
+
+if __name__ == '__main__':
+    main()

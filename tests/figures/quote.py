@@ -1,0 +1,101 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0
+"""Figures by name, for texts that quote them.  A name is the path of a value in the
+summaries, KERNEL/copies/WAY/warm|cold|nogather/VALUE or KERNEL/sizes/WAY/MB/VALUE, or two
+of them with " : " between, which is the ratio.
+
+In a template {{NAME .2f}} stands for the value.  Elsewhere a comment follows the number:
+4.2<!-- figure: NAME --> ; quote.py DIR FILE... tells which of them are not what the
+summaries say, and sets them right with --fix before DIR."""
+import glob
+import json
+import os
+import re
+import sys
+
+KINDS = {'warm': (True, False), 'cold': (True, True), 'nogather': (False, False)}
+QUOTE = re.compile(r'([0-9][0-9.,]*)([^0-9<]{0,20}<!-- figure: (.*?) -->)')
+HOLE = re.compile(r'\{\{(.*?) ([,.0-9a-z]+)\}\}')
+
+
+def values_of(wholes):
+    """All values by their names"""
+    have = {}
+    for w in wholes:
+        for r in w.get('copies', ()):
+            kind = next(k for k, v in KINDS.items() if v == (r['gather'], r['cold']))
+            have.update({f'{w["name"]}/copies/{r["way"]}/{kind}/{k}': v
+                         for k, v in r.items()})
+        for r in w.get('sizes', ()):
+            have.update({f'{w["name"]}/sizes/{r["way"]}/{r["mb"]}/{k}': v
+                         for k, v in r.items()})
+    return have
+
+
+def value(have, name):
+    over, *under = (have[n.strip()] for n in name.split(' : '))
+    return over / under[0] if under else over
+
+
+def fill(have, words):
+    """Fills the holes of a template; what was not measured is a question mark."""
+    def put(m):
+        try:
+            return format(value(have, m[1]), m[2])
+        except KeyError:
+            return '?'
+
+    return HOLE.sub(put, words)
+
+
+def right(have, shown, name):
+    """The number as it should be, with as many decimals as it has"""
+    decimals = len(shown.rstrip('.,').partition('.')[2])
+    tail = shown[len(shown.rstrip('.,')):]
+    return f'{value(have, name):,.{decimals}f}' + tail
+
+
+def check(have, words):
+    """The names and the numbers that are wrong"""
+    for m in QUOTE.finditer(words):
+        try:
+            want = right(have, m[1], m[3])
+        except KeyError as e:
+            yield m[3], f'there is no figure {e}'
+            continue
+        if m[1].replace(',', '') != want.replace(',', ''):
+            yield m[3], f'{m[1]} should be {want}'
+
+
+def fix(have, words):
+    return QUOTE.sub(lambda m: right(have, m[1], m[3]) + m[2], words)
+
+
+def load(directory):
+    wholes = []
+    for path in sorted(glob.glob(os.path.join(directory, '*.json'))):
+        with open(path, encoding='utf-8') as f:
+            wholes.append(json.load(f))
+    return wholes
+
+
+def main():
+    args = sys.argv[1:]
+    mend = args[0] == '--fix'
+    directory, *files = args[mend:]
+    have, bad = values_of(load(directory)), 0
+    for path in files:
+        with open(path, encoding='utf-8') as f:
+            words = f.read()
+        if mend:
+            with open(path, 'w', encoding='utf-8') as f:
+                f.write(fix(have, words))
+            continue
+        for name, what in check(have, words):
+            print(f'{path}: {name}: {what}')
+            bad += 1
+    return 1 if bad else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
