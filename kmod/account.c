@@ -22,7 +22,7 @@ static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_NO_CACHE == ZC_STAT_copied_no_ca
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_STABLE == ZC_STAT_copied_stable);
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_NO_SPLICE == ZC_STAT_copied_no_splice);
 static_assert(ZC_STAT_copied_no_sg + ZCOPY_COPY_MEMORY == ZC_STAT_copied_memory);
-static_assert(ZCOPY_COPY_NO_SG == 0 && ZC_COPY_NR == ZCOPY_COPY_NR + 1);
+static_assert(ZCOPY_COPY_NO_SG == 0 && ZC_COPY_NR == ZCOPY_COPY_NR + 2);
 
 /* zc_account_result() fills in each field: there is nothing between them, nor a new one. */
 static_assert(sizeof(struct zcopy_result) == 8 * sizeof(u32) + 14 * sizeof(u64) +
@@ -153,6 +153,8 @@ static enum zc_stat zc_account_stat(enum zcopy_copy why)
 		return ZC_STAT_copied_released;
 	case ZCOPY_COPY_SMALL:
 		return ZC_STAT_copied_small;
+	case ZCOPY_COPY_POLICY:
+		return ZC_STAT_copied_policy;
 	default:
 		return ZC_STAT_copied_no_sg + why;
 	}
@@ -268,13 +270,16 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->bytes_copied = 0;
 	memset(res->copied, 0, sizeof(res->copied));
 	res->copied_small = 0;
+	res->copied_policy = 0;
 	for_each_set_bit(i, &copies, ZC_COPY_NR) {
 		u64 n = a->class[i] + a->copied_out[i];
 
 		if (i < ZCOPY_COPY_NR)
 			res->copied[i] = n;
-		else
+		else if (i == ZCOPY_COPY_SMALL)
 			res->copied_small = n;
+		else
+			res->copied_policy = n;
 		res->bytes_copied += n;
 	}
 	/* In a live transfer, @sent may not yet count bytes that @class counts. */
@@ -290,7 +295,6 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
 	res->last_byte_ns = a->last_byte_ns;
 	res->duration_ns = zc_xfer_ended(x) ? a->ended_ns :
 			   ktime_get_ns() - a->submitted_ns;
-	res->reserved = 0;
 }
 
 /**

@@ -20,7 +20,7 @@
  * What an entry is: page-cache pages, or bytes copied for the reason given by
  * enum zcopy_copy.
  */
-#define ZC_COPY_NR		(ZCOPY_COPY_SMALL + 1)
+#define ZC_COPY_NR		(ZCOPY_COPY_POLICY + 1)
 #define ZC_CLASS_HIT		(ZC_COPY_NR + 0)
 #define ZC_CLASS_MISS		(ZC_COPY_NR + 1)
 #define ZC_CLASS_REF		(ZC_COPY_NR + 2)	/* hit or miss unknown */
@@ -29,6 +29,13 @@
 /* Most entries of a batch: on the stack; and on the heap, which fill two pages */
 #define ZC_BATCH_SMALL		34
 #define ZC_BATCH_LARGE		480
+
+/* May the socket hold the pages? */
+enum zc_batch_kind {
+	ZC_BATCH_ANY,		/* there are none of files yet */
+	ZC_BATCH_REFS,
+	ZC_BATCH_COPIES,	/* no page of a file */
+};
 
 /* struct zc_batch - pages of one push */
 struct zc_batch {
@@ -43,6 +50,7 @@ struct zc_batch {
 	u8 fetched;		/* class of the page-cache pages of a fetch */
 	bool more;		/* more bytes are certain after these */
 	bool followed;		/* if not: bytes of another transfer are */
+	u8 kind;		/* enum zc_batch_kind, if the list has files to be copied */
 };
 
 static inline bool zc_batch_full(const struct zc_batch *b)
@@ -88,6 +96,7 @@ static inline void zc_batch_release(struct zc_batch *b)
 	b->taken = 0;
 	b->bytes = 0;
 	b->longest = 0;
+	b->kind = ZC_BATCH_ANY;
 }
 
 int zc_batch_init(void);

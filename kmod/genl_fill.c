@@ -72,6 +72,7 @@ static int zc_genl_fill_result(struct sk_buff *skb, const struct zcopy_result *r
 	       nla_put_u64_64bit(skb, ZCOPY_A_X_BYTES_COPIED, r->bytes_copied, pad) ||
 	       nla_put(skb, ZCOPY_A_X_COPIED, sizeof(r->copied), r->copied) ||
 	       nla_put_u64_64bit(skb, ZCOPY_A_X_COPIED_SMALL, r->copied_small, pad) ||
+	       nla_put_u64_64bit(skb, ZCOPY_A_X_COPIED_POLICY, r->copied_policy, pad) ||
 	       nla_put_u64_64bit(skb, ZCOPY_A_X_CACHE_HIT_BYTES,
 				 r->cache_hit_bytes, pad) ||
 	       nla_put_u64_64bit(skb, ZCOPY_A_X_CACHE_MISS_BYTES,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /proc/net/zcopy/stats has a line "name value" per counter; new counters are only
- * appended.  /proc/net/zcopy/transfers has a line per live transfer that the reader
- * may see.  /proc/zcopy links to the files of the reader's own network namespace.
- * Takes no lock.
+ * appended.  /proc/net/zcopy/settings has such a line per setting.
+ * /proc/net/zcopy/transfers has a line per live transfer that the reader may see.
+ * /proc/zcopy links to the files of the reader's own network namespace.  Takes no lock.
  */
 #include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
@@ -16,7 +16,11 @@
 #include "net.h"
 #include "proc.h"
 #include "registry.h"
+#include "settings.h"
 #include "xfer.h"
+
+/* Room for the value of a setting */
+#define ZC_PROC_SETTING		16
 
 static int zc_proc_stats(struct seq_file *seq, void *unused)
 {
@@ -26,6 +30,18 @@ static int zc_proc_stats(struct seq_file *seq, void *unused)
 	for (i = 0; i < ZC_STAT_NR; i++)
 		seq_printf(seq, "%s %llu\n", zc_stats_name(i),
 			   zc_stats_read(&zn->stats, i));
+	return 0;
+}
+
+static int zc_proc_settings(struct seq_file *seq, void *unused)
+{
+	char value[ZC_PROC_SETTING];
+	unsigned int i;
+
+	for (i = 0; i < ZC_SETTING_NR; i++) {
+		zc_settings_print(i, value, sizeof(value));
+		seq_printf(seq, "%s %s\n", zc_settings_name(i), value);
+	}
 	return 0;
 }
 
@@ -161,6 +177,7 @@ int zc_proc_net_init(struct net *net)
 	if (!zn->proc)
 		return -ENOMEM;
 	if (!proc_create_net_single("stats", 0444, zn->proc, zc_proc_stats, NULL) ||
+	    !proc_create_net_single("settings", 0444, zn->proc, zc_proc_settings, NULL) ||
 	    !proc_create_net("transfers", 0444, zn->proc, &zc_proc_transfers,
 			     sizeof(struct zc_proc_walk))) {
 		zc_proc_net_exit(net);

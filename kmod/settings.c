@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the administrator may set, for the whole machine, and is no limit: one table of
- * names.  Takes no lock: each setting is one word, and readers take what it is then.
+ * names.  Takes no lock: each setting is one number, and readers take what it is then.
+ * Where the numbers have names, people read and write these.
  */
+#include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 
 #include "settings.h"
 
@@ -24,6 +27,12 @@ unsigned int zc_settings[ZC_SETTING_NR] = {
 #undef X
 };
 
+static const char *const zc_settings_references[] = {
+	[ZCOPY_REFERENCES_ALL]		= "all",
+	[ZCOPY_REFERENCES_OWN]		= "own",
+	[ZCOPY_REFERENCES_NEVER]	= "never",
+};
+
 /* Each parameter is a setting, by its address. */
 static int zc_settings_param_set(const char *val, const struct kernel_param *kp)
 {
@@ -37,10 +46,39 @@ static const struct kernel_param_ops zc_settings_param_ops = {
 	.get	= param_get_uint,
 };
 
+static int zc_settings_word_set(const char *val, const struct kernel_param *kp)
+{
+	int value = sysfs_match_string(zc_settings_references, val);
+
+	if (value < 0)
+		return value;
+	WRITE_ONCE(*(unsigned int *)kp->arg, value);
+	return 0;
+}
+
+static int zc_settings_word_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n",
+			  zc_settings_references[READ_ONCE(*(unsigned int *)kp->arg)]);
+}
+
+static const struct kernel_param_ops zc_settings_word_ops = {
+	.set	= zc_settings_word_set,
+	.get	= zc_settings_word_get,
+};
+
 module_param_cb(copy_small_bytes, &zc_settings_param_ops,
 		&zc_settings[ZC_SETTING_copy_small_bytes], 0444);
 __MODULE_PARM_TYPE(copy_small_bytes, "uint");
 MODULE_PARM_DESC(copy_small_bytes, ZC_COPY_SMALL_HELP);
+module_param_cb(references, &zc_settings_word_ops,
+		&zc_settings[ZC_SETTING_references], 0444);
+__MODULE_PARM_TYPE(references, "charp");
+MODULE_PARM_DESC(references, ZC_REFERENCES_HELP);
+module_param_cb(references_userns, &zc_settings_word_ops,
+		&zc_settings[ZC_SETTING_references_userns], 0444);
+__MODULE_PARM_TYPE(references_userns, "charp");
+MODULE_PARM_DESC(references_userns, ZC_REFERENCES_USERNS_HELP);
 
 /**
  * zc_settings_find - which setting has this name?
@@ -94,4 +132,22 @@ const char *zc_settings_help(enum zc_setting which)
 unsigned int zc_settings_most(enum zc_setting which)
 {
 	return zc_settings_table[which].most;
+}
+
+/**
+ * zc_settings_print - the value of a setting, as people write it
+ * @which: the setting
+ * @buf: filled in, terminated
+ * @room: bytes of @buf
+ *
+ * Context: Any.
+ * Return: length of the text.
+ */
+int zc_settings_print(enum zc_setting which, char *buf, size_t room)
+{
+	unsigned int value = zc_setting(which);
+
+	if (which == ZC_SETTING_references || which == ZC_SETTING_references_userns)
+		return scnprintf(buf, room, "%s", zc_settings_references[value]);
+	return scnprintf(buf, room, "%u", value);
 }

@@ -75,6 +75,9 @@ bool zc_sink_takes(const struct zc_sink *sink, u64 bytes);
 
 /* sink_frags.c */
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b);
+
+/* sink_copy.c */
+ssize_t zc_sink_push_copies(const struct zc_sink *sink, struct zc_batch *b);
 void zc_watch_start(struct zc_watch *w, void (*released)(struct zc_watch *w));
 void zc_watch_put(struct zc_watch *w);
 int zc_watch_verdict(const struct zc_sink *sink);

@@ -57,7 +57,7 @@ int zc_sink_copies(const struct zc_sink *sink, enum zc_way way)
 		.refused = !(READ_ONCE(sk->sk_route_caps) & NETIF_F_SG),
 	};
 
-	if (way != ZC_WAY_SMALL) {
+	if (way < ZC_WAY_SMALL) {
 		rcu_read_lock();
 		zc_tls_path(sk, zc_sink_look_at_route(sk, &p), &p);
 		rcu_read_unlock();

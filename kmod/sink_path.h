@@ -16,6 +16,7 @@ enum zc_way {
 	ZC_WAY_PAGES,		/* the socket's protocol got them as pages */
 	ZC_WAY_COPY,		/* it copied their bytes */
 	ZC_WAY_SMALL,		/* plain TCP was told to copy them, for being short */
+	ZC_WAY_POLICY,		/* it was made to copy them */
 };
 
 /* What encrypts, if the socket has the kernel's TLS */
@@ -47,6 +48,8 @@ static inline int zc_path_copies(const struct zc_path *p)
 {
 	if (p->way == ZC_WAY_SMALL)
 		return ZCOPY_COPY_SMALL;
+	if (p->way == ZC_WAY_POLICY)
+		return ZCOPY_COPY_POLICY;
 	if (p->way == ZC_WAY_COPY)
 		return p->refused ? ZCOPY_COPY_NO_SG : ZCOPY_COPY_NO_SPLICE;
 	if (p->way == ZC_WAY_PAGES &&

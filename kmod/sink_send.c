@@ -153,10 +153,14 @@ static ssize_t zc_sink_push_small(const struct zc_sink *sink, struct zc_batch *b
  */
 ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 {
-	ssize_t ret = zc_sink_small(sink, b) ?
-		      zc_tls_push(sink, b, zc_sink_push_small) :
-		      zc_sink_push_frags(sink, b);
+	ssize_t ret;
 
+	if (unlikely(b->kind == ZC_BATCH_COPIES)) {
+		ret = zc_sink_push_copies(sink, b);
+		return ret ? ret : -EAGAIN;
+	}
+	ret = zc_sink_small(sink, b) ? zc_tls_push(sink, b, zc_sink_push_small) :
+				       zc_sink_push_frags(sink, b);
 	if (ret == -EOPNOTSUPP) {
 		b->way = zc_sink_other_way(sink);
 		/*

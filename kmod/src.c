@@ -57,7 +57,7 @@ static int zc_src_refuse_kind(umode_t mode, struct netlink_ext_ack *extack)
 }
 
 /* Decides once how the bytes of a file are got. */
-static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
+static int zc_src_choose(struct zc_src *src, struct zc_elem *e,
 			 struct netlink_ext_ack *extack)
 {
 	struct file *file = e->file;
@@ -75,6 +75,8 @@ static int zc_src_choose(const struct zc_src *src, struct zc_elem *e,
 		e->class = ZCOPY_COPY_NO_CACHE;
 	if (src->warm && e->how == ZC_HOW_READ)
 		return zc_reject(ZC_REJECT_source_no_cache, extack);
+	if (!src->warm && e->how != ZC_HOW_READ)
+		zc_policy_choose(src, e);
 	if (e->how == ZC_HOW_READ && !zc_file_readable(file))
 		return zc_reject(ZC_REJECT_source_no_read, extack);
 	return 0;
@@ -111,6 +113,9 @@ static int zc_src_set_end_read(struct zc_src *src, struct zc_elem *e,
 {
 	if (src->warm)
 		return zc_reject(ZC_REJECT_source_no_cache, extack);
+	/* It has no page cache, whatever the policy is. */
+	if (e->class == ZCOPY_COPY_POLICY)
+		e->class = ZCOPY_COPY_NO_CACHE;
 	if (src->reader == ZC_SRC_READ_NEVER)
 		return zc_reject(ZC_REJECT_source_answers_reader, extack);
 	if (src->reader == ZC_SRC_READ_NOW)
@@ -157,10 +162,10 @@ int zc_src_add_file(struct zc_src *src, struct file *file, u64 off, u64 len,
 		return zc_reject(ZC_REJECT_range_overflow, extack);
 
 	*e = (struct zc_elem) { .file = file, .pos = off, .len = len };
+	e->far = !zc_file_is_local(file);
 	err = zc_src_choose(src, e, extack);
 	if (err)
 		return err;
-	e->far = !zc_file_is_local(file);
 	e->to_end = len == ZCOPY_LEN_EOF;
 	src->far |= e->far;
 	err = zc_file_answers_reader(file, !e->far) ?
@@ -201,6 +206,7 @@ int zc_src_copy(struct zc_src *src, struct zc_src *from)
 	src->nr = from->nr;
 	src->asked = from->asked;
 	src->far = from->far;
+	src->copies = from->copies;
 	return 0;
 }
 
@@ -311,6 +317,8 @@ int zc_src_fill(struct zc_src *src, struct zc_batch *b, size_t want,
 		size_t n = want - b->bytes;
 		size_t got = 0;
 
+		if (unlikely(src->copies) && zc_policy_parts(e, b))
+			break;
 		if (!e->open_end) {
 			if (done == e->len) {
 				done = 0;

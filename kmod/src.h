@@ -10,6 +10,7 @@
  * src_fetch.c - bytes that the file system has to bring
  * src_local.c - which file systems ask nobody
  * src_look.c - where files end, and whether they change
+ * src_policy.c - of which files sockets may hold pages
  * src_reader.c - files that answer the task that reads, and so are read by the submitter
  */
 #ifndef ZC_SRC_H
@@ -69,6 +70,7 @@ struct zc_elem {
 	bool settled : 1;	/* the next write moves its times */
 	bool brief : 1;		/* @settled, @others and @ctime are not valid yet */
 	bool unsure : 1;	/* nothing can tell whether it changes */
+	bool copy : 1;		/* its pages may not go to the socket: src_policy.c */
 	u32 held;		/* bytes of it in memory */
 	int error;		/* of what comes after those */
 	u32 others;		/* hash of what moves ctime without a write */
@@ -126,6 +128,7 @@ struct zc_src {
 	bool drop_behind;
 	bool far;		/* a file server may be asked, at the close too */
 	bool brief;		/* some elements were looked at briefly */
+	bool copies;		/* some elements have @copy */
 
 	/* The runner's */
 	unsigned int cur;	/* element */
@@ -227,6 +230,10 @@ void zc_look_settle(struct zc_elem *e);
 bool zc_look_moved(const struct zc_elem *e);
 int zc_src_ask(struct zc_src *src, unsigned int elem, unsigned int flags);
 int zc_src_ends(struct zc_src *src, unsigned int elem, u64 done, unsigned int flags);
+
+/* src_policy.c */
+void zc_policy_choose(struct zc_src *src, struct zc_elem *e);
+bool zc_policy_parts(const struct zc_elem *e, struct zc_batch *b);
 
 /* src_reader.c */
 bool zc_file_answers_reader(struct file *file, bool local);

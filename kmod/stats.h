@@ -47,7 +47,8 @@
 	X(transfers_again, "transfers that ended early, asked not to wait (completed)") \
 	X(devices_open, "open /dev/zcopy now, of the whole machine, rings' too") \
 	X(transfers_held, "ended, but the network holds their pages; whole machine") \
-	X(copied_small, "bytes copied: many pieces, too short for references")
+	X(copied_small, "bytes copied: many pieces, too short for references")	\
+	X(copied_policy, "bytes copied: references to the file's pages are not allowed")
 
 enum zc_stat {
 #define X(name, help) ZC_STAT_##name,

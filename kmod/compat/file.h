@@ -130,6 +130,25 @@ static inline bool zc_file_is_guarded(const struct file *file)
 }
 
 /**
+ * zc_file_write_waits - may a program have to answer before this file can be written?
+ * @file: borrowed
+ *
+ * Return: true if rw_verify_area() for writing may wait for that program.
+ *
+ * COMPAT: probe fsnotify_hsm; before, no program was asked.  Goes when the oldest stable
+ * kernels without it do.
+ */
+static inline bool zc_file_write_waits(const struct file *file)
+{
+#if ZC_HAVE_fsnotify_hsm
+	/* The mode alone also says so of files that were not opened by name. */
+	return FMODE_FSNOTIFY_HSM(file->f_mode) && zc_file_is_guarded(file);
+#else
+	return false;
+#endif
+}
+
+/**
  * zc_fput_sync - drop a reference to a file; if it is the last, close it now
  * @file: consumed
  *

@@ -244,12 +244,14 @@ int raw_send(int dev, struct raw *q)
 
 uint64_t result_copied(const struct zcopy_result *r, unsigned int why)
 {
+	if (why == ZCOPY_COPY_POLICY)
+		return r->copied_policy;
 	return why == ZCOPY_COPY_SMALL ? r->copied_small : r->copied[why];
 }
 
 bool result_adds_up(const struct zcopy_result *r)
 {
-	uint64_t copied = r->copied_small;
+	uint64_t copied = r->copied_small + r->copied_policy;
 
 	for (unsigned int i = 0; i < ZCOPY_COPY_NR; i++)
 		copied += r->copied[i];
@@ -268,7 +270,7 @@ void result_note(const struct zcopy_result *r)
 	char copied[200] = "";
 	size_t n = 0;
 
-	for (unsigned int i = 0; i <= ZCOPY_COPY_SMALL; i++)
+	for (unsigned int i = 0; i <= ZCOPY_COPY_POLICY; i++)
 		if (result_copied(r, i))
 			n += snprintf(copied + n, sizeof(copied) - n, " %u:%llu",
 				      i, (unsigned long long)result_copied(r, i));
@@ -290,4 +292,5 @@ void result_sum(struct zcopy_result *to, const struct zcopy_result *from)
 	for (unsigned int i = 0; i < ZCOPY_COPY_NR; i++)
 		to->copied[i] += from->copied[i];
 	to->copied_small += from->copied_small;
+	to->copied_policy += from->copied_policy;
 }

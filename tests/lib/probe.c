@@ -33,11 +33,13 @@ static bool trace_write(const char *file, const char *text)
 bool probe_add(const char *function, unsigned int arg)
 {
 	static const char *const regs[] = { "di", "si", "dx", "cx", "r8", "r9" };
+	const char *name = strchr(function, ':');
 	char text[200];
 
+	name = name ? name + 1 : function;
 	if (access(TRACEFS "kprobe_events", W_OK))
 		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	snprintf(text, sizeof(text), "p:zct/%s %s bytes=%%%s:u32", function,
+	snprintf(text, sizeof(text), "p:zct/%s %s bytes=%%%s:u32", name,
 		 function, regs[arg - 1]);
 	return trace_write("kprobe_events", text);
 }

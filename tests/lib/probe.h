@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /*
- * Watches a function whose argument number @arg (from 1) is a number of bytes.
+ * Watches a function whose argument number @arg (from 1) is a number of bytes; that of a
+ * module is called MODULE:FUNCTION.
  * False: this kernel cannot watch it.
  */
 bool probe_add(const char *function, unsigned int arg);

@@ -75,7 +75,7 @@ AT(zcopy_result, first_byte_ns, 168);
 AT(zcopy_result, last_byte_ns, 176);
 AT(zcopy_result, duration_ns, 184);
 AT(zcopy_result, copied_small, 192);
-AT(zcopy_result, reserved, 200);
+AT(zcopy_result, copied_policy, 200);
 IS(ZCOPY_RESULT_SIZE_VER0, 208);
 
 SIZE(zcopy_wait, 64);

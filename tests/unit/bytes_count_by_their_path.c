@@ -26,6 +26,13 @@ static const struct {
 	    .way = ZC_WAY_SMALL, .refused = true, .no_sg = true, .no_csum = true),
 	ROW("the same, TLS is attached at this moment", ZCOPY_COPY_SMALL,
 	    .way = ZC_WAY_SMALL, .tls = ZC_PATH_TLS_CPU),
+	ROW("not allowed by reference", ZCOPY_COPY_POLICY, .way = ZC_WAY_POLICY),
+	ROW("the same without scatter/gather", ZCOPY_COPY_POLICY,
+	    .way = ZC_WAY_POLICY, .refused = true, .no_sg = true, .no_csum = true),
+	ROW("the same, TLS in software", ZCOPY_COPY_POLICY,
+	    .way = ZC_WAY_POLICY, .tls = ZC_PATH_TLS_CPU),
+	ROW("the same, TLS in a NIC", ZCOPY_COPY_POLICY,
+	    .way = ZC_WAY_POLICY, .tls = ZC_PATH_TLS_NIC),
 	ROW("a device without scatter/gather", ZCOPY_COPY_NO_SG, .no_sg = true),
 	ROW("a device that does not sum up", ZCOPY_COPY_NO_SG, .no_csum = true),
 	ROW("a route on which TCP takes no pages", ZCOPY_COPY_NO_SG,
@@ -56,11 +63,11 @@ static bool copies_stay_copies(void)
 {
 	bool fine = true;
 
-	for (unsigned int i = 0; i < 4 * 3 * 32; i++) {
+	for (unsigned int i = 0; i < 5 * 3 * 32; i++) {
 		struct zc_path p = {
-			.way = i % 4, .tls = i / 4 % 3, .refused = i / 12 & 1,
-			.readonly = i / 12 & 2, .elsewhere = i / 12 & 4,
-			.no_sg = i / 12 & 8, .no_csum = i / 12 & 16,
+			.way = i % 5, .tls = i / 5 % 3, .refused = i / 15 & 1,
+			.readonly = i / 15 & 2, .elsewhere = i / 15 & 4,
+			.no_sg = i / 15 & 8, .no_csum = i / 15 & 16,
 		};
 		bool tls = p.way == ZC_WAY_PAGES && p.tls &&
 			   (p.tls == ZC_PATH_TLS_CPU || !p.readonly || p.elsewhere);

@@ -36,6 +36,7 @@ def recordings():
     yield "stats", rec.data
     rec = Recording()
     rec.answer("query", {"query": {"features": 1, "max-elems": 2, "version": "1"}})
+    rec.answer("limits-get", {"limit": [{"name": "references", "value": 1}]})
     yield "features", rec.data
     rec = Recording()
     rec.answer("limits-get", {"limit": [

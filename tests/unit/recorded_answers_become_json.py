@@ -24,6 +24,7 @@ def check_list():
        rows[0]["local"] == "10.0.0.1:80" and rows[0]["state"] == "socket" and
        rows[0]["copied_reasons"]["memory"] == 120 and
        rows[0]["copied_reasons"]["small"] == 30 and
+       rows[0]["copied_reasons"]["policy"] == 20 and
        rows[0]["copied_reasons"]["released"] == 50 and
        rows[0]["rate_limit"] == 3 << 20 and rows[0]["until"] == "acked" and
        rows[0]["bytes_per_second"] == 2 << 20, "list: values", out)
@@ -353,15 +354,20 @@ def check_features():
         "features": 1 | 1 << 9, "send-flags": 5, "verbs": 31, "max-elems": 1024,
         "max-sinks": 1, "max-memory": 65536, "max-transfers": 4096,
         "version": "1.2"}})
+    rec.answer("limits-get", {"limit": [
+        {"name": "max_transfers", "value": 7}, {"name": "references", "value": 1}]})
     code, out, _ = zcctl(rec, "features", "-p")
     value = as_json(out)
     fits(value, "features", "features: fits its schema")
     ok(code == 0 and value["features"]["by_ref"] and value["features"]["end"] and
        not value["features"]["rate"] and value["flags"]["nowait"] and
        not value["flags"]["drop_behind"] and value["version"] == "1.2" and
-       value["limits"]["max_memory"] == 65536, "features: values", out)
+       value["limits"]["max_memory"] == 65536 and value["references"] == "own" and
+       value["references_userns"] is None, "features: values", out)
     ok(out.startswith("{\n  "), "features: -p is indented")
-    ok("yes  by_ref" in zcctl(rec, "features")[1], "features: words")
+    out = zcctl(rec, "features")[1]
+    ok("yes  by_ref" in out and
+       "references      own; in other user namespaces: -" in out, "features: words", out)
 
 
 def check_monitor():
@@ -418,20 +424,27 @@ def check_full_disk():
 def check_limits():
     table = {"limit": [
         {"name": "max_transfers", "value": 1 << 40, "used": 3, "help": "live"},
-        {"name": "max_pinned_bytes", "value": 7}]}
+        {"name": "max_pinned_bytes", "value": 7},
+        {"name": "references", "value": 2}, {"name": "references_userns", "value": 3}]}
     rec = Recording()
     rec.answer("limits-get", table)
     code, out, _ = zcctl(rec, "limits", "-j")
     fits(as_json(out), "limits", "limits: fits its schema")
     ok(code == 0 and as_json(out)[0] == {
         "name": "max_transfers", "value": 1 << 40, "used": 3, "help": "live"} and
-       as_json(out)[1]["used"] is None, "limits: values", out)
+       as_json(out)[1]["used"] is None and as_json(out)[2]["value"] == "never" and
+       as_json(out)[3]["value"] == 3, "limits: values", out)
     ok("max_pinned_bytes" in zcctl(rec, "limits")[1], "limits: a table")
     rec = Recording()
     rec.answer("limits-set", {})
     rec.answer("limits-get", table)
     code, out, _ = zcctl(rec, "limits", "-j", "max_pinned_bytes", "64M")
-    ok(code == 0 and len(as_json(out)) == 2, "limits: set, then shown", out)
+    ok(code == 0 and len(as_json(out)) == 4, "limits: set, then shown", out)
+    code, out, _ = zcctl(rec, "limits", "-j", "references_userns", "own")
+    ok(code == 0 and len(as_json(out)) == 4, "limits: a word is set", out)
+    for word in ("1", "Own", "", "max"):
+        code, out, _ = zcctl(rec, "limits", "-j", "references", word)
+        ok(code == 2, f"limits: references {word!r} is misuse", out)
     for err, want in ((1, 3), (2, 1), (22, 1)):
         rec = Recording()
         rec.refuse(err, "no")

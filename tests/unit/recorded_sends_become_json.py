@@ -149,7 +149,8 @@ def check_fanout():
     ok(code == 0 and value["id"] == 42 and value["status"] == "changed" and
        value["bytes"] == 8 << 20 and value["duration_ns"] == 900000000 and
        value["copied_reasons"]["memory"] == 240 and
-       value["copied_reasons"]["small"] == 60, "fan-out: sums", out)
+       value["copied_reasons"]["small"] == 60 and
+       value["copied_reasons"]["policy"] == 40, "fan-out: sums", out)
     ok([(s["id"], s["peer"], s["status"]) for s in value["sinks"]] ==
        [(42, peers[0], "changed"), (43, peers[1], "done")],
        "fan-out: each destination, in the order given", out)

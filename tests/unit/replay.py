@@ -39,9 +39,9 @@ def fits(value, verb, name):
 def transfer(**more):
     values = {
         "id": 42, "cookie": 9, "status": 10, "error": 0,
-        "bytes-asked": 4 << 20, "bytes": 1 << 20, "bytes-by-ref": (1 << 20) - 200,
-        "bytes-copied": 200, "copied": struct.pack("=8Q", 0, 0, 0, 0, 0, 0, 120, 50),
-        "copied-small": 30,
+        "bytes-asked": 4 << 20, "bytes": 1 << 20, "bytes-by-ref": (1 << 20) - 220,
+        "bytes-copied": 220, "copied": struct.pack("=8Q", 0, 0, 0, 0, 0, 0, 120, 50),
+        "copied-small": 30, "copied-policy": 20,
         "cache-hit-bytes": 1 << 20, "cache-miss-bytes": 0, "socket-waits": 3,
         "disk-waits": 0, "retrans": 1, "queued-ns": 1000, "first-byte-ns": 2000,
         "last-byte-ns": 500000000, "duration-ns": 500000000, "uid": 0, "pid": 77,

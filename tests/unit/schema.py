@@ -21,7 +21,8 @@ def problems(value, schema, where="$"):
     if isinstance(kind, list):
         if value is None and "null" in kind:
             return []
-        kind = next(k for k in kind if k != "null")
+        kinds = [k for k in kind if k != "null"]
+        kind = next((k for k in kinds if isinstance(value, TYPES[k])), kinds[0])
     if kind and (not isinstance(value, TYPES[kind]) or
                  kind == "integer" and isinstance(value, bool)):
         return [f"{where}: {value!r} is no {kind}"]

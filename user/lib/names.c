@@ -43,6 +43,8 @@ static const struct zci_name reasons[] = {
 	[ZCOPY_COPY_RELEASED]	= { "released",
 		"waiting for the release of pages that the receiver keeps" },
 	[ZCOPY_COPY_SMALL]	= { "small", "many pieces so short that references would cost more" },
+	[ZCOPY_COPY_POLICY]	= { "policy",
+		"the administrator allows no references to pages of this file" },
 };
 
 static const struct zci_name features[] = {

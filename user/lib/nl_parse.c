@@ -44,6 +44,7 @@ static struct nla_policy transfer_policy[ZCOPY_A_X_MAX + 1] = {
 	[ZCOPY_A_X_TURN_IN]		= { .type = NLA_STRING },
 	[ZCOPY_A_X_WORKER]		= { .type = NLA_U32 },
 	[ZCOPY_A_X_COPIED_SMALL]	= { .type = NLA_U64 },
+	[ZCOPY_A_X_COPIED_POLICY]	= { .type = NLA_U64 },
 };
 
 #define RESULT(field)	offsetof(struct zci_transfer, result.field)
@@ -78,6 +79,7 @@ static const size_t transfer_place[ZCOPY_A_X_MAX + 1] = {
 	[ZCOPY_A_X_TURN_NS]		= TRANSFER(turn_ns),
 	[ZCOPY_A_X_WORKER]		= TRANSFER(worker),
 	[ZCOPY_A_X_COPIED_SMALL]	= RESULT(copied_small),
+	[ZCOPY_A_X_COPIED_POLICY]	= RESULT(copied_policy),
 };
 
 static struct nla_policy query_policy[ZCOPY_A_Q_MAX + 1] = {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Owns the verb limits: shows how much may be live at a time on this machine, and
- * sets one limit.
+ * Owns the verb limits: shows how much may be live at a time on this machine, and the
+ * settings, and sets one of them.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "json.h"
+#include "references.h"
 #include "units.h"
 #include "zcctl.h"
 
@@ -23,7 +24,10 @@ static int collect(const struct zcopy_limit *limit, void *arg)
 	struct json_object *obj = json_object_new_object();
 
 	json_text(obj, "name", limit->name);
-	json_number(obj, "value", limit->value);
+	if (references_is(limit->name) && references_word(limit->value))
+		json_text(obj, "value", references_word(limit->value));
+	else
+		json_number(obj, "value", limit->value);
 	/* Every object has the same keys. */
 	if (limit->used == ZCOPY_NOT_TOLD)
 		json_object_object_add(obj, "used", NULL);
@@ -47,6 +51,21 @@ static int show(struct zcctl *zc)
 	return ZC_DONE;
 }
 
+/* 0, or what the verb exits with */
+static int parse(struct zcctl *zc, struct zcopy_limit *limit, char **words)
+{
+	limit->name = words[0];
+	if (references_is(words[0])) {
+		if (!references_parse(words[1], &limit->value))
+			return 0;
+		return zcctl_misuse(zc, "limits: \"%.40s\" is not all, own or never",
+				    words[1]);
+	}
+	if (!*words[0] || units_parse_size(words[1], &limit->value))
+		return zcctl_misuse(zc, "limits: \"%.40s\" is no number", words[1]);
+	return 0;
+}
+
 int cmd_limits(struct zcctl *zc)
 {
 	char **words = zc->args.pos;
@@ -57,10 +76,9 @@ int cmd_limits(struct zcctl *zc)
 		return zcctl_misuse(zc, "limits: give a value for %.40s, or nothing to see all",
 				    words[0]);
 	if (zc->args.nr_pos == 2) {
-		limit.name = words[0];
-		if (!*words[0] || units_parse_size(words[1], &limit.value))
-			return zcctl_misuse(zc, "limits: \"%.40s\" is no number",
-					    words[1]);
+		err = parse(zc, &limit, words);
+		if (err)
+			return err;
 	}
 	err = nl_open(zc);
 	if (err)

@@ -102,6 +102,8 @@ static void add_reasons(struct json_object *obj, const struct zcopy_result *res)
 				    res->copied[i]);
 	json_number(reasons, zcopy_copy_reason_name(ZCOPY_COPY_SMALL),
 		    res->copied_small);
+	json_number(reasons, zcopy_copy_reason_name(ZCOPY_COPY_POLICY),
+		    res->copied_policy);
 	json_object_object_add(obj, "copied_reasons", reasons);
 }
 

@@ -76,6 +76,7 @@ static void add(struct zcopy_result *sum, const struct zcopy_result *res)
 	for (i = 0; i < ZCOPY_COPY_NR; i++)
 		sum->copied[i] += res->copied[i];
 	sum->copied_small += res->copied_small;
+	sum->copied_policy += res->copied_policy;
 	sum->cache_hit_bytes += res->cache_hit_bytes;
 	sum->cache_miss_bytes += res->cache_miss_bytes;
 	sum->socket_waits += res->socket_waits;

@@ -476,6 +476,8 @@ enum zcopy_status {
  * @ZCOPY_COPY_SMALL: many elements so short that one copy, into the socket's own pages,
  *                    is cheaper than references (copy_small_bytes: see enum
  *                    zcopy_attr_limit); in @copied_small of struct zcopy_result
+ * @ZCOPY_COPY_POLICY: the administrator allows no references to the pages of this file
+ *                     (enum zcopy_references); in @copied_policy of struct zcopy_result
  */
 enum zcopy_copy {
 	ZCOPY_COPY_NO_SG	= 0,
@@ -488,6 +490,7 @@ enum zcopy_copy {
 	ZCOPY_COPY_RELEASED	= 7,
 	ZCOPY_COPY_NR		= 8,
 	ZCOPY_COPY_SMALL	= 8,
+	ZCOPY_COPY_POLICY	= 9,
 };
 
 /**
@@ -502,7 +505,8 @@ enum zcopy_copy {
  * @bytes: bytes that the socket has taken
  * @bytes_by_ref: those of @bytes that went by reference to page-cache pages
  * @bytes_copied: those of @bytes that were copied; the two add up to @bytes
- * @copied: @bytes_copied by reason, indexed by enum zcopy_copy; but for @copied_small
+ * @copied: @bytes_copied by reason, indexed by enum zcopy_copy; but for @copied_small and
+ *          @copied_policy
  * @cache_hit_bytes: bytes found in the page cache
  * @cache_miss_bytes: bytes that the transfer's own reads and read-ahead brought in:
  *                    their pages were not cached when the read was started.
@@ -519,7 +523,7 @@ enum zcopy_copy {
  * @duration_ns: nanoseconds from submission to completion; to the last byte if
  *               all were sent with ZCOPY_UNTIL_QUEUED
  * @copied_small: bytes copied because of ZCOPY_COPY_SMALL; @bytes_copied includes them
- * @reserved: 0
+ * @copied_policy: likewise, ZCOPY_COPY_POLICY
  */
 struct zcopy_result {
 	__u32		size;
@@ -544,7 +548,7 @@ struct zcopy_result {
 	__aligned_u64	last_byte_ns;
 	__aligned_u64	duration_ns;
 	__aligned_u64	copied_small;
-	__aligned_u64	reserved;
+	__aligned_u64	copied_policy;
 };
 
 /** ZCOPY_RESULT_SIZE_VER0 - size of a record that read(2) returns */

@@ -237,6 +237,7 @@ enum zcopy_attr_sink {
  * @ZCOPY_A_X_TURN_IN: string, what the worker is doing: "reading", "sending"...
  * @ZCOPY_A_X_WORKER: u32, thread id of the worker in the initial PID namespace
  * @ZCOPY_A_X_COPIED_SMALL: u64
+ * @ZCOPY_A_X_COPIED_POLICY: u64
  */
 enum zcopy_attr_transfer {
 	ZCOPY_A_X_UNSPEC,
@@ -274,6 +275,7 @@ enum zcopy_attr_transfer {
 	ZCOPY_A_X_TURN_IN,
 	ZCOPY_A_X_WORKER,
 	ZCOPY_A_X_COPIED_SMALL,
+	ZCOPY_A_X_COPIED_POLICY,
 
 	/* private: */
 	__ZCOPY_A_X_MAX,
@@ -336,7 +338,8 @@ enum zcopy_attr_query {
  * @ZCOPY_A_L_PAD: 64-bit alignment
  * @ZCOPY_A_L_NAME: string: max_transfers, max_user_transfers, max_elements,
  *                  max_user_elements, max_pinned_bytes, max_user_pinned_bytes,
- *                  max_window_bytes, max_user_window_bytes; copy_small_bytes
+ *                  max_window_bytes, max_user_window_bytes; copy_small_bytes,
+ *                  references, references_userns
  * @ZCOPY_A_L_VALUE: u64, most that may be live at a time; or the setting
  * @ZCOPY_A_L_USED: u64, what is live now: in all, or of the caller's user; missing
  *                  if another user opened the netlink socket, and for a setting
@@ -367,6 +370,8 @@ enum zcopy_attr_query {
  * go into the socket together are that short, and more follow (a batch, ZCOPY_F_MORE) or
  * they are too many for one buffer by reference (17), plain TCP copies them
  * (ZCOPY_COPY_SMALL).  0: never.
+ *
+ * references and references_userns are settings as well: enum zcopy_references.
  */
 enum zcopy_attr_limit {
 	ZCOPY_A_L_UNSPEC,
@@ -379,6 +384,27 @@ enum zcopy_attr_limit {
 	/* private: */
 	__ZCOPY_A_L_MAX,
 	ZCOPY_A_L_MAX = __ZCOPY_A_L_MAX - 1
+};
+
+/**
+ * enum zcopy_references - of which files a socket may get pages of the page cache
+ * @ZCOPY_REFERENCES_ALL: of all files that the submitter has open for reading
+ * @ZCOPY_REFERENCES_OWN: of files that the submitter may also write.  So it is asked
+ *	once for each element, at submission, with the submitter's credentials: rights on
+ *	the file and on its mount; the file is neither immutable, append-only, sealed against
+ *	writes nor under fs-verity; and its pages are its own, on a local file system: not on
+ *	overlayfs, and not a server's
+ * @ZCOPY_REFERENCES_NEVER: of none
+ *
+ * The value of the setting references, and of references_userns, which holds for callers
+ * outside the initial user namespace; of the two, the stricter one holds for these.  All
+ * other files are copied once, into pages of the socket's own (ZCOPY_COPY_POLICY).  A change
+ * does not affect what was submitted before.
+ */
+enum zcopy_references {
+	ZCOPY_REFERENCES_ALL	= 0,
+	ZCOPY_REFERENCES_OWN	= 1,
+	ZCOPY_REFERENCES_NEVER	= 2,
 };
 
 /**

@@ -8,6 +8,7 @@
 #define ZC_HAVE_fd_word 0
 #define ZC_HAVE_filemap_get_folios_contig 1
 #define ZC_HAVE_folio_batch_h 0
+#define ZC_HAVE_fsnotify_hsm 1
 #define ZC_HAVE_fsnotify_priority 0
 #define ZC_HAVE_genl_mcast_cap 1
 #define ZC_HAVE_genl_resv_start_op 1

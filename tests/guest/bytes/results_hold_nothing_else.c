@@ -44,7 +44,7 @@ static bool result_is_clean(const unsigned char *at, size_t size)
 			return false;
 	return r.size == sizeof(r) && r.cookie == 77 && !r.error && r.id &&
 	       r.sink < NR && r.status == ZCOPY_STATUS_DONE && !r.retrans &&
-	       !r.reserved0 && !r.reserved &&
+	       !r.reserved0 && !r.copied_small && !r.copied_policy &&
 	       result_adds_up(&r) && r.bytes == r.bytes_asked &&
 	       r.first_byte_ns <= r.last_byte_ns && r.last_byte_ns <= r.duration_ns &&
 	       bytes_are(at + sizeof(r), 0, size - sizeof(r));

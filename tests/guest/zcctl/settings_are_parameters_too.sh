@@ -25,4 +25,32 @@ ktap_is "$? $(grep -c 'this setting cannot be that high' words)" "1 1" "too high
 ktap_is "$(shown)" '"name":"copy_small_bytes","value":0,"used":null' "and not changed"
 rmmod zcopy
 ktap_is $? 0 "unloaded"
+
+# Both settings of references have words: as the parameter, zcctl limits and features, and
+# /proc/net/zcopy/settings show them
+everywhere() {
+	cat "/sys/module/zcopy/parameters/$1"
+	zcctl limits -j | sed -n "s/.*\"name\":\"$1\",\"value\":\"\([a-z]*\)\".*/\1/p"
+	zcctl features -j | sed -n "s/.*\"$1\":\"\([a-z]*\)\".*/\1/p"
+	sed -n "s/^$1 //p" /proc/net/zcopy/settings
+}
+for word in 1 Never ""; do
+	! insmod /zcopy.ko references="$word" 2>/dev/null
+	ktap_ok $? "references=$word: not loaded"
+done
+insmod /zcopy.ko references=own references_userns=never
+ktap_is "$(everywhere references | xargs)" "own own own own" "references=own"
+ktap_is "$(everywhere references_userns | xargs)" "never never never never" \
+	"references_userns=never"
+for word in never all own; do
+	zcctl limits references $word >/dev/null
+	ktap_is "$? $(everywhere references | xargs)" "0 $word $word $word $word" "set to $word"
+done
+ktap_is "$(cat /proc/net/zcopy/settings)" "copy_small_bytes 1024
+references own
+references_userns never" "/proc has the settings, and no more"
+zcctl limits references 3 >/dev/null 2>&1
+ktap_is $? 2 "a number is no word"
+rmmod zcopy
+ktap_is $? 0 "unloaded again"
 ktap_done
