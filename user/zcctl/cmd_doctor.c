@@ -2,8 +2,8 @@
 /*
  * Owns the verb doctor: a list of checks, each with a finding and what to do about
  * it.  The verb exits with 3 if a needed check fails; a warning does not change the
- * exit code.  doctor_module.c and doctor_device.c word the findings on module and
- * device.
+ * exit code.  doctor_module.c, doctor_device.c and doctor_faults.c word the findings on
+ * module, device and the kernel's faults.
  */
 #include <errno.h>
 #include <linux/ethtool.h>
@@ -21,6 +21,7 @@
 #include "doctor.h"
 #include "holders.h"
 #include "json.h"
+#include "references.h"
 #include "zcctl.h"
 
 struct doctor {
@@ -118,6 +119,26 @@ static void check_features(struct doctor *d)
 	    query.features & ZCOPY_FEAT_BY_REF ?
 	    "pages go to the socket by reference" :
 	    "this kernel cannot send pages by reference, all is copied");
+}
+
+static void check_faults(struct doctor *d)
+{
+	struct json_object *settings = json_object_new_object();
+	struct doctor_faults faults = { 0 };
+	struct json_object *word = NULL;
+	struct utsname un;
+	struct finding f;
+
+	uname(&un);
+	snprintf(faults.release, sizeof(faults.release), "%s", un.release);
+	snprintf(faults.version, sizeof(faults.version), "%s", un.version);
+	if (d->zc->nl && !references_ask(d->zc->nl, settings))
+		word = json_object_object_get(settings, "references");
+	if (word)
+		faults.references = json_object_get_string(word);
+	doctor_say_faults(&faults, &f);
+	tell(d, "page_cache_faults", &f);
+	json_object_put(settings);
 }
 
 /* Tell what keeps the module from being unloaded */
@@ -236,6 +257,7 @@ int cmd_doctor(struct zcctl *zc)
 	check_module(&d);
 	check_device(&d);
 	check_features(&d);
+	check_faults(&d);
 	check_holders(&d);
 	check_proc(&d);
 	check_interfaces(&d);

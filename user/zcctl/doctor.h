@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What doctor finds out about module, device and group, and what it says about it.
+ * What doctor finds out about kernel, module, device and group, and what it says about it.
  * The two are separate, so that the text for every state can be tested without a
  * machine in that state.
  */
@@ -77,6 +77,20 @@ void doctor_look_module(struct doctor_module *m, const char *root);
 
 void doctor_say_kernel(const struct doctor_module *m, struct finding *f);
 void doctor_say_module(const struct doctor_module *m, struct finding *f);
+
+/**
+ * struct doctor_faults - what tells whether the kernel has known faults, and what is set
+ * @release: release of the running kernel
+ * @version: its version, as uname -v prints it
+ * @references: word of the policy for references, NULL if it is not known
+ */
+struct doctor_faults {
+	char		release[65];
+	char		version[65];
+	const char	*references;
+};
+
+void doctor_say_faults(const struct doctor_faults *d, struct finding *f);
 
 /**
  * struct doctor_node - state of /dev/zcopy and of the rights on it
