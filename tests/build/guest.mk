@@ -6,7 +6,13 @@ HELPERS := $(patsubst tests/lib/%.c,$T/lib/%.o,$(wildcard tests/lib/*.c))
 TESTS := $(patsubst tests/%.c,$T/%,$(shell find tests/guest tests/fault tests/fuzz -name '*.c'))
 USERLIB := $(wildcard build/user/libzcopy.so)
 
-all: $(TESTS)
+all: $(TESTS) $T/pages.built
+
+# The examples of the manual
+$T/pages.built: $(wildcard user/man/*) tests/build/page-examples $(USERLIB)
+	@mkdir -p $(@D)
+	tests/build/page-examples $T/pages
+	@touch $@
 
 $T/lib/%.o: tests/lib/%.c
 	@mkdir -p $(@D)

@@ -52,6 +52,10 @@ same(complete("zcctl", ""), set(verbs), "completion: verbs")
 schemas = {n[:-5] for n in os.listdir("user/schema")} - {"error", "transfer"}
 same(schemas, set(verbs), "schemas: verbs")
 
+examples = re.search(r"^\.SH EXAMPLES\n(.*?)^\.SH", man, re.M | re.S).group(1)
+same(set(re.findall(r"zcctl (\w+)", examples)) - {"completion"}, set(verbs),
+     "man page: verbs with an example")
+
 for name, cmd in verbs.items():
     options = {f"--{o['name']}" for o in cmd["options"]}
     letters = {f"-{o['letter']}" for o in cmd["options"] if o["letter"]}

@@ -28,6 +28,7 @@ run() {
 run zcopy_strerror.3-1 0 '^uring  *io_uring commands on the device$'
 run zcopy_list_new.3-1 0 '^4 elements$'
 run zcopy_nl_open_record.3-2 1 '^no recording$'
+run zcopy-sendfile.1-1 0 '^root:'
 if [ -e /dev/zcopy ] || [ -e /proc/net/zcopy ]; then
 	ktap_skip "those that need the module: it is loaded here"
 else
