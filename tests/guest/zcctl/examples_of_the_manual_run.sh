@@ -105,14 +105,15 @@ done
 ktap_is "$(wc -l <events.json)" 2 "two events were printed"
 
 # The unit file of the interposer's page, as its service manager would apply it
-mkdir -p /usr/local/lib
-ln -s /lib/x86_64-linux-gnu/libzcopy-sendfile.so /usr/local/lib/
 setting=$(sed -n 's/^Environment=//p' $pages/zcopy-sendfile.1-4.txt)
+library=${setting#LD_PRELOAD=}
+mkdir -p "${library%/*}"
+cp /lib/zcopy/libzcopy-sendfile.so "$library"
 counter transfers_submitted
 before=$COUNTER
 env "$setting" nginx
 counter transfers_submitted
-rm /usr/local/lib/libzcopy-sendfile.so
+rm "$library"
 [ "$COUNTER" -gt "$before" ]
 ktap_ok $? "the setting of the unit file: $setting"
 
