@@ -128,7 +128,13 @@ def against(ms, way, mb):
 
 def flat(whole):
     """How little the cost of a byte depends on the size"""
-    per = {}
+    per, most = {}, max(r['mb'] for r in whole['sizes'])
+    if most < SIZES[-1]:
+        yield f'Files of more than {most} MB were left out here, because they take too long.'
+        yield 'The others say as much, since what a byte costs hardly depends on the size.'
+        yield ''
+    yield f'What a byte costs, {whole["name"]}, from the smallest file to the largest:'
+    yield ''
     for r in whole['sizes']:
         per.setdefault(r['way'], []).append(r['total_per_kib'])
     for way, values in per.items():
@@ -183,14 +189,13 @@ def page(wholes):
             yield f'**{whole["name"]}, {"cold" if cold else "warm"}**'
             yield ''
             yield from work_table(whole, cold)
-    yield from section(parts[4],
-                       picture('Times by size', 'sizes'), picture('Ratios', 'ratios'))
+    if sized:
+        yield from section(parts[4],
+                           picture('Times by size', 'sizes'), picture('Ratios', 'ratios'))
     for whole in sized:
         yield f'**{whole["name"]}**'
         yield ''
         yield from size_table(whole)
-        yield f'What a byte costs, {whole["name"]}, from the smallest file to the largest:'
-        yield ''
         yield from flat(whole)
     yield from section(parts[5], picture('Page faults', 'faults'), picture('Mapping', 'mapping'))
     for whole in copied:

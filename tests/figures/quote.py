@@ -1,8 +1,8 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Figures by name, for texts that quote them.  A name is the path of a value in the
-summaries, KERNEL/copies/WAY/warm|cold|nogather/VALUE or KERNEL/sizes/WAY/MB/VALUE, or two
-of them with " : " between, which is the ratio.
+summaries, KERNEL/copies/WAY/warm|cold|nogather/VALUE or KERNEL/sizes/WAY/MB/VALUE
+(MB may be "largest"), or two of them with " : " between, which is the ratio.
 
 In a template {{NAME .2f}} stands for the value.  Elsewhere a comment follows the number:
 4.2<!-- figure: NAME --> ; quote.py DIR FILE... tells which of them are not what the
@@ -15,6 +15,8 @@ import sys
 
 KINDS = {'warm': (True, False), 'cold': (True, True), 'nogather': (False, False)}
 QUOTE = re.compile(r'([0-9][0-9.,]*)([^0-9<]{0,20}<!-- figure: (.*?) -->)')
+ITEM = re.compile(r'^- (?:.+\n)(?:  .+\n)*', re.MULTILINE)
+MISSING = '?'
 HOLE = re.compile(r'\{\{(.*?) ([,.0-9a-z]+)\}\}')
 
 
@@ -26,9 +28,11 @@ def values_of(wholes):
             kind = next(k for k, v in KINDS.items() if v == (r['gather'], r['cold']))
             have.update({f'{w["name"]}/copies/{r["way"]}/{kind}/{k}': v
                          for k, v in r.items()})
+        largest = max((r['mb'] for r in w.get('sizes', ())), default=0)
         for r in w.get('sizes', ()):
-            have.update({f'{w["name"]}/sizes/{r["way"]}/{r["mb"]}/{k}': v
-                         for k, v in r.items()})
+            for size in (r['mb'], 'largest') if r['mb'] == largest else (r['mb'],):
+                have.update({f'{w["name"]}/sizes/{r["way"]}/{size}/{k}': v
+                             for k, v in r.items()})
     return have
 
 
@@ -38,14 +42,15 @@ def value(have, name):
 
 
 def fill(have, words):
-    """Fills the holes of a template; what was not measured is a question mark."""
+    """Fills the holes of a template; an item of a list goes if a figure is missing."""
     def put(m):
         try:
             return format(value(have, m[1]), m[2])
         except KeyError:
-            return '?'
+            return MISSING
 
-    return HOLE.sub(put, words)
+    filled = ITEM.sub(lambda m: '' if MISSING in HOLE.sub(put, m[0]) else m[0], words)
+    return HOLE.sub(put, filled)
 
 
 def right(have, shown, name):
