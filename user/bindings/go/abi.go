@@ -123,7 +123,7 @@ type Result struct {
 	CacheHitBytes, CacheMissBytes                 uint64
 	SocketWaits, DiskWaits, Retrans, reserved0    uint32
 	QueuedNs, FirstByteNs, LastByteNs, DurationNs time.Duration
-	copiedSmall, reserved                         uint64
+	copiedSmall, copiedPolicy                     uint64
 }
 
 const resultSize = int(unsafe.Sizeof(Result{})) // read(2) has it so, too

@@ -50,6 +50,8 @@ pub enum Flag {
     More = 1 << 6,
     /// Does not look whether a file changes meanwhile.
     AsRead = 1 << 8,
+    /// Sends files of FUSE, whose server may be told another process than this one.
+    AnyPid = 1 << 9,
 }
 
 /// A list of file ranges and pieces of memory for one connected TCP socket.

@@ -118,7 +118,7 @@ pub struct Outcome {
     /// The nanoseconds from submission to completion.
     pub duration_ns: u64,
     copied_small: u64,
-    reserved: u64,
+    copied_policy: u64,
 }
 
 #[repr(C)]

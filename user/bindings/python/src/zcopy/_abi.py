@@ -19,7 +19,9 @@ Until = IntEnum("Until", "QUEUED ACKED RELEASED", start=0)
 End = IntEnum("End", "KEEP CORK SHUTDOWN", start=0)
 
 # Why bytes were copied instead of referenced.
-Copy = IntEnum("Copy", "NO_SG TLS DIRECT NO_CACHE STABLE NO_SPLICE MEMORY RELEASED SMALL", start=0)
+Copy = IntEnum(
+    "Copy", "NO_SG TLS DIRECT NO_CACHE STABLE NO_SPLICE MEMORY RELEASED SMALL POLICY", start=0
+)
 
 # What a transfer does beside sending.
 Flag = IntFlag(
@@ -88,7 +90,7 @@ class zcopy_result(Structure):  # noqa: N801
         u64 bytes, u64 bytes_by_ref, u64 bytes_copied, u64 copied[8], u64 cache_hit_bytes,
         u64 cache_miss_bytes, u32 socket_waits, u32 disk_waits, u32 retrans, u32 reserved0,
         u64 queued_ns, u64 first_byte_ns, u64 last_byte_ns, u64 duration_ns,
-        u64 copied_small, u64 reserved
+        u64 copied_small, u64 copied_policy
         """
     )
 

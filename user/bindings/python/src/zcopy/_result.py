@@ -39,7 +39,7 @@ class Result(NamedTuple):
         values = {name: getattr(raw, name) for name in cls._fields}
         values["status"] = Status(raw.status)
         reasons = {Copy(n): count for n, count in enumerate(raw.copied)}
-        reasons[Copy.SMALL] = raw.copied_small
+        reasons |= {Copy.SMALL: raw.copied_small, Copy.POLICY: raw.copied_policy}
         values["copied"] = {why: count for why, count in reasons.items() if count}
         return cls(**values)
 

@@ -67,7 +67,7 @@ fn structs_have_the_layout_of_the_header() {
     rows!(all, "zcopy_result", Outcome: size sink id cookie status error bytes_asked bytes
         bytes_by_ref bytes_copied copied cache_hit_bytes cache_miss_bytes socket_waits
         disk_waits retrans reserved0 queued_ns first_byte_ns last_byte_ns duration_ns
-        copied_small reserved);
+        copied_small copied_policy);
     rows!(all, "zcopy_wait", Wait: size flags id results nr_results result_size min got
         timeout_ns reserved);
     rows!(all, "zcopy_cancel", Cancel: size flags id count reserved0 reserved);
@@ -101,6 +101,7 @@ fn numbers_are_those_of_the_header() {
         named("F_DONTWAIT", Flag::DontWait as u64),
         named("F_MORE", Flag::More as u64),
         named("F_AS_READ", Flag::AsRead as u64),
+        named("F_ANY_PID", Flag::AnyPid as u64),
     ]);
 }
 

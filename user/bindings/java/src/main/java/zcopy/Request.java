@@ -44,7 +44,9 @@ public final class Request {
     /** More bytes follow soon, as MSG_MORE of send(2). */
     MORE(1 << 6),
     /** Does not look whether a file changes meanwhile. */
-    AS_READ(1 << 8);
+    AS_READ(1 << 8),
+    /** Sends files of FUSE, whose server may be told another process than this one. */
+    ANY_PID(1 << 9);
 
     final int bit;
 

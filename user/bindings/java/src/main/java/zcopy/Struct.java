@@ -39,7 +39,7 @@ final class Struct {
           u64 bytes; u64 bytes_by_ref; u64 bytes_copied; u64 copied[8]; u64 cache_hit_bytes;
           u64 cache_miss_bytes; u32 socket_waits; u32 disk_waits; u32 retrans; u32 reserved0;
           u64 queued_ns; u64 first_byte_ns; u64 last_byte_ns; u64 duration_ns; u64 copied_small;
-          u64 reserved\
+          u64 copied_policy\
           """);
   static final Struct WAIT =
       of(
