@@ -43,6 +43,8 @@ for f in /usr/lib/udev/rules.d/60-zcopy.rules /usr/lib/sysusers.d/zcopy.conf \
 	/usr/share/man/man7/zcopy.7.gz /usr/share/man/man8/zcctl.8.gz \
 	/usr/share/zsh/vendor-completions/_zcctl \
 	/usr/share/fish/vendor_completions.d/zcctl.fish \
+	/usr/share/man/man3/zcopy_send.3.gz /usr/share/man/man3/zcopy_wait.3.gz \
+	/usr/lib/systemd/system/zcopy-metrics.timer \
 	/usr/share/zcopy/zcopy.yaml /usr/share/zcopy/schema/send.json; do
 	[ -s $f ]
 	ktap_ok $? "there is $f"
