@@ -79,6 +79,8 @@ def main():
     whole = {'name': name, 'ruler': {
         'machine': machine, 'caches': 'not simulated',
         'clock': "a nanosecond is an instruction of the guest's only CPU",
+        'connection': 'sockets with the default options; the receiver does not preempt '
+                      'the sender when it wakes up (SCHED_BATCH)',
         'string_copies': 'one instruction for 8 bytes: the CPU has neither ERMS nor FSRM'}}
     have = [t for t in ('copies', *SIZES)
             if os.path.exists(os.path.join(directory, t, 'kallsyms'))]

@@ -146,7 +146,8 @@ def flat(whole):
 def ruler(whole):
     r = whole['ruler']
     yield (f'**{whole["name"]}**: Linux {whole["kernel"]}, {r["machine"]}: {r["clock"]}; '
-           f'a string copy is {r["string_copies"]}; simulated caches: {r["caches"]}.')
+           f'a string copy is {r["string_copies"]}; simulated caches: {r["caches"]}; '
+           f'the connection: {r["connection"]}.')
     yield ''
 
 
@@ -192,6 +193,10 @@ def page(wholes):
     if sized:
         yield from section(parts[4],
                            picture('Times by size', 'sizes'), picture('Ratios', 'ratios'))
+    else:
+        yield '## The table of 2008'
+        yield 'It is not in these summaries. `make figures` measures it, too.'
+        yield ''
     for whole in sized:
         yield f'**{whole["name"]}**'
         yield ''
