@@ -67,6 +67,10 @@ static void swallow(int sock, uint64_t want)
 
 		if (n <= 0)
 			fail("receiver");
+		if ((uint64_t)n > want) {
+			fprintf(stderr, "figures: more bytes came than were to come\n");
+			exit(1);
+		}
 		want -= n;
 	}
 }

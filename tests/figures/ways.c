@@ -56,7 +56,9 @@ static void by_read_write_4k(const struct job *j)
 	size_t at = 0;
 
 	while (at < j->size) {
-		ssize_t n = pread(j->file, buffer, sizeof(buffer), at);
+		size_t left = j->size - at;
+		ssize_t n = pread(j->file, buffer,
+				  left < sizeof(buffer) ? left : sizeof(buffer), at);
 
 		OR_FAIL(n);
 		check(way_write_all(j->sock, buffer, n), "write");
