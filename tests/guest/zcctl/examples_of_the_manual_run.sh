@@ -65,13 +65,11 @@ keys() { tr -d ' \n' | sed 's/"passed":{[^}]*}/"passed":/' | grep -o '"[a-z_]*":
 check() {
 	case $1 in
 	*'send --header @head.txt'*)
-		until_ok cmp -s got <(cat head.txt; head -c 4096 video.mp4
-			tail -c +1048577 video.mp4; printf bye)
-		ktap_ok $? "header, ranges and trailer arrived"
+		{ cat head.txt; head -c 4096 video.mp4; tail -c +1048577 video.mp4; printf bye; } >want
+		until_ok cmp -s want got
 		;;
 	'zcctl send '*)
-		case $1 in *' -q '*) [ ! -s said ] ;; *) says said '^done: ' ;; esac
-		ktap_ok $? "it sent the file" || ktap_note "$(cat said)"
+		case $1 in *' -q '*) ! says said '^done: ' ;; *) says said '^done: ' ;; esac
 		;;
 	'zcctl rate '*) says said "transfer $id is held to 100" ;;
 	'zcctl cancel $id') says said '^1 cancelled' ;;
@@ -92,14 +90,17 @@ check() {
 	ktap_ok $? "it did what the page says: $1" || ktap_note "$(cat said)"
 }
 
+# have_ended: true if no command runs that ends after so many connections or events.
+have_ended() { ! jobs -r | grep -q -e ' -1 ' -e ' -n '; }
+
 for page in zcctl.8 zcopy.7 zcopy-sendfile.1 zcopy_nl_open_record.3; do
 	for ((n = 1; n < 40; n++)); do
 		[ ! -e $pages/$page-$n.sh ] || example $pages/$page-$n.sh
 	done
-	until_ok [ -z "$(jobs -r | grep -e ' -1 ' -e ' -n ')" ]
+	until_ok have_ended
 	ktap_ok $? "$page: whatever ends by itself has ended" || ktap_note "$(jobs)"
 	for job in $(jobs -p); do
-		[ "$job" = "$peer" ] || kill "$job"
+		[ "$job" = "$peer" ] || kill "$job" 2>/dev/null
 	done
 done
 ktap_is "$(wc -l <events.json)" 2 "two events were printed"
