@@ -84,6 +84,7 @@ public final class ArgumentsTest {
       Ktap.is(Struct.SEND.getLong(send, "cookie"), 77L);
       MemorySegment elems = at(Struct.SEND.getLong(send, "elems"), 2L * Struct.ELEM.size());
       MemorySegment memory = Struct.ELEM.element(elems, 0);
+      Ktap.is(Struct.ELEM.getLong(memory, "len"), 3L);
       MemorySegment copy = at(Struct.ELEM.getLong(memory, "off"), 3);
       Ktap.is(new String(copy.toArray(ValueLayout.JAVA_BYTE)), "234");
       MemorySegment range = Struct.ELEM.element(elems, 1);
