@@ -127,11 +127,11 @@ def against(ms, way, mb):
 
 
 def flat(whole):
-    """How little the cost of a byte depends on the size"""
+    """How the cost of a byte depends on the size"""
     per, most = {}, max(r['mb'] for r in whole['sizes'])
     if most < SIZES[-1]:
         yield f'Files of more than {most} MB were left out here, because they take too long.'
-        yield 'The others say as much, since what a byte costs hardly depends on the size.'
+        yield 'The others show how the cost of a byte depends on the size.'
         yield ''
     yield f'What a byte costs, {whole["name"]}, from the smallest file to the largest:'
     yield ''
