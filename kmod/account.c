@@ -302,7 +302,8 @@ void zc_account_result(const struct zc_xfer *x, struct zcopy_result *res)
  * @x: has ended, and workers ran it
  *
  * As sendfile(2) counts it, in the files io of /proc.  A task's counts are its own to
- * change, so this does nothing in another process than the submitter's.
+ * change, so this does nothing in another process than the submitter's.  RACE: if that has
+ * ended, its number may be another's by now; then these counts are wrong, and nothing else.
  *
  * Context: Process context, once, in the task that is told of the end.
  */

@@ -42,7 +42,6 @@ bool zc_file_is_local(struct file *file)
 	case RAMFS_MAGIC:
 	case HUGETLBFS_MAGIC:
 	case SQUASHFS_MAGIC:
-	case EROFS_SUPER_MAGIC_V1:
 	case ISOFS_SUPER_MAGIC:
 	case JFFS2_SUPER_MAGIC:
 	case MSDOS_SUPER_MAGIC:
@@ -51,6 +50,9 @@ bool zc_file_is_local(struct file *file)
 	case ZC_MAGIC_UDF:
 	case ZC_MAGIC_UBIFS:
 		return true;
+	case EROFS_SUPER_MAGIC_V1:
+		/* Its image may be a file, of any file system, instead of a disk. */
+		return inode->i_sb->s_bdev;
 	}
 	return false;
 }

@@ -110,7 +110,9 @@ void zc_policy_choose(struct zc_src *src, struct zc_elem *e)
  * @e: the element
  * @b: the batch so far
  *
- * All files of a batch go by reference, or all are copied.  Memory goes with either.
+ * All files of a batch go by reference, or all are copied.  Memory goes with either.  An
+ * element may turn out to have no bytes, so a batch without entries is of any kind:
+ * a batch that stays empty means that the list is at its end.
  *
  * Context: The runner.
  * Return: true if so.
@@ -121,7 +123,7 @@ bool zc_policy_parts(const struct zc_elem *e, struct zc_batch *b)
 
 	if (e->how == ZC_HOW_MEMORY)
 		return false;
-	if (b->kind == ZC_BATCH_ANY)
+	if (b->kind == ZC_BATCH_ANY || !b->nr)
 		b->kind = kind;
 	return b->kind != kind;
 }

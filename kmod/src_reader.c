@@ -52,7 +52,7 @@ bool zc_file_answers_reader(struct file *file, bool local)
  *
  * SECURITY: a FUSE server may answer by the pid that it is told.  If a worker reads, that
  * is the worker's.  Of overlayfs the file below counts.  Other file systems that are
- * stacked do not tell what is below.
+ * stacked do not tell what is below, nor does EROFS, if it has no disk.
  *
  * Context: Process context of the submitter, may sleep.
  * Return: true also where it is not known.
@@ -65,7 +65,8 @@ bool zc_file_tells_pid(const struct file *file)
 		inode = d_real_inode(file->f_path.dentry);
 	if (!inode)
 		return true;
-	return inode->i_sb->s_magic == FUSE_SUPER_MAGIC || inode->i_sb->s_stack_depth;
+	return inode->i_sb->s_magic == FUSE_SUPER_MAGIC || inode->i_sb->s_stack_depth ||
+	       inode->i_sb->s_magic == EROFS_SUPER_MAGIC_V1;
 }
 
 static ssize_t zc_src_read_some(struct file *file, loff_t *pos, void *buf, size_t len)

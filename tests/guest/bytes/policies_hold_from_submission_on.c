@@ -52,6 +52,17 @@ static int make(const char *name, unsigned int seed, unsigned int uid)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+static int make_empty(const char *name, unsigned int uid)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", fs_mount(FS_EXT4), name);
+	close(file_make(path, 0, 0, 0));
+	if (chown(path, uid, uid))
+		die("%s", path);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 /* Waits behind another transfer while the policy changes from @first to @then. */
 static void in_line(unsigned int first, unsigned int then)
 {
@@ -124,6 +135,59 @@ static void in_one_list(enum door_kind door, uint64_t len)
 		result_note(&res);
 	stream_free(&want);
 	pair_close(&p);
+}
+
+/*
+ * A file that adds no byte, or is read until it ends, with a file of the other kind behind
+ * it: the list does not end there.
+ */
+static void nothing_before(enum door_kind door, int first, bool header)
+{
+	struct zcopy_elem e[] = {
+		elem_memory(memory, HEADER), elem_file(first, 0, ZCOPY_LEN_EOF),
+		elem_file(others, OFF, 100000), elem_file(first, 0, ZCOPY_LEN_EOF),
+		elem_file(own, OFF, 100000),
+	};
+	struct request q = { .elems = header ? e : e + 1, .nr = header ? 5 : 4 };
+	struct pair p = pair_loopback(AF_INET);
+	struct stream want = { 0 };
+	struct zcopy_result res;
+	char text[4096];
+	ssize_t n = pread(first, text, sizeof(text), 0);
+	bool right;
+
+	if (header)
+		stream_bytes(&want, memory, HEADER);
+	stream_bytes(&want, text, n);
+	stream_pattern(&want, OTHERS, OFF, 100000);
+	stream_bytes(&want, text, n);
+	stream_pattern(&want, OWN, OFF, 100000);
+	if (seteuid(USER))
+		die("user");
+	right = transfer(&p, door, &q, &want, &res);
+	if (seteuid(0))
+		die("root");
+	if (!ktap_ok(right && !res.status && res.copied_policy == 100000 &&
+		     res.bytes_by_ref == 100000, "own: door %d, %zd bytes before each%s", door, n,
+		     header ? ", behind memory" : ""))
+		result_note(&res);
+	stream_free(&want);
+	pair_close(&p);
+}
+
+static void nothing_before_others(enum door_kind door)
+{
+	int empty = make_empty("empty", USER), version;
+
+	for (int header = 0; header < 2; header++) {
+		nothing_before(door, empty, header);
+		/* Netlink refuses files of /proc. */
+		version = open("/proc/version", O_RDONLY | O_CLOEXEC);
+		if (door != DOOR_NETLINK)
+			nothing_before(door, version, header);
+		close(version);
+	}
+	close(empty);
 }
 
 /* One file through @p under never: all is copied for that reason. */
@@ -237,6 +301,7 @@ int main(void)
 	for (enum door_kind door = DOOR_SEND; door <= DOOR_NETLINK; door++) {
 		in_one_list(door, 10);
 		in_one_list(door, 100000);
+		nothing_before_others(door);
 	}
 	policy(ZCOPY_REFERENCES_NEVER);
 	to_any_socket();
