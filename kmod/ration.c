@@ -39,7 +39,7 @@ static void zc_ration_reap(struct work_struct *work);
 
 DEFINE_SPINLOCK(zc_ration_lock);
 static struct hlist_head zc_rations[1 << ZC_RATION_BITS];
-/* A ration that is kept for longer than needed is no reason to wake a CPU. */
+/* Not deferrable: on an idle machine it would keep removed cgroups in memory. */
 static DECLARE_DELAYED_WORK(zc_ration_reaper, zc_ration_reap);
 
 static struct hlist_head *zc_ration_bucket(const struct cgroup_subsys_state *css)
@@ -200,7 +200,7 @@ static bool zc_ration_over(struct zc_ration *r, u64 now)
 		WRITE_ONCE(r->used, true);
 		return false;
 	}
-	/* Nobody submits from it again, and those above were charged, too. */
+	/* No task submits from a removed cgroup, and those above it were charged as well. */
 	if (css_is_dying(r->css))
 		return true;
 	if (READ_ONCE(r->used)) {

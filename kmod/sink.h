@@ -75,12 +75,12 @@ bool zc_sink_takes(const struct zc_sink *sink, u64 bytes);
 
 /* sink_frags.c */
 ssize_t zc_sink_push_frags(const struct zc_sink *sink, struct zc_batch *b);
-
-/* sink_copy.c */
-ssize_t zc_sink_push_copies(const struct zc_sink *sink, struct zc_batch *b);
 void zc_watch_start(struct zc_watch *w, void (*released)(struct zc_watch *w));
 void zc_watch_put(struct zc_watch *w);
 int zc_watch_verdict(const struct zc_sink *sink);
+
+/* sink_copy.c */
+ssize_t zc_sink_push_copies(const struct zc_sink *sink, struct zc_batch *b);
 
 /* sink_path.c */
 int zc_sink_copies(const struct zc_sink *sink, enum zc_way way);

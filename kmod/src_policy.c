@@ -30,7 +30,7 @@ static unsigned int zc_policy_of_caller(void)
 	return max(policy, zc_setting(ZC_SETTING_references_userns));
 }
 
-/* May nobody write over what is there, whatever the rights? */
+/* True if no task can overwrite what the file has, whatever its rights */
 static bool zc_policy_fixed(const struct file *file)
 {
 	struct inode *inode = file_inode(file);

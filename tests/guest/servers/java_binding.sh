@@ -5,8 +5,9 @@
 # example server.
 # guest: timeout=600
 . /tests/lib/userland.sh
-. /tests/lib/binding.sh
+. /tests/lib/foreign.sh
 
+U=http://127.0.0.1:$PORT
 built=/tests/bindings/java
 [ ! -e $built/missing ] || ktap_skip_all "$(cat $built/missing)"
 cd /srv || exit 1

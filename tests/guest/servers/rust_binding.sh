@@ -4,7 +4,9 @@
 # slow and closed peers, and cancelled transfers; and its example server.
 # guest: timeout=300
 . /tests/lib/userland.sh
+. /tests/lib/foreign.sh
 
+U=http://127.0.0.1:$PORT
 built=/tests/bindings/rust
 [ ! -e $built/missing ] || ktap_skip_all "$(cat $built/missing)"
 cd /srv || exit 1
@@ -18,6 +20,5 @@ done < <(grep '^test .* \.\.\. ' /tmp/out)
 [ "$rc" -eq 0 ] && [ $KTAP_COUNT -ge 14 ]
 ktap_ok $? "all of the binding's tests pass" || sed 's/^/# /' /tmp/out
 
-. /tests/lib/binding.sh
 example $built/serve $PORT /srv
 ktap_done
