@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Measures what the articles on zero copy tell, in a guest whose clock counts
+ * Measures the claims of articles on zero copy, in a guest that counts
  * instructions, and writes one JSON object per row.
  *
  *	figures copies MIB JSON		each way to send a file of MIB MiB on a disk: over
