@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The commands in the examples of the manual pages do what the pages say, typed as they
 # are there, in the order of each page.  tests/build/page-examples has taken them out.
-# guest: timeout=180 takes=40
+# guest: timeout=180 takes=40 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh

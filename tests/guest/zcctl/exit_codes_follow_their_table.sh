@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The exit code of every verb in every situation, and what it says: a failure is a
 # sentence and a next step, as words and as JSON.
-# guest: timeout=120 takes=20
+# guest: timeout=120 takes=20 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh
