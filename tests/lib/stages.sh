@@ -60,13 +60,13 @@ stage() {
 	rm -f "$log" "$log.rows"
 }
 
-# stage_beside CMD ARG…: starts a stage that runs while others do, and gives way to
-# them. stages_end waits for it, shows its output and counts it.
+# stage_beside CMD ARG…: starts a stage that runs while others do, on a processor that
+# they leave idle (SCHED_IDLE). stages_end waits for it, shows its output and counts it.
 beside_names=() beside_pids=() beside_logs=()
 stage_beside() {
 	local log
 	log=$(mktemp)
-	nice -n 19 "$@" >"$log" 2>&1 </dev/null &
+	chrt --idle 0 nice -n 19 "$@" >"$log" 2>&1 </dev/null &
 	beside_names+=("$*")
 	beside_pids+=($!)
 	beside_logs+=("$log")
