@@ -186,7 +186,7 @@ static void zc_account_count(const struct zc_xfer *x)
 	if (x->status == ZCOPY_STATUS_AGAIN)
 		zc_stats_inc(st, ZC_STAT_transfers_again);
 	zc_stats_inc(st, zc_account_verdict(x));
-	/* A light transfer was not live for anybody: it comes and goes at once. */
+	/* A light transfer is submitted and ends in one call, so it was never live. */
 	if (x->light)
 		zc_stats_inc(st, ZC_STAT_transfers_submitted);
 	else

@@ -297,9 +297,9 @@ static bool zc_crew_is_home(const struct zc_crew_worker *w)
 }
 
 /*
- * Undoes what the last job did to the thread, if it has none now.  A thread that waits for
- * a slow CPU, or is far down in the queue of a fast one, would come late to the next job,
- * and might be the only one that was woken for it.
+ * Undoes what the last job did to a thread that has no job now.  If the thread waited for
+ * a slow CPU, or far down in the queue of a fast CPU, it would come late to the next job,
+ * and might be the only thread that was woken for it.
  */
 static void zc_crew_go_home(struct zc_crew_worker *w)
 {

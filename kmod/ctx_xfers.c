@@ -160,7 +160,7 @@ bool zc_ctx_cancel(struct zc_ctx *ctx, u64 id)
 	return x;
 }
 
-/* Is it one that a walk of zc_ctx_cancel_all() must tell to stop? */
+/* Must a walk of zc_ctx_cancel_all() tell this transfer to stop? */
 static bool zc_ctx_tells(const struct zc_ctx *ctx, const struct zc_xfer *x, bool again)
 {
 	if (zc_ctx_is_done(x))

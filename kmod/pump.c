@@ -108,7 +108,8 @@ static enum zc_turn zc_pump_source_said(struct zc_xfer *x, int said)
 
 /*
  * A caller that does not wait polls for room next, so have the socket wake its pollers.
- * A push in vain does that, but not one that another thread's send kept out.
+ * TCP does so itself when a push finds no room, but not when another thread's send kept
+ * the push from reaching TCP.
  */
 static enum zc_turn zc_pump_socket_full(struct zc_xfer *x)
 {

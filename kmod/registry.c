@@ -233,7 +233,7 @@ struct zc_xfer *zc_registry_next_get(const struct net *net,
  * zc_registry_any - is any transfer live, in any namespace?
  *
  * Context: Any.
- * Return: true if there is one; one that comes or goes meanwhile may be missed.
+ * Return: true if there is one; a transfer that begins or ends meanwhile may be missed.
  */
 bool zc_registry_any(void)
 {

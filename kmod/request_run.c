@@ -105,8 +105,8 @@ void zc_request_start_here(struct zc_request *r)
 }
 
 /*
- * A caller that waits for several transfers.  If it is killed it does not wait for
- * their end: one that waits for a dead file server may never end.
+ * A caller that waits for several transfers.  If the caller is killed it does not wait
+ * for their end: a transfer that waits for a dead file server may never end.
  */
 struct zc_request_wait {
 	refcount_t ref;		/* the caller's, and one per live transfer */

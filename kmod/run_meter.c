@@ -99,9 +99,9 @@ void zc_run_meter_end(struct zc_xfer *x, bool exempt)
 /**
  * zc_run_must_wait - must a transfer wait for CPU time of its cgroup?
  * @x: the transfer, metered
- * @goes_on: this job goes on with what another one began.  If that one had CPU time, this
- *           one has, too: else a transfer that reads would need luck twice in a row
- * @exempt: set if the cgroup has no CPU time, and so the job is one that needs none
+ * @goes_on: this job continues an earlier job.  If there was CPU time for the earlier job,
+ *           there is for this job: else a transfer that reads would need luck twice in a row
+ * @exempt: set if the cgroup has no CPU time, so that this job is not charged for any
  *
  * Context: The runner, a worker.
  * Return: 0, or nanoseconds that it must wait before its next turn.

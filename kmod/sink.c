@@ -358,8 +358,8 @@ void zc_sink_watch_acks(const struct zc_sink *sink)
  * @sink: the socket
  * @ahead: set to true if more was acknowledged since the last look
  *
- * The socket's error alone says nothing: a connection lives on with one that an ICMP
- * message (IP_RECVERR) or a bad record (TLS) has left there, and its bytes are still
+ * The socket's error alone says nothing: an ICMP message (IP_RECVERR) or a bad record
+ * (TLS) leaves an error, but the connection lives on and its bytes are still
  * acknowledged.  A connection that dies gets its error, then its state, and wakes
  * pollers after both: tcp_done_with_error(), tcp_done().  tcp_disconnect() is seen by its
  * count: zc_sink_replaced().

@@ -4,11 +4,11 @@
  * that belongs to the open file is the program's: it and other transfers of the
  * same file neither disturb this one nor are disturbed by it.
  *
- * Which pages were not cached is looked up right before a read is started over
- * them; they are "ours" from then on: their bytes are cache misses, however much
- * later they are sent, and they may be dropped.  Pages that somebody else reads
- * at the same moment may be taken for ours; of more runs than there is room for,
- * the rest is taken for somebody else's.
+ * Pages that are not cached right before a read of them is started are "ours" from
+ * then on: their bytes count as cache misses, however much later they are sent, and
+ * DROP_BEHIND may drop them.  Pages that another task reads at the same moment may be
+ * taken for ours.  The note has room for some runs of pages; pages of further runs
+ * are not taken for ours.
  */
 #include <linux/minmax.h>
 #include <linux/pagemap.h>

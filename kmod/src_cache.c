@@ -79,8 +79,8 @@ static struct folio *zc_cache_get(struct xa_state *xas, struct folio *folio)
 }
 
 /*
- * Adds folios from @pos on, up to one that is missing or must not be used, or one
- * that is marked for read-ahead: that is added last.  Returns the bytes added.
+ * Adds folios from @pos on, up to a folio that is missing or must not be used.  A folio
+ * that is marked for read-ahead is the last to be added.  Returns the bytes added.
  */
 static size_t zc_cache_walk(struct address_space *mapping, loff_t pos,
 			    size_t want, struct zc_batch *b, bool pass,

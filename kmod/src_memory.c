@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory elements: bytes of the submitter, copied at submission.  Short ones go
- * into a page that an open device shares out, so that a header costs neither a
- * page nor the clearing of one.  Longer ones, and what the transfers of nobody's
- * device bring, get pages of their own.  Pages are charged to the cgroup of
- * whoever had them made; a list counts each page that it holds a byte of.
+ * Memory elements: bytes of the submitter, copied at submission.  Each open device
+ * shares a page among short elements, so that a header costs neither a page nor the
+ * clearing of one.  Longer elements get pages of their own, and so do those of
+ * transfers without a device.  A page is charged to the cgroup of the task that
+ * allocates it; a list counts each page in which it has a byte.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>

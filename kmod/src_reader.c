@@ -2,11 +2,12 @@
 /*
  * Files that answer the task that reads: the kernel makes up what is under /proc and
  * /sys at each read, for the namespaces and the identity of the reading task.  A
- * worker would be told of the host what a container must not know.  So the submitter
+ * worker would read about the host what a container must not know.  So the submitter
  * reads such a file: as it sends, or at submission, into the list's memory.
  *
- * Netlink cannot: its handlers hold a lock that all generic netlink families share,
- * and a read can sleep for as long as another reader of the same open file does.
+ * A netlink handler must not read it: handlers hold a lock that all generic netlink
+ * families share, and a read sleeps for as long as another reader of the same open
+ * file does.
  */
 #include <linux/backing-dev.h>
 #include <linux/dcache.h>
@@ -24,13 +25,13 @@
  * @file: an open regular file
  * @local: zc_file_is_local() said so
  *
- * They do not where they come out of a page cache, which has one answer for all
- * tasks, or from a device or a server.  A file system with a page cache reads ahead;
- * one that cannot, and has nothing behind it to write back to, makes its bytes up.
- * Of overlayfs the file below counts.
+ * A page cache, a device and a server have one answer for all tasks.  A file system
+ * with a page cache reads ahead.  If a file system neither reads ahead nor has
+ * anything behind it to write back to, it makes its bytes up.  For overlayfs the file
+ * below counts.
  *
  * Context: Process context of the submitter, may sleep.
- * Return: whether so; true also where it is not known.
+ * Return: true if they may, or if it is not known.
  */
 bool zc_file_answers_reader(struct file *file, bool local)
 {
@@ -51,11 +52,11 @@ bool zc_file_answers_reader(struct file *file, bool local)
  * @file: an open regular file, neither local nor one that answers the task that reads
  *
  * SECURITY: a FUSE server may answer by the pid that it is told.  If a worker reads, that
- * is the worker's.  Of overlayfs the file below counts.  Other file systems that are
- * stacked do not tell what is below, nor does EROFS, if it has no disk.
+ * is the worker's pid.  For overlayfs the file below counts.  Other stacked file systems
+ * do not tell what is below them, nor does EROFS without a disk.
  *
  * Context: Process context of the submitter, may sleep.
- * Return: true also where it is not known.
+ * Return: true if so, or if it is not known.
  */
 bool zc_file_tells_pid(const struct file *file)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the lists of one fan-out share: the pages that one of them looked up last,
- * for the others who come to the same place soon after.  Whoever is ahead looks
- * up; those behind take from the window, and look up themselves once it has moved
- * on: a slow peer pins no more than that.  A page pins its whole folio, so folios
- * are counted, and the payer is charged for the most there may be; one who has
- * too many already does without.  Takes its own lock, a leaf.
+ * for the others, which come to the same place soon after.  The foremost list looks
+ * pages up; the lists behind it take them from the window.  A list that the window
+ * has left behind looks up pages for itself, so a slow peer pins no more than the
+ * window.  A page pins its whole folio, so folios are counted, and the payer is
+ * charged for the most that a window may hold; if the payer's limit has no room for
+ * that, there is no window.  The window's own lock is a leaf.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -237,7 +238,7 @@ out:
  * @b: where the pages are
  * @first: the first entry that is meant; to the end
  *
- * Who is behind the window, and not in front of it, has nothing to offer.
+ * A list that is behind the window's end has nothing to offer.
  *
  * Context: Process context or worker.
  */

@@ -55,8 +55,8 @@ static volatile sig_atomic_t told_to_end;
  * process group.  If the program is still in this process's group, it has them already.
  * The session leader alone gets the SIGHUP of a terminal that is gone.
  *
- * A signal that a process sent to the group looks like one that it sent to this process
- * only; it is handed on, so that the program gets it twice.
+ * A process may send a signal to the group or to this process alone, and the two cannot be
+ * told apart.  Both are handed on, so the program gets a signal to the group twice.
  */
 static bool has_it(int sig, const siginfo_t *info)
 {

@@ -222,12 +222,12 @@ static struct note explain(const struct shim_file *counters, const struct progra
 			"loader ignores LD_PRELOAD" };
 	if (end->comm[0] && strncmp(end->comm, was, sizeof(end->comm)) != 0) {
 		snprintf(text, room, "it was %s and ended as %s: a program that was "
-			 "started without LD_PRELOAD, or one that no library is loaded "
-			 "into", was, end->comm);
+			 "started without LD_PRELOAD, or a program into which no library "
+			 "is loaded", was, end->comm);
 		return (struct note) { "became_another", text };
 	}
-	snprintf(text, room, "%s called no sendfile; one that makes the system call "
-		 "itself, as those in Go, is not seen", was);
+	snprintf(text, room, "%s called no sendfile; a program that makes the "
+		 "system call itself, as Go programs do, is not seen", was);
 	return (struct note) { "no_call", text };
 }
 

@@ -21,8 +21,8 @@ struct suggest suggest_begin(const char *word, size_t len);
 /**
  * suggest_try() - try a known word, which must stay valid
  *
- * Like the word is one that it begins, or that a typing error or two make of it: a letter
- * that is missing, too many or wrong, or two that are exchanged.
+ * A known word is alike if the given word begins it, or differs from it by one or two
+ * typing errors: a letter missing, added or wrong, or two letters exchanged.
  */
 void suggest_try(struct suggest *s, const char *known);
 

@@ -230,13 +230,13 @@ struct zcopy_sink {
  * @ZCOPY_UNTIL_QUEUED: the socket has taken all bytes and sends them even if it
  *                      is closed; here a blocking sendfile(2) returns
  * @ZCOPY_UNTIL_ACKED: the peer's TCP has acknowledged all bytes
- * @ZCOPY_UNTIL_RELEASED: the network stack holds no page of the files any
- *                        more, so that they may be changed; at once if it got none
+ * @ZCOPY_UNTIL_RELEASED: the network stack holds no page of the files any more, so that
+ *                        they may be changed; as soon as QUEUED if it got none
  *
  * Bytes count as sent once the socket has taken them, at every level.  While a
  * transfer waits for ACKED or RELEASED, the next transfer to its socket runs.
  * Transfers that wait for the same level complete in order; a transfer that need not
- * wait completes before an earlier one that must.  A transfer that ends while it
+ * wait completes before an earlier transfer that must.  A transfer that ends while it
  * waits counts all its bytes, and its status says why it ended: CANCELLED, DEADLINE,
  * IDLE, AGAIN (ZCOPY_F_DONTWAIT, O_NONBLOCK or SO_SNDTIMEO), or SOCKET_ERROR if the
  * connection ended first.  A transfer that could not send all does not wait.

@@ -46,16 +46,18 @@
  * How many messages a listener itself missed, its socket says (SO_MEMINFO, the
  * drops).  What would go to a socket that was closed is not lost.
  *
- * A user sees and stops his own transfers; with CAP_NET_ADMIN in the network
- * namespace's user namespace, all of that namespace; with CAP_NET_ADMIN in the
- * initial user namespace and ALL_NAMESPACES, those of all network namespaces, from
- * any.  What the user started outside the user namespace of the viewer is not the
- * viewer's own.  Both the opener of the netlink socket and the sender must be allowed.
+ * Users see and stop their own transfers.  CAP_NET_ADMIN in the network namespace's
+ * user namespace extends this to all transfers of that network namespace;
+ * CAP_NET_ADMIN in the initial user namespace, with ALL_NAMESPACES, to the transfers of
+ * all network namespaces.  A transfer that was started outside of the viewer's user
+ * namespace is not the viewer's own.  Both the opener of the netlink socket and the
+ * sender of the message must be allowed.
+ *
  * X_COOKIE, X_PID, X_COMM, X_TURN_NS, X_TURN_IN and X_WORKER are shown to the
- * transfer's user and to CAP_NET_ADMIN in the submitter's user namespace, in
- * events if that is inside the one that the network namespace belongs to.  File
- * names are shown to their user only, if permitted all of the submitter's
- * capabilities (or CAP_SYS_PTRACE over it), and never in events.  Joining "events" takes
+ * transfer's user, and to CAP_NET_ADMIN in the submitter's user namespace.  Events have
+ * them if the submitter's user namespace is the network namespace's or inside it.  File
+ * names are shown to the transfer's user only, if that has all capabilities of the
+ * submitter (or CAP_SYS_PTRACE over it), and never in events.  Joining "events" takes
  * CAP_NET_ADMIN.  Limits are the machine's, not a namespace's: setting them takes CAP_NET_ADMIN
  * in the initial user namespace.
  *
