@@ -170,13 +170,31 @@ void zc_pump_sent_all(struct zc_xfer *x)
 			   ZCOPY_STATUS_DONE, 0);
 }
 
+/*
+ * TLS says that the stream ends before TCP does.  Until TLS has taken that record, the
+ * transfer waits as for any other bytes, but asks its files for no more.
+ */
+static int zc_pump_say_end(struct zc_xfer *x)
+{
+	int err = zc_sink_say_end(&x->sink);
+
+	x->drained = x->drained || err;
+	return err;
+}
+
 static enum zc_turn zc_pump_done(struct zc_xfer *x)
 {
 	bool later = x->terms.until != ZCOPY_UNTIL_QUEUED;
+	bool shuts = x->terms.end == ZCOPY_END_SHUTDOWN;
+	int err;
 
 	/* To wait for the peer, or to shut down, the last byte must have left TLS. */
-	if ((later || x->terms.end == ZCOPY_END_SHUTDOWN) &&
-	    zc_sink_settle(&x->sink, true))
+	if ((later || shuts) && zc_sink_settle(&x->sink, true))
+		return zc_pump_await_record(x);
+	err = shuts ? zc_pump_say_end(x) : 0;
+	if (err)
+		return zc_pump_socket_said(x, err);
+	if (shuts && zc_sink_settle(&x->sink, true))
 		return zc_pump_await_record(x);
 	if (zc_pump_unsent(x, true))
 		return zc_pump_await_record(x);

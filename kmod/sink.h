@@ -5,6 +5,7 @@
  * sink_frags.c - one of them: fragments of plain TCP
  * sink_path.c - whether the bytes are copied on their way
  * sink_tls.c - the kernel's TLS
+ * sink_record.c - the record with which a stream of TLS ends
  */
 #ifndef ZC_SINK_H
 #define ZC_SINK_H
@@ -39,6 +40,7 @@ struct zc_sink {
 	u64 goal;		/* wait until bytes_acked of the connection is this */
 	u64 acked;		/* bytes_acked at the last look */
 	bool borrowed;		/* the submitter's system call holds the file */
+	bool said_end;		/* TLS has taken the record that ends the stream */
 };
 
 int zc_sink_init(struct zc_sink *sink, struct file *file,
@@ -81,6 +83,9 @@ int zc_watch_verdict(const struct zc_sink *sink);
 
 /* sink_copy.c */
 ssize_t zc_sink_push_copies(const struct zc_sink *sink, struct zc_batch *b);
+
+/* sink_record.c */
+int zc_sink_say_end(struct zc_sink *sink);
 
 /* sink_path.c */
 int zc_sink_copies(const struct zc_sink *sink, enum zc_way way);

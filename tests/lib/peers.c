@@ -19,6 +19,7 @@
 
 #include "peers.h"
 #include "peers_priv.h"
+#include "record.h"
 
 #define READER_SILENCE	25	/* seconds without a byte that end a reader */
 #define READER_BIG	(256 * KIB)
@@ -258,6 +259,7 @@ static void *reader_run(void *arg)
 	while (buf && (!r->enough || r->bytes < r->enough)) {
 		size_t want = most;
 		ssize_t n;
+		bool ends;
 
 		if (!held && r->bytes >= hold_at) {
 			reader_hold(r);
@@ -267,8 +269,9 @@ static void *reader_run(void *arg)
 			want = hold_at - r->bytes;
 		if (r->exact && want > r->enough - r->bytes)
 			want = r->enough - r->bytes;
-		n = recv(r->fd, buf, want, 0);
-		if (n < 0 && errno == EINTR)
+		n = record_recv(r->fd, buf, want, &ends);
+		r->told += ends;
+		if (ends || (n < 0 && errno == EINTR))
 			continue;
 		if (n <= 0) {
 			r->eof = !n;

@@ -79,6 +79,7 @@ struct reader {
 
 	/* Set by the reader, for the test after reader_join() */
 	bool eof;			/* the stream ended in order */
+	unsigned int told;		/* alerts of TLS that it ends */
 	int err;			/* errno of recv(2); ETIMEDOUT: no byte came */
 	long long bad_at;		/* first wrong byte, -1: none */
 	uint64_t last_ns;		/* when the last byte came */

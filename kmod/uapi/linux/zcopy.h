@@ -273,7 +273,10 @@ enum zcopy_until {
  * enum zcopy_end - what is done to the socket after the last byte
  * @ZCOPY_END_KEEP: nothing
  * @ZCOPY_END_CORK: hold back a partial segment for what the program sends next
- * @ZCOPY_END_SHUTDOWN: shut down the sending side
+ * @ZCOPY_END_SHUTDOWN: shut down the sending side.  The kernel's TLS first tells the
+ *                      peer so by a close_notify alert.  The transfer waits until the
+ *                      socket has room for it, or ends with ZCOPY_STATUS_AGAIN if it
+ *                      does not wait for the socket
  *
  * Done once the socket has all bytes, and only if all were sent (DONE, CHANGED).
  */

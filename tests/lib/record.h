@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Receives records of the kernel's TLS together with their type. */
+#ifndef ZCOPY_TESTS_RECORD_H
+#define ZCOPY_TESTS_RECORD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* As recv(2), which fails for a record that has no data.  True in @ends: close_notify. */
+ssize_t record_recv(int fd, char *buf, size_t len, bool *ends);
+
+#endif
