@@ -20,7 +20,7 @@
 #define ZC_URING_LOOK	(HZ / 2)
 
 /* Commands looked at plus transfers cancelled before it drops its lock, roughly */
-#define ZC_URING_STRETCH	64
+#define ZC_URING_ROUND	64
 
 static LIST_HEAD(zc_uring_parked);
 static unsigned int zc_uring_nr;
@@ -63,11 +63,11 @@ static void zc_uring_watch_some(unsigned int *left)
 	bool ending;
 
 	spin_lock(&zc_uring_lock);
-	while (*left && zc_uring_nr && done < ZC_URING_STRETCH) {
+	while (*left && zc_uring_nr && done < ZC_URING_ROUND) {
 		u = list_last_entry(&zc_uring_parked, struct zc_uring, parked);
 		ending = zc_uring_ending(u->cmd);
 		if (ending && !u->told) {
-			done += zc_uring_tell_to_stop(u, ZC_URING_STRETCH);
+			done += zc_uring_tell_to_stop(u, ZC_URING_ROUND);
 			if (!u->told)
 				break;
 		}
