@@ -91,7 +91,9 @@ struct netlink_ext_ack;
 	X(message_not_last, EINVAL,					\
 	  "this message does much work and must be the last of its datagram") \
 	X(source_tells_pid, EOPNOTSUPP,					\
-	  "the file's FUSE server would be told another pid: use SEND, or ZCOPY_F_ANY_PID")
+	  "the file's FUSE server would be told another pid: use SEND, or ZCOPY_F_ANY_PID") \
+	X(source_guarded, EOPNOTSUPP,					\
+	  "the file's guard (fanotify) would be told another pid: use SEND, or ZCOPY_F_ANY_PID")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

@@ -90,9 +90,10 @@ static int zc_src_choose(struct zc_src *src, struct zc_elem *e,
 static int zc_src_set_end(struct zc_src *src, struct zc_elem *e,
 			  struct netlink_ext_ack *extack)
 {
-	if (src->reader != ZC_SRC_READ_HERE && !src->any_pid && e->far &&
-	    zc_file_tells_pid(e->file))
-		return zc_reject(ZC_REJECT_source_tells_pid, extack);
+	int err = zc_src_check_pid(src, e, extack);
+
+	if (err)
+		return err;
 	e->ask = e->far;
 	if (src->as_read && !e->far)
 		zc_look_size(e);

@@ -123,7 +123,7 @@ struct zc_src {
 	u8 reader;		/* enum zc_src_reader */
 	bool stable;
 	bool as_read;		/* whether files change is not asked */
-	bool any_pid;		/* FUSE servers may be told another pid */
+	bool any_pid;		/* programs may be told another pid than the submitter's */
 	bool warm;		/* nothing is sent */
 	bool drop_behind;
 	bool far;		/* a file server may be asked, at the close too */
@@ -237,7 +237,8 @@ bool zc_policy_parts(const struct zc_elem *e, struct zc_batch *b);
 
 /* src_reader.c */
 bool zc_file_answers_reader(struct file *file, bool local);
-bool zc_file_tells_pid(const struct file *file);
+int zc_src_check_pid(const struct zc_src *src, const struct zc_elem *e,
+		     struct netlink_ext_ack *extack);
 int zc_src_read_now(struct zc_src *src, struct zc_elem *e,
 		    struct netlink_ext_ack *extack);
 

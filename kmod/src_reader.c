@@ -3,7 +3,8 @@
  * Files that answer the task that reads: the kernel makes up what is under /proc and
  * /sys at each read, for the namespaces and the identity of the reading task.  A
  * worker would read about the host what a container must not know.  So the submitter
- * reads such a file: as it sends, or at submission, into the list's memory.
+ * reads such a file: as it sends, or at submission, into the list's memory.  Other
+ * programs may decide by the pid of the reading task: of their files workers read none.
  *
  * A netlink handler must not read it: handlers hold a lock that all generic netlink
  * families share, and a read sleeps for as long as another reader of the same open
@@ -17,6 +18,7 @@
 #include <linux/uio.h>
 #include <linux/zcopy.h>
 
+#include "compat/compat.h"
 #include "reject.h"
 #include "src.h"
 
@@ -47,18 +49,12 @@ bool zc_file_answers_reader(struct file *file, bool local)
 	       inode->i_sb->s_bdi == &noop_backing_dev_info;
 }
 
-/**
- * zc_file_tells_pid - may a program be told which process reads a file?
- * @file: an open regular file, neither local nor one that answers the task that reads
- *
+/*
  * SECURITY: a FUSE server may answer by the pid that it is told.  If a worker reads, that
  * is the worker's pid.  For overlayfs the file below counts.  Other stacked file systems
  * do not tell what is below them, nor does EROFS without a disk.
- *
- * Context: Process context of the submitter, may sleep.
- * Return: true if so, or if it is not known.
  */
-bool zc_file_tells_pid(const struct file *file)
+static bool zc_file_tells_pid(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 
@@ -68,6 +64,32 @@ bool zc_file_tells_pid(const struct file *file)
 		return true;
 	return inode->i_sb->s_magic == FUSE_SUPER_MAGIC || inode->i_sb->s_stack_depth ||
 	       inode->i_sb->s_magic == EROFS_SUPER_MAGIC_V1;
+}
+
+/**
+ * zc_src_check_pid - may each program that decides by pid be told who reads a file?
+ * @src: the list
+ * @e: its element, with a file whose bytes do not depend on the task that reads
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * SECURITY: fanotify tells a program that permits reads the pid of the task that reads.
+ *
+ * RACE: a program may come later.  It is told a worker's pid then, if it is asked at all:
+ * as a rule the kernel asks no program about a file that was opened before.
+ *
+ * Context: Process context of the submitter, may sleep.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_src_check_pid(const struct zc_src *src, const struct zc_elem *e,
+		     struct netlink_ext_ack *extack)
+{
+	if (src->reader == ZC_SRC_READ_HERE || src->any_pid)
+		return 0;
+	if (e->far && zc_file_tells_pid(e->file))
+		return zc_reject(ZC_REJECT_source_tells_pid, extack);
+	if (zc_file_asks_program(e->file))
+		return zc_reject(ZC_REJECT_source_guarded, extack);
+	return 0;
 }
 
 static ssize_t zc_src_read_some(struct file *file, loff_t *pos, void *buf, size_t len)

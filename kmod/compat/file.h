@@ -3,6 +3,7 @@
 #ifndef ZC_COMPAT_FILE_H
 #define ZC_COMPAT_FILE_H
 
+#include <linux/dcache.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
@@ -115,17 +116,57 @@ static inline struct file *zc_fdget(unsigned int fd, bool *borrowed)
  * Return: true if fanotify may hold up the read; false if it does not now.
  *
  * COMPAT: probe fsnotify_priority; before, objects that any program watches were not told
- * from those that a program guards.  Goes when 6.1 does.
+ * from those that a program guards.  Goes when 6.1 does.  FMODE_FSNOTIFY_MASK came
+ * later, and tells itself whether it is there.
  */
 static inline bool zc_file_is_guarded(const struct file *file)
 {
 #if ZC_HAVE_fsnotify_priority
+#ifdef FMODE_FSNOTIFY_MASK
+	/* The kernel asks nobody about a file that was opened before any guard came. */
+	if (FMODE_FSNOTIFY_NONE(file->f_mode) ||
+	    (file->f_mode & FMODE_FSNOTIFY_MASK) == FMODE_NONOTIFY_PERM)
+		return false;
+#endif
 	return fsnotify_sb_has_priority_watchers(file_inode(file)->i_sb,
 						 FSNOTIFY_PRIO_CONTENT);
 #elif IS_ENABLED(CONFIG_FSNOTIFY)
 	return atomic_long_read(&file_inode(file)->i_sb->s_fsnotify_connectors);
 #else
 	return false;
+#endif
+}
+
+/**
+ * zc_file_asks_program - is a program asked before each read of this file?
+ * @file: borrowed
+ *
+ * SECURITY: a guard of the file, its directory or its whole file system is seen on all
+ * kernels; a guard of a mount only where the file system counts its guards.
+ *
+ * Context: May sleep.
+ * Return: true if fanotify asks, or may ask.
+ *
+ * COMPAT: probe fsnotify_priority; before, what a mount is watched for is not told to
+ * modules.  Goes when 6.1 does.
+ */
+static inline bool zc_file_asks_program(const struct file *file)
+{
+#if !ZC_HAVE_fsnotify_priority && IS_ENABLED(CONFIG_FSNOTIFY)
+	const struct inode *inode = file_inode(file);
+	struct dentry *dir;
+	u32 mask;
+
+	if (!zc_file_is_guarded(file))
+		return false;
+	dir = dget_parent(file->f_path.dentry);
+	mask = READ_ONCE(inode->i_fsnotify_mask) |
+	       READ_ONCE(inode->i_sb->s_fsnotify_mask) |
+	       READ_ONCE(d_inode(dir)->i_fsnotify_mask);
+	dput(dir);
+	return mask & FS_ACCESS_PERM;
+#else
+	return zc_file_is_guarded(file);
 #endif
 }
 

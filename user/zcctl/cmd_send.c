@@ -41,7 +41,7 @@ const struct opt send_opts[] = {
 	{ "nowait", 0, NULL, "fail where the file is not in the page cache",
 	  NULL, 0 },
 	{ "any-pid", 0, NULL,
-	  "a FUSE server may be told another process than this one", NULL, 0 },
+	  "a FUSE server or fanotify may be told another process than this one", NULL, 0 },
 	{ "readahead", 0, "N", "read so many bytes ahead", NULL, 0 },
 	{ "end", 0, "ACTION", "what to do with the socket after the last byte",
 	  "keep|shutdown", 0 },

@@ -82,7 +82,7 @@ const char *hint_submission(int err)
 	static const struct hint table[] = {
 		{ EACCES,	"does a security module (SELinux, AppArmor) forbid it? see: dmesg, ausearch -m avc" },
 		{ EPERM,	"does a security module (SELinux, AppArmor) forbid it? see: dmesg, ausearch -m avc" },
-		{ EOPNOTSUPP,	"sources are regular files (of FUSE: with --any-pid), destinations TCP connections: man 7 zcopy" },
+		{ EOPNOTSUPP,	"sources are regular files (of FUSE, or guarded by fanotify: with --any-pid), destinations TCP connections: man 7 zcopy" },
 		{ EISDIR,	"name a file, not a directory" },
 		{ EBADF,	"is standard input open for reading?" },
 		{ E2BIG,	"see the most that one transfer takes with: zcctl features" },

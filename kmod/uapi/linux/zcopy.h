@@ -215,13 +215,15 @@ struct zcopy_sink {
  */
 #define ZCOPY_F_AS_READ		(1U << 8)
 /**
- * ZCOPY_F_ANY_PID - the server of a FUSE file may be told another pid
+ * ZCOPY_F_ANY_PID - programs that decide about a file may be told another pid
  *
  * A FUSE server learns which process reads, and may answer by it.  Where the caller does
  * not run the transfer itself, a thread of the module reads, and the server is told the
  * pid of that thread, or 0.  Without this flag ZCOPY_IOC_SUBMIT, ZCOPY_IOC_BATCH, io_uring
  * and netlink, and ZCOPY_IOC_SEND to several sockets, refuse files of FUSE, and of file
- * systems stacked on others that may be FUSE: EOPNOTSUPP.
+ * systems stacked on others that may be FUSE: EOPNOTSUPP.  So they do for files of which a
+ * program has to permit each read (fanotify), which is told the pid of the reading thread;
+ * on Linux 6.1 they do not see such a program if it watches a whole mount.
  */
 #define ZCOPY_F_ANY_PID		(1U << 9)
 

@@ -141,6 +141,8 @@ static const struct sleeper rows[] = {
 
 int main(void)
 {
+	/* Workers are to read the files, too. */
+	request_flags = ZCOPY_F_ANY_PID;
 	sleepers_begin();
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		sleeper_row(&rows[i]);

@@ -50,7 +50,7 @@ pub enum Flag {
     More = 1 << 6,
     /// Does not look whether a file changes meanwhile.
     AsRead = 1 << 8,
-    /// Sends files of FUSE, whose server may be told another process than this one.
+    /// Sends files of FUSE, or guarded by fanotify, which may be told another process.
     AnyPid = 1 << 9,
 }
 

@@ -45,7 +45,7 @@ public final class Request {
     MORE(1 << 6),
     /** Does not look whether a file changes meanwhile. */
     AS_READ(1 << 8),
-    /** Sends files of FUSE, whose server may be told another process than this one. */
+    /** Sends files of FUSE, or guarded by fanotify, which may be told another process. */
     ANY_PID(1 << 9);
 
     final int bit;
