@@ -14,6 +14,7 @@
 #include <linux/minmax.h>
 #include <linux/sched/prio.h>
 
+#include "compat/compat.h"
 #include "cpus.h"
 #include "ration.h"
 #include "run.h"
@@ -50,6 +51,10 @@ int zc_run_bind(struct zc_xfer *x)
 	struct zc_ration *ration = zc_ration_get_current();
 	struct zc_cpus *cpus;
 
+	x->memcg = zc_memcg_get_current();
+	x->blkcg = zc_blkcg_get_current();
+	x->src.memcg = x->memcg;
+	x->src.blkcg = x->blkcg;
 	if (IS_ERR(ration))
 		return PTR_ERR(ration);
 	x->ration = ration;

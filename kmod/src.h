@@ -24,7 +24,9 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct cgroup_subsys_state;
 struct iov_iter;
+struct mem_cgroup;
 struct netlink_ext_ack;
 struct zc_batch;
 struct zc_payer;
@@ -142,7 +144,9 @@ struct zc_src {
 	struct zc_elem few[ZC_FEW_ELEMS];
 
 	/* Set before submission if @drop_behind is: what workers drop pages with */
-	struct zc_ration *ration;	/* of the transfer, or NULL */
+	struct mem_cgroup *memcg;	/* of the transfer, or NULL */
+	struct cgroup_subsys_state *blkcg;	/* likewise */
+	struct zc_ration *ration;	/* likewise */
 	const struct zc_sched *sched;	/* likewise */
 };
 

@@ -5,8 +5,9 @@
  * workers, as the last close of a file may take long.  Meanwhile the file is held open
  * and the module is pinned, so that unloading never closes a file.
  *
- * The workers act on the CPUs and with the priorities of the transfer, and its cgroup is
- * charged with the CPU time.  They do not wait for that, as the file is held open
+ * The workers act on the CPUs and with the priorities of the transfer, and its cgroups are
+ * charged: with CPU time, and with memory and requests to disks, also for the last close,
+ * which may erase the file.  They do not wait for CPU time, as the file is held open
  * meanwhile.  Takes no lock.
  */
 #include <linux/atomic.h>
@@ -35,7 +36,9 @@ struct zc_drop {
 	refcount_t ref;		/* its timer's, then its job's */
 	struct file *file;	/* REF */
 	struct zc_payer *payer;	/* REF */
-	struct zc_ration *ration;	/* REF, or NULL */
+	struct mem_cgroup *memcg;	/* REF, or NULL */
+	struct cgroup_subsys_state *blkcg;	/* likewise */
+	struct zc_ration *ration;	/* likewise */
 	struct zc_sched sched;	/* REF: its CPUs */
 	pgoff_t start;
 	pgoff_t end;
@@ -75,12 +78,12 @@ static bool zc_drop_hard(const struct zc_drop *d)
 	return zc_drop_gone(d->file, d->start, d->end);
 }
 
-/* REF: closes the file. */
 static void zc_drop_free(struct zc_drop *d)
 {
 	struct zc_payer *payer = d->payer;
 
-	zc_fput_sync(d->file);
+	zc_memcg_put(d->memcg);
+	zc_blkcg_put(d->blkcg);
 	zc_ration_put(d->ration);
 	zc_cpus_put(d->sched.cpus);
 	kfree(d);
@@ -98,30 +101,42 @@ static void zc_drop_timer(struct timer_list *timer)
 	zc_crew_queue(d->payer->crew, ZC_LANE_CLOSE, &d->job, &d->ref);
 }
 
-/* One more try later on?  REF: the job's reference becomes the timer's. */
-static bool zc_drop_again(struct zc_drop *d)
+/*
+ * One try, charged to the submitter's cgroups.  REF: if it was the last one, closes the
+ * file.
+ */
+static bool zc_drop_try(struct zc_drop *d)
 {
-	if (d->ticks >= ZC_DROP_TICKS)
-		return false;
-	d->ticks *= 2;
-	mod_timer(&d->timer, jiffies + d->ticks * ZC_DROP_TICK);
-	return true;
+	struct mem_cgroup *old_memcg = zc_memcg_enter(d->memcg);
+	bool over;
+
+	zc_blkcg_enter(d->blkcg);
+	over = zc_drop_hard(d) || d->ticks >= ZC_DROP_TICKS;
+	if (over)
+		zc_fput_sync(d->file);
+	zc_blkcg_enter(NULL);
+	zc_memcg_leave(old_memcg);
+	return over;
 }
 
 static void zc_drop_job(struct zc_job *job)
 {
 	struct zc_drop *d = container_of(job, struct zc_drop, job);
-	/* REF: @d may be freed before the end. */
-	struct zc_ration *ration = zc_ration_hold(d->ration);
-	bool metered = ration && zc_ration_limits(ration);
+	bool metered = d->ration && zc_ration_limits(d->ration);
+	bool over;
 
 	if (metered)
 		zc_crew_meter();
-	if (zc_drop_hard(d) || !zc_drop_again(d))
-		zc_drop_free(d);
+	over = zc_drop_try(d);
 	if (metered)
-		zc_ration_charge(ration, zc_crew_used(), true);
-	zc_ration_put(ration);
+		zc_ration_charge(d->ration, zc_crew_used(), true);
+	if (over) {
+		zc_drop_free(d);
+		return;
+	}
+	/* REF: the job's reference becomes the timer's. */
+	d->ticks *= 2;
+	mod_timer(&d->timer, jiffies + d->ticks * ZC_DROP_TICK);
 }
 
 /* REF: @d gets its own to the file, the module, and what @src has from its transfer. */
@@ -135,6 +150,8 @@ static struct zc_drop *zc_drop_create(const struct zc_src *src, struct file *fil
 	refcount_set(&d->ref, 1);
 	d->file = get_file(file);
 	d->payer = zc_payer_hold(src->payer);
+	d->memcg = zc_memcg_hold(src->memcg);
+	d->blkcg = zc_blkcg_hold(src->blkcg);
 	d->ration = zc_ration_hold(src->ration);
 	d->sched = *src->sched;
 	zc_cpus_hold(d->sched.cpus);

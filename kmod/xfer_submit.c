@@ -67,8 +67,6 @@ int zc_xfer_prepare(struct zc_xfer *x, u64 *id, struct netlink_ext_ack *extack)
 		zc_xfer_abandon(x);
 		return zc_reject(ZC_REJECT_no_memory, extack);
 	}
-	x->memcg = zc_memcg_get_current();
-	x->blkcg = zc_blkcg_get_current();
 	err = zc_xfer_begin(x, extack);
 	if (!err)
 		*id = x->id;

@@ -29,6 +29,22 @@ static inline struct cgroup_subsys_state *zc_blkcg_get_current(void)
 }
 
 /**
+ * zc_blkcg_hold - take one more reference to a block cgroup
+ * @css: the caller has a reference; may be NULL
+ *
+ * Return: @css.
+ */
+static inline struct cgroup_subsys_state *
+zc_blkcg_hold(struct cgroup_subsys_state *css)
+{
+#if IS_ENABLED(CONFIG_BLK_CGROUP)
+	if (css)
+		css_get(css);
+#endif
+	return css;
+}
+
+/**
  * zc_blkcg_put - drop a reference to a block cgroup
  * @css: consumed; may be NULL
  */

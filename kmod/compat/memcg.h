@@ -77,6 +77,21 @@ static inline struct mem_cgroup *zc_memcg_get_current(void)
 }
 
 /**
+ * zc_memcg_hold - take one more reference to a memory cgroup
+ * @memcg: the caller has a reference; may be NULL
+ *
+ * Return: @memcg.
+ */
+static inline struct mem_cgroup *zc_memcg_hold(struct mem_cgroup *memcg)
+{
+#if ZC_MEMCG
+	if (memcg)
+		css_get(&memcg->css);
+#endif
+	return memcg;
+}
+
+/**
  * zc_memcg_put - drop a reference to a memory cgroup
  * @memcg: consumed; may be NULL
  */
