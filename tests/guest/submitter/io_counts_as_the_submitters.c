@@ -3,7 +3,8 @@
  * What a transfer moves counts in /proc/PID/io of its submitter as sendfile(2) counts:
  * bytes read and written, calls, and bytes that disks had to read, whichever thread had
  * them read.  It does so once the submitter has been told of the end.  Netlink tells a
- * socket and not a task, so nothing is counted there.
+ * socket and not a task, and of a detached transfer no task is told, so nothing is counted
+ * there.
  *
  * needs: zcopy nl
  * guest: timeout=120
@@ -88,6 +89,27 @@ static void one(const struct way *w, int file)
 	}
 }
 
+static void detached(int file)
+{
+	struct pair p = pair_loopback(AF_INET);
+	int dev = dev_open(0);
+	struct reader reader;
+	struct io before;
+	struct raw q;
+
+	reader_expect(&reader, p.far, SIZE);
+	cached_drop(file);
+	raw_fill(&q, p.near, file, 0, SIZE);
+	q.s.flags |= ZCOPY_F_DETACHED;
+	before = io_now();
+	if (raw_submit(dev, &q))
+		note("detached: it failed");
+	ktap_eq(reader_got(&reader), SIZE, "detached: it arrives");
+	check("detached", &before, 0, 0);
+	pair_close(&p);
+	close(dev);
+}
+
 static void plain(int file)
 {
 	struct pair p = pair_loopback(AF_INET);
@@ -119,6 +141,7 @@ int main(void)
 		if (way_possible(&ways[i]))
 			one(&ways[i], file);
 	}
+	detached(file);
 	close(file);
 	ktap_ok(slowdisk_end(), "the disk goes");
 	ktap_ok(counters_rest(), "at rest");

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A worker runs a transfer with the nice value and the disk priority that the
- * submitter had at submission, and the next transfer with that of its own submitter.
+ * submitter had at submission, and the next transfer with that of its own submitter.  Of
+ * real-time policies and deadlines it takes over the disk priority only, and of a thread
+ * that is pinned outside of cpusets nothing: it is an ordinary thread, on any CPU.
+ *
  * guest: timeout=60
  */
 #include "ktap.h"
@@ -25,29 +28,41 @@
 #define SELF	0
 #define NONE	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_NONE, 0)
 
-/* It has SCHED_IDLE, not a nice value. */
-static const char idle_class[] = "of the idle class";
-
 struct row {
 	const char *what;
 	int nice, set;		/* NONE: as the nice value says */
 	int gets;
+	int policy;
+	bool pinned;
 };
 
+/* The head of the kernel's struct sched_attr */
+struct attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+#define RT(n)	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, n)
+#define BE(n)	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, n)
+#define IDLE(n)	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, n)
+
 static const struct row rows[] = {
-	{ "as a program starts", 0, NONE, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4) },
-	{ "nice", 10, NONE, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6) },
-	{ "the least", 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0),
-	  IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0) },
-	{ "low, nice", 19, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7),
-	  IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7) },
-	{ "high, not nice", -5, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 0),
-	  IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 0) },
-	{ "real time", 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, 3),
-	  IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, 3) },
-	{ idle_class, 19, NONE, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 4) },
-	{ "as a program starts, after these", 0, NONE,
-	  IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4) },
+	{ "as a program starts", 0, NONE, BE(4), SCHED_OTHER, false },
+	{ "nice", 10, NONE, BE(6), SCHED_OTHER, false },
+	{ "the least", 0, IDLE(0), IDLE(0), SCHED_OTHER, false },
+	{ "low, nice", 19, BE(7), BE(7), SCHED_OTHER, false },
+	{ "high, not nice", -5, BE(0), BE(0), SCHED_OTHER, false },
+	{ "real time", 0, RT(3), RT(3), SCHED_OTHER, false },
+	{ "of the idle class", 19, NONE, IDLE(4), SCHED_IDLE, false },
+	{ "for batches", 0, NONE, BE(4), SCHED_BATCH, false },
+	{ "SCHED_FIFO", 0, NONE, RT(4), SCHED_FIFO, false },
+	{ "SCHED_RR", 0, NONE, RT(4), SCHED_RR, false },
+	{ "with a deadline", 0, NONE, RT(4), SCHED_DEADLINE, false },
+	{ "pinned", 0, NONE, BE(4), SCHED_OTHER, true },
+	{ "as a program starts, after these", 0, NONE, BE(4), SCHED_OTHER, false },
 };
 
 static struct mutefs m;
@@ -75,7 +90,16 @@ static bool is_waiting(const char *pid)
 	return file_has(pid, "comm", "zcopy/") && file_has(pid, "stack", "fuse");
 }
 
-/* How many of them have both priorities */
+static bool is_ordinary(pid_t pid)
+{
+	cpu_set_t cpus;
+
+	return sched_getscheduler(pid) == SCHED_OTHER &&
+	       !sched_getaffinity(pid, sizeof(cpus), &cpus) &&
+	       CPU_COUNT(&cpus) == sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+/* How many of them have both priorities, and nothing else of the submitter */
 static unsigned int workers_with(int nice_value, int ioprio)
 {
 	unsigned int nr = 0;
@@ -85,7 +109,7 @@ static unsigned int workers_with(int nice_value, int ioprio)
 	while (d && (e = readdir(d))) {
 		int pid = atoi(e->d_name);
 
-		nr += pid > 0 && is_waiting(e->d_name) &&
+		nr += pid > 0 && is_waiting(e->d_name) && is_ordinary(pid) &&
 		      getpriority(PRIO_PROCESS, pid) == nice_value &&
 		      syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, pid) == ioprio;
 	}
@@ -94,17 +118,41 @@ static unsigned int workers_with(int nice_value, int ioprio)
 	return nr;
 }
 
+static bool schedule(const struct row *r)
+{
+	struct sched_param rt = { .sched_priority = 10 }, none = { 0 };
+	struct attr attr = {
+		.size = sizeof(attr), .policy = SCHED_DEADLINE, .runtime = 10 * MS,
+		.deadline = 100 * MS, .period = 100 * MS,
+	};
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(0, &cpu);
+	if (r->pinned && sched_setaffinity(0, sizeof(cpu), &cpu))
+		return false;
+	switch (r->policy) {
+	case SCHED_OTHER:
+		return !setpriority(PRIO_PROCESS, SELF, r->nice);
+	case SCHED_DEADLINE:
+		return !syscall(SYS_sched_setattr, SELF, &attr, 0);
+	case SCHED_FIFO:
+	case SCHED_RR:
+		return !sched_setscheduler(SELF, r->policy, &rt);
+	default:
+		return !sched_setscheduler(SELF, r->policy, &none);
+	}
+}
+
 /* In a process of its own: submits, and stays until the pipe is closed. */
 static void submitter(const struct row *r, const char *name, int until)
 {
 	int file = open(name, O_RDONLY);
 	struct pair s;
 	struct raw q;
-	struct sched_param none = { 0 };
 	char c;
 
-	if (r->what == idle_class ? sched_setscheduler(0, SCHED_IDLE, &none) :
-		      setpriority(PRIO_PROCESS, SELF, r->nice))
+	if (!schedule(r))
 		_exit(3);
 	if (r->set != NONE && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, SELF, r->set))
 		_exit(3);
@@ -138,8 +186,8 @@ static void run(const struct row *r)
 		have = workers_with(r->nice, r->gets);
 		sleep_ms(20);
 	}
-	ktap_eq(have, 1, "%s: it has nice %d and disk priority %x", r->what, r->nice,
-		r->gets);
+	ktap_eq(have, 1, "%s: it is an ordinary thread of nice %d and disk priority %x",
+		r->what, r->nice, r->gets);
 	mutefs_mute(&m, 0);
 	dev_cancel(dev, 0);
 	close(p[1]);
