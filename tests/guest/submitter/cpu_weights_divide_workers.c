@@ -5,7 +5,7 @@
  * then divides its own weight.
  *
  * needs: zcopy nl
- * guest: timeout=120 only-on=6.12 alone=yes
+ * guest: timeout=120 skip-on=debug alone=yes
  */
 #include "ktap.h"
 

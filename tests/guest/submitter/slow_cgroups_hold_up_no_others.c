@@ -5,7 +5,7 @@
  * workers: a transfer from another cgroup keeps its speed.
  *
  * needs: zcopy nl
- * guest: timeout=120 only-on=6.12 alone=yes
+ * guest: timeout=120 skip-on=debug alone=yes
  */
 #include "ktap.h"
 

@@ -5,7 +5,7 @@
  * much again.  Other users keep their speed.
  *
  * needs: zcopy nl
- * guest: timeout=180 only-on=6.12 alone=yes
+ * guest: timeout=180 skip-on=debug alone=yes
  */
 #include "ktap.h"
 
