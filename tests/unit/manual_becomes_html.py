@@ -1,7 +1,8 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """make docs makes a page of HTML of each manual page: well-formed, with links that lead
-somewhere; the index leads to every page and names every call."""
+somewhere; the index leads to every page and names every call; a table of contents on each
+long page leads to its sections."""
 import glob
 import os
 import re
@@ -58,6 +59,11 @@ def main():
             ok(not bad, f"{path}: its links lead somewhere", f"not: {bad}")
             ok(path == "index.html" or "index.html" in page.links,
                f"{path}: leads to the index")
+            text = open(f"{work}/{path}").read()
+            heads = re.findall(r'<h[12] [^>]*id="([^"]+)"', text)
+            listed = re.findall(r'<li><a href="#([^"]+)"', text)
+            ok(listed == (heads if len(heads) > 10 else []), f"{path}: its contents, if long",
+               f"{listed} for {heads}")
         ok({f"{n}.html" for n in names} <= pages["index.html"].links,
            "the index leads to each page")
         index = open(f"{work}/index.html").read()
