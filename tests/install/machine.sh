@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# An empty Debian 12 in a directory, as a machine to install on. uname reports the release
+# An empty Debian in a directory, as a machine to install on. uname reports the release
 # of a Debian kernel there and its headers are used, but the kernel is the host's own: no
 # module may be loaded into it, so the right to do that is dropped first. Sourced after
 # common.sh.
 
-# machine_begin NAME: sets machine to a directory of its own, which is removed at exit,
-# and log to the file for its output.
+# machine_begin NAME [SUITE SERIES]: sets machine to a directory of its own, which is
+# removed at exit, and log to the file for its output.
 machine_begin() {
 	local made
-	made=$("$ROOT/tests/install/root")
+	made=$("$ROOT/tests/install/root" "${@:2}")
 	read -r root release <<<"$made"
 	slot "$BUILD/install" "$1"
 	# shellcheck disable=SC2154 # set by slot()

@@ -23,7 +23,7 @@ ktap_ok $((! $?)) "nothing is said if the loaded module is the new one" || note 
 
 apt-get purge -y zcopy-dkms zcctl libzcopy1 libzcopy-dev libzcopy-sendfile >/tmp/out 2>&1
 ktap_ok $? "apt purge" || note </tmp/out
-grep -q 'the loaded module stays until: modprobe -r zcopy$' /tmp/out
+grep -q 'the loaded module stays until: rmmod zcopy$' /tmp/out
 ktap_ok $? "and says that the loaded module stays" || note </tmp/out
 rm -r /sys/module
 # Lists of modules are depmod's, and the key for signatures is DKMS's own.
