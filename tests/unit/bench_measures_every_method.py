@@ -5,6 +5,7 @@ module; what it cannot measure it says."""
 import html.parser
 import json
 import os
+import re
 import subprocess
 import tempfile
 
@@ -52,6 +53,10 @@ code, out, _ = bench("4K", "-m", "splice", "-m", "tee")
 lines = out.splitlines()
 ok(code == 0 and [line.split()[:2] for line in lines[1:3]] ==
    [["4K", "splice"], ["4K", "tee"]], "chosen methods, in words", out)
+spread = [re.fullmatch(r"\S+ +\S+ +\S+ +(\S+) +(\S+)-(\S+) +\S+.*", line) for line in lines[1:3]]
+ok("LEAST-MOST" in lines[0] and
+   all(s and 0 < float(s[2]) <= float(s[3]) and float(s[2]) <= float(s[1]) for s in spread),
+   "with the least and the most of the sender's time", out)
 ok(all(("CYC/KiB" in lines[0]) != ("were not counted: " in last) or "whole" in last
        for last in lines[3:]) and ("ALL CYC" in lines[0]) == (len(lines) == 3),
    "and in words what was not counted", out)

@@ -251,8 +251,8 @@ static void report(struct bench *b, const char *name, const struct bench_job *j,
 		fflush(stdout);
 		return;
 	}
-	printf("%-8s  %-15s  %10.1f  %12.3f  %14.3f", name, method, rate / 1e6,
-	       per_gb(fig->sender_ns, fig->bytes) / 1e9,
+	printf("%-8s  %-15s  %10.1f  %12.3f  %6.3f-%-6.3f  %14.3f", name, method, rate / 1e6,
+	       per_gb(fig->sender_ns, fig->bytes) / 1e9, fig->least, fig->most,
 	       per_gb(fig->receiver_ns, fig->bytes) / 1e9);
 	bench_counts_print(&b->thread, &fig->thread, fig->bytes);
 	bench_counts_print(&b->machine, &fig->machine, fig->bytes);
@@ -310,8 +310,8 @@ static void open_zcopy(struct bench *b)
 
 static void print_heading(const struct bench *b)
 {
-	printf("%-8s  %-15s  %10s  %12s  %14s", "CASE", "METHOD", "MB/s", "SENDER s/GB",
-	       "RECEIVER s/GB");
+	printf("%-8s  %-15s  %10s  %12s  %13s  %14s", "CASE", "METHOD", "MB/s", "SENDER s/GB",
+	       "LEAST-MOST", "RECEIVER s/GB");
 	bench_counts_heading(&b->thread, &b->machine);
 	printf("\n");
 }
