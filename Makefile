@@ -20,7 +20,7 @@ sysusers := /usr/lib/sysusers.d/zcopy.conf
 .DEFAULT_GOAL := all
 .PHONY: all user module modules modules_install install install-rules uninstall \
 	dkms-install dkms-uninstall deb deps-deb rpm deps-rpm deps demo check check-all \
-	test test-guest test-install test-packages test-servers style docs \
+	test test-guest test-reach test-install test-packages test-servers style docs \
 	bench bench-check bench-baseline bench-table bench-servers \
 	figures figures-quick clean help
 
@@ -102,6 +102,9 @@ test: deps ## unit tests and builds, without a guest
 
 test-guest: deps ## guest tests on KERNEL
 	@tests/run guest --kernel $(KERNEL)
+
+test-reach: deps ## the module for more kernels, as arm64 (fetches packages)
+	@tests/run reach
 
 test-install: deps ## README's installation in an empty Debian (root; fetches packages)
 	@tests/run install

@@ -65,14 +65,17 @@ apt_source_lines() {
 }
 
 # apt_use SUITE,SUITE…: makes the set, refreshes it twice a day, fills APT. With
-# APT_TYPE=deb-src it is a set of source packages.
+# APT_TYPE=deb-src it is a set of source packages, with APT_ARCH it also has the packages of
+# another architecture.
 apt_use() {
 	local dir words
 	IFS=, read -ra words <<<"$1"
-	dir=$CACHE/apt/$1${APT_TYPE:+.$APT_TYPE}
+	dir=$CACHE/apt/$1${APT_TYPE:+.$APT_TYPE}${APT_ARCH:+.$APT_ARCH}
 	APT=(-o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=-
 		-o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir/cache"
 		-o APT::Sandbox::User=root -o Acquire::Retries=3 -o Debug::NoLocking=1)
+	[ -z "${APT_ARCH-}" ] ||
+		APT+=(-o APT::Architectures::=amd64 -o "APT::Architectures::=$APT_ARCH")
 	fresh "$dir/stamp" 720 && return
 	lock "apt-${dir##*/}"
 	if ! fresh "$dir/stamp" 720; then

@@ -69,4 +69,16 @@ kernel_field() {
 		die "no kernel '$1' in tests/vm/kernels.list"
 }
 
-kernel_names() { awk '!/^#/ && NF { print $1 }' "$VM/kernels.list"; }
+# kernel_names KIND…: the kernels of these kinds; without one, those that guests run.
+kernel_names() {
+	awk -v kinds=" ${*:-stock debug} " '!/^#/ && NF && index(kinds, " " $5 " ") { print $1 }' \
+		"$VM/kernels.list"
+}
+
+# kernel_arch KERNEL: the architecture of its packages, as Debian names it.
+kernel_arch() {
+	case $(kernel_field "$1" 3) in
+	*-arm64) echo arm64 ;;
+	*) echo amd64 ;;
+	esac
+}
