@@ -25,6 +25,7 @@ userland_enter() {
 	mkdir -p $new/tests $new/usr/local/{bin,lib}
 	mount --rbind /tests $new/tests
 	cp /bin/zcctl $new/usr/local/bin/
+	[ ! -e /bin/h2_server ] || cp /bin/h2_server $new/usr/local/bin/
 	cp -r /lib/zcopy $new/usr/local/lib/
 	mkfs.ext4 -qF /dev/vda
 	mount /dev/vda $new/srv

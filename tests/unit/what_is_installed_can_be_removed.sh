@@ -61,7 +61,7 @@ for file in bin/zcctl lib/libzcopy.so.1 lib/libzcopy.a lib/zcopy/libzcopy-sendfi
 	share/bash-completion/completions/zcctl \
 	share/zsh/site-functions/_zcctl share/fish/vendor_completions.d/zcctl.fish \
 	share/zcopy/zcopy.yaml share/zcopy/schema/send.json \
-	share/doc/zcopy/examples/fanout.c \
+	share/doc/zcopy/examples/fanout.c share/doc/zcopy/examples/h2_server/list.c \
 	share/doc/zcopy/examples/nginx.service.d/zcopy.conf \
 	share/zcopy/zcopy-metrics share/zcopy/grafana.json share/zcopy/ends.bt \
 	lib/systemd/system/zcopy-metrics.service lib/systemd/system/zcopy-metrics.timer; do
