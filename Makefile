@@ -20,7 +20,7 @@ sysusers := /usr/lib/sysusers.d/zcopy.conf
 .DEFAULT_GOAL := all
 .PHONY: all user module modules modules_install install install-rules uninstall \
 	dkms-install dkms-uninstall deb deps-deb rpm deps-rpm deps demo check check-all \
-	test test-guest test-reach test-install test-packages test-servers style docs \
+	test test-guest test-reach test-install test-packages test-servers style docs coverage \
 	bench bench-check bench-baseline bench-table bench-servers \
 	figures figures-quick clean help
 
@@ -120,6 +120,9 @@ style: deps ## checkpatch, kernel-doc, shellcheck, house rules
 
 docs: ## the manual as HTML, into build/docs (needs mandoc)
 	@user/dist/manual-html $(DOCS)
+
+coverage: deps ## what of kmod/ the guest tests of KERNEL run through (root; 10 minutes)
+	@tests/coverage/run --kernel $(KERNEL)
 
 bench: deps ## measure in instruction-counting guests (root)
 	@tests/bench/run

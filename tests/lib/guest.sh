@@ -94,6 +94,15 @@ module_out() {
 	head -n 5 /proc/zcopy/transfers 2>/dev/null
 }
 
+# What the code of an instrumented module has run through (tests/coverage)
+MARKS=/proc/zc_marks
+
+marks_load() { [ ! -e /zc_mark.ko ] || insmod /zc_mark.ko; }
+
+marks_begin() { [ ! -e $MARKS ] || echo >$MARKS; }
+
+marks() { [ ! -e $MARKS ] || cat $MARKS; }
+
 leak_begin() { [ ! -w $KMEMLEAK ] || echo clear >$KMEMLEAK; }
 
 # kmemleak reports an object that is five seconds old and that two scans in a row miss.
