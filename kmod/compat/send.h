@@ -14,6 +14,8 @@
 #ifndef ZC_COMPAT_SEND_H
 #define ZC_COMPAT_SEND_H
 
+#include <linux/socket.h>
+
 /*
  * COMPAT: probes msg_sg_from_iter, msg_sg_from_iter_sk; exports
  * tcp_sendmsg, __sk_mem_schedule.
