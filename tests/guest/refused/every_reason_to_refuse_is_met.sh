@@ -2,17 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # Runs the tests of refusals on one load of the module.  Afterwards every counter
 # reject_* must have counted, except those of the list below.
-# guest: timeout=90 takes=10
+# guest: timeout=180 takes=25 skip-on=debug
 . /tests/lib/ktap.sh
 
 # The exceptions. no_memory: only if allocations fail (tests/fault). device_closing: a
-# verb holds the device open, so no verb can meet a closing device. too_many_transfers:
-# its test is too slow for a debug kernel. sink_ulp: a kernel need not have a layer
-# other than TLS. source_guarded: a kernel need not have fanotify. uring_polled: older
-# kernels refuse before the module does. sink_not_permitted: needs a security module with
-# a policy against it.
+# verb holds the device open, so no verb can meet a closing device. sink_ulp: a kernel need
+# not have a layer other than TLS. uring_polled: older kernels refuse before the module
+# does. sink_not_permitted: needs a security module with a policy against it.
 excused='no_memory|device_closing|uring_polled|sink_not_permitted'
-[ "${GUEST_KIND-}" != debug ] || excused+='|too_many_transfers|user_limit'
 
 for t in refused/bad_{commands,descriptors,messages,pointers,structs}_are_refused \
 	refused/strangers_are_refused \
@@ -26,12 +23,10 @@ for t in refused/bad_{commands,descriptors,messages,pointers,structs}_are_refuse
 	submitter/guards_are_told_the_submitter \
 	cache/warming_fills_the_cache_and_sends_nothing \
 	refused/a_datagram_has_one_long_walk; do
-	case $t in *users_have*) [ "${GUEST_KIND-}" != debug ] || continue ;; esac
 	out=$("/tests/guest/$t" 2>&1)
 	status=$?
 	if [ $status -eq 4 ]; then
 		ktap_skip "${t##*/}: ${out##*# SKIP }"
-		case $out in *'no fanotify in this kernel'*) excused+='|source_guarded' ;; esac
 		continue
 	fi
 	case $out in *'SKIP destination: a socket with another upper layer'*)

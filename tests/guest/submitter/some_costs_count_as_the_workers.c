@@ -5,7 +5,7 @@
  * of what is read.  Memory is charged to the submitter all the same.
  *
  * needs: zcopy nl
- * guest: timeout=120 takes=10
+ * guest: timeout=120 takes=10 skip-on=debug
  */
 #include <errno.h>
 #include <fcntl.h>
