@@ -3,8 +3,9 @@
  * Files that answer the task that reads: the kernel makes up what is under /proc and
  * /sys at each read, for the namespaces and the identity of the reading task.  A
  * worker would read about the host what a container must not know.  So the submitter
- * reads such a file: as it sends, or at submission, into the list's memory.  Other
- * programs may decide by the pid of the reading task: of their files workers read none.
+ * reads such a file: as it sends, or at submission, into the list's memory.  Workers
+ * read no file, either, for which a program is told the pid of the reading task, because the
+ * program may decide by it.
  *
  * A netlink handler must not read it: handlers hold a lock that all generic netlink
  * families share, and a read sleeps for as long as another reader of the same open
@@ -67,9 +68,9 @@ static bool zc_file_tells_pid(const struct file *file)
 }
 
 /**
- * zc_src_check_pid - may each program that decides by pid be told who reads a file?
+ * zc_src_check_pid - refuse a file if reading it tells a program a worker's pid
  * @src: the list
- * @e: its element, with a file whose bytes do not depend on the task that reads
+ * @e: an element with a file; the kernel does not make up its bytes for the reading task
  * @extack: for the sentence of a refusal, or NULL
  *
  * SECURITY: fanotify tells a program that permits reads the pid of the task that reads.

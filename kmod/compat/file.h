@@ -123,7 +123,7 @@ static inline bool zc_file_is_guarded(const struct file *file)
 {
 #if ZC_HAVE_fsnotify_priority
 #ifdef FMODE_FSNOTIFY_MASK
-	/* The kernel asks nobody about a file that was opened before any guard came. */
+	/* Guards are not asked about a file that was opened before the first guard came. */
 	if (FMODE_FSNOTIFY_NONE(file->f_mode) ||
 	    (file->f_mode & FMODE_FSNOTIFY_MASK) == FMODE_NONOTIFY_PERM)
 		return false;

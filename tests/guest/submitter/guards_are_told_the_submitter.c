@@ -203,7 +203,7 @@ static const struct way *submit(void)
 	die("no SUBMIT");
 }
 
-/* Newer kernels ask nobody about a file that was opened before its guard came. */
+/* Newer kernels do not ask a guard about a file that was opened before the guard came. */
 static void opened_before(void)
 {
 	int err, file = open_it();

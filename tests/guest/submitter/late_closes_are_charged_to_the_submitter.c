@@ -25,7 +25,7 @@
 #define SIZE	(64 * KIB)
 #define CGROUP	"submitters"
 
-/* Leaves a range behind, whose pages wait in a queue until the process ends. */
+/* A transfer ends while its pages are still in the socket; so their drop is tried later. */
 static void leaves(struct user *me, void *arg)
 {
 	const bool *here = arg;
