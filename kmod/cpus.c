@@ -7,6 +7,9 @@
  * chose fewer CPUs has its transfers run there, too.  A thread of io_uring's may have been
  * given other CPUs than its process; the first thread's count in its place.
  *
+ * The memory nodes of a cpuset (cpuset.mems) go with the CPUs, so that what a worker brings
+ * into the page cache comes from the nodes from which sendfile(2) would take it.
+ *
  * A worker keeps the CPUs of its last job until it gets a job with others, or has none: a
  * move to another CPU waits for a thread of the scheduler's, which may cost more than the
  * job.  Where jobs with several sets of CPUs take turns, a worker moves for nearly each.
@@ -17,6 +20,7 @@
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/nodemask.h>
 #include <linux/pid.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
@@ -30,7 +34,7 @@
 #define ZC_CPUS_FRESH	HZ
 
 /*
- * struct zc_cpus - the CPUs of a submitter
+ * struct zc_cpus - the CPUs of a submitter, and its memory nodes
  *
  * REF: a transfer has one reference, and what is left to do after it another.
  */
@@ -42,10 +46,11 @@ struct zc_cpus {
 	unsigned long looked;	/* jiffies */
 	u32 key;		/* the same for the same CPUs, 0: all */
 	unsigned int nr;
+	nodemask_t mems;
 	unsigned long bits[];
 };
 
-static void zc_cpus_note(struct zc_cpus *c, const struct task_struct *task)
+static void zc_cpus_note(struct zc_cpus *c, struct task_struct *task)
 {
 	struct cpumask *mask = to_cpumask(c->bits);
 	u32 key = 0;
@@ -56,6 +61,7 @@ static void zc_cpus_note(struct zc_cpus *c, const struct task_struct *task)
 		key = jhash(c->bits, cpumask_size(), 0) | 1;
 	WRITE_ONCE(c->key, key);
 	WRITE_ONCE(c->nr, max(cpumask_weight(mask), 1U));
+	zc_mems_of(task, &c->mems);
 }
 
 /**
@@ -128,8 +134,8 @@ void zc_cpus_put(struct zc_cpus *c)
 	kfree(c);
 }
 
-/* Copies the CPUs to @mask. */
-static void zc_cpus_read(struct zc_cpus *c, struct cpumask *mask)
+/* Copies the CPUs to @mask, the memory nodes to @mems. */
+static void zc_cpus_read(struct zc_cpus *c, struct cpumask *mask, nodemask_t *mems)
 {
 	struct task_struct *task;
 
@@ -145,6 +151,7 @@ static void zc_cpus_read(struct zc_cpus *c, struct cpumask *mask)
 		rcu_read_unlock();
 	}
 	cpumask_copy(mask, to_cpumask(c->bits));
+	*mems = c->mems;
 	spin_unlock(&c->lock);
 }
 
@@ -160,6 +167,7 @@ static bool zc_cpus_leave_home(struct zc_cpus_own *own)
 	own->job = (void *)masks + cpumask_size();
 	own->home = masks;
 	cpumask_copy(own->home, &current->cpus_mask);
+	zc_mems_of(current, &own->mems);
 	return true;
 }
 
@@ -172,27 +180,32 @@ static void zc_cpus_go_home(struct zc_cpus_own *own)
 }
 
 /**
- * zc_cpus_move - run on the CPUs of a job from now on
+ * zc_cpus_move - run on the CPUs of a job from now on, and use its memory nodes
  * @own: the worker's
- * @c: the job's, NULL for the worker's own.  If there is no memory, or none of them is
- *     online, the worker runs on its own
+ * @c: the job's, NULL for the worker's own.  If there is no memory, or none of the CPUs
+ *     is online, the worker runs on its own
  *
  * Context: A worker; sleeps.
  */
 void zc_cpus_move(struct zc_cpus_own *own, struct zc_cpus *c)
 {
+	nodemask_t mems;
+
 	if (!c) {
 		zc_cpus_go_home(own);
+		zc_mems_take(&own->mems);
 		return;
 	}
 	if (!zc_cpus_leave_home(own))
 		return;
-	zc_cpus_read(c, own->job);
+	zc_cpus_read(c, own->job, &mems);
+	if (zc_mems_take(&mems))
+		own->away = true;
 	if (cpumask_equal(own->job, &current->cpus_mask))
 		return;
-	own->away = true;
 	if (set_cpus_allowed_ptr(current, own->job))
 		zc_cpus_go_home(own);
+	own->away = true;
 }
 
 /**

@@ -5,6 +5,7 @@
 #ifndef ZC_CPUS_H
 #define ZC_CPUS_H
 
+#include <linux/nodemask.h>
 #include <linux/types.h>
 
 struct cpumask;
@@ -14,7 +15,8 @@ struct zc_cpus;
 struct zc_cpus_own {
 	struct cpumask *home;	/* its CPUs before it first changed them, or NULL */
 	struct cpumask *job;
-	bool away;		/* it may have others than @home now */
+	nodemask_t mems;	/* its memory nodes before that; only if there is @home */
+	bool away;		/* it may have other CPUs or nodes than these now */
 };
 
 struct zc_cpus *zc_cpus_get_current(void);

@@ -29,6 +29,7 @@
 #include "file.h"
 #include "iter.h"
 #include "memcg.h"
+#include "mems.h"
 #include "send.h"
 #include "trace.h"
 
