@@ -3,7 +3,8 @@
  * A worker runs a transfer with the nice value and the disk priority that the
  * submitter had at submission, and the next transfer with that of its own submitter.  Of
  * real-time policies and deadlines it takes over the disk priority only, and of a thread
- * that is pinned outside of cpusets nothing: it is an ordinary thread, on any CPU.
+ * that is pinned outside of cpusets, or has utilization clamps (uclamp), nothing: it is an
+ * ordinary thread, on any CPU.
  *
  * guest: timeout=60
  */
@@ -12,6 +13,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/ioprio.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +35,7 @@ struct row {
 	int nice, set;		/* NONE: as the nice value says */
 	int gets;
 	int policy;
-	bool pinned;
+	bool pinned, clamped;
 };
 
 /* The head of the kernel's struct sched_attr */
@@ -43,26 +45,32 @@ struct attr {
 	int32_t nice;
 	uint32_t priority;
 	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;	/* 0 to UTIL_ALL */
 };
+
+#define UTIL_ALL	1024
+#define CLAMP_FLAGS	(SCHED_FLAG_KEEP_POLICY | SCHED_FLAG_KEEP_PARAMS | \
+			 SCHED_FLAG_UTIL_CLAMP_MIN | SCHED_FLAG_UTIL_CLAMP_MAX)
 
 #define RT(n)	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, n)
 #define BE(n)	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, n)
 #define IDLE(n)	IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, n)
 
 static const struct row rows[] = {
-	{ "as a program starts", 0, NONE, BE(4), SCHED_OTHER, false },
-	{ "nice", 10, NONE, BE(6), SCHED_OTHER, false },
-	{ "the least", 0, IDLE(0), IDLE(0), SCHED_OTHER, false },
-	{ "low, nice", 19, BE(7), BE(7), SCHED_OTHER, false },
-	{ "high, not nice", -5, BE(0), BE(0), SCHED_OTHER, false },
-	{ "real time", 0, RT(3), RT(3), SCHED_OTHER, false },
-	{ "of the idle class", 19, NONE, IDLE(4), SCHED_IDLE, false },
-	{ "for batches", 0, NONE, BE(4), SCHED_BATCH, false },
-	{ "SCHED_FIFO", 0, NONE, RT(4), SCHED_FIFO, false },
-	{ "SCHED_RR", 0, NONE, RT(4), SCHED_RR, false },
-	{ "with a deadline", 0, NONE, RT(4), SCHED_DEADLINE, false },
-	{ "pinned", 0, NONE, BE(4), SCHED_OTHER, true },
-	{ "as a program starts, after these", 0, NONE, BE(4), SCHED_OTHER, false },
+	{ "as a program starts", 0, NONE, BE(4), SCHED_OTHER, false, false },
+	{ "nice", 10, NONE, BE(6), SCHED_OTHER, false, false },
+	{ "the least", 0, IDLE(0), IDLE(0), SCHED_OTHER, false, false },
+	{ "low, nice", 19, BE(7), BE(7), SCHED_OTHER, false, false },
+	{ "high, not nice", -5, BE(0), BE(0), SCHED_OTHER, false, false },
+	{ "real time", 0, RT(3), RT(3), SCHED_OTHER, false, false },
+	{ "of the idle class", 19, NONE, IDLE(4), SCHED_IDLE, false, false },
+	{ "for batches", 0, NONE, BE(4), SCHED_BATCH, false, false },
+	{ "SCHED_FIFO", 0, NONE, RT(4), SCHED_FIFO, false, false },
+	{ "SCHED_RR", 0, NONE, RT(4), SCHED_RR, false, false },
+	{ "with a deadline", 0, NONE, RT(4), SCHED_DEADLINE, false, false },
+	{ "pinned", 0, NONE, BE(4), SCHED_OTHER, true, false },
+	{ "clamped", 0, NONE, BE(4), SCHED_OTHER, false, true },
+	{ "as a program starts, after these", 0, NONE, BE(4), SCHED_OTHER, false, false },
 };
 
 static struct mutefs m;
@@ -90,10 +98,20 @@ static bool is_waiting(const char *pid)
 	return file_has(pid, "comm", "zcopy/") && file_has(pid, "stack", "fuse");
 }
 
+/* A kernel without clamps tells 0 for both. */
+static bool clamps(pid_t pid, struct attr *a)
+{
+	memset(a, 0, sizeof(*a));
+	return !syscall(SYS_sched_getattr, pid, a, sizeof(*a), 0) && a->util_max;
+}
+
 static bool is_ordinary(pid_t pid)
 {
+	struct attr a;
 	cpu_set_t cpus;
 
+	if (clamps(pid, &a) && (a.util_min || a.util_max != UTIL_ALL))
+		return false;
 	return sched_getscheduler(pid) == SCHED_OTHER &&
 	       !sched_getaffinity(pid, sizeof(cpus), &cpus) &&
 	       CPU_COUNT(&cpus) == sysconf(_SC_NPROCESSORS_ONLN);
@@ -125,8 +143,14 @@ static bool schedule(const struct row *r)
 		.size = sizeof(attr), .policy = SCHED_DEADLINE, .runtime = 10 * MS,
 		.deadline = 100 * MS, .period = 100 * MS,
 	};
+	struct attr clamp = {
+		.size = sizeof(clamp), .flags = CLAMP_FLAGS,
+		.util_min = UTIL_ALL / 4, .util_max = UTIL_ALL / 2,
+	};
 	cpu_set_t cpu;
 
+	if (r->clamped)
+		return !syscall(SYS_sched_setattr, SELF, &clamp, 0);
 	CPU_ZERO(&cpu);
 	CPU_SET(0, &cpu);
 	if (r->pinned && sched_setaffinity(0, sizeof(cpu), &cpu))
@@ -169,8 +193,13 @@ static void run(const struct row *r)
 	unsigned int have = 0;
 	int p[2], status;
 	char name[40];
+	struct attr a;
 	pid_t pid;
 
+	if (r->clamped && !clamps(SELF, &a)) {
+		ktap_skip("%s: no utilization clamps in this kernel", r->what);
+		return;
+	}
 	snprintf(name, sizeof(name), "mute/f%u", nr++);
 	if (pipe(p))
 		die("a pipe");
