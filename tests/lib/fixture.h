@@ -90,6 +90,11 @@ const char *fs_mount(enum fs_kind kind);
 const char *fs_why(void);
 /* mkfs.ext4 with @disk, perhaps followed by a size; false: not within 30 s. */
 bool fs_ext4(const char *disk);
+/*
+ * Waits up to 5 s until no last close holds the mount any more: the kernel erases a file
+ * before it releases the mount.  If that takes longer, detaches it and returns false.
+ */
+bool fs_umount_soon(const char *dir);
 void fs_umount_all(void);
 
 #endif

@@ -83,6 +83,21 @@ bool fs_ext4(const char *disk)
 	return fs_mkfs("mkfs.ext4 -q -F", disk);
 }
 
+bool fs_umount_soon(const char *dir)
+{
+	uint64_t then = now_ms();
+
+	while (umount(dir)) {
+		if (errno != EBUSY || now_ms() - then >= 5000ULL * guest_scale()) {
+			note("umount %s: %s", dir, strerror(errno));
+			umount2(dir, MNT_DETACH);
+			return false;
+		}
+		sleep_ms(20);
+	}
+	return true;
+}
+
 static bool fs_on_disk(const char *type, const char *mkfs, const char *disk,
 		       const char *dir)
 {

@@ -199,13 +199,7 @@ static void dropped_meanwhile(void)
 	close(s.near);
 	close(s.far);
 	close(file);
-	then = now_ms();
-	while (umount("water") && now_ms() - then < DROP_MS * guest_scale())
-		sleep_ms(20);
-	ktap_ok(now_ms() - then < DROP_MS * guest_scale(),
-		"its file system is free, after %llu ms",
-		(unsigned long long)(now_ms() - then));
-	umount2("water", MNT_DETACH);
+	ktap_ok(fs_umount_soon("water"), "its file system is free");
 }
 
 static const struct sleeper rows[] = {
