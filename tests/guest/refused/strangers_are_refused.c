@@ -133,6 +133,7 @@ static void with_a_device(void)
 
 int main(void)
 {
+	static char some[16 * KIB];
 	struct zcopy_result res;
 	struct raw q;
 	struct nlraw nl;
@@ -141,15 +142,13 @@ int main(void)
 	dev = dev_open(0);
 	pair = pair_open(true);
 	file = file_to_read("source", 8 << 20);
-	/* Parked: the peer reads nothing. */
+	/* It waits for room, since the peer does not read on. */
 	raw_fill(&q, pair.near, file, 0, ZCOPY_LEN_EOF);
 	if (raw_submit(dev, &q))
 		die("submit");
 	roots_id = q.s.id;
-	sleep_ms(200);
-	while (recv(pair.far, &res, sizeof(res), MSG_DONTWAIT) > 0)
-		;
-	sleep_ms(200);
+	if (recv(pair.far, some, sizeof(some), MSG_WAITALL) != sizeof(some))
+		die("the first bytes");
 
 	if (setgroups(0, NULL) || setresgid(STRANGER, STRANGER, 0) ||
 	    setresuid(STRANGER, STRANGER, 0))
