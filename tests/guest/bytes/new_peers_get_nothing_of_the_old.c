@@ -4,7 +4,7 @@
  * another peer, from the same port to the same port number at another address.  The
  * new peer gets no byte of these transfers, and none of them ends as if the old
  * peer had acknowledged it.
- * guest: timeout=120
+ * guest: timeout=120 cpus=2
  */
 #include "ktap.h"
 

@@ -4,7 +4,7 @@
  * changed and after the submitter has gone; and what they do for others anywhere.
  *
  * needs: zcopy nl
- * guest: timeout=120 takes=10
+ * guest: timeout=120 takes=10 cpus=2
  */
 #include "ktap.h"
 
