@@ -230,19 +230,25 @@ uint64_t users_workers_ns(const char *name)
 	return sum;
 }
 
+/* Copies what a line of /proc/PID/status says; "" if there is no such line. */
+static void status_line(const char *text, const char *word, char *to, size_t size)
+{
+	const char *at = strstr(text, word);
+
+	at = at ? at + strlen(word) : "";
+	snprintf(to, size, "%.*s", (int)strcspn(at, "\n"), at);
+}
+
 static bool add_cpus(const char *pid)
 {
-	static const char word[] = "Cpus_allowed_list:\t";
-	char text[8192], *at;
+	char text[8192], at[80];
 
 	if (!is_named(pid))
 		return false;
 	file_of(pid, "status", text, sizeof(text));
 	if (strstr(text, "\nState:\tI"))
 		return true;
-	at = strstr(text, word);
-	at = at ? at + strlen(word) : text;
-	at[strcspn(at, "\n")] = 0;
+	status_line(text, "\nCpus_allowed_list:\t", at, sizeof(at));
 	if (!cpus[0])
 		snprintf(cpus, sizeof(cpus), "%.79s", at);
 	else if (strcmp(cpus, at))
@@ -256,6 +262,46 @@ const char *users_workers_cpus(const char *name)
 	cpus[0] = 0;
 	count(add_cpus);
 	return strcmp(cpus, "differ") ? cpus : "";
+}
+
+static char every_cpu[80], every_node[80];
+static unsigned int away;
+
+static bool is_at_home(const char *pid)
+{
+	char text[8192], at[80], nodes[80];
+
+	if (!is_named(pid))
+		return false;
+	file_of(pid, "status", text, sizeof(text));
+	status_line(text, "\nCpus_allowed_list:\t", at, sizeof(at));
+	status_line(text, "\nMems_allowed_list:\t", nodes, sizeof(nodes));
+	/* It ended meanwhile. */
+	if (!at[0])
+		return false;
+	away += strcmp(at, every_cpu) || strcmp(nodes, every_node);
+	return true;
+}
+
+bool users_workers_come_home(const char *name, unsigned int ms)
+{
+	uint64_t end = now_ms() + ms;
+	char text[8192], kthreadd[12];
+	unsigned int nr;
+
+	snprintf(kthreadd, sizeof(kthreadd), "%d", KTHREADD);
+	file_of(kthreadd, "status", text, sizeof(text));
+	status_line(text, "\nCpus_allowed_list:\t", every_cpu, sizeof(every_cpu));
+	status_line(text, "\nMems_allowed_list:\t", every_node, sizeof(every_node));
+	prefix = name;
+	do {
+		away = 0;
+		nr = count(is_at_home);
+		if (!away || now_ms() >= end)
+			break;
+		sleep_ms(50);
+	} while (true);
+	return nr && !away;
 }
 
 unsigned int users_kernel_threads(void)

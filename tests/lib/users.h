@@ -47,6 +47,11 @@ uint64_t users_workers_ns(const char *name);
  * use the same; else "".
  */
 const char *users_workers_cpus(const char *name);
+/*
+ * Waits up to @ms until each of these threads may use all CPUs and all memory nodes that
+ * kernel threads may use; false if there is none left, which is so 5 s after the last job.
+ */
+bool users_workers_come_home(const char *name, unsigned int ms);
 /* Count of all kernel threads */
 unsigned int users_kernel_threads(void);
 /* KiB of kernel stacks and of slab memory that the kernel cannot reclaim */
