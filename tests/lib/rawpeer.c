@@ -168,8 +168,9 @@ unsigned int rawpeer_hear(struct rawpeer *p, int ms)
 		seq = get(tcp + 4, 4);
 		len = get(k + 2, 2) - 20 - (tcp[12] >> 4) * 4;
 		end = seq + len + !!(tcp[13] & RAW_SYN) + !!(tcp[13] & RAW_FIN);
-		if (tcp[13] & RAW_SYN)
-			p->seen = end;
+		/* A SYN that is sent again does not take back what came after it. */
+		if (tcp[13] & RAW_SYN && seq != p->begun)
+			p->begun = seq, p->seen = end;
 		else if (seq == p->seen)
 			p->seen = end, p->bytes += len;
 	}

@@ -19,6 +19,7 @@ struct rawpeer {
 	int tun;
 	uint16_t here, there;	/* ports: the socket's, the peer's */
 	uint32_t seq;		/* the peer's next byte */
+	uint32_t begun;		/* the number of the socket's SYN */
 	uint32_t seen;		/* the end of what the socket has sent */
 	uint64_t bytes;		/* received data bytes, each counted once */
 };

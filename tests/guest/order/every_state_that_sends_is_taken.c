@@ -244,13 +244,18 @@ static void handshake_ends(enum door_kind kind)
 	struct zcopy_result res = {0};
 	struct door d;
 	uint64_t id;
+	int err;
 
 	door_open(&d, kind);
 	ktap_ok(!door_start(&d, &q, &id) && live_stalled() < LONG,
 		"half open: door %d: it starts, and waits", kind);
 	ktap_ok(rawpeer_drain(&peer, LONG), "all comes once the handshake is over");
-	ktap_ok(!door_finish(&d, id, &res) && !res.status && res.bytes == LONG,
-		"and it has ended when all is acknowledged");
+	err = door_finish(&d, id, &res);
+	if (!ktap_ok(!err && !res.status && res.bytes == LONG,
+		     "and it has ended when all is acknowledged")) {
+		note("%d", err);
+		result_note(&res);
+	}
 	door_close(&d);
 	let_go(q.sock);
 }
