@@ -164,14 +164,16 @@ int door_finish(struct door *d, uint64_t id, struct zcopy_result *res)
 	int n, ms = RESULT_MS * guest_scale();
 
 	switch (d->kind) {
+	/* Task work of a ring that ended may interrupt both, at a time of its own. */
 	case DOOR_WAIT:
-		/* Task work of a ring that ended may interrupt it once. */
 		do
 			n = dev_wait(d->dev, id, res, 1, 1, ms);
 		while (n == -EINTR);
 		break;
 	case DOOR_READ:
-		n = dev_read(d->dev, res, 1, ms);
+		do
+			n = dev_read(d->dev, res, 1, ms);
+		while (n == -EINTR);
 		break;
 	case DOOR_NETLINK:
 		return door_await_event(d, id, res);
