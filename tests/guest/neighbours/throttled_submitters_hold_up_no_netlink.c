@@ -3,6 +3,7 @@
  * A submission through netlink from a cgroup that is far over its memory.high: the
  * kernel lets the submitter sleep for that, but not while its message is handled, under
  * a lock that all generic netlink families share.  The sleep comes afterwards.
+ * A pause of the guest may fall into a round, so there are several.
  *
  * needs: nl
  * guest: timeout=120
@@ -29,6 +30,7 @@
 #define USED	(24 * MIB)
 #define ELEMS	1024
 #define SOCKETS	64
+#define ROUNDS	5
 
 static bool put(const char *path, const char *text)
 {
@@ -72,12 +74,16 @@ static void build(int file, int dev)
 	nlraw_number(&nl, &msg);
 }
 
-/* In the cgroup */
-static int submits(void)
+/* In the cgroup; seconds from the submission, shared with the test */
+static struct round {
+	bool taken;
+	double answer, all;
+} *seen;
+
+static void submits(void)
 {
 	char *used = mmap(NULL, USED, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	double answer, all;
 	pthread_t t;
 	int err;
 
@@ -87,35 +93,62 @@ static int submits(void)
 		die("memory.high");
 	pthread_create(&t, NULL, say, NULL);
 	err = nlraw_listen(&nl);
-	answer = (now_ns() - begun) / 1e9;
+	seen->answer = (now_ns() - begun) / 1e9;
 	pthread_join(t, NULL);
-	all = (returned - begun) / 1e9;
+	seen->all = (returned - begun) / 1e9;
 	put(CGROUP "/memory.high", "max");
-	ktap_ok(!err, "it is taken (%d %s)", err, nl.words);
-	ktap_ok(answer < 1.5 * guest_scale(), "its message is handled in %.1f s", answer);
-	ktap_ok(all > answer + 0.5, "and the submitter sleeps then: %.1f s in all", all);
-	return ktap_done();
+	seen->taken = !err;
+	if (err)
+		note("%d %s", err, nl.words);
+	note("handled in %.1f s, %.1f s in all", seen->answer, seen->all);
 }
 
-int main(void)
+static bool handled_soon(void)
 {
-	int status;
+	return seen->taken && seen->answer < 1.5 * guest_scale();
+}
+
+static bool sleeps_then(void)
+{
+	return seen->taken && seen->all > seen->answer + 0.5;
+}
+
+/* In a process of its own, which begins without the penalty of the one before */
+static void try_round(void)
+{
 	pid_t pid;
 
-	mount("none", TOP, "cgroup2", 0, NULL);
-	put(TOP "/cgroup.subtree_control", "+memory");
-	if (mkdir(CGROUP, 0755) || !put(CGROUP "/memory.high", "max"))
-		ktap_skip_all("no memory cgroups");
-	put(CGROUP "/memory.swap.max", "0");
+	memset(seen, 0, sizeof(*seen));
 	pid = fork();
 	if (!pid) {
 		if (!put(CGROUP "/cgroup.procs", "0"))
 			die("a cgroup");
 		nlraw_open(&nl);
-		_exit(submits());
+		submits();
+		_exit(0);
 	}
-	waitpid(pid, &status, 0);
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		die("a submitter");
+}
+
+int main(void)
+{
+	mount("none", TOP, "cgroup2", 0, NULL);
+	put(TOP "/cgroup.subtree_control", "+memory");
+	if (mkdir(CGROUP, 0755) || !put(CGROUP "/memory.high", "max"))
+		ktap_skip_all("no memory cgroups");
+	put(CGROUP "/memory.swap.max", "0");
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (seen == MAP_FAILED)
+		die("shared memory");
+	try_round();
+	for (unsigned int i = 1; i < ROUNDS && !(handled_soon() && sleeps_then()); i++)
+		try_round();
+	ktap_ok(seen->taken, "it is taken");
+	ktap_ok(handled_soon(), "its message is handled in %.1f s", seen->answer);
+	ktap_ok(sleeps_then(), "and the submitter sleeps then: %.1f s in all", seen->all);
 	for (unsigned int i = 0; i < 100 * guest_scale() && rmdir(CGROUP); i++)
 		sleep_ms(100);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : KTAP_FAIL;
+	return ktap_done();
 }
