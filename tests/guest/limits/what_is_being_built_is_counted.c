@@ -28,7 +28,7 @@
 #define NR	9		/* elements; the kernel copies the last one by itself */
 #define HANGS	3		/* submissions that hang at a time */
 #define SIZE	1000
-#define LATE_MS	(40000 * guest_scale())	/* longer than quota_rest() waits */
+#define LATE_MS	(40000 * guest_scale())	/* longer than each quota_rest() waits */
 
 enum { ANSWERED, REFUSED, KILLED };
 
@@ -115,9 +115,8 @@ static void hangs(struct user *me, void *arg)
 	for (unsigned int i = 0; i < HANGS; i++)
 		if (pthread_create(&thread[i], NULL, submit, &q[i]))
 			die("a thread");
-	sleep_ms(1000);
-	user_say(me, quota_used("max_user_transfers"));
-	user_say(me, quota_used("max_user_elements"));
+	user_say(me, quota_rest("max_user_transfers", HANGS));
+	user_say(me, quota_rest("max_user_elements", HANGS * NR));
 	/* Root sets the limit to the current use plus one. */
 	user_hear(me, &unused, -1);
 	raw_fill(&one, s.near, file, 0, 1);
