@@ -115,7 +115,8 @@ static void memory_transfer(unsigned int nr, uint64_t len, bool stays)
 	if (stays)
 		return;
 	dev_cancel(dev, q.s.id);
-	dev_wait(dev, q.s.id, &res, 1, 1, 5000);
+	if (dev_wait(dev, q.s.id, &res, 1, 1, RESULT_MS) != 1)
+		die("the end of a transfer");
 }
 
 /* Starts transfers of one byte, which live on if @stay, between transfers that end. */

@@ -130,6 +130,8 @@ static void end(void)
 	close(s.near);
 	close(dev);
 	ktap_ok(counters_rest(), "all end");
+	/* A worker gives back the place of a transfer a moment after its end. */
+	ktap_eq(quota_rest("max_transfers", 0), 0, "no place is used");
 }
 
 static void subordinate_ids(void)
