@@ -17,6 +17,7 @@
 #define USER	5001
 #define FILE_SIZE (1 << 20)
 #define MOST	400000
+#define TRIES	5	/* to find the counters at rest */
 
 static int file;
 static struct pair s;
@@ -55,10 +56,30 @@ static int fill_as(uid_t uid, int dev)
 	return WEXITSTATUS(status);
 }
 
+/* The first transfer may take a turn at any time; then it is tried again. */
+static void one_more_is_refused(int dev)
+{
+	const char *bad = "";
+	struct refuse before;
+	int got = -EDQUOT;
+	struct raw q;
+
+	for (unsigned int i = 0; i < TRIES && bad && got == -EDQUOT; i++) {
+		if (i)
+			sleep_ms(500);
+		raw_fill(&q, s.near, file, 0, FILE_SIZE);
+		refuse_before(&before, -1);
+		got = raw_submit(dev, &q);
+		bad = refuse_after(&before, "user_limit");
+	}
+	ktap_eq(got, -EDQUOT, "one more is refused");
+	if (!ktap_ok(!bad, "it is counted"))
+		note("%s", bad);
+}
+
 int main(void)
 {
 	struct zcopy_result res;
-	struct refuse before;
 	struct raw q;
 	uint64_t last = 0;
 	unsigned int n;
@@ -71,10 +92,8 @@ int main(void)
 	n = fill(dev[0], &why, &last);
 	ktap_eq(why, -EDQUOT, "a user's share is used up");
 	ktap_ok(n >= 256, "after %u transfers", n);
+	one_more_is_refused(dev[0]);
 	raw_fill(&q, s.near, file, 0, FILE_SIZE);
-	refuse_before(&before, -1);
-	ktap_eq(raw_submit(dev[0], &q), -EDQUOT, "one more is refused");
-	ktap_ok(!refuse_after(&before, "user_limit"), "it is counted");
 	ktap_eq(raw_send(dev[0], &q), -EDQUOT, "a synchronous one too");
 	ktap_eq(dev_cancel(dev[0], last), 1, "one is stopped");
 	ktap_eq(dev_wait(dev[0], last, &res, 1, 1, 10000), 1, "and ends");
