@@ -3,8 +3,10 @@
  * The disk takes a second or more for each request, and the files are not in the
  * page cache.  Submitting transfers of these files takes no disk time, and a
  * hundred transfers of a cached file start and end before the first cold transfer
- * ends.  There are more cold transfers than threads that may wait for disks.
- * guest: timeout=120 takes=18
+ * ends.  There are more cold transfers than threads that may wait for disks.  If a
+ * cold one ends first, all is tried again, because the host may have had no time for
+ * the guest.
+ * guest: timeout=200 takes=18
  */
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -25,6 +27,7 @@
 #define EACH	(768 * KIB)	/* several requests, one after the other */
 #define LEN	(68 * KIB)	/* more than a submission sends itself */
 #define LATE	(1000 * guest_scale())	/* ms, time of each answer of the disk */
+#define ROUNDS	4
 
 static struct {
 	struct pair pair;
@@ -81,14 +84,16 @@ static void submit_cold(void)
 		(unsigned long long)longest / 1000);
 }
 
-/* All of it arrives, later than the disk can answer. */
-static void end_cold(void)
+/* All of it arrives, later than the disk can answer.  @ended: a result was collected. */
+static void end_cold(const struct zcopy_result *ended)
 {
 	unsigned int good = 0, late = 0, right = 0;
 	struct zcopy_result res;
 
 	for (unsigned int i = 0; i < COLD; i++) {
-		if (dev_wait(dev, 0, &res, 1, 1, 60000 * guest_scale()) != 1)
+		if (!i && ended)
+			res = *ended;
+		else if (dev_wait(dev, 0, &res, 1, 1, 60000 * guest_scale()) != 1)
 			break;
 		good += res.status == ZCOPY_STATUS_DONE && res.bytes == EACH &&
 			result_adds_up(&res);
@@ -131,9 +136,27 @@ static void run_hot(void)
 	pair_close(&p);
 }
 
-int main(void)
+/* True if the hot transfers ended before the first cold one did. */
+static bool try_round(void)
 {
 	struct zcopy_result res;
+	unsigned int live;
+	int ended;
+
+	cached_drop(cold);
+	ktap_eq(cached_bytes(cold, 0, COLD * EACH), 0, "nothing of the file is cached");
+	submit_cold();
+	run_hot();
+	live = live_count();
+	ended = dev_wait(dev, 0, &res, 1, 0, 0);
+	note("%u of %u cold ones are still live", live, COLD);
+	end_cold(ended == 1 ? &res : NULL);
+	return live == COLD && !ended;
+}
+
+int main(void)
+{
+	bool first;
 
 	if (!slowdisk_start("mnt", COLD * EACH, LATE))
 		ktap_skip_all("this kernel has no null_blk that can be set up");
@@ -141,16 +164,13 @@ int main(void)
 	if (cold < 0)
 		die("the cold file");
 	dev = dev_open(0);
-	ktap_eq(cached_bytes(cold, 0, COLD * EACH), 0, "nothing of the file is cached");
-	submit_cold();
-	run_hot();
-	ktap_eq(live_count(), COLD, "all %d cold ones are still live", COLD);
-	ktap_eq(dev_wait(dev, 0, &res, 1, 0, 0), 0, "none of them has ended");
-
-	end_cold();
+	first = try_round();
+	for (unsigned int i = 1; i < ROUNDS && !first; i++)
+		first = try_round();
+	ktap_ok(first, "all hot ones end before any cold one does");
 	close(dev);
 	close(cold);
-	ktap_ok(!umount("mnt"), "the disk is free");
+	ktap_ok(fs_umount_soon("mnt"), "the disk is free");
 	ktap_ok(slowdisk_end(), "and goes");
 	return ktap_done();
 }
