@@ -25,6 +25,7 @@
 
 #define TURNS	300	/* turns of a submitter that the test must see */
 #define LOOK_MS	8000
+#define PATIENCE_MS 40000	/* what is not told by then never is */
 
 static char words[8192];
 
@@ -45,6 +46,31 @@ static const char *said(const char *verb, uint64_t id)
 	words[n] = 0;
 	pclose(f);
 	return words;
+}
+
+/* The same, again and again until it has @what */
+static bool says(const char *verb, uint64_t id, const char *what)
+{
+	uint64_t end = now_ms() + PATIENCE_MS;
+
+	while (!strstr(said(verb, id), what)) {
+		if (now_ms() > end)
+			return false;
+		sleep_ms(200);
+	}
+	return true;
+}
+
+static bool counted(uint64_t before)
+{
+	uint64_t end = now_ms() + PATIENCE_MS;
+
+	while (counter_of("workers_stuck") <= before) {
+		if (now_ms() > end)
+			return false;
+		sleep_ms(50);
+	}
+	return true;
 }
 
 /* The name of the thread that the words name */
@@ -138,15 +164,12 @@ int main(void)
 	raw_fill(&q, s.near, file, 0, MUTEFS_SIZE);
 	if (raw_submit(dev, &q))
 		die("submit");
-	ktap_ok(mutefs_silent(&m, 1, 10000), "a read is not answered");
-	sleep_ms(2500);
-
-	said("show", q.s.id);
-	ktap_ok(!!strstr(words, "has been reading for"), "show: %s",
+	ktap_ok(mutefs_silent(&m, 1, PATIENCE_MS), "a read is not answered");
+	ktap_ok(says("show", q.s.id, "has been reading for"), "show: %s",
 		strstr(words, "worker ") ?: words);
 	thread_of(words, name, sizeof(name));
 	ktap_ok(!strncmp(name, "zcopy/0-", 8), "it is a worker of the user's: %s", name);
-	ktap_ok(counter_of("workers_stuck") > stuck, "it is counted");
+	ktap_ok(counted(stuck), "it is counted");
 	said("cancel", q.s.id);
 	ktap_ok(!!strstr(words, "worker "), "cancel: %s", words);
 	said("cancel", 0);
@@ -154,7 +177,8 @@ int main(void)
 	ktap_eq(dev_wait(dev, q.s.id, &res, 1, 1, 300), 0, "it does not end before");
 
 	mutefs_mute(&m, 0);
-	ktap_eq(dev_wait(dev, q.s.id, &res, 1, 1, 10000), 1, "it ends when the read does");
+	ktap_eq(dev_wait(dev, q.s.id, &res, 1, 1, RESULT_MS), 1,
+		"it ends when the read does");
 	ktap_eq(res.status, ZCOPY_STATUS_CANCELLED, "as cancelled");
 	close(s.near);
 	close(s.far);
