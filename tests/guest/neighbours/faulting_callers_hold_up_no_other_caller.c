@@ -22,7 +22,7 @@
 
 #define PAGE	4096ULL
 #define LEN	(300 * KIB)
-#define SOON	(5000 * guest_scale())	/* ms; what is held up never comes */
+#define SOON	(20000 * guest_scale())	/* ms; what is held up never comes */
 #define NO_ID	(1ULL << 60)
 
 static int dev, file, uffd;
