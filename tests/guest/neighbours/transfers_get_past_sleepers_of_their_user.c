@@ -80,7 +80,7 @@ static unsigned int have_workers(void)
 		}
 		for (unsigned int i = 0; i < BUSY; i++)
 			reader_expect(&r[i], s[i].far, EACH);
-		if (dev_wait(dev, 0, res, BUSY, BUSY, 20000) != BUSY)
+		if (dev_wait(dev, 0, res, BUSY, BUSY, 60000) != BUSY)
 			die("transfers that workers come for");
 		for (unsigned int i = 0; i < BUSY; i++) {
 			reader_got(&r[i]);
