@@ -30,7 +30,7 @@
 #define COLD		4
 #define KILLED		2
 #define EACH		MUTEFS_SIZE
-#define SECONDS		1000
+#define SECONDS		(1000 * guest_scale())
 
 static int dev;
 static struct mutefs fs;
