@@ -60,8 +60,10 @@ ends 0 "done" help
 ends 0 "done" completion zsh
 ends 0 "done: the program's code" run -q true
 ends 7 "the program's code" run -q sh -c 'exit 7'
-(nap 1; zcctl send -q file 127.0.0.1:9300) &
+# Again and again, because monitor must listen before a transfer begins
+(until [ -e heard ]; do nap 1; zcctl send -q file 127.0.0.1:9300; done) &
 ends 0 "done" monitor -q -n 1
+: >heard
 wait $!
 
 # Failed
@@ -122,7 +124,7 @@ ends 0 "nothing is left" drain -A -t 20
 ends 0 "nothing to stop" cancel --all
 kill $monitor $peer
 wait
-ktap_check "the module is unloaded" rmmod zcopy
+ktap_check "the module is unloaded" until_ok rmmod zcopy
 for words in "send file 127.0.0.1:9300" list "show 1" "cancel --all" "rate 1 1K" drain \
 	"top -n 1" monitor stats features limits "limits max_transfers 5"; do
 	# shellcheck disable=SC2086
