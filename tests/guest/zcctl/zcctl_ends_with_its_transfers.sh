@@ -38,6 +38,7 @@ for sig in KILL HUP TERM PIPE; do
 done
 
 kill -KILL $peer
+wait $peer 2>/dev/null
 receiver -1 9000
 kill -STOP $peer
 setsid zcctl send --detach file 127.0.0.1:9000 >id
@@ -63,6 +64,7 @@ for sig in KILL HUP TERM; do
 	until_ok contains ready listening
 	ktap_ok $? "recv, $sig: the port is free"
 	kill $peer
+	wait $peer 2>/dev/null
 	exec 5>&-
 	rm ready
 done
