@@ -11,6 +11,18 @@ set -u
 live() { is transfers_active "$1"; }
 listed() { [ "$(zcctl list -j | grep -o '"id":' | wc -l)" -eq "$1" ]; }
 stuck() { zcctl show -j "$1" | grep -q '"state":"socket"'; }
+# The transfer may take a turn at any time.
+shown() {
+	row=$(zcctl list | sed -n 2p | awk '{ print $1, $2, $3 }')
+	[ "$row" = "$1" ]
+}
+# sends: true if the first live transfer has sent bytes.
+sends() {
+	local lines words
+	mapfile -t lines </proc/net/zcopy/transfers
+	read -ra words <<<"${lines[1]-}"
+	[ "${words[5]:-0}" -gt 0 ]
+}
 ended() { [ "$(grep -c '"event":"completed"' events)" -ge "$1" ]; }
 
 head -c 20000000 /dev/zero >file
@@ -29,7 +41,8 @@ ktap_is "$(field status "$out") $(field comm "$out") $(field peer "$out") $(fiel
 	"running zcctl 127.0.0.1:9000 root" "show: who and where"
 case $(field file "$out") in */file) ok=0 ;; *) ok=1 ;; esac
 ktap_ok $ok "show: the file's name" || ktap_note "$out"
-ktap_is "$(zcctl list | sed -n 2p | awk '{ print $1, $2, $3 }')" "$id root socket" "list"
+until_ok shown "$id root socket"
+ktap_is "$row" "$id root socket" "list"
 ktap_is "$(zcctl cancel -j "$id")" '{"cancelled":1,"errors":[],"stuck":[]}' "cancel"
 ktap_ok "$(until_ok listed 0; echo $?)" "it is gone"
 out=$(zcctl cancel "$id" 2>&1)
@@ -37,7 +50,7 @@ ktap_is $? 1 "cancelling it again: exit status"
 
 zcctl send -j file 127.0.0.1:9000 >result &
 sender=$!
-until_ok live 1
+until_ok sends
 kill -INT $sender
 wait $sender
 ktap_is $? 1 "interrupted: exit status"
