@@ -47,6 +47,16 @@ wait $holder 2>/dev/null
 until_ok is devices_open 0
 ktap_check "when it has ended, nothing does" zcctl drain -A
 
+# sent: leaves in SENT how many bytes the first live transfer has sent.
+sent() {
+	local lines words
+	mapfile -t lines </proc/net/zcopy/transfers
+	read -ra words <<<"${lines[1]-}"
+	SENT=${words[5]:-0}
+}
+
+sends_more() { sent; [ "$SENT" -gt "$1" ]; }
+
 # An ended transfer whose peer reads nothing: the network still holds its buffers
 for round in cancelled killed; do
 	ip link add zh0 type veth peer name zh1 2>/dev/null
@@ -63,10 +73,11 @@ for round in cancelled killed; do
 	head -c 4000000 /dev/zero >file
 	zcctl send --until released --rate 100K file 10.7.7.2:9000 >/dev/null 2>&1 &
 	sender=$!
-	until_ok is transfers_active 1
-	nap 0.5
+	until_ok sends_more 0
 	ip -n far link set zh1 down
-	nap 0.5
+	# What it sends from now on does not arrive.
+	sent
+	until_ok sends_more "$SENT"
 	if [ $round = cancelled ]; then
 		zcctl cancel --all >/dev/null
 	else
