@@ -26,6 +26,7 @@
 #define LINGER	20			/* seconds, which nobody may wait */
 #define SOON	(LINGER / 2 * 1000 * guest_scale())	/* ms */
 #define NR	6			/* more than there are CPUs */
+#define LIMIT	(2000 * MS)		/* the program has closed its socket by then */
 
 static int file, dev;
 
@@ -98,7 +99,7 @@ static void many(bool secret)
 		p[i] = pair_tight(AF_INET);
 		if (secret && !pair_tls(&p[i]))
 			ktap_skip_all("no TLS in this kernel");
-		id[i] = submit(&p[i], LINGER, 500 * MS);
+		id[i] = submit(&p[i], LINGER, LIMIT);
 	}
 	for (unsigned int i = 0; i < NR; i++)
 		n += dev_wait(dev, id[i], &res[i], 1, 1, SOON) == 1 &&
@@ -132,7 +133,7 @@ static void no_time(void)
 	struct zcopy_result res;
 	uint64_t id;
 
-	id = submit(&p, 0, 300 * MS);
+	id = submit(&p, 0, LIMIT);
 	if (dev_wait(dev, id, &res, 1, 1, SOON) != 1)
 		die("wait");
 	ktap_ok(poll(&reset, 1, 30000) == 1 && reset.revents & POLLERR,
