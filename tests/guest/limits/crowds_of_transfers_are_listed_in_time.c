@@ -4,7 +4,7 @@
  * as with few, and a listing in another network namespace skips these transfers.
  * Creating a network namespace is fast, also while a listener has joined the
  * events.
- * guest: timeout=120 only-on=6.12 alone=yes
+ * guest: timeout=200 only-on=6.12 alone=yes
  */
 #include "ktap.h"
 
@@ -27,6 +27,7 @@
 #define ELSEWHERE	4	/* skipped transfers are at least this many times faster */
 #define SECONDS	2
 #define ROUNDS	6		/* one without a pause of the machine is enough */
+#define LISTINGS 3		/* the same */
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -134,11 +135,13 @@ int main(void)
 	close(nl.fd);
 
 	many = line_ns(CROWDS * EACH);
+	for (i = 1; i < LISTINGS && many >= TIMES * few; i++)
+		many = least(many, line_ns(CROWDS * EACH));
 	ktap_ok(many < TIMES * few, "a line takes no longer than one of few");
 	note("%u: %llu ns a line, %u: %llu ns", FEW, (unsigned long long)few,
 	     CROWDS * EACH, (unsigned long long)many);
 	us = list_elsewhere();
-	for (i = 0; i < 2; i++)
+	for (i = 1; i < ROUNDS; i++)
 		us = least(us, list_elsewhere());
 	ktap_ok(us * 1000 / (CROWDS * EACH) < few / ELSEWHERE,
 		"another namespace is listed in a small part of that");
