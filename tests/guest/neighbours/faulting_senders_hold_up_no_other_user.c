@@ -146,6 +146,7 @@ static void lock_later(unsigned int nr)
 
 static void until_silent(unsigned int nr)
 {
+	mutefs_silent(&fs, 1, 20000 * guest_scale());
 	mutefs_silent(&fs, nr, 2000 * guest_scale());
 	ktap_ok(fs.unanswered, "%u page faults are not answered", fs.unanswered);
 	sleep_ms(500 * guest_scale());
