@@ -102,7 +102,7 @@ int main(void)
 	read_until(master, "\033[K\r", 5000);
 	while (read(conn, buf, sizeof(buf)) > 0)
 		;
-	read_until(master, NULL, 10000);
+	read_until(master, NULL, 40000);
 	waitpid(pid, &status, 0);
 	ktap_eq(WEXITSTATUS(status), 0, "exit status");
 	ktap_ok(longest_line() < COLUMNS, "the bar stays below the last column");
