@@ -14,6 +14,7 @@
 
 #include "counters.h"
 #include "dev.h"
+#include "fixture.h"
 #include "nth.h"
 #include "peers.h"
 
@@ -78,7 +79,7 @@ int main(void)
 	if (!nth_setup())
 		ktap_skip_all("no fault injection in this kernel");
 	mkdir("mnt", 0755);
-	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "mnt", "ext4", 0, NULL))
 		die("ext4 on /dev/vda");
 	dev = dev_open(0);

@@ -132,7 +132,10 @@ static void replaced(void)
 	position(&q, s.near, NULL, SIZE);
 	if (pthread_create(&thread, NULL, send_own, &q))
 		die("a thread");
-	sleep_ms(500);	/* it waits for its peer */
+	/* It waits for its peer. */
+	if (!live_becomes(1, RESULT_MS))
+		die("the send has not begun");
+	live_stalled();
 	dup2(other, file);
 	ktap_eq(sock_check(s.far, 0, SIZE), SIZE, "what was begun arrives");
 	pthread_join(thread, NULL);

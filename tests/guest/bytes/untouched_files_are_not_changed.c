@@ -65,7 +65,7 @@ static void after_writeback(enum fs_kind fs)
 	if (dev_submit(dev, &q, NULL))
 		die("submit");
 	reader_start(&r);
-	if (!reader_has(&r, HELD, 5000))
+	if (!reader_has(&r, HELD, RESULT_MS))
 		die("the reader got nothing");
 	if (fsync(fd))
 		die("fsync");

@@ -189,7 +189,7 @@ static void after_the_close(void)
 	int root, file;
 	struct pair s;
 
-	if (system("mkfs.ext4 -qF /dev/vda 65536 >/dev/null 2>&1") ||
+	if (!fs_ext4("/dev/vda 65536") ||
 	    mount("/dev/vda", "mnt", "ext4", 0, NULL)) {
 		ktap_skip("no ext4 on /dev/vda");
 		return;
