@@ -81,7 +81,7 @@ int main(void)
 	}
 	if (seteuid(0))
 		die("seteuid");
-	ktap_eq(bad, 0, "he submits %d transfers of files that are not cached", MANY);
+	ktap_eq(bad, 0, "a user submits %d transfers of files that are not cached", MANY);
 	for (int i = 0; i < MANY; i++) {
 		if (dev_wait(dev, ids[i], &res, 1, 1,
 			     RESULT_MS) != 1 ||
@@ -94,7 +94,7 @@ int main(void)
 	}
 	ktap_eq(bad, 0, "all end well");
 	ktap_ok(waits >= MANY, "the disk was waited for %u times", waits);
-	ktap_eq(as_user(), 0, "he can still make a pipe");
+	ktap_eq(as_user(), 0, "the user can still make a pipe");
 	shell("echo 0 >/proc/sys/fs/pipe-user-pages-hard");
 	close(dev);
 	return ktap_done();

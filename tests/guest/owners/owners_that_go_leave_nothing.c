@@ -110,7 +110,7 @@ static const char *judge(struct owned *o, int how, pid_t child)
 	if (!wrong)
 		wrong = owned_left_nothing(o, !detached && !keeps);
 	if (!wrong && keeps && !exits_well(child ?: o->pid))
-		wrong = "whoever kept the device did not collect all";
+		wrong = "the process that kept the device did not collect all";
 	if (keeps && !child)
 		o->pid = 0;
 	return wrong;

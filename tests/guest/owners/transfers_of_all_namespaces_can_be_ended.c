@@ -95,25 +95,25 @@ static int from_another_namespace(void *unused)
 
 static void look(struct nlraw *nl)
 {
-	ktap_eq(nlraw_dump(nl, 0), 0, "root lists what is in his namespace");
+	ktap_eq(nlraw_dump(nl, 0), 0, "root lists the transfers of its own namespace");
 	ktap_eq(nl->answers, 0, "they are not in it");
 	ktap_eq(nlraw_about(nl, ZCOPY_CMD_CANCEL, ids[0], 0), -ENOENT,
 		"nor can be stopped as if they were");
-	ktap_eq(nlraw_dump(nl, ZCOPY_A_ALL_NAMESPACES), 0, "he lists those of all");
+	ktap_eq(nlraw_dump(nl, ZCOPY_A_ALL_NAMESPACES), 0, "root lists those of all namespaces");
 	ktap_eq(nl->answers, 2, "both are there");
 	ktap_ok(nl->netns && nl->netns != own_netns(),
-		"in another namespace than his");
+		"they are in another namespace than root");
 	ktap_eq(nlraw_about(nl, ZCOPY_CMD_GET, ids[1], ZCOPY_A_ALL_NAMESPACES), 0,
-		"he sees one by its number");
+		"root sees one by its number");
 	ktap_eq(nl->id, ids[1], "that one");
 	ktap_eq(nlraw_about(nl, ZCOPY_CMD_SET_RATE, ids[1], ZCOPY_A_ALL_NAMESPACES),
-		0, "he sets its rate");
+		0, "root sets its rate");
 	ktap_eq(hand_to_child(0, from_another_namespace, NULL), 0,
 		"from any namespace");
 	ktap_eq(hand_to_child(STRANGER, a_stranger_asks, NULL), 0,
 		"a stranger may not");
 	ktap_eq(hand_to_child(STRANGER, its_own_root_asks, NULL), 0,
-		"nor with all rights in a namespace of his own");
+		"nor with all rights in a namespace of its own");
 }
 
 static void malformed(struct nlraw *nl)

@@ -151,7 +151,7 @@ int main(void)
 	ktap_eq(nlraw_dump(&nl, ZCOPY_A_ALL_NAMESPACES), 0, "root lists all");
 	ktap_eq(nl.answers, 1, "the one is there");
 	ktap_eq(nl.told & PRIVATE, PRIVATE, "with all that belongs to it");
-	ktap_eq(nlraw_dump(&nl, 0), 0, "root lists his own namespace");
+	ktap_eq(nlraw_dump(&nl, 0), 0, "root lists the transfers of its own namespace");
 	ktap_eq(nl.answers, 0, "where it is not");
 	if (write(u[0], "", 1) != 1)
 		die("the administrator");

@@ -102,10 +102,10 @@ static int run(void *unused)
 /* Opens a netlink socket, hands it to root, and keeps a copy to get the answers. */
 static int opens(void *u)
 {
-	struct nlraw his;
+	struct nlraw own;
 
-	nlraw_open(&his);
-	hand_over(*(int *)u, his.fd);
+	nlraw_open(&own);
+	hand_over(*(int *)u, own.fd);
 	return 0;
 }
 
@@ -125,7 +125,7 @@ int main(void)
 	hand_pair(u);
 	nlraw_open(&nl);
 	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_GET, roots_id, 0), 0,
-		"root sees his transfer through his own socket");
+		"root sees its own transfer through a socket of its own");
 	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_GET, roots_id, ZCOPY_A_ALL_NAMESPACES), 0,
 		"and among those of all namespaces");
 	ktap_eq(hand_to_child(STRANGER, run, NULL), 0,
@@ -140,7 +140,7 @@ int main(void)
 	close(nl.fd);
 	nlraw_open(&nl);
 	ktap_eq(nlraw_about(&nl, ZCOPY_CMD_CANCEL, roots_id, 0), 0,
-		"root stops it through his own");
+		"root cancels it through a socket that root opened");
 	ktap_eq(dev_wait(dev, roots_id, &q.r, 1, 1, 10000), 1, "it ends");
 	ktap_eq(q.r.status, ZCOPY_STATUS_CANCELLED, "as cancelled");
 	return ktap_done();

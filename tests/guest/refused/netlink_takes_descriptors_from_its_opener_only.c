@@ -309,7 +309,7 @@ int main(int argc, char **argv)
 	taken((uintptr_t)err, "a thread of the opener");
 	taken(hand_to_child(0, through_its_own, BY_SEND), "a child, by its own socket");
 	taken(hand_to_child(STRANGER, through_its_own, BY_SEND),
-	      "a stranger who was handed the device, by his own socket");
+	      "a stranger that was handed the device, through a socket of its own");
 	taken(hand_to_child(0, reopened_after_a_change, NULL),
 	      "after a change of rights, by a new socket");
 
