@@ -24,7 +24,7 @@
 
 #define FOREVER	(20000 * guest_scale())
 #define SLICE	(64 * KIB)
-#define SLICES	24
+#define SLICES	(guest_is_debug() ? 12 : 24)
 #define LEN	(SLICE * SLICES)
 #define ROUNDS	10		/* Losses are random, and so is what TCP does then */
 

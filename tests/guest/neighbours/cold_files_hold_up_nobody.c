@@ -23,7 +23,7 @@
 #include "slowdisk.h"
 
 #define COLD	24
-#define HOT	100
+#define HOT	(guest_is_debug() ? 30 : 100)
 #define EACH	(768 * KIB)	/* several requests, one after the other */
 #define LEN	(68 * KIB)	/* more than a submission sends itself */
 #define LATE	(1000 * guest_scale())	/* ms, time of each answer of the disk */

@@ -192,7 +192,8 @@ static bool is_stuck(const struct run *run, unsigned int live)
 	uint64_t since = now;
 
 	while (!run->over && now < end && now < since + 100 * guest_scale()) {
-		sleep_ms(1);
+		/* A look costs the debug guest several milliseconds. */
+		sleep_ms(5 * guest_scale());
 		now = now_ms();
 		if (!known(live))
 			since = now;
