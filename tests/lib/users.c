@@ -261,7 +261,7 @@ const char *users_workers_cpus(const char *name)
 	prefix = name;
 	cpus[0] = 0;
 	count(add_cpus);
-	return strcmp(cpus, "differ") ? cpus : "";
+	return cpus;
 }
 
 static char every_cpu[80], every_node[80];

@@ -43,8 +43,8 @@ unsigned int users_pin_workers(void);
  */
 uint64_t users_workers_ns(const char *name);
 /*
- * CPUs that those of these threads may use that are not idle, as a list, if all of them may
- * use the same; else "".
+ * CPUs that those of these threads may use that are not idle, as a list; "differ" if they
+ * may not use the same, "" if all are idle.
  */
 const char *users_workers_cpus(const char *name);
 /*

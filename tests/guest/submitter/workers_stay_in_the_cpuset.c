@@ -21,17 +21,24 @@
 #define USER	1000
 #define WORKERS	"zcopy/1000-"
 
-/* All workers of the user that have a job have these CPUs, for as long as several turns take. */
+/*
+ * All workers of the user that have a job have these CPUs, for as long as several turns take.
+ * Where a worker is faster than the peers, it has a job in few of the looks.
+ */
 static bool stay_on(const char *cpus)
 {
+	uint64_t end = now_ms() + 30000 * guest_scale();
 	unsigned int same = 0;
+	const char *now = "";
 
-	for (unsigned int i = 0; i < 300 * guest_scale() && same < 5; i++) {
-		same = strcmp(users_workers_cpus(WORKERS), cpus) ? 0 : same + 1;
-		sleep_ms(50);
+	while (same < 5 && now_ms() < end) {
+		now = users_workers_cpus(WORKERS);
+		if (*now)
+			same = strcmp(now, cpus) ? 0 : same + 1;
+		sleep_ms(20);
 	}
 	if (same < 5)
-		note("they are on \"%s\"", users_workers_cpus(WORKERS));
+		note("they are on \"%s\"", now);
 	return same == 5;
 }
 
