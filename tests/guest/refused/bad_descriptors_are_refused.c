@@ -162,13 +162,29 @@ static int shut_down(void)
 	return s.near;
 }
 
+/* Waits until what the peer has sent brought the connection into this state. */
+static void becomes(int sock, int state)
+{
+	uint64_t end = now_ms() + 20000;
+	struct tcp_info info = { 0 };
+	socklen_t len;
+
+	while (info.tcpi_state != state) {
+		len = sizeof(info);
+		if (getsockopt(sock, IPPROTO_TCP, TCP_INFO, &info, &len) || now_ms() > end)
+			die("state %u, not %d", info.tcpi_state, state);
+		sleep_ms(1);
+	}
+}
+
 static int shut_after_peer(void)
 {
 	struct pair s = pair_open(false);
 
 	shutdown(s.far, SHUT_WR);
-	sleep_ms(20);
+	becomes(s.near, TCP_CLOSE_WAIT);
 	shutdown(s.near, SHUT_WR);
+	becomes(s.near, TCP_CLOSE);
 	other = s.far;
 	return s.near;
 }
@@ -187,7 +203,7 @@ static int was_reset(void)
 	struct pair s = pair_open(false);
 
 	sock_reset(s.far);
-	sleep_ms(50);
+	becomes(s.near, TCP_CLOSE);
 	return s.near;
 }
 
