@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "dev.h"
 #include "nlraw.h"
 #include "peers.h"
@@ -149,6 +150,8 @@ int main(void)
 	roots_id = q.s.id;
 	if (recv(pair.far, some, sizeof(some), MSG_WAITALL) != sizeof(some))
 		die("the first bytes");
+	/* Until then it takes turns, which are counted, too. */
+	live_stalled();
 
 	if (setgroups(0, NULL) || setresgid(STRANGER, STRANGER, 0) ||
 	    setresuid(STRANGER, STRANGER, 0))
