@@ -19,6 +19,8 @@
 
 #define SIZE	(2 << 20)
 #define MOST	1000
+#define SLOW_MS	3000
+#define ROUNDS	5
 #define MANY	(guest_is_debug() ? 250u : MOST)
 
 static int file;
@@ -118,13 +120,14 @@ static void child_collects(void)
 	close(s.far);
 }
 
-static void many(bool one_socket)
+/* Returns how many milliseconds the close takes. */
+static uint64_t many_are_closed(bool one_socket)
 {
 	struct rlimit files = { 4096, 4096 };
 	static struct pair socks[MOST];
 	struct raw q;
 	unsigned int i, many = MANY;
-	uint64_t start;
+	uint64_t took;
 	int dev;
 
 	setrlimit(RLIMIT_NOFILE, &files);
@@ -138,14 +141,25 @@ static void many(bool one_socket)
 	}
 	ktap_eq(active(), many, "%u transfers wait for %s", many,
 		one_socket ? "one socket" : "a socket each");
-	start = now_ms();
+	took = now_ms();
 	close(dev);
-	ktap_ok(now_ms() - start < 3000, "the close takes no time");
+	took = now_ms() - took;
 	ktap_ok(counters_rest(), "all end");
 	for (i = 0; i < (one_socket ? 1 : many); i++) {
 		close(socks[i].near);
 		close(socks[i].far);
 	}
+	return took;
+}
+
+/* In several rounds, as this thread may be stopped meanwhile */
+static void many(bool one_socket)
+{
+	uint64_t took = SLOW_MS;
+
+	for (unsigned int i = 0; i < ROUNDS && took >= SLOW_MS; i++)
+		took = many_are_closed(one_socket);
+	ktap_ok(took < SLOW_MS, "the close takes no time");
 }
 
 int main(void)
