@@ -33,7 +33,7 @@ static int module_in(void)
 
 static int module_out(void)
 {
-	uint64_t end = now_ms() + 20000;
+	uint64_t end = now_ms() + 20000 * guest_scale();
 
 	while (syscall(SYS_delete_module, "zcopy", O_NONBLOCK)) {
 		if (errno != EWOULDBLOCK || now_ms() > end)

@@ -38,14 +38,12 @@ static int module_in(void)
 /* A worker that ended the last transfer may still be exiting. */
 static int module_out_soon(void)
 {
-	unsigned int tries;
-	int ret = 0;
+	uint64_t end = now_ms() + 20000 * guest_scale();
+	int ret = module_out();
 
-	for (tries = 0; tries < 500; tries++) {
-		ret = module_out();
-		if (ret != -EWOULDBLOCK)
-			break;
+	while (ret == -EWOULDBLOCK && now_ms() < end) {
 		sleep_ms(10);
+		ret = module_out();
 	}
 	return ret;
 }

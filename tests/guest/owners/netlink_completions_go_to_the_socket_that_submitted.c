@@ -211,7 +211,8 @@ static void the_socket_is_full(bool spared)
 /* The namespace goes, because only the closed socket held it. */
 static void a_closed_one_is_gone(void)
 {
-	int ready[2], status, tries;
+	unsigned int tries;
+	int ready[2], status;
 	struct pair s;
 	char cmd[80], byte;
 	pid_t pid;
@@ -240,7 +241,7 @@ static void a_closed_one_is_gone(void)
 		die("veth");
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
-	for (tries = 0; tries < 400 && if_nametoindex("zg0"); tries++)
+	for (tries = 0; tries < 800 * guest_scale() && if_nametoindex("zg0"); tries++)
 		sleep_ms(50);
 	ktap_ok(!if_nametoindex("zg0"),
 		"the namespace of a closed socket goes, though its transfer lives");

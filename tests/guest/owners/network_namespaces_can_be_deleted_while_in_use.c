@@ -41,7 +41,7 @@ static bool gone(const char *ifname)
 {
 	unsigned int tries;
 
-	for (tries = 0; tries < 400; tries++) {
+	for (tries = 0; tries < 800 * guest_scale(); tries++) {
 		if (!if_nametoindex(ifname))
 			return true;
 		sleep_ms(50);

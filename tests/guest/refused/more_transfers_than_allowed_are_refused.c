@@ -45,7 +45,7 @@ int main(void)
 	ktap_eq(read(dev, buf, sizeof(buf)), 4 * ZCOPY_RESULT_SIZE_VER0,
 		"a read brings whole records");
 	ktap_eq(raw_submit(dev, &q), 0, "then there is room again");
-	while (dev_wait(dev, 0, &q.r, 1, 1, 5000) == 1)
+	while (dev_wait(dev, 0, &q.r, 1, 1, RESULT_MS) == 1)
 		got++;
 	ktap_eq(got, query.max_transfers - 3, "each has one completion");
 	return ktap_done();
