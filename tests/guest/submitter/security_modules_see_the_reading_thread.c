@@ -84,7 +84,7 @@ static void one(const struct way *w, int file, bool audits)
 	struct reader readers[WAY_SOCKETS];
 	struct pair p[WAY_SOCKETS];
 	char line[400], name[40];
-	bool own = true;
+	bool own = true, nothing;
 	FILE *f;
 
 	for (unsigned int i = 0; i < w->socks; i++) {
@@ -102,11 +102,10 @@ static void one(const struct way *w, int file, bool audits)
 		if (!pid || strncmp(name, "zcopy/", 6))
 			continue;
 		workers++;
+		nothing = tells(pid, "cgroup", "::/") &&
+			  (!audits || tells(pid, "loginuid", "4294967295"));
 		/* An idle worker stays for seconds; one that has left tells nothing. */
-		if (kill(pid, 0))
-			continue;
-		own &= tells(pid, "cgroup", "::/");
-		own &= !audits || tells(pid, "loginuid", "4294967295");
+		own &= nothing || kill(pid, 0);
 	}
 	if (f)
 		fclose(f);
