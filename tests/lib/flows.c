@@ -211,7 +211,7 @@ bool flow_ends(struct flow *f, bool cancel, long *status, long *ms)
 {
 	user_say(&f->user, cancel);
 	return user_hear(&f->user, status, RESULT_MS * guest_scale()) &&
-	       user_hear(&f->user, ms, 1000);
+	       user_hear(&f->user, ms, RESULT_MS * guest_scale());
 }
 
 void flow_stop(struct flow *f)

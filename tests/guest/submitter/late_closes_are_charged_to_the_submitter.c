@@ -96,10 +96,10 @@ static void one(bool here)
 	} while (read != cgroup_get(CGROUP, "io.stat", "rbytes="));
 	user_say(&u, 0);
 	user_ends(&u, RESULT_MS);
-	for (unsigned int i = 0; i < 100 * guest_scale() && free_blocks() == before; i++)
+	for (unsigned int i = 0; i < 400 * guest_scale() && free_blocks() == before; i++)
 		sleep_ms(50);
 	ktap_ok(free_blocks() > before, "%s: the file is erased", door);
-	for (unsigned int i = 0; i < 50 * guest_scale(); i++) {
+	for (unsigned int i = 0; i < 200 * guest_scale(); i++) {
 		after = cgroup_get(CGROUP, "io.stat", "rbytes=");
 		if (after > read)
 			break;

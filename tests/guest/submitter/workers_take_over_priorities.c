@@ -190,7 +190,8 @@ static void submitter(const struct row *r, const char *name, int until)
 static void run(const struct row *r)
 {
 	static unsigned int nr;
-	unsigned int have = 0;
+	unsigned int have = 0, kept = __atomic_load_n(&m.unanswered, __ATOMIC_ACQUIRE);
+	uint64_t end;
 	int p[2], status;
 	char name[40];
 	struct attr a;
@@ -210,11 +211,11 @@ static void run(const struct row *r)
 		submitter(r, name, p[0]);
 	}
 	close(p[0]);
-	ktap_ok(mutefs_silent(&m, 1, 20000), "%s: a worker waits for the server", r->what);
-	for (int i = 0; i < 100 && !have; i++) {
-		have = workers_with(r->nice, r->gets);
+	ktap_ok(mutefs_silent(&m, kept + 1, 20000 * guest_scale()),
+		"%s: a worker waits for the server", r->what);
+	end = now_ms() + 20000 * guest_scale();
+	while (!(have = workers_with(r->nice, r->gets)) && now_ms() < end)
 		sleep_ms(20);
-	}
 	ktap_eq(have, 1, "%s: it is an ordinary thread of nice %d and disk priority %x",
 		r->what, r->nice, r->gets);
 	mutefs_mute(&m, 0);
