@@ -63,28 +63,56 @@ static uint64_t process_ns(pid_t pid)
 	return t.tv_sec * 1000 * MS + t.tv_nsec;
 }
 
-static void cpu_time(enum flow_door door)
-{
-	struct flow f = { .door = door, .cgroup = CGROUP, .flags = ZCOPY_F_STABLE };
-	uint64_t workers, cgroup, process, least = 300 * MS;
+struct used {
+	uint64_t workers, cgroup, process;	/* ns */
+};
 
-	flow_start(&f);
-	workers = users_workers_ns(WORKERS);
-	cgroup = cgroup_get(CGROUP, "cpu.stat", "usage_usec ");
-	process = process_ns(f.user.pid);
+static struct used used_now(const struct flow *f)
+{
+	return (struct used){
+		.workers = users_workers_ns(WORKERS),
+		.cgroup = cgroup_get(CGROUP, "cpu.stat", "usage_usec ") * 1000,
+		.process = process_ns(f->user.pid),
+	};
+}
+
+/* Waits until workers have used @least; returns what each has used. */
+static struct used used_by(const struct flow *f, uint64_t least)
+{
+	struct used then = used_now(f), now = then;
+
 	for (unsigned int i = 0; i < 200 * guest_scale(); i++) {
-		if (users_workers_ns(WORKERS) - workers >= least)
+		now = used_now(f);
+		if (now.workers - then.workers >= least)
 			break;
 		sleep_ms(100);
 	}
-	cgroup = cgroup_get(CGROUP, "cpu.stat", "usage_usec ") - cgroup;
-	process = process_ns(f.user.pid) - process;
-	workers = users_workers_ns(WORKERS) - workers;
-	if (!ktap_ok(workers >= least && cgroup * 1000 * 4 < workers && process * 4 < workers,
-		     "%s: CPU time counts as the workers'", flow_name(door)))
-		note("workers %llu, cgroup %llu, process %llu ms",
-		     (unsigned long long)(workers / MS), (unsigned long long)cgroup / 1000,
-		     (unsigned long long)(process / MS));
+	now.workers -= then.workers;
+	now.cgroup -= then.cgroup;
+	now.process -= then.process;
+	return now;
+}
+
+/* In several rounds, as what the host does counts as the time of any process */
+static void cpu_time(enum flow_door door)
+{
+	struct flow f = { .door = door, .cgroup = CGROUP, .flags = ZCOPY_F_STABLE };
+	uint64_t least = 300 * MS;
+	bool right = false;
+	struct used u;
+
+	flow_start(&f);
+	for (unsigned int i = 0; i < 5 && !right; i++) {
+		u = used_by(&f, least);
+		right = u.workers >= least && u.cgroup * 4 < u.workers &&
+			u.process * 4 < u.workers;
+		if (!right)
+			note("workers %llu, cgroup %llu, process %llu ms",
+			     (unsigned long long)(u.workers / MS),
+			     (unsigned long long)(u.cgroup / MS),
+			     (unsigned long long)(u.process / MS));
+	}
+	ktap_ok(right, "%s: CPU time counts as the workers'", flow_name(door));
 	flow_stop(&f);
 }
 
