@@ -42,6 +42,21 @@ def handed_out(path):
        f"{len(want)} {len(got or [])}")
 
 
+def answers(answer):
+    return answer["status"] == "success" and answer["data"]["result"]
+
+
+def asked(query):
+    """The answer to a query.  A slow Prometheus has not collected enough at first."""
+    limit = time.monotonic() + LIMIT
+    while True:
+        answer = json.loads(get("http://127.0.0.1:9090/api/v1/query?" +
+                                urllib.parse.urlencode({"query": query})))
+        if answers(answer) or time.monotonic() > limit:
+            return answer
+        time.sleep(1)
+
+
 def answered(path):
     with open(path) as f:
         panels = json.load(f)["panels"]
@@ -50,9 +65,8 @@ def answered(path):
         for target in panel["targets"]:
             query = target["expr"].replace("$__rate_interval", "30s")
             query = query.replace("$instance", ".+")
-            answer = json.loads(get("http://127.0.0.1:9090/api/v1/query?" +
-                                    urllib.parse.urlencode({"query": query})))
-            if answer["status"] != "success" or not answer["data"]["result"]:
+            answer = asked(query)
+            if not answers(answer):
                 silent.append(f"{query}: {answer}")
         ok(not silent, f"dashboard: {panel['title']}", "\n".join(silent))
 
