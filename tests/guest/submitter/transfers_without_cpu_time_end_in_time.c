@@ -99,7 +99,7 @@ static bool at_deadline(struct flow *f, long *status, long *ms)
 	       *ms <= DEADLINE_MS + LATE_MS;
 }
 
-static bool idle(struct flow *f, long *status, long *since)
+static bool when_idle(struct flow *f, long *status, long *since)
 {
 	long ms;
 
@@ -136,7 +136,7 @@ int main(void)
 		status, ms);
 	f.deadline_ns = 0;
 	f.idle_ns = 2000 * guest_scale() * MS;
-	ktap_ok(in_time(&f, idle, &status, &ms),
+	ktap_ok(in_time(&f, when_idle, &status, &ms),
 		"idle time: status %ld, %ld ms after the limit came", status, ms);
 	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
