@@ -38,7 +38,7 @@ static bool copy_blocks(int from, int to)
 static bool image_to_disk(void)
 {
 	int from = open("image", O_RDONLY | O_CLOEXEC);
-	int to = open("disk", O_WRONLY | O_CLOEXEC);
+	int to = open("slow-node", O_WRONLY | O_CLOEXEC);
 	bool good = from >= 0 && to >= 0 && copy_blocks(from, to);
 
 	close(from);
@@ -60,7 +60,7 @@ bool slowdisk_start(const char *dir, uint64_t len, unsigned int ms)
 	close(file_to_read("content/file", len));
 	if (shell("truncate -s 64M image && "
 		  "mkfs.ext4 -q -F -O ^has_journal -d content image") ||
-	    shell(DISK "ln -sf $d disk") || !image_to_disk() ||
+	    shell(DISK "ln -sf $d slow-node") || !image_to_disk() ||
 	    !answers_after(ms * MS) || shell(DISK "mount -t ext4 -o ro $d %s", dir))
 		die("a file system on the slow disk");
 	mounted = dir;
@@ -70,7 +70,7 @@ bool slowdisk_start(const char *dir, uint64_t len, unsigned int ms)
 bool slowdisk_end(void)
 {
 	umount2(mounted, MNT_DETACH);
-	shell("rm -rf image disk content");
+	shell("rm -rf image slow-node content");
 	if (shell("echo 0 >" NULLB "/power && rmdir " NULLB))
 		return false;
 	shell("modprobe -qr null_blk");
