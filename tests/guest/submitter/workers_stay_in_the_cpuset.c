@@ -21,7 +21,6 @@
 #define PEN	"pen"
 #define USER	1000
 #define WORKERS	"zcopy/1000-"
-#define FLOWS	2
 
 /*
  * All workers of the user that have a job have these CPUs, for as long as several turns take.
@@ -57,30 +56,22 @@ static bool flows_on(const struct flow *f)
 }
 
 /*
- * Several, and copies, so that the readers are not what workers wait for: a worker without
+ * Its bytes are copied, so that the readers are not what workers wait for: a worker without
  * a job is on all CPUs, and so are those that are awake between two jobs.
  */
-static void flows(struct flow *f, enum flow_door door, const char *cgroup)
+static void copies(struct flow *f, enum flow_door door, const char *cgroup)
 {
-	for (unsigned int i = 0; i < FLOWS; i++) {
-		f[i] = (struct flow){ .door = door, .uid = USER, .cgroup = cgroup,
-				      .flags = ZCOPY_F_STABLE };
-		flow_start(&f[i]);
-	}
-}
-
-static void flows_stop(struct flow *f)
-{
-	for (unsigned int i = 0; i < FLOWS; i++)
-		flow_stop(&f[i]);
+	*f = (struct flow){ .door = door, .uid = USER, .cgroup = cgroup,
+			    .flags = ZCOPY_F_STABLE };
+	flow_start(f);
 }
 
 static void one(enum flow_door door)
 {
-	struct flow f[FLOWS];
+	struct flow f;
 
 	cgroup_put(PEN, "cpuset.cpus", "1");
-	flows(f, door, PEN);
+	copies(&f, door, PEN);
 	ktap_ok(stay_on("1"), "%s: workers are on the second CPU", flow_name(door));
 	cgroup_put(PEN, "cpuset.cpus", "0");
 	if (door == FLOW_DETACHED)
@@ -88,19 +79,19 @@ static void one(enum flow_door door)
 	else
 		ktap_ok(stay_on("0"), "%s: and on the first, which is it now",
 			flow_name(door));
-	ktap_ok(flows_on(&f[0]), "%s: bytes flow", flow_name(door));
-	flows_stop(f);
+	ktap_ok(flows_on(&f), "%s: bytes flow", flow_name(door));
+	flow_stop(&f);
 }
 
 static void outside(void)
 {
-	struct flow f[FLOWS];
+	struct flow f;
 	char all[40];
 
 	snprintf(all, sizeof(all), "0-%ld", sysconf(_SC_NPROCESSORS_ONLN) - 1);
-	flows(f, FLOW_SUBMIT, NULL);
+	copies(&f, FLOW_SUBMIT, NULL);
 	ktap_ok(stay_on(all), "for a process outside they are on all again");
-	flows_stop(f);
+	flow_stop(&f);
 }
 
 int main(void)
