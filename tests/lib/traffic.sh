@@ -41,6 +41,6 @@ id=$(zcctl send --detach --rate 1000 big 127.0.0.1:$PORT)
 zcctl cancel "${id//[!0-9]/}" >/dev/null
 # Two that are refused
 for _ in 1 2; do ! zcctl rate 999999999 1 2>/dev/null || exit 1; done
-# The cancelled one ends a little later; whoever watches must see that, too.
+# The cancelled transfer ends a little later; the watching program must see that, too.
 until grep -qx 'transfers_active 0' /proc/zcopy/stats; do sleep 0.1; done
 sleep 1

@@ -58,7 +58,7 @@ static bool module_out_within(int ms)
 }
 
 /*
- * Leaves a range behind, whose pages wait in the queue of the peer; its file has no name.
+ * Leaves a range of an unnamed file behind; its pages wait in the queue of the peer.
  * Returns until when it waits for certain.
  */
 static uint64_t leave_range(struct pair *s)

@@ -64,7 +64,7 @@ static bool is_end(const struct nlraw *n, const struct nlmsghdr *h)
 }
 
 /* The number of an event's transfer, which is in its second attribute */
-static uint64_t whose(const struct nlmsghdr *h)
+static uint64_t transfer_of(const struct nlmsghdr *h)
 {
 	const char *nest = (const char *)NLMSG_DATA(h) + GENL_HDRLEN;
 	const char *at, *end;
@@ -86,7 +86,7 @@ static uint64_t whose(const struct nlmsghdr *h)
 
 /*
  * Waits for the event of the end of a transfer, 0: any; false: none came in time.  The group
- * may be told of an earlier transfer a moment after its submitter, who goes on.
+ * may be told of an earlier transfer a moment later than its submitter, which goes on.
  */
 static bool hears_end(const struct nlraw *n, uint64_t id, int ms)
 {
@@ -101,7 +101,7 @@ static bool hears_end(const struct nlraw *n, uint64_t id, int ms)
 			continue;
 		if (got < NLMSG_HDRLEN)
 			return false;
-		if (is_end(n, (void *)buf) && (!id || whose((void *)buf) == id))
+		if (is_end(n, (void *)buf) && (!id || transfer_of((void *)buf) == id))
 			return true;
 	}
 	return false;
