@@ -28,7 +28,8 @@
 #define STUCK	4000				/* ms: it will not end */
 #define UNHEARD	700				/* ms: then TCP may give a peer up */
 #define GIVEN_UP 60000				/* ms: it has done so, however slow */
-#define TRIES	3				/* for one that ends late */
+#define TRIES	5				/* for one that ends late */
+#define BEGINS	(20000 * guest_scale())		/* ms: to be live, at the latest */
 
 struct flight {
 	struct pair p;
@@ -218,10 +219,14 @@ static void take_off(struct flight *f, enum door_kind door, const struct wait *w
 	if (w->in_line) {
 		if (pthread_create(&f->front_thread, NULL, run_front, f))
 			die("a thread");
-		sleep_ms(100);
+		if (!live_becomes(1, BEGINS))
+			die("the one in front is not live");
 	}
 	if (pthread_create(&f->thread, NULL, run, f))
 		die("a thread");
+	/* What is submitted only after the event is refused. */
+	if (!live_becomes(w->in_line ? 2 : 1, BEGINS))
+		die("it is not live");
 	if (ended(&f->ended, 300))
 		note("it did not wait");
 }
