@@ -12,6 +12,7 @@
 
 #include "counters.h"
 #include "dev.h"
+#include "fixture.h"
 #include "peers.h"
 
 #define SIZE	(4 << 20)
@@ -29,7 +30,8 @@ static void begin(void)
 	raw_fill(&q, s.near, file, 0, SIZE);
 	if (raw_submit(dev, &q))
 		die("submit");
-	sleep_ms(30);
+	/* What is closed or shut down should not be found so at the first byte. */
+	live_begins(20000 * guest_scale());
 }
 
 /* The peer reads: all bytes have to come, and then the end of the stream. */
