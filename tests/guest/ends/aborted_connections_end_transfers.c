@@ -26,8 +26,8 @@
 #define LONG	(4 * MIB)	/* more than both take */
 #define IN_LINE	3
 #define SLOW	16		/* bytes a second */
-#define SOON	(2000 * guest_scale())	/* ms */
-#define LATE	(10000 * guest_scale())	/* ms: for the transfers to get in line */
+#define SOON	(15000 * guest_scale())	/* ms: any thread may be stopped for seconds */
+#define LATE	(20000 * guest_scale())	/* ms: for the transfers to get in line */
 
 struct flight {
 	struct door d;
