@@ -149,7 +149,7 @@ static void in_the_middle(void)
 		id[i] = q.s.id;
 	}
 	ktap_eq(dev_cancel(dev, id[50]), 1, "one in the middle of a line is told");
-	ktap_eq(dev_wait(dev, id[50], res, 1, 1, 10000), 1,
+	ktap_eq(dev_wait(dev, id[50], res, 1, 1, RESULT_MS), 1,
 		"it ends while the others wait");
 	ktap_eq(res[0].status, ZCOPY_STATUS_CANCELLED, "as cancelled");
 	ktap_eq(res[0].bytes, 0, "without a byte");
@@ -188,7 +188,7 @@ static void head_of_the_line(void)
 	}
 	sleep_ms(50);
 	ktap_eq(dev_cancel(dev, first), 1, "the running one is told");
-	ktap_eq(dev_wait(dev, first, res, 1, 1, 10000), 1, "it ends");
+	ktap_eq(dev_wait(dev, first, res, 1, 1, RESULT_MS), 1, "it ends");
 	ktap_eq(dev_cancel(dev, 0), 2, "all others are told");
 	ktap_ok(!dev_collect(dev, res + 1, 2), "and end");
 	close(s.near);

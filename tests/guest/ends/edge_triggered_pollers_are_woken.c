@@ -68,7 +68,7 @@ static void fill_and_wait(uint64_t piece)
 		sum = fill(piece);
 		if (sum < 0 || drain(sum))
 			break;
-		told += epoll_wait(poll_fd, &e, 1, 5000) == 1;
+		told += epoll_wait(poll_fd, &e, 1, RESULT_MS) == 1;
 	}
 	ktap_eq(told, ROUNDS, "pieces of %llu bytes: told each time",
 		(unsigned long long)piece);

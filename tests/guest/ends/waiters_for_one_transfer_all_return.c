@@ -85,7 +85,7 @@ int main(void)
 	ktap_eq(other, 0, "nobody was told anything else");
 	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 10), 0, "none is left");
 	close(parked.far);
-	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 10000), 1,
+	ktap_eq(dev_wait(dev, 0, &res, 1, 1, 20000), 1,
 		"the one that lived on ends last");
 	ktap_ok(counters_rest(), "at rest");
 	return ktap_done();
