@@ -10,7 +10,10 @@
  * delay holds it until the test lets go.
  * guest: timeout=90
  */
+#include <linux/sockios.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -103,6 +106,34 @@ static void acknowledged(const struct veth *v)
 	stream_free(&want);
 }
 
+/* Transfers of which the socket has all */
+static unsigned int sent(void)
+{
+	FILE *f = fopen("/proc/net/zcopy/transfers", "re");
+	unsigned int found = 0;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		found += strstr(line, " ack ") != NULL;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* Waits until the socket has all, and the peer what waits for the release. */
+static void until_it_stops(int sock)
+{
+	uint64_t end = now_ms() + FOREVER;
+	int unacked = 0;
+
+	while (sent() < ALL || ioctl(sock, SIOCOUTQ, &unacked) ||
+	       unacked > (int)(EACH * LONG)) {
+		if (now_ms() > end)
+			die("the peer has not got what waits for the release");
+		sleep_ms(5);
+	}
+}
+
 /* The peer takes those that wait for the release; then it stops, and goes. */
 static void lost(const struct veth *v)
 {
@@ -115,6 +146,7 @@ static void lost(const struct veth *v)
 	if (setsockopt(p.near, SOL_SOCKET, SO_SNDBUFFORCE, &big, sizeof(big)))
 		die("SO_SNDBUFFORCE");
 	submit_all(dev, p.near, LONG, id);
+	until_it_stops(p.near);
 	none_ends(dev, "the peer stops");
 	setsockopt(p.far, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	close(p.far);
