@@ -24,6 +24,7 @@
 #define SIZE	4096
 #define FEW	200
 #define MANY	1500		/* sockets hold up to 1700 events */
+#define PATIENCE (20000 * guest_scale())	/* ms */
 
 #ifndef SOL_NETLINK
 #define SOL_NETLINK	270
@@ -85,6 +86,15 @@ static void listener(bool asks)
 	close(nl.fd);
 }
 
+/* Waits until only one transfer is live. */
+static void one_is_live(void)
+{
+	uint64_t end = now_ms() + PATIENCE;
+
+	while (counter_of("transfers_active") != 1 && now_ms() < end)
+		sleep_ms(10);
+}
+
 /* Sum of the values of @key in lines with @word; @key NULL: the number of such lines */
 static uint64_t sum(const char *path, const char *word, const char *key)
 {
@@ -117,8 +127,12 @@ static void monitor(void)
 		execlp("zcctl", "zcctl", "monitor", "-j", NULL);
 		_exit(127);
 	}
-	for (int i = 0; i < 1000 && !sum("ready", "listening", NULL); i++)
+	end = now_ms() + PATIENCE;
+	while (!sum("ready", "listening", NULL)) {
+		if (now_ms() > end)
+			die("zcctl monitor does not listen");
 		sleep_ms(10);
+	}
 	kill(pid, SIGSTOP);
 	waitpid(pid, &status, WUNTRACED);
 	start = now_ms();
@@ -126,13 +140,14 @@ static void monitor(void)
 	counters_rest();
 	looks = (now_ms() - start) / 1000 + 1;
 	kill(pid, SIGCONT);
-	end = now_ms() + 20000 * guest_scale();
+	end = now_ms() + PATIENCE;
 	do {
 		before = seen;
 		sleep_ms(200);
 		told = sum("events", "\"lost\"", "\"events\":");
 		seen = sum("events", "\"transfer\"", NULL);
-	} while ((told + seen < 2 * MANY || seen != before) && now_ms() < end);
+	} while ((told + seen < 2 * MANY || seen != before ||
+		  told != counter_of("events_lost") - lost) && now_ms() < end);
 	ktap_ok(told > 0, "a monitor that was stopped says that it missed %llu",
 		(unsigned long long)told);
 	ktap_ok(told + seen >= 2 * MANY && told + seen <= 2 * MANY + looks,
@@ -141,7 +156,8 @@ static void monitor(void)
 	ktap_eq(counter_of("events_lost") - lost, told, "the counter has them too");
 	seen = sum("events", "\"completed\"", NULL);
 	send_some(1);
-	for (int i = 0; i < 200 && sum("events", "\"completed\"", NULL) == seen; i++)
+	end = now_ms() + PATIENCE;
+	while (sum("events", "\"completed\"", NULL) == seen && now_ms() < end)
 		sleep_ms(50);
 	ktap_eq(sum("events", "\"completed\"", NULL), seen + 1, "then it misses none");
 	kill(pid, SIGTERM);
@@ -171,14 +187,12 @@ static void closed(bool full)
 	nlraw_submit(&nl, &m, dev, p.near, file, 0, SIZE);
 	nlraw_u64(&m, ZCOPY_A_RATE, 10);
 	send(nl.fd, &m, m.h.nlmsg_len, 0);
-	for (int i = 0; i < 500 && counter_of("transfers_active") != 1; i++)
-		sleep_ms(10);
+	one_is_live();
 	for (int i = 0; i < nr; i++) {
 		nlraw_submit(&nl, &m, dev, s.near, file, 0, 1);
 		send(nl.fd, &m, m.h.nlmsg_len, 0);
 	}
-	for (int i = 0; i < 500 && counter_of("transfers_active") != 1; i++)
-		sleep_ms(10);
+	one_is_live();
 	close(nl.fd);
 	lost = counter_of("events_lost");
 	sock_reset(p.far);
