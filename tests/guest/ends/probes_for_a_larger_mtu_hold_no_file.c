@@ -91,10 +91,9 @@ static void released(struct pair *p, const char *how, uint64_t len, bool own)
  * A probe may take any queued data, so tries several amounts, each on a new
  * connection.
  */
-static void from_the_start(int family, int mode)
+static void several_amounts(int family, int mode)
 {
 	static const uint64_t lens[] = { 40 * KIB + 3, 300 * KIB, MIB + 1, MOST };
-	uint64_t before = probes();
 	char how[64];
 
 	sysctl(PROBING, mode);
@@ -115,6 +114,16 @@ static void from_the_start(int family, int mode)
 		pair_close(&p);
 	}
 	sysctl(PROBING, 0);
+}
+
+static void from_the_start(int family, int mode)
+{
+	uint64_t before = probes();
+	unsigned int tries = 0;
+
+	do
+		several_amounts(family, mode);
+	while (mode == 2 && probes() == before && ++tries < TRIES);
 	if (mode == 2)
 		ktap_ok(probes() > before, "there were probes");
 }
@@ -196,10 +205,12 @@ static struct pair vanished_before(int family)
 {
 	struct zcopy_result res = { 0 };
 	struct pair p = black_hole(family);
+	uint64_t id, end = now_ms() + FOREVER;
 	struct mix m;
-	uint64_t id;
 
 	start(&p, MOST, ZCOPY_UNTIL_RELEASED, &id);
+	while (live_sent() < MOST && now_ms() < end)
+		sleep_ms(5);
 	ktap_ok(live_stalled() == MOST, "the socket has all");
 	sysctl(PROBING, 1);
 	ktap_ok(ended(id, &res, ZCOPY_STATUS_SOCKET_ERROR) &&
