@@ -131,7 +131,8 @@ const char *dev_collect(int dev, struct zcopy_result *res, unsigned int nr)
 	int ret;
 
 	for (got = 0; got < nr; got += ret) {
-		ret = dev_wait(dev, 0, res + got, nr - got, nr - got, 30000);
+		ret = dev_wait(dev, 0, res + got, nr - got, nr - got,
+			       RESULT_MS * guest_scale());
 		if (ret == -EINTR)
 			ret = 0;
 		else if (ret <= 0)
