@@ -22,7 +22,8 @@
 
 #define NR		4
 #define LOOK_MS		500
-#define PATIENCE_MS	20000
+#define LOOKS		40		/* until the guest was calm for one of them */
+#define PATIENCE_MS	(20000 * guest_scale())
 
 enum { CLOSE_RING, KILL, EXEC, THREAD_EXITS, HOWS };
 
@@ -226,7 +227,7 @@ static bool idle(void)
 	unsigned int tries;
 	uint64_t worked = 0;
 
-	for (tries = 0; tries < 6; tries++) {
+	for (tries = 0; tries < LOOKS; tries++) {
 		worked = cpu_ns();
 		sleep_ms(LOOK_MS);
 		worked = cpu_ns() - worked;
