@@ -185,7 +185,7 @@ static void use_netlink(void)
 	ktap_eq(zcopy_nl_events(nl, 0, on_event, &seen), 0, "netlink: no event yet");
 	ktap_eq(drain(SIZE + 4), SIZE + 4, "netlink: it outlives the device");
 	seen.count = 0;
-	while (!seen.count && zcopy_nl_events(nl, 5000, on_event, &seen) > 0)
+	while (!seen.count && zcopy_nl_events(nl, 30000, on_event, &seen) > 0)
 		;
 	ktap_ok(seen.count == 1 && seen.result.status == ZCOPY_STATUS_DONE &&
 		seen.result.bytes == SIZE + 4 && seen.result.cookie == 5,
