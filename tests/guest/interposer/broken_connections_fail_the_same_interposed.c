@@ -7,7 +7,9 @@
  */
 #include "ktap.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +17,15 @@
 #include "peers.h"
 #include "same.h"
 #include "sendfiles.h"
+
+/* Waits until the socket has seen that: the other CPU may have to bring the packet. */
+static void until_seen(int sock, short what)
+{
+	struct pollfd p = { .fd = sock, .events = what };
+
+	if (poll(&p, 1, 30000) != 1)
+		printf(" not seen");
+}
 
 static void s_out_shut(void)
 {
@@ -25,7 +36,7 @@ static void s_out_shut(void)
 static void s_out_shut_far(void)
 {
 	shutdown(tcp.far, SHUT_WR);
-	sleep_ms(50);
+	until_seen(tcp.near, POLLRDHUP);
 	to(tcp.near);
 	arrived();
 }
@@ -33,7 +44,7 @@ static void s_out_shut_far(void)
 static void s_out_reset(void)
 {
 	sock_reset(tcp.far);
-	sleep_ms(50);
+	until_seen(tcp.near, 0);
 	to(tcp.near);
 	to(tcp.near);
 }
@@ -41,9 +52,9 @@ static void s_out_reset(void)
 static void s_out_reset_fin(void)
 {
 	shutdown(tcp.far, SHUT_WR);
-	sleep_ms(50);
+	until_seen(tcp.near, POLLRDHUP);
 	sock_reset(tcp.far);
-	sleep_ms(50);
+	until_seen(tcp.near, 0);
 	to(tcp.near);
 	to(tcp.near);
 }
@@ -51,9 +62,9 @@ static void s_out_reset_fin(void)
 static void s_out_closed_far(void)
 {
 	close(tcp.far);
-	sleep_ms(50);
+	until_seen(tcp.near, POLLRDHUP);
 	at(tcp.near, file, 0, 10);
-	sleep_ms(100);
+	until_seen(tcp.near, 0);
 	at(tcp.near, file, 0, 10);
 	at(tcp.near, file, 0, 10);
 	printf(" sigpipe %d", (int)pipes);
@@ -85,6 +96,20 @@ static void s_pipe_blocked(void)
 	printf(" pending %d", sigismember(&set, SIGPIPE));
 }
 
+/* Waits until bytes came and no more come: the sender waits in its call. */
+static void until_full(int sock)
+{
+	unsigned int quiet = 0, looks = 0;
+	int unread = 0, last = -1;
+
+	for (; quiet < 6 && looks < 600; looks++, last = unread) {
+		sleep_ms(50);
+		if (ioctl(sock, FIONREAD, &unread))
+			die("FIONREAD");
+		quiet = unread && unread == last ? quiet + 1 : 0;
+	}
+}
+
 /* The peer goes away while sendfile(2) waits for it. */
 static void reset_waiting(bool fin)
 {
@@ -95,7 +120,7 @@ static void reset_waiting(bool fin)
 	pid = fork();
 	if (!pid) {
 		close(tcp.near);
-		sleep_ms(300);
+		until_full(tcp.far);
 		if (fin)
 			shutdown(tcp.far, SHUT_WR);
 		sleep_ms(fin ? 100 : 0);
