@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -14,6 +16,8 @@
 #include <unistd.h>
 
 #define MARK	4242		/* an errno that nothing sets */
+#define NAP_MS	30		/* while a socket may get room */
+#define QUIET	24		/* naps */
 
 int file;
 struct pair tcp;
@@ -160,15 +164,31 @@ void tight(void)
 	tcp = pair_tight(AF_INET);
 }
 
+/* So many naps are longer than TCP waits before it probes a closed window. */
+static unsigned int naps(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	unsigned int nr;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		die("TCP_INFO");
+	nr = (100 + 2 * info.tcpi_rto / 1000) / NAP_MS;
+	return nr > QUIET ? nr : QUIET;
+}
+
 void fill(int fd)
 {
 	static char junk[4096];
 
-	/* When TCP probes, after 200 ms, the peer may take some more. */
-	for (int quiet = 0; quiet < 24; quiet++) {
+	/*
+	 * When TCP probes, after 200 ms or later in a slow guest, the peer may take some
+	 * more.
+	 */
+	for (unsigned int quiet = 0; quiet < naps(fd); quiet++) {
 		while (send(fd, junk, sizeof(junk), MSG_DONTWAIT) > 0)
 			quiet = 0;
-		sleep_ms(30);
+		sleep_ms(NAP_MS);
 	}
 }
 
