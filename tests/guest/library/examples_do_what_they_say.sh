@@ -11,6 +11,7 @@ set -u
 has() { zcctl features -j | grep -q "\"$1\":true"; }
 
 # ask PORT WORDS FILE: sends WORDS to the server at PORT, writes the answer to FILE
+# Afterwards $! is no longer the server: listens() has started a process, too.
 ask() {
 	local fd
 	until_ok listens "$1" || ktap_note "nobody listens on $1"
@@ -32,6 +33,7 @@ head -c 300000 /dev/urandom >dir/file
 size=300000
 
 epoll_server 9100 dir &
+server=$!
 ask 9100 'GET /file HTTP/1.0' got
 { printf 'HTTP/1.0 200 OK\r\nContent-Length: %s\r\n\r\n' $size; cat dir/file; } >want
 ktap_check "epoll_server: header and file" cmp want got
@@ -39,11 +41,12 @@ ask 9100 'GET /file HTTP/1.0' got
 ktap_check "epoll_server: once more" cmp want got
 ask 9100 'GET /none HTTP/1.0' got
 ktap_is "$(head -c 12 got)" "HTTP/1.0 404" "epoll_server: what is not there"
-kill $!
+kill $server
 
 byteranges 9101 dir/file 0-0 1000-4999 299999-299999 >said &
+server=$!
 ask 9101 'GET / HTTP/1.1' got
-wait $!
+wait $server
 ktap_is "$? $(cut -d: -f1 said)" "0 done" "byteranges: status"
 part() {
 	printf '\r\n--zcopy_boundary_3d6b6a416f9b5\r\nContent-Range: bytes %s/300000\r\n\r\n' "$1"
@@ -72,6 +75,7 @@ for b in "0 100" "10 200" "30 300"; do
 	{ be64 "$1"; be32 $(($2 - 12)); head -c $(($2 - 12)) /dev/urandom; } >>dir/topic.log
 done
 kafka_segment 9102 dir &
+server=$!
 ask 9102 'topic 15 1000' got
 { echo "500 bytes from 100"; tail -c +101 dir/topic.log; } >want
 ktap_check "kafka_segment: from the batch with the offset on" cmp want got
@@ -80,7 +84,7 @@ ask 9102 'topic 3 299' got
 ktap_check "kafka_segment: whole batches only" cmp want got
 ask 9102 'nothing 3 299' got
 ktap_is "$(cat got)" "0 bytes from 0" "kafka_segment: no such topic"
-kill $!
+kill $server
 
 # three messages of two tags, scattered
 for m in "5000 100 7" "70000 2000 8" "0 10 7"; do
@@ -89,6 +93,7 @@ for m in "5000 100 7" "70000 2000 8" "0 10 7"; do
 	{ be64 "$1"; be32 "$2"; be64 "$3"; } >>queue
 done
 rocketmq_pull 9103 dir/file queue &
+server=$!
 ask 9103 '0 10 0' got
 { piece 5000 100; piece 70000 2000; piece 0 10; } >want
 ktap_is "$(head -n 1 got | tr -s ' ')" " 3 messages 2110 bytes, next 3" \
@@ -99,14 +104,15 @@ ask 9103 '0 10 7' got
 { piece 5000 100; piece 0 10; } >want
 tail -c 110 got | cmp - want
 ktap_ok $? "rocketmq_pull: those of one tag"
-kill $!
+kill $server
 
 if has uring; then
 	uring_server 9104 dir/file &
+	server=$!
 	ask 9104 'GET /' got
 	{ printf 'HTTP/1.0 200 OK\r\n\r\n'; cat dir/file; } >want
 	ktap_check "uring_server: header and file" cmp want got
-	kill $!
+	kill $server
 else
 	ktap_skip "uring_server: no io_uring commands in this kernel or module"
 fi
