@@ -3,29 +3,10 @@
 # Stages of a run. The last line of a stage is "N passed, N failed[, N skipped]".
 # The output is shown as it comes, and the counts are added up. For host scripts.
 
+. "$(dirname "${BASH_SOURCE[0]}")/failures.sh"
+
 passed=0 failed=0 skipped=0
 failures=$(mktemp)
-
-# failures_of FILE: the rows of FILE that failed, each after what its test said about
-# itself, so that a reader of only the last page learns why.
-failures_of() {
-	awk '
-	match($0, /^\[[^]]*\] # [^ :]+: /) {
-		key = $1 " " substr($3, 1, length($3) - 1)
-		n = ++lines[key]
-		said[key, n] = $0
-	}
-	match($0, /^\[[^]]*\] not ok /) {
-		test = $6
-		sub(/:$/, "", test)
-		key = $1 " " test
-		n = lines[key] + 0
-		for (i = n > 10 ? n - 9 : 1; i <= n; i++)
-			print said[key, i]
-		lines[key] = 0
-		print
-	}' "$1"
-}
 
 # stage CMD ARG…: runs a stage, shows its output, counts. A stage that exits with an
 # error but counts no failure, or prints no counts, counts as one failure.
