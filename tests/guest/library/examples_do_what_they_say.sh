@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The examples do what they promise, byte by byte.  Examples of a feature that this
 # kernel or module does not offer are left out.
-# guest: timeout=90
+# guest: timeout=90 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/port.sh

@@ -3,7 +3,7 @@
 # The programs in the examples of the library's pages, compiled from the pages themselves,
 # send what they promise from their standard input to the connection that is their
 # standard output, and tell what they promise of the module.
-# guest: timeout=120 takes=15
+# guest: timeout=120 takes=15 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh
@@ -28,8 +28,8 @@ said() {
 	ktap_ok $? "$1: what it says" || ktap_note "$(cat words)"
 }
 
-# sends PAGE PATTERN [HEAD]: the program sends the file, after that head, and says so.  What
-# is to be cancelled is so long that it lasts even if the program is paused.
+# sends PAGE PATTERN [HEAD]: the program sends the file, after that head, and says so.
+# What is to be cancelled is so long that it lasts even if the program is paused.
 sends() {
 	local page=$1 pattern=$2 head=${3-} prog port=$((++PORT)) status from=file
 	[ "$pattern" != cancelled ] || from=much
@@ -84,7 +84,8 @@ tells zcopy_nl_get.3 "^$id [a-z]* [0-9]* of 104857600 bytes$"
 tells zcopy_nl_cancel.3 ''
 zcctl list -j | grep -q "\"id\":$id,"
 ktap_ok $? "zcopy_nl_cancel.3: what is young goes on"
-# The program listens for two seconds.  Both programs may take a slow guest longer to start.
+# The program listens for two seconds.  Both programs may take longer to start in a slow
+# guest.
 prog=$(program zcopy_nl_events.3)
 done_by_now+=' zcopy_nl_events.3'
 for ((round = 0; round < 20; round++)); do

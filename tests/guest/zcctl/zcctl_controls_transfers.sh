@@ -3,7 +3,7 @@
 # zcctl sets rates and time limits of transfers, sends to several peers at once, and
 # sets limits.  For a feature that this kernel or module does not offer, zcctl says
 # so and exits with 3, and the test leaves it out.
-# guest: timeout=120 takes=10
+# guest: timeout=120 takes=10 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # zcctl with a transfer to a peer that does not read: list, show, monitor, cancel,
 # interruption, detaching, and the message for a peer that goes away.
-# guest: timeout=90
+# guest: timeout=90 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh

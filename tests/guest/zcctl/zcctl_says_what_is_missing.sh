@@ -3,7 +3,7 @@
 # zcctl doctor and exit status 3: without the module, with a module that is
 # installed but not loaded, with each kind of missing right, with everything in
 # order, and without scatter/gather.
-# guest: timeout=60 module=no
+# guest: timeout=60 module=no skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/zcctl.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # zcctl send: header, ranges and trailer arrive byte by byte, and the printed
 # numbers add up and agree with the counters.
-# guest: timeout=60
+# guest: timeout=60 skip-on=debug
 set -u
 . /tests/lib/ktap.sh
 . /tests/lib/until.sh
