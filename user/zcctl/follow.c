@@ -14,8 +14,12 @@
 
 #define LOOK_BAR_MS	200
 #define LOOK_QUIET_MS	1000
-/* Longest wait for the event of a transfer that is no longer live */
-#define GRACE_MS	1000
+/*
+ * Longest wait for the event of a transfer that is no longer live.  A transfer leaves
+ * the list of live transfers before its event is sent, and the thread of the kernel that
+ * sends the event may wait for a processor on a busy machine.
+ */
+#define GRACE_MS	10000
 
 static uint64_t now_ms(void)
 {
@@ -147,7 +151,7 @@ enum follow_end follow(struct follow *f, bool bar)
 	look_at = now_ms() + every;
 	f->err = 0;
 	while (f->nr_ended < f->nr && !leave) {
-		f->err = wait_ms(f, gone ? GRACE_MS / 10 : every, &leave);
+		f->err = wait_ms(f, gone ? LOOK_BAR_MS : every, &leave);
 		if (f->err || f->nr_ended == f->nr || is_lost(f))
 			break;
 		if (now_ms() < look_at)
