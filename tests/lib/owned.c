@@ -61,9 +61,9 @@ static void bind_port(int fd)
 		_exit(1);
 }
 
-static int connect_to(int listener, bool roomy)
+static int connect_to(int listener, bool roomy, uint16_t *port)
 {
-	struct sockaddr_in to;
+	struct sockaddr_in to, own;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int small = BUFFER, large = 4 * OWNED_LEN;
 	socklen_t len = sizeof(to);
@@ -72,8 +72,9 @@ static int connect_to(int listener, bool roomy)
 	setsockopt(fd, SOL_SOCKET, roomy ? SO_SNDBUFFORCE : SO_SNDBUF,
 		   roomy ? &large : &small, sizeof(int));
 	if (getsockname(listener, (void *)&to, &len) ||
-	    connect(fd, (void *)&to, len))
+	    connect(fd, (void *)&to, len) || getsockname(fd, (void *)&own, &len))
 		_exit(1);
+	*port = own.sin_port;
 	return fd;
 }
 
@@ -135,12 +136,15 @@ static void submit(struct owner *w)
 
 static void run_owner(struct owner *w)
 {
+	uint16_t ports[OWNED_SOCKS] = { 0 };
 	unsigned int tries = 0;
 
 	if (w->by_ring && ring_open(&w->ring, 4, 0))
 		_exit(NO_RING);
 	for (unsigned int i = 0; i < w->st->socks; i++)
-		w->near[i] = connect_to(w->listener, w->st->roomy & 1 << i);
+		w->near[i] = connect_to(w->listener, w->st->roomy & 1 << i, &ports[i]);
+	if (write(w->ready, ports, sizeof(ports)) != sizeof(ports))
+		_exit(5);
 	close(w->listener);
 	w->file = open("mnt/source", O_RDONLY | O_CLOEXEC);
 	w->dev = dev_open(0);
@@ -182,21 +186,34 @@ static int listen_small(void)
 	return fd;
 }
 
+static unsigned int place_of(const struct owned *o, uint16_t port)
+{
+	for (unsigned int i = 0; i < o->st->socks; i++)
+		if (o->port[i] == port)
+			return i;
+	die("a stranger connected");
+}
+
+/*
+ * The process tells its ports in the order of its sockets.  accept(2) may return them in
+ * another order: each connection gets there by the CPU on which its last packet waits.
+ */
 static void accept_all(struct owned *o, int listener)
 {
 	struct timeval silence = { PATIENCE_MS / 1000, 0 };
 	struct sockaddr_in from;
 
 	setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
+	if (read(o->ready, o->port, sizeof(o->port)) != sizeof(o->port))
+		die("%s: no connections", o->st->name);
 	for (unsigned int i = 0; i < o->st->socks; i++) {
 		socklen_t len = sizeof(from);
+		int fd = accept4(listener, (void *)&from, &len, SOCK_CLOEXEC);
 
-		o->far[i] = accept4(listener, (void *)&from, &len, SOCK_CLOEXEC);
-		if (o->far[i] < 0)
+		if (fd < 0)
 			die("accept");
-		o->port[i] = from.sin_port;
-		setsockopt(o->far[i], SOL_SOCKET, SO_RCVTIMEO, &silence,
-			   sizeof(silence));
+		o->far[place_of(o, from.sin_port)] = fd;
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
 	}
 }
 
