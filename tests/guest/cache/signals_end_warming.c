@@ -62,7 +62,7 @@ static void child(int dev, int file, unsigned int us)
 
 static void warm_under(int dev, int file, unsigned int us)
 {
-	uint64_t end = now_ms() + 5 * SECONDS, hits;
+	uint64_t end = now_ms() + 30 * SECONDS, hits;
 	pid_t pid;
 
 	memset(told, 0, sizeof(*told));
