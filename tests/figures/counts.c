@@ -175,19 +175,20 @@ static int64_t block_bytes(void)
 	return sum;
 }
 
-static int64_t net_bytes(void)
+static int64_t net_bytes(const struct device *d)
 {
-	char text[32];
+	char path[64], text[32];
 
-	if (!get("/sys/class/net/near/statistics/tx_bytes", text, sizeof(text)))
-		fail("near");
+	snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/tx_bytes", d->name);
+	if (!get(path, text, sizeof(text)))
+		fail(path);
 	return strtoll(text, NULL, 10);
 }
 
-static void look_around(struct counts *c)
+static void look_around(const struct device *d, struct counts *c)
 {
 	c->of[COUNT_BLOCK_BYTES] = block_bytes();
-	c->of[COUNT_NET_BYTES] = net_bytes();
+	c->of[COUNT_NET_BYTES] = net_bytes(d);
 	c->of[COUNT_REFERENCED] = referenced();
 }
 
@@ -204,16 +205,17 @@ static void look_at_self(struct counts *c)
 		c->of[i] = event_read(i);
 }
 
-static struct counts between(void (*what)(void *arg), void (*then)(void *arg), void *arg)
+static struct counts between(const struct device *over, void (*what)(void *arg),
+			     void (*then)(void *arg), void *arg)
 {
 	struct counts before, after;
 
-	look_around(&before);
+	look_around(over, &before);
 	look_at_self(&before);
 	what(arg);
 	look_at_self(&after);
 	then(arg);
-	look_around(&after);
+	look_around(over, &after);
 	for (unsigned int i = 0; i < COUNT_NR; i++)
 		after.of[i] = before.of[i] < 0 ? -1 : after.of[i] - before.of[i];
 	return after;
@@ -224,10 +226,11 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-struct counts counts_of(void (*what)(void *arg), void (*then)(void *arg), void *arg)
+struct counts counts_of(const struct device *over, void (*what)(void *arg),
+			void (*then)(void *arg), void *arg)
 {
-	struct counts without = between(nothing, nothing, NULL);
-	struct counts with = between(what, then, arg);
+	struct counts without = between(over, nothing, nothing, NULL);
+	struct counts with = between(over, what, then, arg);
 
 	for (unsigned int i = 0; i <= COUNT_TLB_FLUSHES; i++)
 		if (with.of[i] >= without.of[i])

@@ -3,7 +3,7 @@
  * figures.c - the tables: which way, over which device, from which cache
  * ways.c - the ways to send a file, as the articles on zero copy list them
  * doors.c - the ways that zcopy offers
- * link.c - a veth, and the process at its far end that discards all
+ * link.c - the devices, and the process at their far ends that discards all
  * counts.c - what the kernel did meanwhile
  *
  * The ways and struct job are like those of the benchmark (../bench/bench.h); its ring
@@ -34,14 +34,26 @@ void by_zcopy_netlink(const struct job *j);
 void doors_prepare(void);
 void doors_end(void);
 
-/* struct link - the veth, and the connection over it */
+/* struct device - a network device whose far end is in the namespace "far" */
+struct device {
+	const char *name;	/* also that of the near end */
+	const char *far_address;
+};
+
+/* A veth, and two pairs of emulated network cards */
+enum { DEVICE_VETH, DEVICE_VMXNET3, DEVICE_VIRTIO, DEVICE_NR };
+extern const struct device devices[DEVICE_NR];
+bool device_is_here(const struct device *d);
+
+/* struct link - the device, and the connection over it */
 struct link {
+	const struct device *device;
 	int sock;
 	int order, report;	/* to and from the process at the far end */
 	pid_t far;
 };
 
-/* Starts and ends the process at the far end, which serves all connections. */
+/* Starts and ends the process at the far ends, which serves all connections. */
 void link_up(struct link *l);
 void link_down(struct link *l);
 void link_open(struct link *l);
@@ -49,7 +61,7 @@ void link_close(struct link *l);
 void link_expect(const struct link *l, uint64_t bytes);
 /* Waits for the last byte; returns the time when it had arrived. */
 uint64_t link_done(const struct link *l);
-/* Switches scatter/gather of the near end, and what depends on it. */
+/* Switches scatter/gather of the veth's near end, and what depends on it. */
 void link_gather(bool on);
 
 /* What is counted, in this order in struct counts */
@@ -64,7 +76,7 @@ enum count {
 	COUNT_SWITCHES_OWN,
 	COUNT_SWITCHES_FORCED,
 	COUNT_BLOCK_BYTES,	/* that block devices read */
-	COUNT_NET_BYTES,	/* that the near end of the veth sent */
+	COUNT_NET_BYTES,	/* that the near end of the device sent */
 	COUNT_REFERENCED,	/* bytes that sockets got by reference */
 	COUNT_NR,
 };
@@ -82,6 +94,7 @@ void counts_off(void);
  * Calls what is counted, and then what waits for the network, which counts for the devices
  * only.  What counting itself makes is subtracted.
  */
-struct counts counts_of(void (*what)(void *arg), void (*then)(void *arg), void *arg);
+struct counts counts_of(const struct device *over, void (*what)(void *arg),
+			void (*then)(void *arg), void *arg);
 
 #endif

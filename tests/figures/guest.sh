@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Runs in the guest: a veth to the namespace "far", files on a disk and in memory, and
+# Runs in the guest: devices to the namespace "far", files on a disk and in memory, and
 # the measurement of one table (see figures.c). Leaves the kernel's symbols beside it.
 set -eu
 table=$1 size=$2
@@ -8,16 +8,39 @@ insmod /zcopy.ko
 modprobe -q veth
 [ -e /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing
 ip netns add far
-ip link add near type veth peer name there netns far
-ip addr add 10.77.0.1/24 dev near
-ip link set near up
-ip netns exec far ip addr add 10.77.0.2/24 dev there
-ip netns exec far ip link set there up
+
+# pair NAME NET [NEAR FAR]: the near end gets that name, the far end goes to "far".
+pair() {
+	local name=$1 net=$2 near=${3-$1} far=${4-far-$1}
+	[ "$near" = "$name" ] || ip link set "$near" name "$name"
+	ip link set "$far" netns far
+	ip addr add "$net.1/24" dev "$name"
+	ip link set "$name" up
+	ip netns exec far ip addr add "$net.2/24" dev "$far"
+	ip netns exec far ip link set "$far" up
+}
+
+# The two cards of a driver, if the guest has them
+cards() {
+	local d
+	for d in /sys/class/net/*; do
+		[ "$(basename "$(readlink -f "$d/device/driver")")" != "$1" ] ||
+			basename "$d"
+	done
+}
+
+ip link add veth type veth peer name far-veth
+pair veth 10.77.0
 mkdir -p /run/figures-disk /run/figures-cache
 mount -t tmpfs -o size=90%,huge=never tmpfs /run/figures-cache
 if [ "$table" = copies ]; then
 	mkfs.ext4 -q /dev/vda
 	mount /dev/vda /run/figures-disk
+	modprobe -qa virtio_net vmxnet3 || :
+	mapfile -t ends < <(cards vmxnet3)
+	[ ${#ends[@]} -ne 2 ] || pair vmxnet3 10.78.0 "${ends[@]}"
+	mapfile -t ends < <(cards virtio_net)
+	[ ${#ends[@]} -ne 2 ] || pair virtio 10.79.0 "${ends[@]}"
 fi
 sleep 2
 /figures "$table" "$size" "/out/${table/%size/sizes}.json"

@@ -16,18 +16,23 @@ def load(*path):
 
 
 def key(row):
-    return row['way'], row['gather'], row['cold']
+    return row['way'], row['device'], row['gather'], row['cold']
 
 
 def per_kib(row, name):
     return round(row[name] * 1024 / row['bytes'], 1)
 
 
+def named(row):
+    """Which row it is"""
+    return {n: row[n] for n in ('way', 'device', 'gather', 'cold', 'bytes')}
+
+
 def timed(row):
-    """What the pass without any counting measured"""
-    return {'way': row['way'], 'gather': row['gather'], 'cold': row['cold'],
-            'bytes': row['bytes'],
-            'sender_per_kib': per_kib(row, 'ns_sender'),
+    """What the pass without any counting measured, which cards do not have"""
+    if not row:
+        return {}
+    return {'sender_per_kib': per_kib(row, 'ns_sender'),
             'machine_per_kib': per_kib(row, 'ns_busy'),
             'map_ns': row['ns_map'], 'unmap_ns': row['ns_unmap']}
 
@@ -60,9 +65,9 @@ def copies(directory):
     seen = {r['row']: r for r in plugin['rows']}
     parts = {p: {key(r): r for r in rows if r['pass'] == p}
              for p in ('time', 'count', 'plugin')}
-    joined = [{**timed(row), **counted(parts['count'][k]),
-               **followed(row, seen[parts['plugin'][k]['mark']], plugin['line_bytes'])}
-              for k, row in parts['time'].items()]
+    joined = [{**named(row), **timed(parts['time'].get(k)), **counted(parts['count'][k]),
+               **followed(row, seen[row['mark']], plugin['line_bytes'])}
+              for k, row in parts['plugin'].items()]
     return rows[0]['kernel'], plugin['caches'], joined
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TCP connection over a veth, which the guest's script has set up: the far end is in
+ * A TCP connection over a device, which the guest's script has set up: the far end is in
  * the network namespace "far".  A process there discards the bytes without looking at
  * them and reports when the last byte had arrived.
  */
@@ -22,8 +22,13 @@
 
 #define SWALLOW		(64 * 1024 * 1024)
 #define FAR_PORT	7777
-#define FAR_ADDRESS	"10.77.0.2"
 #define FAR_NAMESPACE	"/run/netns/far"
+
+const struct device devices[DEVICE_NR] = {
+	[DEVICE_VETH] = { "veth", "10.77.0.2" },
+	[DEVICE_VMXNET3] = { "vmxnet3", "10.78.0.2" },
+	[DEVICE_VIRTIO] = { "virtio", "10.79.0.2" },
+};
 
 _Noreturn void fail(const char *what)
 {
@@ -39,10 +44,18 @@ uint64_t now_ns(int clock)
 	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+bool device_is_here(const struct device *d)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s", d->name);
+	return !access(path, F_OK);
+}
+
 void link_gather(bool on)
 {
-	if (system(on ? "ethtool -K near sg on tso on gso on >/dev/null 2>&1" :
-			"ethtool -K near sg off >/dev/null 2>&1"))
+	if (system(on ? "ethtool -K veth sg on tso on gso on >/dev/null 2>&1" :
+			"ethtool -K veth sg off >/dev/null 2>&1"))
 		fail("ethtool");
 }
 
@@ -53,7 +66,6 @@ static int listen_far(void)
 	};
 	int listener;
 
-	inet_aton(FAR_ADDRESS, &at.sin_addr);
 	OR_FAIL(listener = socket(AF_INET, SOCK_STREAM, 0));
 	OR_FAIL(bind(listener, (struct sockaddr *)&at, sizeof(at)));
 	OR_FAIL(listen(listener, 1));
@@ -133,7 +145,7 @@ void link_open(struct link *l)
 		.sin_family = AF_INET, .sin_port = htons(FAR_PORT),
 	};
 
-	inet_aton(FAR_ADDRESS, &at.sin_addr);
+	inet_aton(l->device->far_address, &at.sin_addr);
 	OR_FAIL(l->sock = socket(AF_INET, SOCK_STREAM, 0));
 	OR_FAIL(connect(l->sock, (struct sockaddr *)&at, sizeof(at)));
 }

@@ -28,9 +28,9 @@ def head(*words):
     return [line(*words), line('---', *['---:'] * (len(words) - 1))]
 
 
-def rows_of(whole, gather, cold):
+def rows_of(whole, kind):
     return {r['way']: r for r in whole['copies']
-            if r['gather'] == gather and r['cold'] == cold}
+            if (r['device'], r['gather'], r['cold']) == quote.KINDS[kind]}
 
 
 def number(v):
@@ -43,21 +43,41 @@ def published(way, gather):
     return ' / '.join(map(str, told)) if told[0] is not None else ''
 
 
+def copied(row):
+    """Copies by the CPU, and by DMA"""
+    if not row:
+        return ''
+    dma = row['block_copies'] + row['net_copies']
+    return f'**{row["cpu_copies"]:.2f}** / {dma:.2f}'
+
+
 def measured(row):
     """Copies by the CPU, by DMA, and switches, as the articles write them"""
-    dma = row['block_copies'] + row['net_copies']
-    return f'**{row["cpu_copies"]:.2f}** / {dma:.2f} / {row["crossings"]:,}'
+    return f'{copied(row)} / {row["crossings"]:,}'
 
 
 def copy_table(whole):
-    cold, warm = rows_of(whole, True, True), rows_of(whole, True, False)
-    without = rows_of(whole, False, False)
+    cold, warm = rows_of(whole, 'cold'), rows_of(whole, 'warm')
+    without = rows_of(whole, 'nogather')
     yield from head('way', 'published', 'cold: CPU / DMA copies / switches', 'warm',
                     'warm, no scatter/gather')
     for way, (title, *_) in WAYS.items():
         if way in warm:
             yield line(title, published(way, True), measured(cold[way]),
                        measured(warm[way]), measured(without[way]))
+    yield ''
+
+
+def card_table(whole):
+    kinds = ('card-cold', 'card', 'virtio-cold', 'virtio')
+    have = {k: rows_of(whole, k) for k in kinds}
+    yield f'**{whole["name"]}, to a network card**'
+    yield ''
+    yield from head('way', 'published', 'vmxnet3, cold: CPU / DMA copies', 'warm',
+                    'virtio-net, cold', 'warm')
+    for way, (title, *_) in WAYS.items():
+        yield line(title, published(way, True).rpartition(' / ')[0],
+                   *(copied(have[k].get(way)) for k in kinds))
     yield ''
 
 
@@ -73,7 +93,7 @@ def work_table(whole, cold):
     yield from head('way', 'system calls', 'page faults', 'TLB flushes',
                     'context switches: own, machine', 'pages by reference',
                     'CPU reads', 'memory traffic', 'sender', 'machine')
-    for way, r in rows_of(whole, True, cold).items():
+    for way, r in rows_of(whole, 'cold' if cold else 'warm').items():
         yield line(WAYS[way][0], number(r['syscalls']),
                    number(r['faults']), number(r['tlb_flushes']),
                    f'{r["switches_own"] + r["switches_forced"]:,}, '
@@ -90,7 +110,7 @@ def map_table(whole):
                     'memory traffic')
     for way in pictures.MAPPING:
         for cold in (True, False):
-            r = rows_of(whole, True, cold)[way]
+            r = rows_of(whole, 'cold' if cold else 'warm')[way]
             pages = r['bytes'] / 4096
             yield line(f'{WAYS[way][0]}, {"cold" if cold else "warm"}',
                        number(r['faults']),
@@ -173,25 +193,30 @@ def page(wholes):
     yield from section(parts[0])
     for whole in wholes:
         yield from ruler(whole)
-    copied = [w for w in wholes if 'copies' in w]
+    copied_ones = [w for w in wholes if 'copies' in w]
     sized = [w for w in wholes if 'sizes' in w]
     yield from section(parts[1],
                        picture('Copies by the CPU', 'copies'))
-    for whole in copied:
+    for whole in copied_ones:
         yield (f'**{whole["name"]}**, a file of '
                f'{whole["copies"][0]["bytes"] / 2**20:g} MiB')
         yield ''
         yield from copy_table(whole)
-    yield from section(parts[2], why())
-    yield from section(parts[3],
+    with_cards = [w for w in copied_ones if any(r['device'] != 'veth' for r in w['copies'])]
+    if with_cards:
+        yield from section(parts[2])
+    for whole in with_cards:
+        yield from card_table(whole)
+    yield from section(parts[3], why())
+    yield from section(parts[4],
                        picture('Memory traffic', 'traffic'))
-    for whole in copied:
+    for whole in copied_ones:
         for cold in (False, True):
             yield f'**{whole["name"]}, {"cold" if cold else "warm"}**'
             yield ''
             yield from work_table(whole, cold)
     if sized:
-        yield from section(parts[4],
+        yield from section(parts[5],
                            picture('Times by size', 'sizes'), picture('Ratios', 'ratios'))
     else:
         yield '## The table of 2008'
@@ -202,8 +227,8 @@ def page(wholes):
         yield ''
         yield from size_table(whole)
         yield from flat(whole)
-    yield from section(parts[5], picture('Page faults', 'faults'), picture('Mapping', 'mapping'))
-    for whole in copied:
+    yield from section(parts[6], picture('Page faults', 'faults'), picture('Mapping', 'mapping'))
+    for whole in copied_ones:
         yield f'**{whole["name"]}**'
         yield ''
         yield from map_table(whole)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import svg
+from quote import KINDS
 from said import SIZES, TRADITIONAL_2008, WAYS, ZERO_COPY_2008
 
 TRADITIONAL = 'read_write_4k'
@@ -27,10 +28,11 @@ def foot(whole):
 
 
 def values(whole, name, *kinds):
-    """Of each way, the value of each kind (gather, cold)"""
-    have = {(r['way'], r['gather'], r['cold']): r[name] for r in whole['copies']}
-    return [(title, [have.get((way, *k)) for k in kinds])
-            for way, (title, *_) in WAYS.items() if (way, *kinds[0]) in have]
+    """Of each way, the value of each kind"""
+    have = {(r['way'], r['device'], r['gather'], r['cold']): r[name]
+            for r in whole['copies']}
+    return [(title, [have.get((way, *KINDS[k])) for k in kinds])
+            for way, (title, *_) in WAYS.items() if (way, *KINDS[kinds[0]]) in have]
 
 
 def copies(whole):
@@ -39,7 +41,7 @@ def copies(whole):
                     'bytes of the file that instructions store / bytes of the file',
                     (('device with scatter/gather', BLUE),
                      ('device without scatter/gather', AMBER)),
-                    values(whole, 'cpu_copies', (True, False), (False, False)),
+                    values(whole, 'cpu_copies', 'warm', 'nogather'),
                     foot(whole), told)
 
 
@@ -48,13 +50,14 @@ def traffic(whole):
                     'bytes that the last level of cache reads and writes back / bytes sent',
                     (('file in cache', BLUE), ('file on disk', LIGHT),
                      ('in cache, no scatter/gather', AMBER)),
-                    values(whole, 'traffic', (True, False), (True, True), (False, False)),
+                    values(whole, 'traffic', 'warm', 'cold', 'nogather'),
                     foot(whole))
 
 
 def by_cache(whole, ways, figure):
     """Of each way, a figure of its row with the file in cache, and on disk"""
-    have = {(r['way'], r['cold']): r for r in whole['copies'] if r['gather']}
+    have = {(r['way'], r['cold']): r for r in whole['copies']
+            if r['device'] == 'veth' and r['gather']}
     return [(WAYS[w][0], [figure(have[w, cold]) for cold in (False, True)]) for w in ways]
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Figures by name, for texts that quote them.  A name is the path of a value in the
-summaries, KERNEL/copies/WAY/warm|cold|nogather/VALUE or KERNEL/sizes/WAY/MB/VALUE
-(MB may be "largest"), or two of them with " : " between, which is the ratio.
+summaries, KERNEL/copies/WAY/KIND/VALUE or KERNEL/sizes/WAY/MB/VALUE (MB may be
+"largest"), or two of them with " : " between, which is the ratio.
 
 In a template {{NAME .2f}} stands for the value.  Elsewhere a comment follows the number:
 4.2<!-- figure: NAME --> ; quote.py DIR FILE... tells which of them are not what the
@@ -13,7 +13,11 @@ import os
 import re
 import sys
 
-KINDS = {'warm': (True, False), 'cold': (True, True), 'nogather': (False, False)}
+# The rows of a way: device, scatter/gather, not in cache
+KINDS = {'warm': ('veth', True, False), 'cold': ('veth', True, True),
+         'nogather': ('veth', False, False),
+         'card': ('vmxnet3', True, False), 'card-cold': ('vmxnet3', True, True),
+         'virtio': ('virtio', False, False), 'virtio-cold': ('virtio', False, True)}
 QUOTE = re.compile(r'([0-9][0-9.,]*)([^0-9<]{0,20}<!-- figure: (.*?) -->)')
 ITEM = re.compile(r'^- (?:.+\n)(?:  .+\n)*', re.MULTILINE)
 MISSING = '?'
@@ -25,7 +29,8 @@ def values_of(wholes):
     have = {}
     for w in wholes:
         for r in w.get('copies', ()):
-            kind = next(k for k, v in KINDS.items() if v == (r['gather'], r['cold']))
+            kind = next(k for k, v in KINDS.items()
+                        if v == (r['device'], r['gather'], r['cold']))
             have.update({f'{w["name"]}/copies/{r["way"]}/{kind}/{k}': v
                          for k, v in r.items()})
         largest = max((r['mb'] for r in w.get('sizes', ())), default=0)

@@ -16,22 +16,24 @@ import svg
 from ktap import done, ok
 from said import SIZES, WAYS
 
-KINDS = ((True, False), (True, True), (False, False))
+KINDS = (("veth", True, False), ("veth", True, True), ("veth", False, False),
+         ("vmxnet3", True, True))
 RULER = {"machine": "m", "caches": "c", "clock": "t", "string_copies": "s",
          "connection": "n"}
 
 
 def row(way, kind, **more):
-    return {"kernel": "6.99", "way": way, "gather": kind[0], "cold": kind[1],
-            "bytes": 8192, **more}
+    return {"kernel": "6.99", "way": way, "device": kind[0], "gather": kind[1],
+            "cold": kind[2], "bytes": 8192, **more}
 
 
 def passes(way, kind, mark):
-    yield row(way, kind, **{"pass": "time"}, rounds=3, ns_total=9, ns_sender=80,
-              ns_busy=160, ns_map=5, ns_unmap=7)
+    if kind[0] == "veth":
+        yield row(way, kind, **{"pass": "time"}, rounds=3, ns_total=9, ns_sender=80,
+                  ns_busy=160, ns_map=5, ns_unmap=7)
     yield row(way, kind, **{"pass": "count"}, syscalls=3, faults_user=2, faults_kernel=4,
               tlb_flushes=-1, switches_machine=9, faults_minor=5, faults_major=1,
-              switches_own=1, switches_forced=2, block_bytes=8192 * kind[1],
+              switches_own=1, switches_forced=2, block_bytes=8192 * kind[2],
               net_bytes=8400, referenced_bytes=8192)
     yield row(way, kind, **{"pass": "plugin"}, mark=mark)
 
@@ -49,13 +51,14 @@ def put(directory, name, what):
 
 with tempfile.TemporaryDirectory() as d:
     rows = [r for i, way in enumerate(WAYS) for n, kind in enumerate(KINDS)
-            for r in passes(way, kind, 3 * i + n + 1)]
+            for r in passes(way, kind, len(KINDS) * i + n + 1)]
     put(d, "copies/copies.json", rows)
     put(d, "copies/plugin.json", {"caches": "c", "line_bytes": 64,
-                                  "rows": [seen(i + 1) for i in range(3 * len(WAYS))]})
+                                  "rows": [seen(i + 1)
+                                           for i in range(len(KINDS) * len(WAYS))]})
     kernel, caches, have = join.copies(d)
     one = have[1]
-    ok(kernel == "6.99" and caches == "c" and len(have) == 3 * len(WAYS),
+    ok(kernel == "6.99" and caches == "c" and len(have) == len(KINDS) * len(WAYS),
        "every row is there once")
     ok((one["cpu_copies"], one["cpu_reads"], one["traffic"]) == (2, 3, 1),
        "copies and traffic are in bytes of the file", one)
@@ -63,6 +66,9 @@ with tempfile.TemporaryDirectory() as d:
        one["tlb_flushes"] is None, "events are counted, or not known", one)
     ok((one["block_copies"], one["net_copies"]) == (1, 1.03) and
        one["sender_per_kib"] == 10, "devices, and time", one)
+
+    ok("sender_per_kib" not in have[3] and have[3]["cpu_copies"] == 2,
+       "cards have no time, only counts", have[3])
 
     put(d, "sizes/kallsyms", "")
     put(d, "sizes/sizes.json", [
@@ -74,6 +80,7 @@ with tempfile.TemporaryDirectory() as d:
              "sizes": join.sizes(d, ["sizes"])[1]}
     text = "\n".join(page.page([whole]))
     ok("| **2.00** / 2.03 / 10 | **2.00** / 1.03 / 10 |" in text, "the table of copies")
+    ok("| 2 / 2 | **2.00** / 2.03 |  |  |  |" in text, "the table of cards")
     ok("| 2.6 × | 63.0 ms | 42.0 ms (1.5 ×) | 21.0 ms (3.0 ×) |" in text and
        "| 1000 | 18,399 / 8,537 ms | 2.2 × |  |  |  |" in text,
        "the table of 2008 has what was measured", text)
@@ -90,6 +97,8 @@ with tempfile.TemporaryDirectory() as d:
     ok("not in these summaries" in text and "largest file" not in text and
        "moves\n  1.00" in text,
        "a table may be missing, and what is said of it", text)
+    whole["copies"] = [r for r in have if r["device"] == "veth"]
+    ok("network card**" not in "\n".join(page.page([whole])), "cards may be missing")
     del whole["copies"]
     whole["sizes"] = sizes
     ok("6.12, warm" not in "\n".join(page.page([whole])), "so may the other")
