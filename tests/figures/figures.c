@@ -8,6 +8,7 @@
  *					cards, with the file in cache and not
  *	figures sizes MB JSON		the sizes of the table of 2008 up to MB MB, in cache
  *	figures size MB JSON		one of them
+ *	figures java MB JSON		the same sizes by the programs in Java
  *
  * A row of "copies" takes three passes: one measures time, one counts events, and one is
  * for the plugin of QEMU.  They do not mix, because the counting costs instructions.  The
@@ -36,14 +37,6 @@
 #define TIMES		3	/* of which the median is taken */
 #define MB		1000000UL
 #define ONCE_FROM	(50 * MB)	/* files so large that once is enough */
-
-struct row {
-	const struct way *way;
-	const struct device *device;
-	bool gather, cold;
-	struct job *j;
-	uint64_t total, sender, busy, map, unmap;	/* of the last round */
-};
 
 static FILE *out;
 static struct link far;
@@ -158,12 +151,13 @@ static void row_begin(const struct row *r, const char *table, const char *pass)
 }
 
 /* The median of the rounds, by their total */
-static void time_row(struct row *r, const char *table, unsigned int times)
+static void time_row(struct row *r, const char *table, unsigned int times,
+		     void (*round)(struct row *r))
 {
 	struct row rounds[TIMES];
 
 	for (unsigned int i = 0; i < times; i++) {
-		round_of(r, timed);
+		round(r);
 		rounds[i] = *r;
 	}
 	qsort(rounds, times, sizeof(*rounds), by_total);
@@ -176,10 +170,15 @@ static void time_row(struct row *r, const char *table, unsigned int times)
 		(unsigned long long)r->unmap);
 }
 
+static void timed_round(struct row *r)
+{
+	round_of(r, timed);
+}
+
 static void time_pass(struct row *r)
 {
 	if (r->device == &devices[DEVICE_VETH])
-		time_row(r, "copies", TIMES);
+		time_row(r, "copies", TIMES, timed_round);
 }
 
 static void count_pass(struct row *r)
@@ -283,26 +282,49 @@ static void copies(struct job *j)
 	every_row(j, plugin_pass);
 }
 
-/* Sends files of the table's sizes, from @least to @most bytes. */
-static void sizes(struct job *j, size_t least, size_t most)
+/* Sends files of the table's sizes, from @least to @most bytes, by one way. */
+static void every_size(const struct way *w, struct job *j, size_t least, size_t most,
+		       void (*round)(struct row *r))
 {
 	static const unsigned int mb[] = { 7, 21, 63, 98, 200, 350, 700, 1000 };
+	struct row r = {
+		.way = w, .device = &devices[DEVICE_VETH], .gather = true, .j = j,
+	};
 
+	for (unsigned int i = 0; i < sizeof(mb) / sizeof(mb[0]); i++) {
+		j->size = mb[i] * MB;
+		if (j->size >= least && j->size <= most)
+			time_row(&r, "sizes", j->size < ONCE_FROM ? TIMES : 1, round);
+	}
+}
+
+static void sizes(struct job *j, size_t least, size_t most)
+{
 	j->size = most;
 	make_file(j, CACHE_DIR);
 	prepare(j);
-	for (const struct way *w = ways; w->name; w++) {
-		struct row r = {
-			.way = w, .device = &devices[DEVICE_VETH], .gather = true, .j = j,
-		};
+	for (const struct way *w = ways; w->name; w++)
+		if (w->in_2008)
+			every_size(w, j, least, most, timed_round);
+}
 
-		if (!w->in_2008)
-			continue;
-		for (unsigned int i = 0; i < sizeof(mb) / sizeof(mb[0]); i++) {
-			j->size = mb[i] * MB;
-			if (j->size >= least && j->size <= most)
-				time_row(&r, "sizes", j->size < ONCE_FROM ? TIMES : 1);
-		}
+static void round_in_java(struct row *r)
+{
+	uint64_t busy = busy_ns();
+
+	far.device = r->device;
+	java_round(r, &far);
+	r->busy = busy_ns() - busy;
+}
+
+static void java(struct job *j, size_t most)
+{
+	j->size = most;
+	make_file(j, CACHE_DIR);
+	for (const struct way *w = java_ways; w->name; w++) {
+		java_begin(w);
+		every_size(w, j, 0, most, round_in_java);
+		java_end();
 	}
 }
 
@@ -318,12 +340,16 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "copies")) {
 		j.size = n << 20;
 		copies(&j);
+	} else if (!strcmp(argv[1], "java")) {
+		java(&j, n * MB);
 	} else {
 		sizes(&j, strcmp(argv[1], "size") ? 0 : n * MB, n * MB);
 	}
 	fprintf(out, "\n]\n");
 	link_down(&far);
-	doors_end();
-	ways_end();
+	if (strcmp(argv[1], "java")) {
+		doors_end();
+		ways_end();
+	}
 	return fclose(out) ? 1 : 0;
 }

@@ -5,6 +5,7 @@
  * doors.c - the ways that zcopy offers
  * link.c - the devices, and the process at their far ends that discards all
  * counts.c - what the kernel did meanwhile
+ * java.c - the two programs of 2008 in Java
  *
  * The ways and struct job are like those of the benchmark (../bench/bench.h); its ring
  * and its chains of io_uring are used as they are.
@@ -63,6 +64,21 @@ void link_expect(const struct link *l, uint64_t bytes);
 uint64_t link_done(const struct link *l);
 /* Switches scatter/gather of the veth's near end, and what depends on it. */
 void link_gather(bool on);
+
+/* struct row - a way to send a file, over a device, and what the last round took */
+struct row {
+	const struct way *way;
+	const struct device *device;
+	bool gather, cold;
+	struct job *j;
+	uint64_t total, sender, busy, map, unmap;	/* ns */
+};
+
+/* The process that sends in a program's stead: a JVM that gets sizes and tells starts */
+void java_begin(const struct way *w);
+void java_round(struct row *r, const struct link *l);
+void java_end(void);
+extern const struct way java_ways[];
 
 /* What is counted, in this order in struct counts */
 enum count {

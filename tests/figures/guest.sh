@@ -42,7 +42,19 @@ if [ "$table" = copies ]; then
 	mapfile -t ends < <(cards virtio_net)
 	[ ${#ends[@]} -ne 2 ] || pair virtio 10.79.0 "${ends[@]}"
 fi
+if [ "$table" = java ]; then
+	mkdir /run/java-disk /run/java-new /run/java
+	mount -o ro,noload /dev/vda /run/java-disk
+	mount -t tmpfs tmpfs /run/java-new
+	mkdir /run/java-new/{upper,work}
+	mount -t overlay -o "lowerdir=/run/java-disk,upperdir=/run/java-new/upper,\
+workdir=/run/java-new/work" overlay /run/java
+	for d in dev proc sys; do mount --rbind /$d /run/java/$d; done
+	mkdir /run/java/cache
+	mount --bind /run/figures-cache /run/java/cache
+	cp -r /classes /libzcopy-sendfile.so /run/java/
+fi
 sleep 2
-/figures "$table" "$size" "/out/${table/%size/sizes}.json"
+/figures "$table" "$size" "/out/$(case $table in size | java) echo sizes ;; *) echo "$table" ;; esac).json"
 grep -m 1 '^model name' /proc/cpuinfo >/out/cpu
 cp /proc/kallsyms /out/

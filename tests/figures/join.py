@@ -1,12 +1,12 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Makes one small summary of a kernel from what its guests left.
-join.py NAME MACHINE DIR OUT: DIR has copies/, sizes/, 700/ and 1000/, which may be missing."""
+join.py NAME MACHINE DIR OUT: DIR has copies/, sizes/, 700/, 1000/ and java/, which may be missing."""
 import json
 import os
 import sys
 
-SIZES = ('sizes', '700', '1000')
+SIZES = ('sizes', '700', '1000', 'java')
 PER_BYTE = {'cpu_copies': 'content_stored', 'cpu_reads': 'content_loaded'}
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pictures
 import quote
-from said import (NO_GATHER, SIZES, TRADITIONAL_2008, WAYS, WHY, WHY_NO_GATHER,
+from said import (JAVA, NO_GATHER, SIZES, TRADITIONAL_2008, WAYS, WHY, WHY_NO_GATHER,
                   ZERO_COPY_2008)
 
 FIRST = '6.12'
@@ -126,24 +126,26 @@ def ms_of(whole):
     return {(r['way'], r['mb']): r['ms'] for r in whole['sizes']}
 
 
-def size_table(whole):
+def size_table(whole, titles, traditional):
     ms = ms_of(whole)
-    ways = [w for w in WAYS if (w, SIZES[0]) in ms]
+    ways = [w for w in titles if (w, SIZES[0]) in ms]
+    if not ways:
+        return
     yield from head('MB', 'published: traditional / zero copy', '',
-                    *(WAYS[w][0] for w in ways))
+                    *(titles[w] for w in ways))
     for mb in SIZES:
         told = TRADITIONAL_2008[mb], ZERO_COPY_2008[mb]
         yield line(str(mb), f'{told[0]:,} / {told[1]:,} ms', f'{told[0] / told[1]:.1f} ×',
-                   *(f'{ms[w, mb]:,.1f} ms' + against(ms, w, mb) if (w, mb) in ms else ''
-                     for w in ways))
+                   *(f'{ms[w, mb]:,.1f} ms' + against(ms, traditional, w, mb)
+                     if (w, mb) in ms else '' for w in ways))
     yield ''
 
 
-def against(ms, way, mb):
+def against(ms, traditional, way, mb):
     """How many times faster than the traditional program"""
-    if way == pictures.TRADITIONAL:
+    if way == traditional:
         return ''
-    return f' ({ms[pictures.TRADITIONAL, mb] / ms[way, mb]:.1f} ×)'
+    return f' ({ms[traditional, mb] / ms[way, mb]:.1f} ×)'
 
 
 def flat(whole):
@@ -158,7 +160,8 @@ def flat(whole):
     for r in whole['sizes']:
         per.setdefault(r['way'], []).append(r['total_per_kib'])
     for way, values in per.items():
-        yield (f'- {WAYS[way][0]}: {min(values):,.0f} to {max(values):,.0f} instructions '
+        title = JAVA.get(way) or WAYS[way][0]
+        yield (f'- {title}: {min(values):,.0f} to {max(values):,.0f} instructions '
                'per KiB')
     yield ''
 
@@ -225,9 +228,12 @@ def page(wholes):
     for whole in sized:
         yield f'**{whole["name"]}**'
         yield ''
-        yield from size_table(whole)
+        yield from size_table(whole, {w: t[0] for w, t in WAYS.items()}, pictures.TRADITIONAL)
+        yield from size_table(whole, JAVA, 'java_read_write')
         yield from flat(whole)
-    yield from section(parts[6], picture('Page faults', 'faults'), picture('Mapping', 'mapping'))
+    if sized:
+        yield from section(parts[6])
+    yield from section(parts[7], picture('Page faults', 'faults'), picture('Mapping', 'mapping'))
     for whole in copied_ones:
         yield f'**{whole["name"]}**'
         yield ''

@@ -9,7 +9,7 @@ import sys
 
 import svg
 from quote import KINDS
-from said import SIZES, TRADITIONAL_2008, WAYS, ZERO_COPY_2008
+from said import JAVA, SIZES, TRADITIONAL_2008, WAYS, ZERO_COPY_2008
 
 TRADITIONAL = 'read_write_4k'
 MAPPING = ('read_write', 'mmap_write', 'mmap_populate_write', 'vmsplice', 'msg_zerocopy',
@@ -19,6 +19,8 @@ BLUE, LIGHT, RED, AMBER, TEAL, VIOLET = ('#1457a8', '#8cb8e6', '#a0303c', '#d99a
                                          '#2f8f83', '#7a5c99')
 CURVES = {'read_write_4k': (RED, ''), 'mmap_write': (AMBER, ''), 'sendfile': (VIOLET, ''),
           'splice': (TEAL, '4 3'), 'interposed': (BLUE, '5 4'), 'zcopy_send': (BLUE, '')}
+JAVA_CURVES = {'java_read_write': (RED, '6 3 2 3'), 'java_transfer_to': (VIOLET, '6 3 2 3'),
+               'java_transfer_to_interposed': (LIGHT, '6 3 2 3')}
 
 
 def foot(whole):
@@ -91,6 +93,8 @@ def sizes(whole):
     lines = [('published, traditional', '#000000', '2 3', list(TRADITIONAL_2008.items())),
              ('published, zero copy', '#888888', '2 3', list(ZERO_COPY_2008.items()))]
     lines += [(WAYS[w][0], *CURVES[w], sorted(got[w].items())) for w in CURVES if w in got]
+    lines += [(JAVA[w], *JAVA_CURVES[w], sorted(got[w].items()))
+              for w in JAVA_CURVES if w in got]
     return svg.curves('The table of 2008, measured today', ('size of the file, MB', 'ms'),
                       lines, foot(whole))
 

@@ -21,6 +21,13 @@ WAYS = {
     'zcopy_ring': ("zcopy, io_uring's command", None, None, None),
     'zcopy_netlink': ('zcopy, netlink', None, None, None),
 }
+# The programs in Java, which only the table of 2008 has
+JAVA = {
+    'java_read_write': 'Java, read + write',
+    'java_transfer_to': 'Java, transferTo',
+    'java_read_write_interposed': 'Java, read + write, interposed',
+    'java_transfer_to_interposed': 'Java, transferTo, interposed',
+}
 
 # Without scatter/gather on the device
 NO_GATHER = {'sendfile': (1, 2, 2)}
