@@ -140,7 +140,7 @@ bench-table: ## the tables and the plot of small responses, from bench's results
 bench-servers: deps ## what a request of each server costs, interposed and not (root)
 	@tests/bench/servers/run
 
-figures: deps ## measure docs/figures.md and its pictures anew (root; 25 minutes)
+figures: deps ## measure docs/figures.md and its pictures anew (root; 10 minutes)
 	@tests/figures/run --store
 
 figures-quick: deps ## the same with small files, into build only (root; 5 minutes)
