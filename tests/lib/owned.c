@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 
 #define BUFFER		16384
 #define HOUR_NS		3600000000000ULL
-#define PATIENCE_MS	(20000 * guest_scale())
+#define PATIENCE_MS	(40000 * guest_scale())
 #define NO_RING		77
 
 const struct owned_state owned_states[] = {
@@ -137,7 +138,7 @@ static void submit(struct owner *w)
 static void run_owner(struct owner *w)
 {
 	uint16_t ports[OWNED_SOCKS] = { 0 };
-	unsigned int tries = 0;
+	uint64_t end;
 
 	if (w->by_ring && ring_open(&w->ring, 4, 0))
 		_exit(NO_RING);
@@ -149,8 +150,9 @@ static void run_owner(struct owner *w)
 	w->file = open("mnt/source", O_RDONLY | O_CLOEXEC);
 	w->dev = dev_open(0);
 	submit(w);
+	end = now_ms() + PATIENCE_MS;
 	while (!reached(w->st)) {
-		if (tries++ > 2000)
+		if (now_ms() > end)
 			_exit(4);
 		sleep_ms(10);
 	}
@@ -280,6 +282,48 @@ static const char *drain(int fd, unsigned int times, bool whole)
 	return read(fd, &byte, 1) ? "a peer did not see the end of the stream" : NULL;
 }
 
+/* A peer that is read to the end, and what was wrong with it */
+struct drained {
+	int fd;
+	unsigned int times;
+	bool whole;
+	const char *wrong;
+	pthread_t thread;
+};
+
+static void *drain_one(void *arg)
+{
+	struct drained *d = arg;
+
+	d->wrong = drain(d->fd, d->times, d->whole);
+	return NULL;
+}
+
+/*
+ * Reads all peers at the same time.  TCP doubles its pauses between two probes, or two
+ * attempts to send a segment again, as long as a peer does not read: one that is read
+ * when the others are done may be silent for as long as it had to wait.
+ */
+static const char *drain_all(const struct owned *o, bool cancelled)
+{
+	struct drained d[OWNED_SOCKS];
+	const char *wrong = NULL;
+
+	for (unsigned int i = 0; i < o->st->socks; i++) {
+		d[i] = (struct drained) {
+			.fd = o->far[i], .times = 1 + (o->st->ahead && !i),
+			.whole = !cancelled || o->st->roomy & 1 << i,
+		};
+		if (pthread_create(&d[i].thread, NULL, drain_one, &d[i]))
+			die("a reader");
+	}
+	for (unsigned int i = 0; i < o->st->socks; i++) {
+		pthread_join(d[i].thread, NULL);
+		wrong = wrong ?: d[i].wrong;
+	}
+	return wrong;
+}
+
 static bool port_free(uint16_t port)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = port };
@@ -351,12 +395,7 @@ const char *owned_left_nothing(struct owned *o, bool cancelled)
 		return "some are live";
 	if (cancelled && !soon(unmounted))
 		return "the file system is held";
-	for (unsigned int i = 0; i < o->st->socks && !wrong; i++) {
-		bool front = o->st->ahead && !i;
-
-		wrong = drain(o->far[i], 1 + front,
-			      !cancelled || o->st->roomy & 1 << i);
-	}
+	wrong = drain_all(o, cancelled);
 	if (!wrong)
 		wrong = counted(o, cancelled);
 	if (!wrong && !cancelled && !soon(unmounted))

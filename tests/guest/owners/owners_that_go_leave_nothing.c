@@ -31,10 +31,15 @@ static const char *const hows[] = {
 static void keep(int dev, unsigned int nr, uint64_t unrated)
 {
 	struct zcopy_result res[OWNED_SOCKS + 1];
+	const char *wrong;
 
 	if (unrated && dev_set_rate(dev, unrated, 0))
 		_exit(7);
-	_exit(dev_collect(dev, res, nr) ? 8 : 0);
+	wrong = dev_collect(dev, res, nr);
+	if (wrong)
+		note("the process that keeps the device: %s", wrong);
+	fflush(stdout);
+	_exit(wrong ? 8 : 0);
 }
 
 static unsigned int collectable(const struct owned_state *st)
@@ -84,7 +89,10 @@ static bool exits_well(pid_t pid)
 {
 	int status = -1;
 
-	return waitpid(pid, &status, 0) == pid && !status;
+	if (waitpid(pid, &status, 0) == pid && !status)
+		return true;
+	note("its status is %x", status);
+	return false;
 }
 
 static const char *judge(struct owned *o, int how, pid_t child)
