@@ -30,7 +30,7 @@ uint64_t counter_of(const char *name)
 
 bool counters_rest(void)
 {
-	for (unsigned int ms = 0; ms < REST_MS; ms += 50) {
+	for (unsigned int ms = 0; ms < REST_MS * guest_scale(); ms += 50) {
 		if (!counter_of("transfers_active") &&
 		    counter_of("transfers_submitted") ==
 		    counter_of("transfers_completed") +

@@ -88,7 +88,7 @@ bool fs_umount_soon(const char *dir)
 	uint64_t then = now_ms();
 
 	while (umount(dir)) {
-		if (errno != EBUSY || now_ms() - then >= 5000ULL * guest_scale()) {
+		if (errno != EBUSY || now_ms() - then >= 20000ULL * guest_scale()) {
 			note("umount %s: %s", dir, strerror(errno));
 			umount2(dir, MNT_DETACH);
 			return false;

@@ -13,6 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "say.h"
 
 #ifndef SOL_NETLINK
@@ -248,7 +249,7 @@ unsigned int nlraw_events(struct nlraw *n, unsigned int want, unsigned int *erro
 	unsigned int nr = 0;
 
 	*errors = 0;
-	while (poll(&p, 1, nr < want ? 30000 : 100) == 1) {
+	while (poll(&p, 1, nr < want ? (int)(30000 * guest_scale()) : 100) == 1) {
 		ssize_t len = recv(n->fd, buf, sizeof(buf), MSG_DONTWAIT);
 
 		if (len > 0)
@@ -307,7 +308,7 @@ static void nlraw_resolve(struct nlraw *n)
 
 void nlraw_open(struct nlraw *n)
 {
-	struct timeval patience = { .tv_sec = 20 };
+	struct timeval patience = { .tv_sec = 20 * guest_scale() };
 	int on = 1;
 
 	memset(n, 0, sizeof(*n));

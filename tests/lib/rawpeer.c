@@ -179,7 +179,7 @@ unsigned int rawpeer_hear(struct rawpeer *p, int ms)
 
 void rawpeer_expect(struct rawpeer *p)
 {
-	uint64_t till = now_ms() + 5000 * guest_scale();
+	uint64_t till = now_ms() + 20000 * guest_scale();
 
 	while (!rawpeer_hear(p, 20))
 		if (now_ms() > till)
@@ -215,8 +215,10 @@ static int rawpeer_listen(struct rawpeer *p)
 static int rawpeer_accept(int l)
 {
 	struct pollfd pf = { .fd = l, .events = POLLIN };
-	int fd = poll(&pf, 1, 5000 * guest_scale()) == 1 ? accept4(l, NULL, NULL, SOCK_CLOEXEC) : -1;
+	int fd = -1;
 
+	if (poll(&pf, 1, 20000 * guest_scale()) == 1)
+		fd = accept4(l, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		die("no connection by hand");
 	close(l);
