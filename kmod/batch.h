@@ -48,6 +48,7 @@ struct zc_batch {
 	u64 longest;		/* length of the longest element that it has bytes of */
 	enum zc_way way;	/* of a push that took something */
 	u8 fetched;		/* class of the page-cache pages of a fetch */
+	u8 record;		/* content type, if TLS is to send it as a record */
 	bool more;		/* more bytes are certain after these */
 	bool followed;		/* if not: bytes of another transfer are */
 	u8 kind;		/* enum zc_batch_kind, if the list has files to be copied */

@@ -11,6 +11,7 @@
 #include "ctx.h"
 #include "reject.h"
 #include "sink.h"
+#include "sink_tls.h"
 #include "src.h"
 
 #define ZC_FLAGS	(ZCOPY_F_STABLE | ZCOPY_F_DROP_BEHIND | ZCOPY_F_NOWAIT |	\
@@ -23,6 +24,10 @@
 
 /* Most bytes to read ahead */
 #define ZC_MAX_READAHEAD	(64 * 1024 * 1024)
+
+/* Of TLS (RFC 8446, 5.1): the content type of what is no control record; most bytes */
+#define ZC_RECORD_DATA		23
+#define ZC_RECORD_MOST		(16 * 1024)
 
 /* ZCOPY_FEAT_* of the doors */
 static u64 zc_caps_offered __read_mostly;
@@ -64,6 +69,29 @@ int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack)
 }
 
 /**
+ * zc_caps_check_record - may a control record be such, and be asked for so?
+ * @t: the terms
+ * @type: content type
+ * @len: bytes
+ * @nr_elems: elements of the list that it is in
+ * @extack: for the sentence of a refusal, or NULL
+ *
+ * Context: Process context of the submitter.
+ * Return: 0, or the errno of a refusal.
+ */
+int zc_caps_check_record(const struct zc_terms *t, u32 type, u64 len,
+			 unsigned int nr_elems, struct netlink_ext_ack *extack)
+{
+	if (!type || type > U8_MAX || type == ZC_RECORD_DATA)
+		return zc_reject(ZC_REJECT_record_type, extack);
+	if (!len || len > ZC_RECORD_MOST)
+		return zc_reject(ZC_REJECT_record_length, extack);
+	if (nr_elems != 1 || t->flags & ZCOPY_F_MORE || t->end == ZCOPY_END_CORK)
+		return zc_reject(ZC_REJECT_record_conflict, extack);
+	return 0;
+}
+
+/**
  * zc_caps_check_sinks - is this number of sockets supported?
  * @nr: sockets
  * @flags: ZCOPY_F_*
@@ -96,7 +124,8 @@ void zc_caps_describe(struct zcopy_query *q)
 		      ZCOPY_FEAT_DEADLINE | ZCOPY_FEAT_IDLE |
 		      ZCOPY_FEAT_READAHEAD | ZCOPY_FEAT_END |
 		      (zc_sink_by_ref() ? ZCOPY_FEAT_BY_REF : 0) |
-		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0) | zc_caps_offered;
+		      (ZC_MEMCG ? ZCOPY_FEAT_MEMCG : 0) |
+		      (zc_tls_served() ? ZCOPY_FEAT_RECORD : 0) | zc_caps_offered;
 	q->send_flags = ZC_FLAGS;
 	q->verbs = BIT_ULL(_IOC_NR(ZCOPY_IOC_QUERY)) |
 		   BIT_ULL(_IOC_NR(ZCOPY_IOC_SEND)) |

@@ -27,6 +27,8 @@ struct zc_terms {
 void zc_caps_offer(u64 features);
 int zc_caps_check(const struct zc_terms *t, struct netlink_ext_ack *extack);
 int zc_caps_check_sinks(u32 nr, u32 flags, struct netlink_ext_ack *extack);
+int zc_caps_check_record(const struct zc_terms *t, u32 type, u64 len,
+			 unsigned int nr_elems, struct netlink_ext_ack *extack);
 void zc_caps_describe(struct zcopy_query *q);
 
 #endif /* ZC_CAPS_H */

@@ -22,6 +22,7 @@ static const struct nla_policy zc_genl_elem[ZCOPY_A_ELEM_MAX + 1] = {
 	[ZCOPY_A_ELEM_OFF]	= { .type = NLA_U64 },
 	[ZCOPY_A_ELEM_LEN]	= { .type = NLA_U64 },
 	[ZCOPY_A_ELEM_DATA]	= { .type = NLA_BINARY },
+	[ZCOPY_A_ELEM_RECORD]	= { .type = NLA_U8 },
 };
 
 static const struct nla_policy zc_genl_sink[ZCOPY_A_SINK_MAX + 1] = {
@@ -60,14 +61,31 @@ static u64 zc_genl_u64(const struct nlattr *attr)
 	return attr ? nla_get_u64(attr) : 0;
 }
 
+static int zc_genl_add_data(struct zc_xfer *x, struct nlattr **tb,
+			    unsigned int nr_elems, struct netlink_ext_ack *extack)
+{
+	struct nlattr *data = tb[ZCOPY_A_ELEM_DATA], *record = tb[ZCOPY_A_ELEM_RECORD];
+	struct kvec vec = { .iov_base = nla_data(data), .iov_len = nla_len(data) };
+	struct iov_iter from;
+	int err = 0;
+
+	if (record)
+		err = zc_caps_check_record(&x->terms, nla_get_u8(record), vec.iov_len,
+					   nr_elems, extack);
+	if (err)
+		return err;
+	if (record)
+		x->src.record = nla_get_u8(record);
+	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, vec.iov_len);
+	return zc_src_add_memory(&x->src, NULL, &from, extack);
+}
+
 static int zc_genl_add_elem(struct zc_xfer *x, const struct nlattr *nest,
-			    struct netlink_ext_ack *extack)
+			    unsigned int nr_elems, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[ZCOPY_A_ELEM_MAX + 1];
 	u64 off = 0, len = ZCOPY_LEN_EOF;
-	struct iov_iter from;
 	struct file *file;
-	struct kvec vec;
 	int err;
 
 	err = nla_parse_nested(tb, ZCOPY_A_ELEM_MAX, nest, zc_genl_elem, extack);
@@ -77,12 +95,9 @@ static int zc_genl_add_elem(struct zc_xfer *x, const struct nlattr *nest,
 		if (tb[ZCOPY_A_ELEM_FD] || tb[ZCOPY_A_ELEM_OFF] ||
 		    tb[ZCOPY_A_ELEM_LEN])
 			return zc_reject(ZC_REJECT_elem_kind, extack);
-		vec.iov_base = nla_data(tb[ZCOPY_A_ELEM_DATA]);
-		vec.iov_len = nla_len(tb[ZCOPY_A_ELEM_DATA]);
-		iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, vec.iov_len);
-		return zc_src_add_memory(&x->src, NULL, &from, extack);
+		return zc_genl_add_data(x, tb, nr_elems, extack);
 	}
-	if (!tb[ZCOPY_A_ELEM_FD])
+	if (!tb[ZCOPY_A_ELEM_FD] || tb[ZCOPY_A_ELEM_RECORD])
 		return zc_reject(ZC_REJECT_elem_kind, extack);
 	if (tb[ZCOPY_A_ELEM_OFF])
 		off = nla_get_u64(tb[ZCOPY_A_ELEM_OFF]);
@@ -115,11 +130,12 @@ static int zc_genl_add_sink(struct zc_xfer *x, const struct nlattr *nest,
 	if (!file)
 		return zc_reject(ZC_REJECT_sink_bad_fd, extack);
 	err = zc_xfer_set_sink(x, file, extack);
-	if (err)
+	if (err) {
 		fput(file);
-	else
-		x->rate = zc_clock_lower(x->rate, rate);
-	return err;
+		return err;
+	}
+	x->rate = zc_clock_lower(x->rate, rate);
+	return x->src.record ? zc_sink_check_record(&x->sink, extack) : 0;
 }
 
 /*
@@ -199,7 +215,7 @@ static int zc_genl_build_first(struct zc_request *r, struct zc_genl_ask *ask,
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != ZCOPY_A_ELEM)
 			continue;
-		err = zc_genl_add_elem(x, attr, info->extack);
+		err = zc_genl_add_elem(x, attr, nr_elems, info->extack);
 		if (err)
 			return err;
 	}

@@ -346,7 +346,9 @@ static enum zc_turn zc_pump_run(struct zc_xfer *x, struct zc_batch *b,
 			room = min(room, share);
 		}
 		zc_xfer_does(x, ZC_DOING_READ);
-		want = min_t(u64, zc_pump_offer(x), room);
+		/* A record of TLS goes whole, or not yet. */
+		want = x->src.record ? x->src.left :
+		       min_t(u64, zc_pump_offer(x), room);
 		ret = zc_src_fill(&x->src, b, want, flags);
 		/*
 		 * SECURITY: again, as a file server decides how long a read takes.  A
@@ -412,6 +414,7 @@ enum zc_turn zc_pump_turn(struct zc_xfer *x, u64 share, unsigned int flags)
 		.bv	= small.bv,
 		.class	= small.class,
 		.max	= ZC_BATCH_SMALL,
+		.record	= x->src.record,
 	};
 	enum zc_turn turn;
 	void *heap = NULL;

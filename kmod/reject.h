@@ -93,7 +93,14 @@ struct netlink_ext_ack;
 	X(source_tells_pid, EOPNOTSUPP,					\
 	  "the file's FUSE server would be told another pid: use SEND, or ZCOPY_F_ANY_PID") \
 	X(source_guarded, EOPNOTSUPP,					\
-	  "the file's guard (fanotify) would be told another pid: use SEND, or ZCOPY_F_ANY_PID")
+	  "the file's guard (fanotify) would be told another pid: use SEND, or ZCOPY_F_ANY_PID") \
+	X(record_type, EINVAL,						\
+	  "the content type of a control record must be 1 to 255, and not 23")	\
+	X(record_length, EINVAL, "a control record must have 1 to 16384 bytes")	\
+	X(record_conflict, EINVAL,						\
+	  "a control record allows no other element, ZCOPY_F_MORE or ZCOPY_END_CORK") \
+	X(record_without_tls, EOPNOTSUPP,					\
+	  "a control record needs a socket with the kernel's TLS")
 
 enum zc_reject_reason {
 #define X(name, err, words) ZC_REJECT_##name,

@@ -82,10 +82,22 @@ static int zc_request_add_memory(struct zc_xfer *x, u64 at, u64 len)
 	return zc_src_add_memory(src, m, &it, NULL);
 }
 
-static int zc_request_add_elem(struct zc_request *r, struct zc_xfer *x,
-			       const struct zcopy_elem *e)
+static int zc_request_add_record(struct zc_xfer *x, const struct zcopy_elem *e,
+				 unsigned int nr_elems)
 {
-	if (e->reserved)
+	int err;
+
+	err = zc_caps_check_record(&x->terms, e->record, e->len, nr_elems, NULL);
+	if (err)
+		return err;
+	x->src.record = e->record;
+	return zc_request_add_memory(x, e->off, e->len);
+}
+
+static int zc_request_add_elem(struct zc_request *r, struct zc_xfer *x,
+			       const struct zcopy_elem *e, unsigned int nr_elems)
+{
+	if (e->record && e->kind != ZCOPY_ELEM_RECORD)
 		return zc_reject(ZC_REJECT_reserved_set, NULL);
 	if (e->flags)
 		return zc_reject(ZC_REJECT_flag_unknown, NULL);
@@ -94,6 +106,10 @@ static int zc_request_add_elem(struct zc_request *r, struct zc_xfer *x,
 		if (e->fd)
 			return zc_reject(ZC_REJECT_reserved_set, NULL);
 		return zc_request_add_memory(x, e->off, e->len);
+	case ZCOPY_ELEM_RECORD:
+		if (e->fd)
+			return zc_reject(ZC_REJECT_reserved_set, NULL);
+		return zc_request_add_record(x, e, nr_elems);
 	case ZCOPY_ELEM_FILE:
 		return zc_request_add_file(r, x, e->fd, e->off, e->len);
 	}
@@ -130,7 +146,7 @@ static int zc_request_add_elems(struct zc_request *r, struct zc_xfer *x,
 		if (got < 0)
 			return got;
 		for (i = 0; i < got; i++) {
-			err = zc_request_add_elem(r, x, &e[i]);
+			err = zc_request_add_elem(r, x, &e[i], s->nr_elems);
 			if (err)
 				return err;
 		}
@@ -227,6 +243,8 @@ static struct zc_xfer *zc_request_build_one(struct zc_request *r,
 		      zc_reject(ZC_REJECT_no_memory, NULL) : 0;
 	else if (!err)
 		err = zc_request_add_elems(r, x, s);
+	if (!err && x->src.record)
+		err = zc_sink_check_record(&x->sink, NULL);
 	if (err) {
 		zc_xfer_abandon(x);
 		return ERR_PTR(err);

@@ -5,7 +5,7 @@
  * sink_frags.c - one of them: fragments of plain TCP
  * sink_path.c - whether the bytes are copied on their way
  * sink_tls.c - the kernel's TLS
- * sink_record.c - the record with which a stream of TLS ends
+ * sink_record.c - control records of TLS, also the one with which its stream ends
  */
 #ifndef ZC_SINK_H
 #define ZC_SINK_H
@@ -85,6 +85,8 @@ int zc_watch_verdict(const struct zc_sink *sink);
 ssize_t zc_sink_push_copies(const struct zc_sink *sink, struct zc_batch *b);
 
 /* sink_record.c */
+int zc_sink_check_record(const struct zc_sink *sink, struct netlink_ext_ack *extack);
+ssize_t zc_sink_push_record(const struct zc_sink *sink, struct zc_batch *b);
 int zc_sink_say_end(struct zc_sink *sink);
 
 /* sink_path.c */

@@ -155,6 +155,10 @@ ssize_t zc_sink_push(const struct zc_sink *sink, struct zc_batch *b)
 {
 	ssize_t ret;
 
+	if (unlikely(b->record)) {
+		ret = zc_sink_push_record(sink, b);
+		return ret ? ret : -EAGAIN;
+	}
 	if (unlikely(b->kind == ZC_BATCH_COPIES)) {
 		ret = zc_sink_push_copies(sink, b);
 		return ret ? ret : -EAGAIN;

@@ -205,6 +205,7 @@ int zc_src_copy(struct zc_src *src, struct zc_src *from)
 			get_file(src->elems[i].file);
 	}
 	src->nr = from->nr;
+	src->record = from->record;
 	src->asked = from->asked;
 	src->far = from->far;
 	src->copies = from->copies;

@@ -123,6 +123,7 @@ struct zc_src {
 	struct zc_payer *payer;	/* of the transfer, which holds it */
 	struct zc_share *share;	/* REF: of a fan-out, or NULL */
 	u8 reader;		/* enum zc_src_reader */
+	u8 record;		/* content type, if the only element is a record of TLS */
 	bool stable;
 	bool as_read;		/* whether files change is not asked */
 	bool any_pid;		/* programs may be told another pid than the submitter's */

@@ -2,6 +2,7 @@
 /*
  * Receives records of the kernel's TLS together with their type; see record.h.
  */
+#include <errno.h>
 #include <linux/tls.h>
 #include <sys/socket.h>
 
@@ -22,7 +23,7 @@ static unsigned char type_of(struct msghdr *msg)
 	       *CMSG_DATA(c) : 0;
 }
 
-ssize_t record_recv(int fd, char *buf, size_t len, bool *ends)
+ssize_t record_take(int fd, void *buf, size_t len, unsigned char *type)
 {
 	union {
 		struct cmsghdr head;
@@ -35,8 +36,21 @@ ssize_t record_recv(int fd, char *buf, size_t len, bool *ends)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	ssize_t n = recvmsg(fd, &msg, 0);
+	ssize_t n;
 
-	*ends = n == 2 && type_of(&msg) == ALERT && buf[1] == CLOSE_NOTIFY;
+	/* The completion of a ring's command interrupts the thread of the ring. */
+	do {
+		n = recvmsg(fd, &msg, 0);
+	} while (n < 0 && errno == EINTR);
+	*type = n < 0 ? 0 : type_of(&msg);
+	return n;
+}
+
+ssize_t record_recv(int fd, char *buf, size_t len, bool *ends)
+{
+	unsigned char type;
+	ssize_t n = record_take(fd, buf, len, &type);
+
+	*ends = n == 2 && type == ALERT && buf[1] == CLOSE_NOTIFY;
 	return n;
 }

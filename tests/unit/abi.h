@@ -22,7 +22,7 @@ AT(zcopy_elem, fd, 4);
 AT(zcopy_elem, off, 8);
 AT(zcopy_elem, len, 16);
 AT(zcopy_elem, flags, 24);
-AT(zcopy_elem, reserved, 28);
+AT(zcopy_elem, record, 28);
 
 SIZE(zcopy_sink, 32);
 AT(zcopy_sink, fd, 0);

@@ -28,6 +28,16 @@ int main(void)
 	ktap_eq(zcopy_list_file(list, 0, max, 0), 0, "an empty range at the end");
 	ktap_eq(zcopy_list_file(list, 0, max, ZCOPY_LEN_EOF), 0, "up to the end");
 
+	ktap_eq(zcopy_list_record(list, 21, "ab", 2), -EINVAL, "a record behind others");
+	zcopy_list_reset(list);
+	ktap_eq(zcopy_list_record(list, 0, "ab", 2), -EINVAL, "a record of no type");
+	ktap_eq(zcopy_list_record(list, 23, "ab", 2), -EINVAL, "a record of data");
+	ktap_eq(zcopy_list_record(list, 21, "ab", 0), -EINVAL, "an empty record");
+	ktap_eq(zcopy_list_record(list, 21, "ab", 16385), -EINVAL, "too long a record");
+	ktap_eq(zcopy_list_record(list, 21, NULL, 2), -EINVAL, "a record in no memory");
+	ktap_eq(zcopy_list_record(list, 255, "ab", 16384), 0, "a record");
+	ktap_eq(zcopy_list_count(list), 1, "is in the list");
+
 	zcopy_list_reset(list);
 	for (i = 0; i < 1000; i++)
 		err |= zcopy_list_file(list, 3, i, 7);

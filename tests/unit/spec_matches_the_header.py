@@ -38,7 +38,7 @@ def read_enums(text):
 
 def read_types(text):
     """Attribute types as the comments of the header give them."""
-    return dict(re.findall(r"^ \* @(ZCOPY_A_\w+): (u32|u64|s32|flag|nest|string|binary)",
+    return dict(re.findall(r"^ \* @(ZCOPY_A_\w+): (u8|u32|u64|s32|flag|nest|string|binary)",
                            text, re.M))
 
 

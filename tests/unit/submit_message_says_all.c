@@ -101,6 +101,38 @@ static void check_sinks(void)
 	ktap_eq(odd, 0, "in order, each with its rate");
 }
 
+/* A record is one attribute, with its type. */
+static void check_record(struct zcopy_nl *nl, const char *data)
+{
+	struct nlattr *tb[ZCOPY_A_ELEM_MAX + 1], *attr;
+	struct zcopy_list *list;
+	struct zcopy_sink sink;
+	struct zcopy_send req;
+	unsigned int nr = 0, right = 0;
+	uint64_t id;
+	int rem;
+
+	if (zcopy_list_new(&list) || zcopy_list_record(list, 22, data, 16384))
+		die("no list");
+	zcopy_sink_init(&sink, 4);
+	zcopy_send_init(&req, list, &sink, 1);
+	zcopy_nl_submit(nl, 3, &req, &id);
+	nlmsg_for_each_attr(attr, nlmsg_hdr(caught), GENL_HDRLEN, rem) {
+		if (nla_type(attr) != ZCOPY_A_ELEM)
+			continue;
+		nr++;
+		right += !nla_parse_nested(tb, ZCOPY_A_ELEM_MAX, attr, NULL) &&
+			 tb[ZCOPY_A_ELEM_RECORD] && tb[ZCOPY_A_ELEM_DATA] &&
+			 nla_get_u8(tb[ZCOPY_A_ELEM_RECORD]) == 22 &&
+			 nla_len(tb[ZCOPY_A_ELEM_DATA]) == 16384 &&
+			 !memcmp(nla_data(tb[ZCOPY_A_ELEM_DATA]), data, 16384);
+	}
+	ktap_ok(nr == 1 && right == 1, "a control record, with its type");
+	((struct zcopy_elem *)(uintptr_t)req.elems)->record = 256;
+	ktap_eq(zcopy_nl_submit(nl, 3, &req, &id), -EINVAL, "no type is cut to 8 bits");
+	zcopy_list_free(list);
+}
+
 int main(void)
 {
 	struct nlattr *tb[ZCOPY_A_MAX + 1];
@@ -153,6 +185,7 @@ int main(void)
 	sinks[1].flags = 1;
 	ktap_ok(zcopy_nl_submit(&nl, 3, &req, &id) == -EOPNOTSUPP && nl.error[0],
 		"flags of a socket are refused in words");
+	check_record(&nl, data);
 	nlmsg_free(caught);
 	zcopy_list_free(list);
 	return ktap_done();

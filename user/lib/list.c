@@ -10,6 +10,9 @@
 #include "internal.h"
 
 #define LEN_MAX		((1ULL << 63) - 1)
+/* Of TLS: the content type of what is no control record; most bytes */
+#define RECORD_DATA	23
+#define RECORD_MOST	16384
 
 int zcopy_list_new(struct zcopy_list **listp)
 {
@@ -86,6 +89,21 @@ int zcopy_list_memory(struct zcopy_list *list, const void *data, size_t len)
 	elem->kind = ZCOPY_ELEM_MEMORY;
 	elem->off = (uintptr_t)data;
 	elem->len = len;
+	return 0;
+}
+
+int zcopy_list_record(struct zcopy_list *list, uint8_t type, const void *data,
+		      size_t len)
+{
+	int err;
+
+	if (list->nr || !len || len > RECORD_MOST || !type || type == RECORD_DATA)
+		return -EINVAL;
+	err = zcopy_list_memory(list, data, len);
+	if (err)
+		return err;
+	list->elems[0].kind = ZCOPY_ELEM_RECORD;
+	list->elems[0].record = type;
 	return 0;
 }
 

@@ -61,6 +61,7 @@ static const struct zci_name features[] = {
 	{ "uring",	"io_uring commands on the device" },
 	{ "uring_cancel", "ending those at once with their ring" },
 	{ "memcg",	"memory charged to the submitter's cgroup" },
+	{ "record",	"control records of the kernel's TLS" },
 };
 
 static const struct zci_name flags[] = {

@@ -56,10 +56,28 @@ static int put_memory(struct nl_msg *msg, const char *data, uint64_t len)
 	return 0;
 }
 
+/* In one attribute, as the kernel takes no other element with it */
+static int put_record(struct nl_msg *msg, const struct zcopy_elem *elem)
+{
+	struct nlattr *nest;
+
+	if (elem->record > UINT8_MAX || elem->len > MEMORY_PIECE)
+		return -EINVAL;
+	nest = nla_nest_start(msg, ZCOPY_A_ELEM | NLA_F_NESTED);
+	if (!nest || nla_put_u8(msg, ZCOPY_A_ELEM_RECORD, elem->record) ||
+	    nla_put(msg, ZCOPY_A_ELEM_DATA, elem->len,
+		    (const void *)(uintptr_t)elem->off))
+		return -E2BIG;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
 static int put_elem(struct nl_msg *msg, const struct zcopy_elem *elem)
 {
 	struct nlattr *nest;
 
+	if (elem->kind == ZCOPY_ELEM_RECORD)
+		return put_record(msg, elem);
 	if (elem->kind == ZCOPY_ELEM_MEMORY)
 		return put_memory(msg, (const char *)(uintptr_t)elem->off,
 				  elem->len);
@@ -134,7 +152,7 @@ static size_t room_for(const struct zcopy_send *req)
 
 	for (i = 0; i < req->nr_elems; i++) {
 		room += 48;
-		if (elems[i].kind == ZCOPY_ELEM_MEMORY)
+		if (elems[i].kind != ZCOPY_ELEM_FILE)
 			room += elems[i].len + elems[i].len / MEMORY_PIECE * 16;
 	}
 	return room;

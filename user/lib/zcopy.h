@@ -116,6 +116,20 @@ int zcopy_list_file(struct zcopy_list *list, int fd, uint64_t off, uint64_t len)
  */
 int zcopy_list_memory(struct zcopy_list *list, const void *data, size_t len);
 
+/**
+ * zcopy_list_record() - make a list of a control record of the kernel's TLS
+ * @list: the list; empty
+ * @type: content type (RFC 8446, 5.1), such as 21 for an alert; not 23
+ * @data: address of the content; must stay valid until the list was sent or submitted
+ * @len: length in bytes, 1 to 16384
+ *
+ * The record goes out alone, behind all that was submitted to its socket before.
+ *
+ * Return: 0; -EINVAL: such a record cannot be, or the list is not empty; -ENOMEM.
+ */
+int zcopy_list_record(struct zcopy_list *list, uint8_t type, const void *data,
+		      size_t len);
+
 /** zcopy_list_count() - number of elements in a list */
 unsigned int zcopy_list_count(const struct zcopy_list *list);
 

@@ -93,10 +93,21 @@
  * enum zcopy_elem_kind - what an element of the source list is
  * @ZCOPY_ELEM_FILE: a range of a file
  * @ZCOPY_ELEM_MEMORY: bytes in the caller's memory, copied in at submission
+ * @ZCOPY_ELEM_RECORD: bytes in the caller's memory that the kernel's TLS sends as a record
+ *                     of their own, with the content type @record (ZCOPY_FEAT_RECORD)
+ *
+ * A control record, such as an alert or a handshake message, is the only element of its
+ * list, and goes out behind all that was submitted to the socket before.  So a program
+ * that changes keys submits its KeyUpdate message, waits for the completion, sets the new
+ * key (TLS_TX), and submits on.  EINVAL: other elements, ZCOPY_F_MORE or ZCOPY_END_CORK
+ * are given, the length is 0 or more than 16384, or the type is none of a control record.
+ * EOPNOTSUPP: the socket has no TLS.  TLS that has memory for a part only sends two
+ * records of that type.
  */
 enum zcopy_elem_kind {
 	ZCOPY_ELEM_FILE		= 1,
 	ZCOPY_ELEM_MEMORY	= 2,
+	ZCOPY_ELEM_RECORD	= 3,
 };
 
 /** ZCOPY_LEN_EOF - length of a file range that ends where the file ends */
@@ -105,7 +116,7 @@ enum zcopy_elem_kind {
 /**
  * struct zcopy_elem - one element of the source list
  * @kind: enum zcopy_elem_kind
- * @fd: the file, open for reading (file ranges); 0 for memory
+ * @fd: the file, open for reading (file ranges); 0 for memory and records
  * @off: offset in the file in bytes, or the address of the memory, or of the
  *       offset (ZCOPY_F_POSITION)
  * @len: length in bytes, up to 2^63-1; ZCOPY_LEN_EOF for a file: up to the
@@ -113,7 +124,7 @@ enum zcopy_elem_kind {
  *       file reports no true size, as under /proc and /sys.  A file that may have
  *       a server is asked for its size when its turn comes
  * @flags: none defined, 0
- * @reserved: 0
+ * @record: content type of a record, 1 to 255, but not 23 (application data); else 0
  *
  * An offset and length that add up to more than 2^63-1 are EINVAL.
  *
@@ -128,7 +139,7 @@ struct zcopy_elem {
 	__aligned_u64	off;
 	__aligned_u64	len;
 	__u32		flags;
-	__u32		reserved;
+	__u32		record;
 };
 
 /**
@@ -770,6 +781,8 @@ struct zcopy_uring {
 #define ZCOPY_FEAT_URING_CANCEL	(1ULL << 11)
 /** ZCOPY_FEAT_MEMCG - memory is charged to the submitter's cgroup */
 #define ZCOPY_FEAT_MEMCG	(1ULL << 12)
+/** ZCOPY_FEAT_RECORD - ZCOPY_ELEM_RECORD; sockets with the kernel's TLS are served */
+#define ZCOPY_FEAT_RECORD	(1ULL << 13)
 
 /**
  * struct zcopy_query - what this kernel and module offer (ZCOPY_IOC_QUERY)

@@ -168,6 +168,7 @@ enum zcopy_attr {
  * @ZCOPY_A_ELEM_OFF: u64, offset in bytes, 0 if missing
  * @ZCOPY_A_ELEM_LEN: u64, length in bytes, to the end if missing
  * @ZCOPY_A_ELEM_DATA: binary, instead of the three above: memory
+ * @ZCOPY_A_ELEM_RECORD: u8, content type: the data are a control record of TLS
  */
 enum zcopy_attr_elem {
 	ZCOPY_A_ELEM_UNSPEC,
@@ -176,6 +177,7 @@ enum zcopy_attr_elem {
 	ZCOPY_A_ELEM_OFF,
 	ZCOPY_A_ELEM_LEN,
 	ZCOPY_A_ELEM_DATA,
+	ZCOPY_A_ELEM_RECORD,
 
 	/* private: */
 	__ZCOPY_A_ELEM_MAX,

@@ -171,7 +171,7 @@ static void is_refused(int far)
 		else if (i == 1)
 			q.e[1].fd = write_only;
 		else if (i == 2)
-			q.e[1].reserved = 1;
+			q.e[1].record = 1;
 		else if (i == 3)
 			q.k.fd = file;
 		else

@@ -18,6 +18,7 @@ for t in refused/bad_{commands,descriptors,messages,pointers,structs}_are_refuse
 	limits/limits_hold_and_can_be_changed limits/users_have_a_share_of_all_transfers \
 	owners/transfers_of_all_namespaces_can_be_ended \
 	bytes/positions_move_past_what_was_sent \
+	tls/control_records_keep_their_place \
 	submitter/pseudo_files_are_read_by_their_submitter \
 	submitter/fuse_servers_are_told_the_submitter \
 	submitter/guards_are_told_the_submitter \

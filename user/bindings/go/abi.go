@@ -80,10 +80,10 @@ func (s Status) String() string {
 }
 
 type elem struct {
-	kind            uint32
-	fd              int32
-	off, len        uint64
-	flags, reserved uint32
+	kind          uint32
+	fd            int32
+	off, len      uint64
+	flags, record uint32
 }
 
 type sink struct {

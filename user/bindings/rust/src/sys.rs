@@ -33,7 +33,7 @@ pub(crate) struct Elem<'a> {
     off: u64,
     len: u64,
     flags: u32,
-    reserved: u32,
+    record: u32,
     borrows: PhantomData<&'a [u8]>,
 }
 

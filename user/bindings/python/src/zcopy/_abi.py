@@ -31,7 +31,8 @@ Flag = IntFlag(
 # What kernel and module offer.
 Feature = IntFlag(
     "Feature",
-    "BY_REF LISTS FANOUT ACKED RELEASED RATE DEADLINE IDLE READAHEAD END URING URING_CANCEL MEMCG",
+    "BY_REF LISTS FANOUT ACKED RELEASED RATE DEADLINE IDLE READAHEAD END URING URING_CANCEL MEMCG"
+    " RECORD",
 )
 
 # _IO(0xBB, n): no direction and no size in it
@@ -42,8 +43,7 @@ IOC_WAIT = 0xBB03
 IOC_CANCEL = 0xBB04
 IOC_RATE = 0xBB06
 
-ELEM_FILE = 1
-ELEM_MEMORY = 2
+ELEM_FILE, ELEM_MEMORY = 1, 2
 LEN_EOF = 2**64 - 1
 ID_ANY = 0
 WAIT_FOREVER = 2**64 - 1
@@ -65,7 +65,7 @@ def _fields(text: str) -> list[tuple[str, type]]:
 
 # The structs have the names of the header, by which the test finds them.
 class zcopy_elem(Structure):  # noqa: N801
-    _fields_ = _fields("u32 kind, s32 fd, u64 off, u64 len, u32 flags, u32 reserved")
+    _fields_ = _fields("u32 kind, s32 fd, u64 off, u64 len, u32 flags, u32 record")
 
 
 class zcopy_sink(Structure):  # noqa: N801

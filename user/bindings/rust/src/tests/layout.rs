@@ -59,7 +59,7 @@ macro_rules! rows {
 #[test]
 fn structs_have_the_layout_of_the_header() {
     let mut all = Vec::new();
-    rows!(all, "zcopy_elem", Elem: kind fd off len flags reserved);
+    rows!(all, "zcopy_elem", Elem: kind fd off len flags record);
     rows!(all, "zcopy_sink", Sink: fd flags rate reserved);
     rows!(all, "zcopy_send", Send: size flags elems nr_elems elem_size sinks nr_sinks
         sink_size cookie until end rate deadline_ns idle_ns readahead results result_size

@@ -16,7 +16,7 @@ import java.util.Map;
 
 /** A struct of the kernel's interface, whose fields are numbers of 32 or 64 bits. */
 final class Struct {
-  static final Struct ELEM = of("u32 kind; u32 fd; u64 off; u64 len; u32 flags; u32 reserved");
+  static final Struct ELEM = of("u32 kind; u32 fd; u64 off; u64 len; u32 flags; u32 record");
   static final Struct SINK = of("u32 fd; u32 flags; u64 rate; u64 reserved[2]");
   static final Struct SEND =
       of(
