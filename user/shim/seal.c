@@ -26,15 +26,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "shim.h"
 
 #define EXPORT	__attribute__((visibility("default")))
 #define STATUS	"/proc/self/status"
-/* Time for calls that checked before the filter was announced to reach the kernel */
-#define SETTLE	{ .tv_nsec = 5000000 }
 
 /* Filters that exist or are being installed */
 static atomic_int filters;
@@ -147,7 +144,6 @@ static bool is_guest(void)
  */
 static atomic_int *seal(bool all_threads)
 {
-	struct timespec settle = SETTLE;
 	int error = errno;
 	bool first;
 
@@ -159,13 +155,11 @@ static atomic_int *seal(bool all_threads)
 	first = !filters++;
 	/*
 	 * RACE: another thread may have checked for filters, but not made its system
-	 * call yet.  Tracking this would slow down every call, so wait for a moment;
-	 * a thread that does not run in that time is not covered.  With an earlier
-	 * filter no wait is needed, and sleeping may be forbidden.  The system call
-	 * is made directly, as nanosleep(3) is a cancellation point.
+	 * call yet.  With an earlier filter no wait is needed, and its system calls
+	 * may be forbidden.
 	 */
 	if (all_threads && first)
-		shim_call(SYS_nanosleep, (long)&settle, 0, 0, 0, 0, 0);
+		shim_settle();
 	errno = error;
 	return &filters;
 }

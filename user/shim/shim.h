@@ -139,6 +139,15 @@ void shim_seal_init(struct shim_status *st);
  */
 enum shim_why shim_sealed(void);
 
+/* ---- settle.c ---- */
+
+/**
+ * shim_settle() - wait until no other thread can act on an earlier look for filters
+ *
+ * Waits two seconds at most, for a thread that gets no processor.  Changes errno.
+ */
+void shim_settle(void);
+
 /* ---- syscall.c ---- */
 
 /* The next syscall(2) in load order; NULL: not known yet */
